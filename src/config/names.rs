@@ -1,0 +1,138 @@
+//! Names that were checked once and are valid from then on.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A Kubernetes namespace: a DNS label (RFC 1123), 1 to 63 of `a-z`, `0-9` and inner `-`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Namespace(String);
+
+impl Namespace {
+    /// The namespace as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for Namespace {
+    fn default() -> Self {
+        Self("flux-system".to_owned())
+    }
+}
+
+impl FromStr for Namespace {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        if is_dns_label(text) { Ok(Self(text.to_owned())) } else { Err(NameError::NotALabel(text.to_owned())) }
+    }
+}
+
+impl fmt::Display for Namespace {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// A directory of the repository, relative to its root, without `.` and `..`; empty for the root itself.
+///
+/// Prints as Flux writes it: `./clusters/a`, and `./` for the root.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ClusterPath(String);
+
+impl ClusterPath {
+    /// The path without the leading `./`: `clusters/a`, or `` for the root. Suits git tree paths.
+    pub fn as_tree_path(&self) -> &str {
+        &self.0
+    }
+
+    /// The tree path of `name` below this directory.
+    pub fn join(&self, name: &str) -> String {
+        if self.0.is_empty() { name.to_owned() } else { format!("{}/{name}", self.0) }
+    }
+}
+
+impl FromStr for ClusterPath {
+    type Err = NameError;
+
+    /// Resolves `.`, inner `..` and doubled slashes; a leading `/` means the repository's root.
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        if text.chars().any(char::is_control) {
+            return Err(NameError::ControlCharacter(text.to_owned()));
+        }
+        let mut segments: Vec<&str> = Vec::new();
+        for segment in text.split('/') {
+            match segment {
+                "" | "." => {}
+                ".." => {
+                    segments.pop().ok_or_else(|| NameError::AboveRoot(text.to_owned()))?;
+                }
+                ".git" => return Err(NameError::DotGit(text.to_owned())),
+                name => segments.push(name),
+            }
+        }
+        Ok(Self(segments.join("/")))
+    }
+}
+
+impl fmt::Display for ClusterPath {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "./{}", self.0)
+    }
+}
+
+/// Why a text is not the name it should be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// Not an RFC 1123 label.
+    #[error("`{0}` is not a DNS label: 1 to 63 lower-case letters, digits and inner hyphens")]
+    NotALabel(String),
+    /// `..` leads out of the repository.
+    #[error("path `{0}` climbs above the root of the repository")]
+    AboveRoot(String),
+    /// Git refuses trees that contain `.git`.
+    #[error("path `{0}` contains `.git`, which a repository cannot hold")]
+    DotGit(String),
+    /// A control character, which no file name here should hold.
+    #[error("path {0:?} contains a control character")]
+    ControlCharacter(String),
+}
+
+fn is_dns_label(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let alphanumeric = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    (1..=63).contains(&bytes.len())
+        && bytes.iter().all(|byte| alphanumeric(byte) || *byte == b'-')
+        && bytes.first().is_some_and(alphanumeric)
+        && bytes.last().is_some_and(alphanumeric)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cluster_paths_print_as_flux_writes_them() {
+        for (given, printed) in [
+            ("", "./"),
+            ("/", "./"),
+            ("./", "./"),
+            ("clusters/a", "./clusters/a"),
+            ("./clusters/a/", "./clusters/a"),
+            ("/clusters//a", "./clusters/a"),
+            ("clusters/x/../a", "./clusters/a"),
+        ] {
+            assert_eq!(given.parse::<ClusterPath>().unwrap().to_string(), printed, "{given}");
+        }
+        assert_eq!("a/../../b".parse::<ClusterPath>(), Err(NameError::AboveRoot("a/../../b".into())));
+        assert_eq!("a/.git".parse::<ClusterPath>(), Err(NameError::DotGit("a/.git".into())));
+    }
+
+    #[test]
+    fn namespaces_are_dns_labels() {
+        assert!("flux-system".parse::<Namespace>().is_ok());
+        for wrong in ["", "Flux", "-a", "a-", "a.b", &"a".repeat(64)] {
+            assert!(wrong.parse::<Namespace>().is_err(), "{wrong}");
+        }
+    }
+}

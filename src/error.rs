@@ -1,0 +1,165 @@
+//! The one error above all layers: what failed, why, and the way out.
+
+use std::fmt;
+
+/// What kind of failure it is; decides the exit code, which is a documented contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Anything without a code of its own.
+    Other,
+    /// The command line is wrong.
+    Usage,
+    /// The Git server refused the identity or its rights.
+    GitAccess,
+    /// The push was refused, or still raced when the deadline came.
+    PushRefused,
+    /// The cluster cannot be reached, or forbids what is needed.
+    Cluster,
+    /// Everything was applied, but the cluster was not ready in time.
+    NotReady,
+    /// Refused to protect something; the hint names the flag that overrides.
+    Refused,
+    /// Interrupted by the user.
+    Cancelled,
+}
+
+impl Kind {
+    /// The process's exit code.
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Self::Other => 1,
+            Self::Usage => 2,
+            Self::GitAccess => 3,
+            Self::PushRefused => 4,
+            Self::Cluster => 5,
+            Self::NotReady => 6,
+            Self::Refused => 7,
+            Self::Cancelled => 130,
+        }
+    }
+
+    /// The kind's name in machine-readable output.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Other => "other",
+            Self::Usage => "usage",
+            Self::GitAccess => "git-access",
+            Self::PushRefused => "push-refused",
+            Self::Cluster => "cluster",
+            Self::NotReady => "not-ready",
+            Self::Refused => "refused",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// A failure as people shall read it. Lower case, no full stop, literals in backticks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// Decides the exit code.
+    pub kind: Kind,
+    /// What could not be done, naming the flag, file, object or URL.
+    pub message: String,
+    /// Why, outermost first.
+    pub causes: Vec<String>,
+    /// What to do about it, full sentences.
+    pub hints: Vec<String>,
+    /// Other things found wrong in the same run, reported together.
+    pub related: Vec<Self>,
+    /// What was already changed when it happened; empty before the first write.
+    pub done: Vec<String>,
+}
+
+impl Error {
+    /// A failure without causes and hints yet.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            causes: Vec::new(),
+            hints: Vec::new(),
+            related: Vec::new(),
+            done: Vec::new(),
+        }
+    }
+
+    /// A wrong command line.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Kind::Usage, message)
+    }
+
+    /// A refusal to protect something.
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self::new(Kind::Refused, message)
+    }
+
+    /// Adds a cause below those already there.
+    #[must_use]
+    pub fn caused_by(mut self, cause: impl fmt::Display) -> Self {
+        self.causes.push(cause.to_string());
+        self
+    }
+
+    /// Adds the whole chain of an error as causes.
+    #[must_use]
+    pub fn caused_by_chain(mut self, error: &(dyn std::error::Error + 'static)) -> Self {
+        let mut next = Some(error);
+        while let Some(error) = next {
+            let text = error.to_string();
+            // Many libraries repeat their source in their own message.
+            if !self.causes.iter().any(|cause| cause.contains(&text)) {
+                self.causes.push(text);
+            }
+            next = error.source();
+        }
+        self
+    }
+
+    /// Adds advice; the same advice is given once.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        let hint = hint.into();
+        if !self.hints.contains(&hint) {
+            self.hints.push(hint);
+        }
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)?;
+        self.causes.iter().try_for_each(|cause| write!(formatter, ": {cause}"))
+    }
+}
+
+impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exit_codes_are_the_documented_contract() {
+        let kinds = [
+            (Kind::Other, 1),
+            (Kind::Usage, 2),
+            (Kind::GitAccess, 3),
+            (Kind::PushRefused, 4),
+            (Kind::Cluster, 5),
+            (Kind::NotReady, 6),
+            (Kind::Refused, 7),
+            (Kind::Cancelled, 130),
+        ];
+        for (kind, code) in kinds {
+            assert_eq!(kind.exit_code(), code, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn hints_and_causes_are_said_once() {
+        let error = Error::new(Kind::Other, "cannot read `a`").caused_by("b").hint("Do c.").hint("Do c.");
+        assert_eq!(error.to_string(), "cannot read `a`: b");
+        assert_eq!(error.hints.len(), 1);
+    }
+}

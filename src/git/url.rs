@@ -1,0 +1,245 @@
+//! The address of a Git repository, in the spellings that git accepts for http, https and ssh.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// How a repository is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    /// Git's smart HTTP over TLS.
+    Https,
+    /// The same without TLS; only with `--allow-insecure-http`.
+    Http,
+    /// Git over SSH.
+    Ssh,
+}
+
+impl Scheme {
+    /// The scheme as written in a URL, without `://`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Https => "https",
+            Self::Http => "http",
+            Self::Ssh => "ssh",
+        }
+    }
+
+    /// The port used when the URL names none.
+    pub const fn default_port(self) -> u16 {
+        match self {
+            Self::Https => 443,
+            Self::Http => 80,
+            Self::Ssh => 22,
+        }
+    }
+}
+
+/// A repository's address. It never holds a password: [`FromStr`] refuses one.
+///
+/// Prints as a URL; the scp form `git@host:path` prints as `ssh://git@host/path`, which is what Flux needs.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct GitUrl {
+    /// How to connect.
+    pub scheme: Scheme,
+    /// The user part, as written.
+    pub user: Option<String>,
+    /// Host name or address, lower-case; IPv6 addresses keep their brackets.
+    pub host: String,
+    /// The port, where the URL names one.
+    pub port: Option<u16>,
+    /// The path as written, percent-encoding kept, with its leading `/`.
+    pub path: String,
+    /// What follows `?`, as browsers show it for Azure DevOps; git servers ignore it.
+    pub query: Option<String>,
+}
+
+impl GitUrl {
+    /// The port to connect to.
+    pub fn port_or_default(&self) -> u16 {
+        self.port.unwrap_or_else(|| self.scheme.default_port())
+    }
+
+    /// `host`, or `host:port` where the URL names a port.
+    pub fn authority(&self) -> String {
+        self.port.map_or_else(|| self.host.clone(), |port| format!("{}:{port}", self.host))
+    }
+
+    /// The path with percent-encoding resolved, for display and for SSH commands; invalid UTF-8 is replaced.
+    pub fn decoded_path(&self) -> String {
+        percent_encoding::percent_decode_str(&self.path).decode_utf8_lossy().into_owned()
+    }
+
+    /// The same address without user and query.
+    #[must_use]
+    pub fn without_user(&self) -> Self {
+        Self { user: None, query: None, ..self.clone() }
+    }
+}
+
+impl FromStr for GitUrl {
+    type Err = UrlError;
+
+    fn from_str(text: &str) -> Result<Self, UrlError> {
+        if text.is_empty() {
+            return Err(UrlError::Empty);
+        }
+        if text.chars().any(|character| character.is_control()) {
+            return Err(UrlError::ControlCharacter);
+        }
+        let Some((scheme, rest)) = text.split_once("://") else {
+            return parse_scp(text);
+        };
+        let scheme = match scheme.to_ascii_lowercase().as_str() {
+            "https" => Scheme::Https,
+            "http" => Scheme::Http,
+            "ssh" | "git+ssh" | "ssh+git" => Scheme::Ssh,
+            other => return Err(UrlError::Scheme(other.to_owned())),
+        };
+        let (authority, path) = rest.find(['/', '?']).map_or((rest, "/"), |at| rest.split_at(at));
+        let path = path.split_once('#').map_or(path, |(path, _)| path);
+        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query.to_owned())));
+        let (user, host_port) = authority.rsplit_once('@').map_or((None, authority), |(user, host)| (Some(user), host));
+        if user.is_some_and(|user| user.contains(':')) {
+            return Err(UrlError::Password);
+        }
+        let (host, port) = split_port(host_port)?;
+        let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+        Ok(Self {
+            scheme,
+            user: user.filter(|user| !user.is_empty()).map(str::to_owned),
+            host: checked_host(host)?,
+            port,
+            path,
+            query,
+        })
+    }
+}
+
+impl fmt::Display for GitUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}://", self.scheme.as_str())?;
+        if let Some(user) = &self.user {
+            write!(formatter, "{user}@")?;
+        }
+        write!(formatter, "{}{}", self.authority(), self.path)?;
+        self.query.iter().try_for_each(|query| write!(formatter, "?{query}"))
+    }
+}
+
+/// Why a text is not the address of a repository.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UrlError {
+    /// Nothing given.
+    #[error("the URL is empty")]
+    Empty,
+    /// A scheme this tool cannot speak.
+    #[error("scheme `{0}` is not supported: use https, ssh or http")]
+    Scheme(String),
+    /// Neither a URL nor the scp form.
+    #[error("`{0}` is not a repository URL: write `https://host/path` or `ssh://user@host/path`")]
+    NotAUrl(String),
+    /// A password in the URL would be shown to every user of this machine and written to the cluster.
+    #[error("the URL holds a password")]
+    Password,
+    /// Not a host name.
+    #[error("`{0}` is not a host name")]
+    Host(String),
+    /// Not a port.
+    #[error("`{0}` is not a port number")]
+    Port(String),
+    /// A control character or line break.
+    #[error("the URL contains a control character")]
+    ControlCharacter,
+}
+
+/// Parses the scp form `[user@]host:path`, where the path is relative to the user's home or the server's root.
+fn parse_scp(text: &str) -> Result<GitUrl, UrlError> {
+    let not_a_url = || UrlError::NotAUrl(text.to_owned());
+    let (address, path) = text.split_once(':').ok_or_else(not_a_url)?;
+    if address.contains('/') || path.is_empty() {
+        return Err(not_a_url());
+    }
+    if path.contains('@') && !address.contains('@') {
+        return Err(UrlError::Password);
+    }
+    let (user, host) = address.rsplit_once('@').map_or((None, address), |(user, host)| (Some(user), host));
+    Ok(GitUrl {
+        scheme: Scheme::Ssh,
+        user: user.map(str::to_owned),
+        host: checked_host(host)?,
+        port: None,
+        path: format!("/{}", path.trim_start_matches('/')),
+        query: None,
+    })
+}
+
+/// Splits `host:port`, minding IPv6 brackets.
+pub fn split_port(text: &str) -> Result<(&str, Option<u16>), UrlError> {
+    let at = match text.rfind(':') {
+        Some(at) if !text[at..].contains(']') => at,
+        _ => return Ok((text, None)),
+    };
+    let (host, port) = (&text[..at], &text[at + 1..]);
+    if port.is_empty() {
+        return Ok((host, None));
+    }
+    port.parse()
+        .ok()
+        .filter(|port| *port != 0)
+        .map(|port| (host, Some(port)))
+        .ok_or_else(|| UrlError::Port(port.to_owned()))
+}
+
+/// Lower-cases a host after checking that it can be one.
+pub fn checked_host(host: &str) -> Result<String, UrlError> {
+    let bracketed = host.starts_with('[') && host.ends_with(']');
+    let inner = if bracketed { &host[1..host.len() - 1] } else { host };
+    let allowed = |character: char| {
+        character.is_ascii_alphanumeric()
+            || matches!(character, '-' | '.' | '_')
+            || (bracketed && matches!(character, ':' | '%'))
+            || (!character.is_ascii() && character.is_alphanumeric())
+    };
+    if inner.is_empty() || inner.starts_with(['-', '.']) || !inner.chars().all(allowed) {
+        return Err(UrlError::Host(host.to_owned()));
+    }
+    Ok(host.to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_prints_as_a_url() {
+        for (given, printed) in [
+            ("https://dev.azure.com/o/p/_git/r", "https://dev.azure.com/o/p/_git/r"),
+            ("https://o@Dev.Azure.com/o/my%20p/_git/r/", "https://o@dev.azure.com/o/my%20p/_git/r/"),
+            ("git@ssh.dev.azure.com:v3/o/p/r", "ssh://git@ssh.dev.azure.com/v3/o/p/r"),
+            ("ssh://git@[::1]:2222/a", "ssh://git@[::1]:2222/a"),
+            ("http://localhost:8080/a?version=GBmain", "http://localhost:8080/a?version=GBmain"),
+            ("https://host", "https://host/"),
+        ] {
+            assert_eq!(given.parse::<GitUrl>().unwrap().to_string(), printed, "{given}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_repository_is_refused_by_name() {
+        for (given, error) in [
+            ("", UrlError::Empty),
+            ("ftp://host/a", UrlError::Scheme("ftp".into())),
+            ("just-a-name", UrlError::NotAUrl("just-a-name".into())),
+            ("./local/path", UrlError::NotAUrl("./local/path".into())),
+            ("https://user:pass@host/a", UrlError::Password),
+            ("user:pass@host/a", UrlError::Password),
+            ("https:///a", UrlError::Host(String::new())),
+            ("https://ho st/a", UrlError::Host("ho st".into())),
+            ("ssh://-oProxyCommand=x/a", UrlError::Host("-oproxycommand=x".into())),
+            ("ssh://git@ssh.dev.azure.com:v3/o/p/r", UrlError::Port("v3".into())),
+        ] {
+            let found = given.parse::<GitUrl>().unwrap_err();
+            assert_eq!(found.to_string().to_lowercase(), error.to_string().to_lowercase(), "{given}");
+        }
+    }
+}

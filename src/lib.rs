@@ -1,0 +1,38 @@
+//! `flux` connects a Kubernetes cluster to a Git repository, Azure DevOps first, so that Flux keeps the
+//! cluster in step with it.
+//!
+//! Everything is decided before anything is changed. One run of `flux bootstrap git` walks this pipeline:
+//!
+//! ```text
+//! argv     -> cli::BootstrapGitArgs            what was typed
+//! resolve  -> config::BootstrapConfig          cannot be wrong; pure, given the Environment
+//! preflight-> preflight::Credentials           key files, CA, stdin; prompts only on a terminal
+//! render   -> manifests::Rendered              the files as they shall be; pure
+//! observe  -> bootstrap::Observed              what the repository and the cluster hold; no writes
+//! plan     -> bootstrap::BootstrapPlan         or a Refusal; pure
+//! execute  -> bootstrap::Outcome               the only writer; emits Events
+//! ```
+//!
+//! Layers look inward only: domain types ([`config`], [`git::url`], [`azure_devops`]), pure work
+//! ([`manifests`], [`kustomize`], `bootstrap::plan`, `cluster::readiness`), adapters ([`git`],
+//! [`cluster`], [`ui`]), [`bootstrap`], [`cli`].
+
+pub mod azure_devops;
+pub mod bootstrap;
+pub mod cli;
+pub mod cluster;
+pub mod config;
+pub mod environment;
+pub mod error;
+pub mod event;
+pub mod flux_api;
+pub mod git;
+pub mod hints;
+pub mod kustomize;
+pub mod manifests;
+pub mod preflight;
+pub mod ssh_key;
+pub mod ui;
+
+/// The Flux version whose components are embedded in this binary, as `vX.Y.Z`.
+pub const FLUX_VERSION: &str = "v2.9.5";

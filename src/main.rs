@@ -1,0 +1,3 @@
+//! The `flux` binary: parse, run, exit code.
+
+fn main() {}

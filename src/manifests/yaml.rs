@@ -1,0 +1,119 @@
+//! YAML in, JSON values out, and back: multi-document streams with the line each document starts at.
+
+use serde_json::Value;
+
+/// One document of a YAML stream.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Document {
+    /// The content; mappings keep the order of the text.
+    pub value: Value,
+    /// The 1-based line of the stream at which the document starts.
+    pub line: usize,
+}
+
+/// Text that is not YAML.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {message}")]
+pub struct YamlError {
+    /// The 1-based line of the stream.
+    pub line: usize,
+    /// What is wrong there.
+    pub message: String,
+}
+
+/// Parses every document of a stream; empty documents are left out.
+///
+/// # Errors
+/// The first document that is not YAML, with its line in the whole stream.
+pub fn parse(text: &str) -> Result<Vec<Document>, YamlError> {
+    let mut documents = Vec::new();
+    for (line, chunk) in split(text) {
+        let value: Value = serde_saphyr::from_str_with_options(
+            &chunk,
+            serde_saphyr::options! { with_snippet: false, strict_booleans: true },
+        )
+        .map_err(|error| {
+            let within = error.location().map_or(1, |location| usize::try_from(location.line()).unwrap_or(1));
+            YamlError { line: line + within.saturating_sub(1), message: without_location(&error.to_string()) }
+        })?;
+        if !value.is_null() {
+            let blank =
+                chunk.lines().take_while(|line| line.trim().is_empty() || line.trim_start().starts_with('#')).count();
+            documents.push(Document { value, line: line + blank });
+        }
+    }
+    Ok(documents)
+}
+
+/// Parses a stream that must hold exactly one document; an empty one is `Value::Null`.
+///
+/// # Errors
+/// Text that is not YAML, or a second document.
+pub fn parse_one(text: &str) -> Result<Value, YamlError> {
+    let mut documents = parse(text)?;
+    if let Some(second) = documents.get(1) {
+        return Err(YamlError { line: second.line, message: "a second document, where one is expected".to_owned() });
+    }
+    Ok(documents.pop().map_or(Value::Null, |document| document.value))
+}
+
+/// Writes one value in the layout of Flux's own files: two spaces, sequences not indented, no `---`.
+pub fn write(value: &Value) -> String {
+    let options = serde_saphyr::ser_options! { compact_list_indent: true, folded_wrap_chars: usize::MAX };
+    serde_saphyr::to_string_with_options(value, options).expect("a JSON value is always representable in YAML")
+}
+
+/// Writes several documents, separated by `---` lines.
+pub fn write_all<'a>(values: impl IntoIterator<Item = &'a Value>) -> String {
+    values.into_iter().map(write).collect::<Vec<_>>().join("---\n")
+}
+
+/// Cuts a stream at its `---` lines: the 1-based first line of each part, and its text.
+fn split(text: &str) -> Vec<(usize, String)> {
+    let mut parts = vec![(1, String::new())];
+    for (index, line) in text.split_inclusive('\n').enumerate() {
+        let marker = line.trim_end();
+        if marker == "---" || marker.starts_with("--- ") || marker.starts_with("---\t") {
+            // What follows the marker on its line belongs to the new document.
+            let rest = &line[3..];
+            parts.push((index + 1, rest.to_owned()));
+        } else if let Some(part) = parts.last_mut() {
+            part.1.push_str(line);
+        }
+    }
+    parts
+}
+
+fn without_location(message: &str) -> String {
+    let first = message.lines().next().unwrap_or(message);
+    first.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn documents_know_their_lines() {
+        let documents = parse("# head\n---\n# note\na: 1\n---\n---\nb: [x, yes]\n").unwrap();
+        assert_eq!(documents.iter().map(|document| document.line).collect::<Vec<_>>(), [4, 7]);
+        assert_eq!(documents[1].value, json!({"b": ["x", "yes"]}));
+    }
+
+    #[test]
+    fn errors_name_the_line_of_the_stream() {
+        let error = parse("a: 1\n---\nb: 2\nc: [1\n").unwrap_err();
+        assert!(error.line >= 4, "{error}");
+        assert_eq!(parse_one("a: 1\n---\nb: 2\n").unwrap_err().line, 3);
+    }
+
+    #[test]
+    fn written_as_flux_writes() {
+        let value = json!({"a": {"list": [{"x": "1", "k": true}, {"z": null}], "t": "on", "empty": []}, "m": "l1\nl2\n", "v": "1m0s", "long": "a ".repeat(80)});
+        let text = write(&value);
+        assert_eq!(parse_one(&text).unwrap(), value, "{text}");
+        assert!(text.starts_with("a:\n  list:\n  - x: \"1\"\n    k: true\n  - z: null\n  t: \"on\"\n  empty: []\nm: |\n  l1\n  l2\nv: 1m0s\n"), "{text}");
+    }
+}
