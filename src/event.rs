@@ -1,1 +1,327 @@
-//! Stub.
+//! What the pipeline says while it runs: facts without wording. [`crate::ui`] turns them into text or JSON.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::error::Error;
+
+/// The manifests a commit or push is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Manifests {
+    /// Only gotk-components.yaml (and perhaps kustomization.yaml).
+    Components,
+    /// Only gotk-sync.yaml (and perhaps kustomization.yaml).
+    Sync,
+    /// Both kinds.
+    Both,
+}
+
+impl Manifests {
+    /// Which manifests a change is about; none when neither kind changes.
+    pub const fn changed(components: bool, sync: bool) -> Option<Self> {
+        match (components, sync) {
+            (true, true) => Some(Self::Both),
+            (true, false) => Some(Self::Components),
+            (false, true) => Some(Self::Sync),
+            (false, false) => None,
+        }
+    }
+
+    /// How narration and commit messages name them.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Components => "component manifests",
+            Self::Sync => "sync manifests",
+            Self::Both => "component and sync manifests",
+        }
+    }
+}
+
+/// The part of a run an event belongs to; Azure Pipelines folds the log by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Looking at repository and cluster; nothing is changed.
+    Observe,
+    /// Commit and push.
+    Repository,
+    /// Applying to the cluster.
+    Cluster,
+    /// Waiting until the cluster follows the repository.
+    Wait,
+}
+
+/// What was done to one object of the cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ObjectChange {
+    /// It did not exist.
+    Created,
+    /// It existed and was different.
+    Configured,
+    /// It was as wanted.
+    Unchanged,
+}
+
+impl ObjectChange {
+    /// The word people read.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Configured => "configured",
+            Self::Unchanged => "unchanged",
+        }
+    }
+}
+
+/// One fact of a run, in the order in which they happen.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum Event {
+    /// A part of the run begins.
+    PhaseStarted {
+        /// Which part.
+        phase: Phase,
+    },
+    /// The cluster this run is about, before anything else is said.
+    ClusterChosen {
+        /// Address of the API server.
+        server: String,
+        /// The kubeconfig's context, where one is used.
+        context: Option<String>,
+    },
+    /// The branch's tip is being fetched.
+    FetchStarted {
+        /// The branch.
+        branch: String,
+        /// The repository, without secrets.
+        url: String,
+    },
+    /// The tip is here.
+    Fetched {
+        /// The commit; none for an empty repository.
+        commit: Option<String>,
+        /// Blobs were left at the server until needed.
+        without_blobs: bool,
+    },
+    /// A line the Git server wrote for people; shown with `--verbose`.
+    ServerSaid {
+        /// One line, control characters escaped.
+        line: String,
+    },
+    /// Another Flux version's manifests are being downloaded.
+    DownloadProgress {
+        /// Bytes so far.
+        received: u64,
+        /// Bytes in all, where the server says.
+        total: Option<u64>,
+    },
+    /// Manifests are being generated.
+    GenerateStarted {
+        /// Which.
+        manifests: Manifests,
+    },
+    /// Manifests are generated.
+    Generated {
+        /// Which.
+        manifests: Manifests,
+    },
+    /// The repository already holds what would be written.
+    ManifestsUpToDate {
+        /// Which.
+        manifests: Manifests,
+        /// The branch.
+        branch: String,
+    },
+    /// Edits made by hand in a file were kept.
+    HandEditsKept {
+        /// The file's path in the repository.
+        file: String,
+    },
+    /// A commit was made, locally.
+    Committed {
+        /// What it changes.
+        manifests: Manifests,
+        /// The branch.
+        branch: String,
+        /// The commit's id.
+        commit: String,
+    },
+    /// The commit is being pushed.
+    PushStarted {
+        /// What it changes.
+        manifests: Manifests,
+        /// The repository, without secrets.
+        url: String,
+    },
+    /// The commit is on the server.
+    Pushed {
+        /// The commit's id.
+        commit: String,
+    },
+    /// Someone else pushed first; the run starts over from the new tip.
+    PushRaced {
+        /// How often that has happened in this run.
+        attempt: u32,
+    },
+    /// A failed request is tried again.
+    Retrying {
+        /// What is tried.
+        action: String,
+        /// Why it failed.
+        reason: String,
+        /// The pause before the next try.
+        #[serde(serialize_with = "as_seconds")]
+        delay: Duration,
+    },
+    /// Components are being applied.
+    InstallStarted {
+        /// Where.
+        namespace: String,
+    },
+    /// One object was applied.
+    Applied {
+        /// `Kind/namespace/name`.
+        object: String,
+        /// What happened to it.
+        change: ObjectChange,
+    },
+    /// All components are applied.
+    Installed,
+    /// Nothing had to be applied.
+    ComponentsUpToDate,
+    /// The components are left to kustomize-controller, which applies them after the push.
+    ComponentsLeftToController {
+        /// Why.
+        reason: String,
+    },
+    /// The image pull secret is written.
+    PullSecretApplied {
+        /// `namespace/name`.
+        secret: String,
+        /// What happened to it.
+        change: ObjectChange,
+    },
+    /// Looking for the source secret.
+    SecretChecked {
+        /// `namespace/name`.
+        secret: String,
+    },
+    /// The source secret is being made.
+    SecretGenerated,
+    /// A key pair was made for the cluster.
+    DeployKeyGenerated {
+        /// The public key's line.
+        public_key: String,
+        /// Where to add it.
+        page: Option<String>,
+    },
+    /// The Git server accepted the deploy key.
+    DeployKeyAccepted,
+    /// The Git server did not accept the deploy key yet.
+    DeployKeyRefused {
+        /// The server's words.
+        reason: String,
+    },
+    /// The source secret is being written.
+    SecretApplied {
+        /// `namespace/name`.
+        secret: String,
+        /// What happened to it.
+        change: ObjectChange,
+    },
+    /// The source secret is as it should be.
+    SecretReconciled,
+    /// Sync objects are being applied.
+    SyncApplyStarted,
+    /// The sync objects are as they should be.
+    SyncReconciled,
+    /// Waiting for an object.
+    WaitStarted {
+        /// Its kind.
+        kind: String,
+        /// `namespace/name`.
+        object: String,
+    },
+    /// The reason why an object is not ready, whenever it changes.
+    WaitProgress {
+        /// Its kind.
+        kind: String,
+        /// `namespace/name`.
+        object: String,
+        /// Why not ready yet.
+        reason: String,
+        /// The controller's words.
+        message: String,
+    },
+    /// An object is ready.
+    Ready {
+        /// Its kind.
+        kind: String,
+        /// `namespace/name`.
+        object: String,
+        /// The revision it is at.
+        revision: Option<String>,
+    },
+    /// An object did not become ready.
+    NotReady {
+        /// Its kind.
+        kind: String,
+        /// `namespace/name`.
+        object: String,
+        /// Why.
+        message: String,
+    },
+    /// Deployments are being watched.
+    HealthCheckStarted,
+    /// A component's Deployment is rolled out.
+    DeploymentReady {
+        /// The component.
+        name: String,
+    },
+    /// All components are rolled out.
+    Healthy,
+    /// Something the user should know.
+    Warning {
+        /// One sentence.
+        message: String,
+    },
+    /// Something for `--verbose`.
+    Detail {
+        /// One sentence.
+        message: String,
+    },
+}
+
+/// Receives the events of a run.
+pub trait Reporter: Send {
+    /// Takes one event; must not fail a run.
+    fn report(&mut self, event: &Event);
+
+    /// Says how the run ended, where that is said in the same form as events.
+    fn finish(&mut self, failure: Option<&Error>) {
+        let _ = failure;
+    }
+}
+
+fn as_seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_serialise_with_their_name_first() {
+        let event = Event::Applied { object: "Namespace/flux-system".into(), change: ObjectChange::Created };
+        assert_eq!(
+            serde_json::to_string(&event).unwrap(),
+            r#"{"event":"applied","object":"Namespace/flux-system","change":"created"}"#
+        );
+        let event = Event::WaitStarted { kind: "GitRepository".into(), object: "a/b".into() };
+        assert!(serde_json::to_string(&event).unwrap().starts_with(r#"{"event":"wait-started","kind""#));
+    }
+}

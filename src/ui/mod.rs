@@ -1,1 +1,13 @@
-//! Stub.
+//! Everything people and pipelines see: narration, errors, plans, questions. The only place that prints.
+//!
+//! Narration goes to standard error, data (plans, JSON, YAML) to standard output.
+
+pub mod azure_pipelines;
+pub mod error_view;
+pub mod json;
+pub mod narration;
+pub mod prompt;
+pub mod style;
+
+pub use narration::Narration;
+pub use prompt::{Prompter, TerminalPrompter};

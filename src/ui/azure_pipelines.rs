@@ -1,0 +1,108 @@
+//! Azure Pipelines' logging commands: errors and warnings as issues of the job, phases as folded groups.
+//!
+//! Formats and escapes: "Logging commands" in the Azure Pipelines documentation.
+
+use std::io::Write;
+
+use crate::error::Error;
+use crate::event::{Event, Phase, Reporter};
+
+/// Wraps another reporter and adds logging commands on `writer`.
+#[derive(Debug)]
+pub struct AzurePipelines<R, W> {
+    inner: R,
+    writer: W,
+    group_open: bool,
+}
+
+impl<R: Reporter, W: Write + Send> AzurePipelines<R, W> {
+    /// Adds logging commands to what `inner` says.
+    pub const fn new(inner: R, writer: W) -> Self {
+        Self { inner, writer, group_open: false }
+    }
+
+    fn command(&mut self, line: &str) {
+        let _ = writeln!(self.writer, "{line}");
+        let _ = self.writer.flush();
+    }
+
+    fn close_group(&mut self) {
+        if std::mem::take(&mut self.group_open) {
+            self.command("##[endgroup]");
+        }
+    }
+}
+
+impl<R: Reporter, W: Write + Send> Reporter for AzurePipelines<R, W> {
+    fn report(&mut self, event: &Event) {
+        if let Event::PhaseStarted { phase } = event {
+            self.close_group();
+            self.command(&format!("##[group]{}", title(*phase)));
+            self.group_open = true;
+        }
+        self.inner.report(event);
+        if let Event::Warning { message } = event {
+            self.command(&format!("##vso[task.logissue type=warning;]{}", escape_message(message)));
+        }
+    }
+
+    fn finish(&mut self, failure: Option<&Error>) {
+        self.close_group();
+        self.inner.finish(failure);
+        for error in failure.into_iter().flat_map(|error| std::iter::once(error).chain(&error.related)) {
+            let code = error.kind.as_str();
+            let mut text = error.to_string();
+            for hint in &error.hints {
+                text.push_str(". ");
+                text.push_str(hint);
+            }
+            self.command(&format!(
+                "##vso[task.logissue type=error;code={};]{}",
+                escape_property(code),
+                escape_message(&text)
+            ));
+        }
+    }
+}
+
+const fn title(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Observe => "Look at the repository and the cluster",
+        Phase::Repository => "Commit and push",
+        Phase::Cluster => "Apply to the cluster",
+        Phase::Wait => "Wait until the cluster follows the repository",
+    }
+}
+
+/// Escapes the text after a logging command's bracket.
+pub fn escape_message(text: &str) -> String {
+    text.replace('%', "%AZP25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// Escapes a property's value inside a logging command's bracket.
+pub fn escape_property(text: &str) -> String {
+    escape_message(text).replace(']', "%5D").replace(';', "%3B")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Kind;
+    use crate::ui::{Narration, style::Style};
+
+    #[test]
+    fn issues_and_groups() {
+        let (mut narrated, mut commands) = (Vec::new(), Vec::new());
+        let mut reporter = AzurePipelines::new(Narration::new(&mut narrated, Style::default(), false), &mut commands);
+        reporter.report(&Event::PhaseStarted { phase: Phase::Observe });
+        reporter.report(&Event::Warning { message: "100%\n##vso[x]".into() });
+        reporter.report(&Event::PhaseStarted { phase: Phase::Repository });
+        reporter.finish(Some(&Error::new(Kind::Other, "a ] b").hint("Do c.")));
+        assert_eq!(
+            String::from_utf8(commands).unwrap(),
+            "##[group]Look at the repository and the cluster\n##vso[task.logissue type=warning;]100%AZP25%0A##vso[x]\n\
+             ##[endgroup]\n##[group]Commit and push\n##[endgroup]\n##vso[task.logissue type=error;code=other;]a ] b. Do c.\n"
+        );
+        assert_eq!(escape_property("a;b]c%"), "a%3Bb%5Dc%AZP25");
+    }
+}

@@ -1,0 +1,137 @@
+//! `-o json`: one JSON object a line on standard output while a run goes on, and a last one that sums it up.
+//!
+//! Every line has `schemaVersion`, `event` and `elapsed` (seconds since the start). The schema is described in
+//! docs/json-output.md; fields are only ever added within one schema version.
+
+use std::io::Write;
+use std::time::Instant;
+
+use serde_json::{Map, Value, json};
+
+use crate::error::Error;
+use crate::event::{Event, Reporter};
+
+/// The version of the lines' schema.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Writes events as JSON lines, and collects what the final report needs.
+#[derive(Debug)]
+pub struct JsonLines<W> {
+    writer: W,
+    started: Instant,
+    report: Map<String, Value>,
+}
+
+impl<W: Write> JsonLines<W> {
+    /// Writes to `writer`.
+    pub fn new(writer: W) -> Self {
+        let mut report = Map::new();
+        for list in ["changes", "waits", "warnings"] {
+            report.insert(list.to_owned(), Value::Array(Vec::new()));
+        }
+        Self { writer, started: Instant::now(), report }
+    }
+
+    fn line(&mut self, fields: Value) {
+        let mut line = Map::new();
+        line.insert("schemaVersion".to_owned(), SCHEMA_VERSION.into());
+        if let Value::Object(fields) = fields {
+            line.extend(fields);
+        }
+        line.insert("elapsed".to_owned(), json!(self.started.elapsed().as_secs_f64()));
+        // A reader that went away must not stop a bootstrap half-way.
+        let _ = writeln!(self.writer, "{}", Value::Object(line));
+        let _ = self.writer.flush();
+    }
+
+    fn add(&mut self, list: &str, entry: Value) {
+        if let Some(Value::Array(entries)) = self.report.get_mut(list) {
+            entries.push(entry);
+        }
+    }
+
+    fn collect(&mut self, event: &Event) {
+        let elapsed = self.started.elapsed().as_secs_f64();
+        match event {
+            Event::Pushed { commit } => {
+                self.report.insert("commit".to_owned(), json!(commit));
+                self.add("changes", json!({"kind": "commit", "commit": commit}));
+            }
+            Event::Applied { object, change } if change.as_str() != "unchanged" => {
+                self.add("changes", json!({"kind": "object", "object": object, "change": change}));
+            }
+            Event::SecretApplied { secret, change } | Event::PullSecretApplied { secret, change }
+                if change.as_str() != "unchanged" =>
+            {
+                self.add("changes", json!({"kind": "secret", "object": secret, "change": change}));
+            }
+            Event::Ready { kind, object, revision } => {
+                if let Some(revision) = revision {
+                    self.report.insert("revision".to_owned(), json!(revision));
+                }
+                self.add("waits", json!({"kind": kind, "object": object, "state": "ready", "elapsed": elapsed}));
+            }
+            Event::NotReady { kind, object, message } => {
+                self.add(
+                    "waits",
+                    json!({"kind": kind, "object": object, "state": "not-ready", "message": message, "elapsed": elapsed}),
+                );
+            }
+            Event::Warning { message } => self.add("warnings", json!(message)),
+            _ => {}
+        }
+    }
+}
+
+impl<W: Write + Send> Reporter for JsonLines<W> {
+    fn report(&mut self, event: &Event) {
+        self.collect(event);
+        self.line(serde_json::to_value(event).unwrap_or_default());
+    }
+
+    fn finish(&mut self, failure: Option<&Error>) {
+        let mut fields = Map::new();
+        fields.insert("event".to_owned(), json!("report"));
+        fields.insert("outcome".to_owned(), json!(if failure.is_some() { "failed" } else { "done" }));
+        fields.append(&mut self.report);
+        fields.insert("error".to_owned(), failure.map_or(Value::Null, error_value));
+        self.line(Value::Object(fields));
+    }
+}
+
+/// An error as data.
+pub fn error_value(error: &Error) -> Value {
+    json!({
+        "kind": error.kind.as_str(),
+        "exitCode": error.kind.exit_code(),
+        "message": error.message,
+        "causes": error.causes,
+        "hints": error.hints,
+        "doneSoFar": error.done,
+        "related": error.related.iter().map(error_value).collect::<Vec<_>>(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Kind;
+    use crate::event::ObjectChange;
+
+    #[test]
+    fn the_last_line_sums_up() {
+        let mut out = Vec::new();
+        let mut lines = JsonLines::new(&mut out);
+        lines.report(&Event::Applied { object: "Namespace/a".into(), change: ObjectChange::Created });
+        lines.report(&Event::Warning { message: "mind".into() });
+        lines.finish(Some(&Error::new(Kind::NotReady, "late").hint("Wait.")));
+        let text = String::from_utf8(out).unwrap();
+        let values: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(values.len(), 3);
+        assert!(values.iter().all(|value| value["schemaVersion"] == 1 && value["elapsed"].is_number()));
+        assert_eq!(values[2]["event"], "report");
+        assert_eq!(values[2]["changes"][0]["object"], "Namespace/a");
+        assert_eq!(values[2]["warnings"], json!(["mind"]));
+        assert_eq!(values[2]["error"]["exitCode"], 6);
+    }
+}

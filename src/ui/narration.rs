@@ -1,0 +1,153 @@
+//! The words of a run, one line an event, as users of the reference tool know them.
+
+use std::io::Write;
+
+use super::style::{Style, escape_control};
+use crate::event::{Event, Manifests, ObjectChange, Reporter};
+
+/// Writes events as lines.
+#[derive(Debug)]
+pub struct Narration<W> {
+    writer: W,
+    style: Style,
+    verbose: bool,
+}
+
+impl<W: Write> Narration<W> {
+    /// Narrates to `writer`; `verbose` adds details, each applied object and the Git server's own words.
+    pub const fn new(writer: W, style: Style, verbose: bool) -> Self {
+        Self { writer, style, verbose }
+    }
+}
+
+impl<W: Write + Send> Reporter for Narration<W> {
+    fn report(&mut self, event: &Event) {
+        if let Some(line) = line(event, self.style, self.verbose) {
+            // A closed standard error must not fail a run.
+            let _ = writeln!(self.writer, "{line}");
+            let _ = self.writer.flush();
+        }
+    }
+}
+
+/// The line of one event; none for events that only machines want.
+pub fn line(event: &Event, style: Style, verbose: bool) -> Option<String> {
+    let line = match event {
+        Event::PhaseStarted { .. } | Event::DownloadProgress { .. } => return None,
+        Event::ClusterChosen { server, context: Some(context) } => {
+            style.action(&format!("connecting to cluster \"{server}\" (context \"{context}\")"))
+        }
+        Event::ClusterChosen { server, context: None } => style.action(&format!("connecting to cluster \"{server}\"")),
+        Event::FetchStarted { branch, url } => {
+            style.action(&format!("cloning branch \"{branch}\" from Git repository \"{url}\""))
+        }
+        Event::Fetched { .. } => style.done("cloned repository"),
+        Event::GenerateStarted { manifests } => style.action(&format!("generating {}", manifests.as_str())),
+        Event::Generated { manifests } => style.done(&format!("generated {}", manifests.as_str())),
+        Event::ManifestsUpToDate { manifests, .. } => style.done(&format!("{} are up to date", manifests.as_str())),
+        Event::HandEditsKept { file } => style.done(&format!("kept the edits made by hand in \"{file}\"")),
+        Event::Committed { manifests, branch, commit } => {
+            style.done(&format!("committed {} to \"{branch}\" (\"{commit}\")", manifests.as_str()))
+        }
+        Event::PushStarted { manifests, url } => style.action(&format!("pushing {} to \"{url}\"", manifests.as_str())),
+        Event::PushRaced { attempt } => style
+            .action(&format!("someone else pushed first, starting over from the new tip (attempt {})", attempt + 1)),
+        Event::Retrying { action, reason, delay } => {
+            style.action(&format!("{action}: {reason}; trying again in {:.1} s", delay.as_secs_f64()))
+        }
+        Event::InstallStarted { namespace } => {
+            style.action(&format!("installing components in \"{namespace}\" namespace"))
+        }
+        Event::Installed => style.done("installed components"),
+        Event::ComponentsUpToDate => style.done("components are up to date"),
+        Event::ComponentsLeftToController { reason } => {
+            style.done(&format!("components are left to kustomize-controller: {reason}"))
+        }
+        Event::PullSecretApplied { secret, change } => {
+            style.done(&format!("image pull secret \"{secret}\" {}", change.as_str()))
+        }
+        Event::SecretChecked { secret } => style.action(&format!("determining if source secret \"{secret}\" exists")),
+        Event::SecretGenerated => style.action("generating source secret"),
+        Event::DeployKeyGenerated { public_key, page } => {
+            let mut text = style.done(&format!("public key: {public_key}"));
+            if let Some(page) = page {
+                text.push('\n');
+                text.push_str(&style.action(&format!("add it at {page}")));
+            }
+            text
+        }
+        Event::DeployKeyAccepted => style.done("the Git server accepts the key"),
+        Event::DeployKeyRefused { reason } => {
+            style.failure(&format!("the Git server does not accept the key yet: {reason}"))
+        }
+        Event::SecretApplied { secret, change: ObjectChange::Unchanged } => {
+            style.done(&format!("source secret \"{secret}\" is up to date"))
+        }
+        Event::SecretApplied { secret, .. } => style.action(&format!("applying source secret \"{secret}\"")),
+        Event::SecretReconciled => style.done("reconciled source secret"),
+        Event::SyncApplyStarted => style.action("applying sync manifests"),
+        Event::SyncReconciled => style.done("reconciled sync configuration"),
+        Event::WaitStarted { kind, object } => {
+            style.waiting(&format!("waiting for {kind} \"{object}\" to be reconciled"))
+        }
+        Event::Ready { kind, .. } => style.done(&format!("{kind} reconciled successfully")),
+        Event::NotReady { message, .. } => style.failure(message),
+        Event::HealthCheckStarted => style.action("confirming components are healthy"),
+        Event::DeploymentReady { name } => style.done(&format!("{name}: deployment ready")),
+        Event::Healthy => style.done("all components are healthy"),
+        Event::Warning { message } => style.warning(message),
+        Event::WaitProgress { kind, object, reason, message } => {
+            escape_control(&format!("  {kind} \"{object}\": {reason}: {message}"))
+        }
+        Event::ServerSaid { .. } | Event::Pushed { .. } | Event::Applied { .. } | Event::Detail { .. } => {
+            return verbose.then(|| detail(event));
+        }
+    };
+    Some(line)
+}
+
+fn detail(event: &Event) -> String {
+    escape_control(&match event {
+        Event::ServerSaid { line } => format!("  remote: {line}"),
+        Event::Pushed { commit } => format!("  pushed {commit}"),
+        Event::Applied { object, change } => format!("  {object} {}", change.as_str()),
+        Event::Detail { message } => format!("  {message}"),
+        _ => String::new(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_what_the_reference_says() {
+        let style = Style::default();
+        let say = |event: &Event| line(event, style, false).unwrap_or_default();
+        assert_eq!(
+            say(&Event::FetchStarted { branch: "main".into(), url: "https://localhost/a".into() }),
+            "► cloning branch \"main\" from Git repository \"https://localhost/a\""
+        );
+        assert_eq!(
+            say(&Event::Committed { manifests: Manifests::Both, branch: "main".into(), commit: "abc".into() }),
+            "✔ committed component and sync manifests to \"main\" (\"abc\")"
+        );
+        assert_eq!(
+            say(&Event::WaitStarted { kind: "GitRepository".into(), object: "a/b".into() }),
+            "◎ waiting for GitRepository \"a/b\" to be reconciled"
+        );
+        assert_eq!(say(&Event::ServerSaid { line: "Azure Repos".into() }), "");
+    }
+
+    #[test]
+    fn a_server_cannot_write_to_the_terminal_or_the_pipeline() {
+        let event = Event::WaitProgress {
+            kind: "GitRepository".into(),
+            object: "a/b".into(),
+            reason: "Failed".into(),
+            message: "x\u{1b}[2J\n##vso[task.complete result=Succeeded;]".into(),
+        };
+        let text = line(&event, Style { colour: true, live: true }, false).unwrap();
+        assert_eq!(text, "  GitRepository \"a/b\": Failed: x\\u{1b}[2J\n ##vso[task.complete result=Succeeded;]");
+    }
+}

@@ -1,0 +1,63 @@
+//! Questions to a person. Asked on standard error, and only where standard input and standard error are terminals.
+
+use std::io::{BufRead as _, Write as _};
+
+use zeroize::Zeroizing;
+
+use crate::config::Secret;
+use crate::environment::Environment;
+
+/// Asks questions.
+pub trait Prompter: Send {
+    /// Whether a question can be asked at all.
+    fn can_ask(&self) -> bool;
+
+    /// Asks for a secret without showing what is typed.
+    ///
+    /// # Errors
+    /// The terminal went away, or the question was interrupted.
+    fn secret(&mut self, question: &str) -> std::io::Result<Secret<String>>;
+
+    /// Asks yes or no; anything but yes is no.
+    ///
+    /// # Errors
+    /// The terminal went away, or the question was interrupted.
+    fn confirm(&mut self, question: &str) -> std::io::Result<bool>;
+}
+
+/// Asks on the process's terminal.
+#[derive(Debug)]
+pub struct TerminalPrompter {
+    can_ask: bool,
+}
+
+impl TerminalPrompter {
+    /// Asks where the environment has a terminal.
+    pub const fn new(environment: &Environment) -> Self {
+        Self { can_ask: environment.can_ask() }
+    }
+}
+
+impl Prompter for TerminalPrompter {
+    fn can_ask(&self) -> bool {
+        self.can_ask
+    }
+
+    fn secret(&mut self, question: &str) -> std::io::Result<Secret<String>> {
+        let mut err = std::io::stderr().lock();
+        write!(err, "{question} ")?;
+        err.flush()?;
+        let typed = rpassword::read_password();
+        writeln!(err)?;
+        typed.map(Secret::new)
+    }
+
+    fn confirm(&mut self, question: &str) -> std::io::Result<bool> {
+        let mut err = std::io::stderr().lock();
+        write!(err, "{question} [y/N] ")?;
+        err.flush()?;
+        let mut answer = Zeroizing::new(String::new());
+        std::io::stdin().lock().read_line(&mut answer)?;
+        Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    }
+}
