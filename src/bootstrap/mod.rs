@@ -1,1 +1,7 @@
-//! Stub.
+//! The pipeline itself: observe, plan, execute.
+
+pub mod deadline;
+pub mod plan;
+
+pub use deadline::Deadline;
+pub use plan::BootstrapPlan;

@@ -6,6 +6,7 @@ pub mod azure_pipelines;
 pub mod error_view;
 pub mod json;
 pub mod narration;
+pub mod plan_view;
 pub mod prompt;
 pub mod style;
 
