@@ -1,1 +1,3 @@
-//! Stub.
+//! What is special about Azure DevOps Repos.
+
+pub mod advice;
