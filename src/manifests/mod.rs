@@ -1,3 +1,17 @@
 //! The files of a bootstrap: what Flux's components look like, and the sync manifests.
 
+pub mod component;
+pub mod options;
+pub mod version;
 pub mod yaml;
+
+pub use component::{Component, ComponentError, Components};
+pub use options::{InstallOptions, LogLevel};
+pub use version::{FluxVersion, VersionError};
+
+/// The file that holds Flux's own objects.
+pub const COMPONENTS_FILE: &str = "gotk-components.yaml";
+/// The file that holds the source and the Kustomization that sync the cluster.
+pub const SYNC_FILE: &str = "gotk-sync.yaml";
+/// The names under which kustomize looks for its file, in the order in which it looks.
+pub const KUSTOMIZATION_FILES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
