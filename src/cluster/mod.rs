@@ -1,5 +1,36 @@
 //! The cluster side: connecting to the API server, reading, applying and waiting.
+//!
+//! [`Cluster`] is the connection. Its methods are grouped by concept, a file each: `access` (what we are
+//! allowed to do), `state` (the installed Flux), `dry_run` and `apply`, `secrets`, `wait`, `diagnose`.
+//! [`readiness`], [`order`] and [`changes`] are pure. Every request is bounded by the connection's deadline;
+//! dropping a future stops the work at once, and nothing runs on in the background.
 
+mod access;
+mod apply;
+pub mod changes;
+mod client;
+mod connect;
+mod diagnose;
+mod dry_run;
+mod error;
+mod object;
 mod options;
+pub mod order;
+pub mod readiness;
+mod secrets;
+mod state;
+mod wait;
 
+pub use access::Access;
+pub use apply::{ApplyEvent, Change};
+pub use client::{Cluster, ServerVersion};
+pub use connect::context_namespace;
+pub use diagnose::{Diagnosis, ProbableCause};
+pub use dry_run::DryRun;
+pub use error::{ClusterError, NoAnswer};
+pub use object::ObjectRef;
 pub use options::KubeOptions;
+pub use readiness::Readiness;
+pub use secrets::{SecretChange, SecretWrite, StoredSecret};
+pub use state::{ForeignOwner, InstalledFlux};
+pub use wait::{Goal, RevisionJudge, Target, WaitEvent, WaitFailure, WaitOutcome};

@@ -1,0 +1,281 @@
+//! What can go wrong with the cluster, by case. No text of a library's own error reaches people from here.
+
+use std::fmt;
+
+/// A failure of talking to the API server.
+///
+/// Text from servers is cut, its control characters are escaped, and it never holds the content of a Secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClusterError {
+    /// Neither a kubeconfig nor the service account of a pod.
+    #[error("no kubeconfig at {} and no in-cluster service account", quoted(looked_at))]
+    NoConfig {
+        /// The files that would have been read.
+        looked_at: Vec<String>,
+    },
+    /// A kubeconfig, or a file it names, that cannot be read or understood.
+    #[error("cannot read `{file}`: {problem}")]
+    BadConfig {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// No context is chosen and none is current.
+    #[error("the kubeconfig has no current context; it knows {}", quoted(known))]
+    NoContext {
+        /// The contexts that exist.
+        known: Vec<String>,
+    },
+    /// The chosen context does not exist.
+    #[error("context `{context}` does not exist in the kubeconfig; it knows {}", quoted(known))]
+    UnknownContext {
+        /// The one asked for.
+        context: String,
+        /// Those that exist.
+        known: Vec<String>,
+    },
+    /// `--cluster`, `--user` or a context names an entry that does not exist.
+    #[error("{what} `{name}` does not exist in the kubeconfig; it knows {}", quoted(known))]
+    UnknownEntry {
+        /// `cluster` or `user`.
+        what: &'static str,
+        /// The one asked for.
+        name: String,
+        /// Those that exist.
+        known: Vec<String>,
+    },
+    /// A setting of the connection that cannot work.
+    #[error("{setting}: {problem}")]
+    BadSetting {
+        /// The flag or the kubeconfig's field.
+        setting: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The credential plugin of the kubeconfig failed.
+    #[error("credential plugin `{command}` of the kubeconfig failed: {problem}")]
+    ExecPlugin {
+        /// The program, without its arguments.
+        command: String,
+        /// The exit status, or why it could not be started or understood.
+        problem: String,
+        /// The last lines that it wrote to stderr, when they were not shown on the terminal already.
+        stderr: Vec<String>,
+        /// The kubeconfig's advice for installing the plugin.
+        install_hint: Option<String>,
+    },
+    /// No answer from the server.
+    #[error("cannot reach the API server `{server}`: {cause}: {detail}")]
+    Unreachable {
+        /// The server's URL.
+        server: String,
+        /// Where it failed.
+        cause: NoAnswer,
+        /// The innermost reason.
+        detail: String,
+    },
+    /// 401.
+    #[error("the API server `{server}` does not accept the credentials{}", of_user(user.as_deref()))]
+    Unauthorized {
+        /// The server's URL.
+        server: String,
+        /// The kubeconfig's user.
+        user: Option<String>,
+    },
+    /// 403 by RBAC.
+    #[error("not allowed to {verb} {resource}{}{}", in_namespace(namespace.as_deref()), as_user(user.as_deref()))]
+    Forbidden {
+        /// The verb, as in RBAC rules.
+        verb: String,
+        /// The resource, as `plural.group`.
+        resource: String,
+        /// The namespace; none at cluster scope.
+        namespace: Option<String>,
+        /// Who the server takes us for.
+        user: Option<String>,
+        /// The object that was wanted.
+        object: String,
+    },
+    /// The object does not exist.
+    #[error("`{object}` does not exist")]
+    NotFound {
+        /// The object.
+        object: String,
+    },
+    /// The object's namespace does not exist.
+    #[error("namespace `{namespace}` of `{object}` does not exist")]
+    NamespaceMissing {
+        /// The namespace.
+        namespace: String,
+        /// The object.
+        object: String,
+    },
+    /// The object's namespace is being deleted.
+    #[error("namespace `{namespace}` of `{object}` is being deleted")]
+    NamespaceTerminating {
+        /// The namespace.
+        namespace: String,
+        /// The object.
+        object: String,
+    },
+    /// The server does not know the kind.
+    #[error("the API server does not know the kind `{kind}` of `{api_version}`")]
+    UnknownKind {
+        /// Group and version.
+        api_version: String,
+        /// The kind.
+        kind: String,
+    },
+    /// 422: fields that the server does not accept.
+    #[error("the API server rejects `{object}`: {}", fields.join("; "))]
+    Invalid {
+        /// The object.
+        object: String,
+        /// `path: reason`; for Secrets without any value.
+        fields: Vec<String>,
+    },
+    /// An admission webhook or policy said no.
+    #[error("{by} denies `{object}`: {reason}")]
+    Denied {
+        /// The object.
+        object: String,
+        /// Which webhook or policy, in words.
+        by: String,
+        /// Its reason.
+        reason: String,
+    },
+    /// A ResourceQuota is exhausted.
+    #[error("quota `{quota}` does not allow `{object}`: {detail}")]
+    Quota {
+        /// The object.
+        object: String,
+        /// The ResourceQuota.
+        quota: String,
+        /// What was asked for, used and allowed.
+        detail: String,
+    },
+    /// 409 that did not go away.
+    #[error("`{object}` is being changed by someone else: {detail}")]
+    Conflict {
+        /// The object.
+        object: String,
+        /// The server's reason.
+        detail: String,
+    },
+    /// The deadline came first.
+    #[error("no success before the timeout with: {action}{}", last.as_deref().map_or_else(String::new, |last| format!("; last seen: {last}")))]
+    Timeout {
+        /// What was being done.
+        action: String,
+        /// The last failure before the deadline.
+        last: Option<String>,
+    },
+    /// Any other answer.
+    #[error("cannot {action}: the API server answered {status}: {message}")]
+    Unexpected {
+        /// What was being done.
+        action: String,
+        /// The HTTP status.
+        status: u16,
+        /// The server's message.
+        message: String,
+    },
+    /// An answer that is not what the API promises.
+    #[error("cannot {action}: the API server's answer makes no sense: {problem}")]
+    Nonsense {
+        /// What was being done.
+        action: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+/// Where a connection failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoAnswer {
+    /// The name does not resolve.
+    Dns,
+    /// Nothing listens, or there is no route.
+    Tcp,
+    /// The proxy refuses or does not answer.
+    Proxy,
+    /// The certificate is not trusted, or no common protocol.
+    Tls,
+    /// No answer in time.
+    Timeout,
+    /// The connection broke.
+    Reset,
+}
+
+impl fmt::Display for NoAnswer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Dns => "its name does not resolve",
+            Self::Tcp => "no connection",
+            Self::Proxy => "the proxy does not connect",
+            Self::Tls => "no secure connection",
+            Self::Timeout => "no answer in time",
+            Self::Reset => "the connection broke",
+        })
+    }
+}
+
+/// Makes a server's text fit to print: control characters escaped, at most 2,000 characters.
+pub(crate) fn printable(text: &str) -> String {
+    const LONGEST: usize = 2000;
+    let mut clean: String = text
+        .trim()
+        .chars()
+        .take(LONGEST)
+        .flat_map(|letter| if letter.is_control() { letter.escape_default().collect() } else { vec![letter] })
+        .collect();
+    if text.trim().chars().count() > LONGEST {
+        clean.push('…');
+    }
+    clean
+}
+
+fn quoted(names: &[String]) -> String {
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn of_user(user: Option<&str>) -> String {
+    user.map_or_else(String::new, |user| format!(" of user `{user}`"))
+}
+
+fn as_user(user: Option<&str>) -> String {
+    user.map_or_else(String::new, |user| format!(" as `{user}`"))
+}
+
+fn in_namespace(namespace: Option<&str>) -> String {
+    namespace.map_or_else(String::new, |namespace| format!(" in namespace `{namespace}`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_name_what_exists() {
+        let error = ClusterError::UnknownContext { context: "prod".into(), known: vec!["a".into(), "b".into()] };
+        assert_eq!(error.to_string(), "context `prod` does not exist in the kubeconfig; it knows `a`, `b`");
+        let error = ClusterError::Forbidden {
+            verb: "create".into(),
+            resource: "deployments.apps".into(),
+            namespace: Some("flux-system".into()),
+            user: Some("ci".into()),
+            object: "Deployment/flux-system/a".into(),
+        };
+        assert_eq!(error.to_string(), "not allowed to create deployments.apps in namespace `flux-system` as `ci`");
+    }
+
+    #[test]
+    fn server_text_cannot_drive_the_terminal() {
+        assert_eq!(printable("a\u{1b}[31mb\nc"), "a\\u{1b}[31mb\\nc");
+        assert_eq!(printable(&"x".repeat(3000)).chars().count(), 2001);
+    }
+}
