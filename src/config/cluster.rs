@@ -1,0 +1,24 @@
+//! Which cluster, and which namespace in it.
+
+use super::Namespace;
+use crate::cluster::KubeOptions;
+
+/// How the cluster is reached and where Flux lives in it.
+#[derive(Clone, Debug)]
+pub struct ClusterConfig {
+    /// kubectl's connection flags.
+    pub kube: KubeOptions,
+    /// Flux' namespace.
+    pub namespace: NamespaceChoice,
+    /// `--expect-context`: refuse unless the context in use has this name.
+    pub expect_context: Option<String>,
+}
+
+/// Flux' namespace, or where to read it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NamespaceChoice {
+    /// `--namespace`, `FLUX_SYSTEM_NAMESPACE` or the default.
+    Fixed(Namespace),
+    /// `--ns-follows-kube-context`: that of the kubeconfig's context, or the default where it names none.
+    FollowsContext,
+}

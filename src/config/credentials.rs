@@ -1,0 +1,144 @@
+//! How the repository is opened: tokens, keys, and the keys to make.
+
+use std::path::PathBuf;
+
+use super::Secret;
+
+/// How this run, and later the cluster, proves who it is to the Git server.
+#[derive(Clone, Debug)]
+pub struct CredentialsConfig {
+    /// `--username`, `git` unless given.
+    pub username: String,
+    /// Whether `--username` was given.
+    pub username_given: bool,
+    /// Where the token comes from. With `private_key_file` and an `ssh` URL it is the key's passphrase.
+    pub token: TokenSource,
+    /// `--token-auth`: the cluster syncs over https with the token.
+    pub token_auth: bool,
+    /// `--with-bearer-token`: the token goes into an `Authorization: Bearer` header; implies `token_auth`.
+    pub bearer: bool,
+    /// `--private-key-file`
+    pub private_key_file: Option<PathBuf>,
+    /// `--known-hosts-file`
+    pub known_hosts_file: Option<PathBuf>,
+    /// `--accept-new-host-key`: trust a host key that nothing vouches for, without a question.
+    pub accept_new_host_key: bool,
+    /// `--ssh-hostkey-algos`, in the order of preference given; empty for the default.
+    pub host_key_algorithms: Vec<String>,
+    /// What kind of deploy key to make, if one is to be made.
+    pub ssh_key: SshKeyOptions,
+    /// `--ca-file`: PEM certificates trusted besides the system's.
+    pub ca_file: Option<PathBuf>,
+    /// `--silent`: a generated deploy key is taken as registered without a question.
+    pub silent: bool,
+}
+
+/// Where the token (or the passphrase of `--private-key-file`) comes from. What is empty counts as not given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TokenSource {
+    /// `--password`
+    Flag(Secret<String>),
+    /// `GIT_PASSWORD`
+    Environment(Secret<String>),
+    /// `--password-file`, absolute.
+    File(PathBuf),
+    /// `--password-file -`, or `--token-auth` without a token: a hidden prompt on a terminal, else a line of the pipe.
+    Stdin,
+    /// Nothing given and nothing needed.
+    None,
+}
+
+/// Where a signing passphrase comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PassphraseSource {
+    /// The value of a flag.
+    Flag(Secret<String>),
+    /// A file, absolute.
+    File(PathBuf),
+    /// A file named `-`: a hidden prompt on a terminal, else a line of the pipe.
+    Stdin,
+    /// Not given; a locked key is asked for on a terminal.
+    None,
+}
+
+/// `--ssh-key-algorithm`, `--ssh-rsa-bits` and `--ssh-ecdsa-curve`; `None` where not given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SshKeyOptions {
+    /// `--ssh-key-algorithm`
+    pub algorithm: Option<SshKeyAlgorithm>,
+    /// `--ssh-rsa-bits`: a multiple of 8, at least 2048.
+    pub rsa_bits: Option<u32>,
+    /// `--ssh-ecdsa-curve`
+    pub curve: Option<EcdsaCurve>,
+}
+
+/// The kinds of key that `--ssh-key-algorithm` names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SshKeyAlgorithm {
+    /// `rsa`
+    Rsa,
+    /// `ecdsa`
+    Ecdsa,
+    /// `ed25519`
+    Ed25519,
+}
+
+/// The curves that `--ssh-ecdsa-curve` names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EcdsaCurve {
+    /// `p256`
+    P256,
+    /// `p384`
+    P384,
+    /// `p521`
+    P521,
+}
+
+/// One kind of deploy key, ready to be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyKind {
+    /// RSA of this many bits.
+    Rsa(u32),
+    /// ECDSA on this curve.
+    Ecdsa(EcdsaCurve),
+    /// Ed25519.
+    Ed25519,
+}
+
+impl SshKeyOptions {
+    /// The bits of a generated RSA key when `--ssh-rsa-bits` is absent.
+    pub const DEFAULT_RSA_BITS: u32 = 2048;
+    /// The bits of a key generated for Azure DevOps, where nothing else was asked for.
+    pub const AZURE_RSA_BITS: u32 = 4096;
+
+    /// The kind to make. Azure DevOps accepts RSA alone, so there the default is RSA 4096.
+    ///
+    /// A kind that was asked for is returned as asked, for Azure DevOps too: refusing it is up to the caller.
+    pub fn kind(&self, azure_devops: bool) -> KeyKind {
+        let default = if azure_devops { SshKeyAlgorithm::Rsa } else { SshKeyAlgorithm::Ecdsa };
+        let default_bits = if azure_devops { Self::AZURE_RSA_BITS } else { Self::DEFAULT_RSA_BITS };
+        match self.algorithm.unwrap_or(default) {
+            SshKeyAlgorithm::Rsa => KeyKind::Rsa(self.rsa_bits.unwrap_or(default_bits)),
+            SshKeyAlgorithm::Ecdsa => KeyKind::Ecdsa(self.curve.unwrap_or(EcdsaCurve::P384)),
+            SshKeyAlgorithm::Ed25519 => KeyKind::Ed25519,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn azure_devops_gets_rsa_4096_unless_asked_otherwise() {
+        let default = SshKeyOptions::default();
+        assert_eq!(default.kind(false), KeyKind::Ecdsa(EcdsaCurve::P384));
+        assert_eq!(default.kind(true), KeyKind::Rsa(4096));
+        let rsa = SshKeyOptions { algorithm: Some(SshKeyAlgorithm::Rsa), ..default };
+        assert_eq!(rsa.kind(false), KeyKind::Rsa(2048));
+        assert_eq!(rsa.kind(true), KeyKind::Rsa(4096));
+        assert_eq!(SshKeyOptions { rsa_bits: Some(3072), ..rsa }.kind(true), KeyKind::Rsa(3072));
+        let ed25519 = SshKeyOptions { algorithm: Some(SshKeyAlgorithm::Ed25519), ..default };
+        assert_eq!(ed25519.kind(true), KeyKind::Ed25519);
+    }
+}

@@ -1,0 +1,16 @@
+//! What the user allowed that is otherwise refused.
+
+/// One override per refusal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SafetyConfig {
+    /// `--force`: take over a Flux that another tool installed; nothing else.
+    pub force: bool,
+    /// `--allow-source-change`: sync the cluster from another repository or branch than before.
+    pub allow_source_change: bool,
+    /// `--allow-path-change`: sync the cluster from another path than before.
+    pub allow_path_change: bool,
+    /// `--allow-component-removal`: drop components that are installed now.
+    pub allow_component_removal: bool,
+    /// `--version` was given, so that installing an older version is meant.
+    pub version_given: bool,
+}

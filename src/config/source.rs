@@ -1,0 +1,75 @@
+//! The repository, and what the cluster syncs from it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::{ClusterPath, GoDuration};
+use crate::git::url::{GitUrl, UrlError, checked_host, split_port};
+
+/// The repository to bootstrap from, and the fields of the sync objects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceConfig {
+    /// `--url` as given: what this run fetches from and pushes to.
+    pub clone_url: GitUrl,
+    /// `--branch`
+    pub branch: String,
+    /// `--path`: the cluster's directory; its `<namespace>` folder gets the files.
+    pub path: ClusterPath,
+    /// `--interval` of the GitRepository.
+    pub interval: GoDuration,
+    /// `--recurse-submodules`
+    pub recurse_submodules: bool,
+    /// `--sparse-checkout`, in the order given.
+    pub sparse_checkout: Vec<String>,
+    /// `--secret-name`: the source secret, in the run's namespace.
+    pub secret_name: String,
+    /// `--ssh-hostname`: the host that the cluster reaches over SSH.
+    pub ssh_hostname: Option<HostPort>,
+    /// `--allow-insecure-http`
+    pub allow_insecure_http: bool,
+}
+
+/// A host name with an optional port, as in `--ssh-hostname`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostPort {
+    /// Lower-case; IPv6 addresses keep their brackets.
+    pub host: String,
+    /// The port, where one was given.
+    pub port: Option<u16>,
+}
+
+impl FromStr for HostPort {
+    type Err = UrlError;
+
+    fn from_str(text: &str) -> Result<Self, UrlError> {
+        let (host, port) = split_port(text)?;
+        Ok(Self { host: checked_host(host)?, port })
+    }
+}
+
+impl fmt::Display for HostPort {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.host)?;
+        self.port.iter().try_for_each(|port| write!(formatter, ":{port}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_with_and_without_port() {
+        for (given, printed) in [
+            ("ssh.dev.azure.com", "ssh.dev.azure.com"),
+            ("127.0.0.1:2222", "127.0.0.1:2222"),
+            ("[::1]:22", "[::1]:22"),
+            ("Git.Example.com:", "git.example.com"),
+        ] {
+            assert_eq!(given.parse::<HostPort>().unwrap().to_string(), printed);
+        }
+        for wrong in ["", "host:v3", "git@host", "ssh://host", "a/b", "host:0", "-x"] {
+            assert!(wrong.parse::<HostPort>().is_err(), "{wrong}");
+        }
+    }
+}
