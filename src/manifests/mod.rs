@@ -1,11 +1,17 @@
 //! The files of a bootstrap: what Flux's components look like, and the sync manifests.
 
+pub mod base;
 pub mod component;
+pub mod components;
+mod edits;
+mod embedded;
 pub mod options;
 pub mod version;
 pub mod yaml;
 
+pub use base::{Base, BaseError};
 pub use component::{Component, ComponentError, Components};
+pub use components::{ComponentsManifest, Header, render};
 pub use options::{InstallOptions, LogLevel};
 pub use version::{FluxVersion, VersionError};
 

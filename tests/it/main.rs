@@ -1,1 +1,3 @@
 //! Scenarios against real parts.
+
+mod components;

@@ -1,0 +1,181 @@
+//! Where the objects of a Flux release come from: this binary, a folder, or an archive, all in the same two layouts.
+//!
+//! A release holds one file a component (`source-controller.yaml`), `rbac.yaml` and `policies.yaml`. This project's own
+//! `manifests/` holds the same as folders with one object a file (`source-controller/crds/buckets.yaml`).
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::component::Component;
+use super::{edits, embedded, yaml};
+
+/// The files of one release, not parsed before they are needed.
+#[derive(Clone, Debug)]
+pub struct Base {
+    groups: BTreeMap<Group, Vec<SourceFile>>,
+}
+
+/// What belongs together in a release, and is rendered together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Group {
+    /// Network policies.
+    Policies,
+    /// The quota, cluster roles and their bindings.
+    Rbac,
+    /// One controller with its CRDs.
+    Component(Component),
+}
+
+#[derive(Clone, Debug)]
+struct SourceFile {
+    /// As errors name it.
+    path: String,
+    text: Cow<'static, str>,
+}
+
+impl Base {
+    /// The release embedded in this binary, [`crate::FLUX_VERSION`].
+    pub fn embedded() -> Self {
+        let files = embedded::FILES.iter().map(|(path, text)| ((*path).to_owned(), Cow::Borrowed(*text)));
+        Self::from_files("the embedded manifests", files).expect("the embedded manifests are complete")
+    }
+
+    /// Sorts files, given by their paths within the release, into the release's parts; what is none of them is left out.
+    ///
+    /// # Errors
+    /// `origin` lacks what every release has.
+    pub fn from_files(
+        origin: &str,
+        files: impl IntoIterator<Item = (String, Cow<'static, str>)>,
+    ) -> Result<Self, BaseError> {
+        let mut groups: BTreeMap<Group, Vec<SourceFile>> = BTreeMap::new();
+        for (path, text) in files {
+            if let Some(group) = Group::of_path(&path) {
+                groups.entry(group).or_default().push(SourceFile { path, text });
+            }
+        }
+        let required = [Group::Rbac, Group::Policies].into_iter().chain(Component::REQUIRED.map(Group::Component));
+        let missing: Vec<String> = required.filter(|group| !groups.contains_key(group)).map(Group::file).collect();
+        if missing.is_empty() {
+            Ok(Self { groups })
+        } else {
+            Err(BaseError::NotARelease { origin: origin.to_owned(), missing: missing.join("`, `") })
+        }
+    }
+
+    /// Reads a folder that holds a release, one file a component.
+    ///
+    /// # Errors
+    /// The folder cannot be read, or does not hold a release.
+    pub fn from_folder(folder: &Path) -> Result<Self, BaseError> {
+        let mut files = Vec::new();
+        for entry in fs_err::read_dir(folder)? {
+            let path = entry?.path();
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if Group::of_path(name).is_some() && path.is_file() {
+                files.push((name.to_owned(), Cow::Owned(fs_err::read_to_string(&path)?)));
+            }
+        }
+        Self::from_files(&folder.display().to_string(), files)
+    }
+
+    /// The objects of one part, in order.
+    pub(crate) fn objects(&self, group: Group) -> Result<Vec<Value>, BaseError> {
+        let files = self.groups.get(&group).ok_or_else(|| BaseError::WithoutComponent(group.file()))?;
+        let mut objects = Vec::new();
+        for file in files {
+            let documents =
+                yaml::parse(&file.text).map_err(|source| BaseError::NotYaml { path: file.path.clone(), source })?;
+            for document in documents {
+                if edits::kind(&document.value).is_empty() || edits::name(&document.value).is_empty() {
+                    return Err(BaseError::NotAnObject { path: file.path.clone(), line: document.line });
+                }
+                objects.push(document.value);
+            }
+        }
+        if files.len() > 1 {
+            // A release's file comes ordered; single objects are put into the same order.
+            objects.sort_by_key(|object| (kind_rank(edits::kind(object)), edits::name(object).to_owned()));
+        }
+        Ok(objects)
+    }
+}
+
+impl Group {
+    /// The part that a file of a release belongs to, by its path in either layout.
+    fn of_path(path: &str) -> Option<Self> {
+        let stem = path.strip_suffix(".yaml")?;
+        let first = stem.split_once('/').map_or(stem, |(folder, _)| folder);
+        match first {
+            "rbac" => Some(Self::Rbac),
+            "policies" => Some(Self::Policies),
+            name => name.parse().ok().map(Self::Component),
+        }
+    }
+
+    /// The name of its file in a release.
+    fn file(self) -> String {
+        match self {
+            Self::Policies => "policies.yaml".to_owned(),
+            Self::Rbac => "rbac.yaml".to_owned(),
+            Self::Component(component) => format!("{component}.yaml"),
+        }
+    }
+}
+
+/// Where kustomize's classic order puts a kind; what it does not know comes last.
+fn kind_rank(kind: &str) -> usize {
+    const ORDER: [&str; 12] = [
+        "Namespace",
+        "ResourceQuota",
+        "CustomResourceDefinition",
+        "ServiceAccount",
+        "Role",
+        "ClusterRole",
+        "RoleBinding",
+        "ClusterRoleBinding",
+        "ConfigMap",
+        "Secret",
+        "Service",
+        "Deployment",
+    ];
+    ORDER.iter().position(|known| *known == kind).unwrap_or(ORDER.len())
+}
+
+/// Why the objects of a release cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum BaseError {
+    /// A file cannot be read.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// Not what a release looks like.
+    #[error("`{origin}` does not hold a release of Flux: `{missing}` is missing")]
+    NotARelease {
+        /// The folder or archive.
+        origin: String,
+        /// The files that are not there.
+        missing: String,
+    },
+    /// The release is older than the component.
+    #[error("this release of Flux has no `{0}`")]
+    WithoutComponent(String),
+    /// A file that is not YAML.
+    #[error("`{path}` is not YAML")]
+    NotYaml {
+        /// The file within the release.
+        path: String,
+        /// Where and why.
+        source: yaml::YamlError,
+    },
+    /// A document that is not a Kubernetes object.
+    #[error("`{path}`, line {line}: a document without kind or name")]
+    NotAnObject {
+        /// The file within the release.
+        path: String,
+        /// The 1-based line.
+        line: usize,
+    },
+}

@@ -1,0 +1,93 @@
+//! Rendered components against what the Flux CLI v2.9.5 renders for the same options.
+
+use flux_bootstrap::manifests::{Base, Component, Components, InstallOptions, LogLevel, render, yaml};
+use serde_json::Value;
+
+/// A recorded file's objects; its first line is the command, descriptions are removed.
+fn recorded(name: &str) -> (String, Vec<Value>) {
+    let path = format!("{}/tests/golden/components/{name}.yaml", env!("CARGO_MANIFEST_DIR"));
+    let text = fs_err::read_to_string(path).unwrap();
+    let header = text.lines().skip(1).take(3).collect::<Vec<_>>().join("\n");
+    (header, yaml::parse(&text).unwrap().into_iter().map(|document| document.value).collect())
+}
+
+/// Removes description texts of a schema; a property that is named `description` stays.
+fn without_descriptions(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            if map.get("description").is_some_and(Value::is_string) {
+                map.remove("description");
+            }
+            map.values_mut().for_each(without_descriptions);
+        }
+        Value::Array(list) => list.iter_mut().for_each(without_descriptions),
+        _ => {}
+    }
+}
+
+fn assert_renders(name: &str, options: &InstallOptions) {
+    let (header, expected) = recorded(name);
+    let rendered = render(&Base::embedded(), options).unwrap();
+    let text = rendered.to_yaml();
+    assert!(text.starts_with(&format!("---\n{header}\napiVersion:")), "{name}: {}", &text[..200]);
+    // What is written is what counts, so it is read back.
+    let mut found: Vec<Value> = yaml::parse(&text).unwrap().into_iter().map(|document| document.value).collect();
+    assert_eq!(found, rendered.objects, "{name}: the text says something else than the objects");
+    found.iter_mut().for_each(without_descriptions);
+    let title = |object: &Value| format!("{} {}", object["kind"], object["metadata"]["name"]);
+    assert_eq!(found.iter().map(title).collect::<Vec<_>>(), expected.iter().map(title).collect::<Vec<_>>(), "{name}");
+    for (found, expected) in found.iter().zip(&expected) {
+        assert_eq!(yaml::write(found), yaml::write(expected), "{name}: {}", title(expected));
+    }
+}
+
+fn with_extra(extra: &[Component]) -> InstallOptions {
+    InstallOptions {
+        components: Components::new(Component::DEFAULT.into_iter().chain(extra.iter().copied())).unwrap(),
+        ..InstallOptions::default()
+    }
+}
+
+fn only(list: &[Component]) -> InstallOptions {
+    InstallOptions { components: Components::new(list.iter().copied()).unwrap(), ..InstallOptions::default() }
+}
+
+#[test]
+fn every_recorded_option_set_renders_equal() {
+    let default = InstallOptions::default;
+    let three = [Component::SourceController, Component::KustomizeController, Component::HelmController];
+    let cases = [
+        ("default", default()),
+        ("minimal", only(&Component::REQUIRED)),
+        ("all", with_extra(&Component::EXTRA)),
+        ("no-notification", only(&three)),
+        ("source-watcher", with_extra(&[Component::SourceWatcher])),
+        ("no-network-policy", InstallOptions { network_policy: false, ..default() }),
+        ("namespace-gitops", InstallOptions { namespace: "gitops".parse().unwrap(), ..default() }),
+        (
+            "registry-mirror",
+            InstallOptions {
+                registry: "registry.corp.local/fluxcd".into(),
+                image_pull_secret: Some("regcred".into()),
+                ..default()
+            },
+        ),
+        (
+            "tolerations-domain",
+            InstallOptions {
+                toleration_keys: vec!["dedicated".into(), "spot".into()],
+                cluster_domain: "corp.local".into(),
+                ..default()
+            },
+        ),
+        (
+            "watch-own-namespace-debug",
+            InstallOptions { watch_all_namespaces: false, log_level: LogLevel::Debug, ..default() },
+        ),
+    ];
+    let files = fs_err::read_dir(format!("{}/tests/golden/components", env!("CARGO_MANIFEST_DIR"))).unwrap().count();
+    assert_eq!(files, cases.len(), "a recorded file without a test");
+    for (name, options) in cases {
+        assert_renders(name, &options);
+    }
+}
