@@ -1,0 +1,117 @@
+//! Advice for failures of talking to the cluster.
+
+use crate::cluster::{ClusterError, NoAnswer};
+use crate::error::{Error, Kind};
+
+impl From<ClusterError> for Error {
+    fn from(error: ClusterError) -> Self {
+        let kind = kind(&error);
+        let hints = hints(&error);
+        let mut shown = Self::new(kind, error.to_string());
+        if let ClusterError::ExecPlugin { stderr, .. } = &error {
+            shown.causes.extend(stderr.iter().cloned());
+        }
+        hints.into_iter().fold(shown, Self::hint)
+    }
+}
+
+const fn kind(error: &ClusterError) -> Kind {
+    match error {
+        ClusterError::BadSetting { .. } | ClusterError::UnknownContext { .. } | ClusterError::UnknownEntry { .. } => {
+            Kind::Usage
+        }
+        _ => Kind::Cluster,
+    }
+}
+
+fn hints(error: &ClusterError) -> Vec<String> {
+    let one = |hint: &str| vec![hint.to_owned()];
+    match error {
+        ClusterError::NoConfig { .. } => {
+            one("Name a kubeconfig with --kubeconfig or KUBECONFIG, or run in a pod with a service account.")
+        }
+        ClusterError::BadConfig { .. } => one("Check the file with `kubectl config view`."),
+        ClusterError::NoContext { .. } => one("Choose one with --context."),
+        ClusterError::UnknownContext { .. } => one("Choose one of those with --context."),
+        ClusterError::UnknownEntry { .. } => one("Choose one of those, or leave the flag out."),
+        ClusterError::ExecPlugin { install_hint, command, .. } => match install_hint {
+            Some(hint) => one(hint),
+            None => vec![format!(
+                "Run `{command}` by hand to see what it needs; for AKS, try `kubelogin convert-kubeconfig`."
+            )],
+        },
+        ClusterError::Unreachable { cause, .. } => one(no_answer(*cause)),
+        ClusterError::Unauthorized { .. } => one(
+            "The credentials may have expired: log in to the cluster again, or fetch a new kubeconfig (for AKS: `az aks get-credentials`).",
+        ),
+        ClusterError::Forbidden { verb, resource, namespace, user, .. } => {
+            let scope = namespace.as_ref().map(|namespace| format!(" -n {namespace}")).unwrap_or_default();
+            let who = user.as_ref().map(|user| format!(" for `{user}`")).unwrap_or_default();
+            vec![format!(
+                "A bootstrap needs the rights of cluster-admin{who}; see what is missing with `kubectl auth can-i {verb} {resource}{scope}`."
+            )]
+        }
+        ClusterError::NamespaceTerminating { namespace, .. } => {
+            vec![format!(
+                "Wait until `kubectl get namespace {namespace}` no longer finds it, then run the command again."
+            )]
+        }
+        ClusterError::UnknownKind { .. } => {
+            one("The kind's CustomResourceDefinition is not installed; if it is part of Flux, run the command again.")
+        }
+        ClusterError::Invalid { .. } => one(
+            "If the field comes from your kustomization.yaml, correct it there; the cluster may also be too old for this Flux version.",
+        ),
+        ClusterError::Denied { .. } => one(
+            "Ask the owner of that policy for an exception, or change the object with a patch in the kustomization.yaml beside gotk-components.yaml.",
+        ),
+        ClusterError::Quota { .. } => {
+            one("Raise the quota, or lower the requests with a patch in the kustomization.yaml.")
+        }
+        ClusterError::Conflict { .. } => one("Run the command again."),
+        ClusterError::Timeout { .. } => one("Give it more time with --timeout; rerunning is safe."),
+        ClusterError::NotFound { .. }
+        | ClusterError::NamespaceMissing { .. }
+        | ClusterError::BadSetting { .. }
+        | ClusterError::Unexpected { .. }
+        | ClusterError::Nonsense { .. } => Vec::new(),
+    }
+}
+
+const fn no_answer(cause: NoAnswer) -> &'static str {
+    match cause {
+        NoAnswer::Dns => {
+            "Check the server's name in the kubeconfig and this machine's DNS; private clusters need a VPN or a self-hosted agent."
+        }
+        NoAnswer::Tcp => "Check that the cluster is running and that no firewall is between it and this machine.",
+        NoAnswer::Proxy => "Check HTTPS_PROXY and NO_PROXY: the API server may have to be left out of the proxy.",
+        NoAnswer::Tls => {
+            "The server's certificate is not signed by the authority in the kubeconfig; fetch a new kubeconfig, or name the authority with --certificate-authority."
+        }
+        NoAnswer::Timeout | NoAnswer::Reset => {
+            "Try again; if it stays so, check the network between this machine and the API server."
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_failure_has_a_kind_and_most_a_way_out() {
+        let error: Error = ClusterError::UnknownContext { context: "prod".into(), known: vec!["dev".into()] }.into();
+        assert_eq!(error.kind, Kind::Usage);
+        assert!(error.hints[0].contains("--context"));
+        let error: Error = ClusterError::Forbidden {
+            verb: "create".into(),
+            resource: "namespaces".into(),
+            namespace: None,
+            user: Some("dev".into()),
+            object: "Namespace/a".into(),
+        }
+        .into();
+        assert_eq!(error.kind, Kind::Cluster);
+        assert!(error.hints[0].contains("kubectl auth can-i create namespaces"), "{error:?}");
+    }
+}
