@@ -20,13 +20,21 @@ pub struct Base {
 
 /// What belongs together in a release, and is rendered together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Group {
+enum Group {
     /// Network policies.
     Policies,
     /// The quota, cluster roles and their bindings.
     Rbac,
     /// One controller with its CRDs.
     Component(Component),
+}
+
+/// The objects of a release that belong to no component.
+pub(crate) struct Shared {
+    /// Network policies.
+    pub(crate) policies: Vec<Value>,
+    /// Everything else.
+    pub(crate) rbac: Vec<Value>,
 }
 
 #[derive(Clone, Debug)]
@@ -82,8 +90,24 @@ impl Base {
         Self::from_files(&folder.display().to_string(), files)
     }
 
+    /// What is not a component's own: the network policies, and the quota with the cluster roles and bindings.
+    pub(crate) fn shared(&self) -> Result<Shared, BaseError> {
+        let mut all = self.objects(Group::Policies)?;
+        all.append(&mut self.objects(Group::Rbac)?);
+        // By kind, since the folder of one layout holds a quota that the file of the other does not.
+        let (policies, mut rbac): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|object| edits::kind(object) == "NetworkPolicy");
+        rbac.sort_by_key(|object| kind_rank(edits::kind(object)));
+        Ok(Shared { policies, rbac })
+    }
+
+    /// A component's objects, in order.
+    pub(crate) fn component(&self, component: Component) -> Result<Vec<Value>, BaseError> {
+        self.objects(Group::Component(component))
+    }
+
     /// The objects of one part, in order.
-    pub(crate) fn objects(&self, group: Group) -> Result<Vec<Value>, BaseError> {
+    fn objects(&self, group: Group) -> Result<Vec<Value>, BaseError> {
         let files = self.groups.get(&group).ok_or_else(|| BaseError::WithoutComponent(group.file()))?;
         let mut objects = Vec::new();
         for file in files {

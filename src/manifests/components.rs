@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::base::{Base, BaseError, Group};
+use super::base::{Base, BaseError};
 use super::component::Components;
 use super::options::InstallOptions;
 use super::version::FluxVersion;
@@ -44,14 +44,14 @@ impl ComponentsManifest {
 /// The release lacks a component, or one of its files cannot be parsed.
 pub fn render(base: &Base, options: &InstallOptions) -> Result<ComponentsManifest, BaseError> {
     let mut objects = vec![edits::namespace_object(&options.namespace)];
+    let mut shared = base.shared()?;
     if options.network_policy {
-        objects.extend(base.objects(Group::Policies)?);
+        objects.append(&mut shared.policies);
     }
-    let mut rbac = base.objects(Group::Rbac)?;
-    edits::suffix_names(&mut rbac, &options.namespace);
-    objects.append(&mut rbac);
+    edits::suffix_names(&mut shared.rbac, &options.namespace);
+    objects.append(&mut shared.rbac);
     for component in options.components.iter() {
-        let own: &mut Vec<Value> = &mut base.objects(Group::Component(component))?;
+        let own: &mut Vec<Value> = &mut base.component(component)?;
         own.iter_mut().for_each(|object| edits::configure(object, component, options));
         objects.append(own);
     }
