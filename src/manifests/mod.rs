@@ -6,13 +6,16 @@ pub mod components;
 mod edits;
 mod embedded;
 pub mod options;
+pub mod sync;
 pub mod version;
 pub mod yaml;
+mod yaml_edit;
 
 pub use base::{Base, BaseError};
 pub use component::{Component, ComponentError, Components};
 pub use components::{ComponentsManifest, Header, render};
 pub use options::{InstallOptions, LogLevel};
+pub use sync::{SyncError, SyncManifest, SyncOptions};
 pub use version::{FluxVersion, VersionError};
 
 /// The file that holds Flux's own objects.
