@@ -1,0 +1,217 @@
+//! What a bootstrap refuses to do, each with the flag that overrides it. Pure: facts in, refusals out.
+
+use serde_json::Value;
+
+use crate::cluster::{ForeignOwner, InstalledFlux};
+use crate::config::SafetyConfig;
+use crate::error::Error;
+use crate::flux_api::{git_repository, kustomization};
+
+/// The sync objects that this run would apply, after the user's overlay.
+#[derive(Clone, Copy, Debug)]
+pub struct BuiltSync<'a> {
+    /// The GitRepository.
+    pub git_repository: &'a Value,
+    /// The Kustomization.
+    pub kustomization: &'a Value,
+}
+
+/// Refuses to take Flux over from another tool, unless `--force`.
+pub fn foreign_owner(flux: &InstalledFlux, safety: &SafetyConfig) -> Option<Error> {
+    let owner = flux.owner.as_ref().filter(|_| !safety.force)?;
+    let owner = owner_name(owner);
+    Some(
+        Error::refused(format!("the Flux in this cluster is managed by {owner}"))
+            .hint("Let that tool go on managing it, or remove it from there first; --force takes it over as it is."),
+    )
+}
+
+/// What people call another owner.
+pub fn owner_name(owner: &ForeignOwner) -> String {
+    match owner {
+        ForeignOwner::ManagedBy(tool) => format!("`{tool}`"),
+        ForeignOwner::FluxInstance(name) => format!("the Flux Operator (FluxInstance `{name}`)"),
+        ForeignOwner::AksExtension(name) => format!("the Flux extension of AKS or Azure Arc (`{name}`)"),
+    }
+}
+
+/// Refuses to work in a namespace that is going away.
+pub fn terminating(flux: &InstalledFlux, namespace: &str) -> Option<Error> {
+    flux.namespace_terminating.then(|| {
+        Error::refused(format!("namespace `{namespace}` is being deleted")).hint(format!(
+            "Wait until `kubectl get namespace {namespace}` no longer finds it, then run the command again."
+        ))
+    })
+}
+
+/// Refuses to point an existing Kustomization at another path, unless `--allow-path-change`.
+pub fn path_change(flux: &InstalledFlux, built: BuiltSync<'_>, safety: &SafetyConfig) -> Option<Error> {
+    let live = kustomization::path(flux.kustomization.as_ref()?)?;
+    let wanted = kustomization::path(built.kustomization).unwrap_or_default();
+    if same_path(live, wanted) || safety.allow_path_change {
+        return None;
+    }
+    let name = object_name(built.kustomization);
+    Some(
+        Error::refused(format!(
+            "this cluster is already synced from path `{live}`, and this run would change it to `{wanted}`"
+        ))
+        .caused_by(format!("Kustomization `{name}` exists"))
+        .hint(format!(
+            "Use `--path={}`, or --allow-path-change: what only the old path holds is then deleted from the cluster.",
+            live.trim_start_matches("./")
+        )),
+    )
+}
+
+/// Refuses to point an existing GitRepository at another repository or branch, unless `--allow-source-change`.
+pub fn source_change(
+    flux: &InstalledFlux,
+    built: BuiltSync<'_>,
+    safety: &SafetyConfig,
+    same_repository: impl Fn(&str, &str) -> bool,
+) -> Option<Error> {
+    let live = flux.git_repository.as_ref()?;
+    if safety.allow_source_change {
+        return None;
+    }
+    let name = object_name(live);
+    let refusal = |message: String| {
+        Error::refused(message)
+            .caused_by(format!("GitRepository `{name}` exists"))
+            .hint("If the repository moved, use --allow-source-change: what only the old one holds is then deleted from the cluster.")
+    };
+    let (live_url, wanted_url) = (git_repository::url(live)?, git_repository::url(built.git_repository)?);
+    if !same_repository(live_url, wanted_url) {
+        return Some(refusal(format!(
+            "this cluster is already synced from `{live_url}`, and this run would change it to `{wanted_url}`"
+        )));
+    }
+    let (live_ref, wanted_ref) = (git_repository::reference(live), git_repository::reference(built.git_repository));
+    (live_ref != wanted_ref).then(|| {
+        refusal(format!("this cluster is already synced from {live_ref}, and this run would change it to {wanted_ref}"))
+    })
+}
+
+/// Refuses to let the sync prune components that this run leaves out, unless `--allow-component-removal`.
+pub fn component_removal(removed: &[String], extra: &[&str], safety: &SafetyConfig) -> Option<Error> {
+    if removed.is_empty() || safety.allow_component_removal {
+        return None;
+    }
+    let names = removed.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let keep_extra: Vec<&str> = removed.iter().map(String::as_str).filter(|name| extra.contains(name)).collect();
+    let keep = if keep_extra.len() == removed.len() {
+        format!("Keep them with `--components-extra={}`", keep_extra.join(","))
+    } else {
+        format!("Keep them by naming {names} in --components or --components-extra")
+    };
+    Some(
+        Error::refused(format!(
+            "this run would remove {names} from the cluster, with their CRDs and all objects of those kinds"
+        ))
+        .hint(format!("{keep}, or remove them with --allow-component-removal.")),
+    )
+}
+
+/// Refuses to go back to an older Flux version unless it was asked for by `--version`.
+pub fn downgrade(newer: Option<(&str, &str)>, wanted: &str, safety: &SafetyConfig) -> Option<Error> {
+    let (found, place) = newer.filter(|_| !safety.version_given)?;
+    Some(
+        Error::refused(format!("{place} holds Flux {found}, and this run would go back to {wanted}"))
+            .hint(format!("Use a newer release of this tool, or `--version={found}` to keep it, or `--version={wanted}` to go back on purpose.")),
+    )
+}
+
+/// Refuses to install CustomResourceDefinitions that no longer serve a version in which the cluster has stored objects.
+pub fn unserved_versions(unserved: &[(String, Vec<String>)]) -> Option<Error> {
+    let (name, versions) = unserved.first()?;
+    let mut error = Error::refused(format!(
+        "the cluster has stored objects of `{name}` as {}, which the new definition no longer serves",
+        versions.join(", ")
+    ))
+    .hint("Migrate them first: install the last Flux version that serves it, run `flux migrate`, then upgrade.");
+    error
+        .causes
+        .extend(unserved.iter().skip(1).map(|(name, versions)| format!("also `{name}`: {}", versions.join(", "))));
+    Some(error)
+}
+
+/// `./a`, `a/` and `a` are the same path.
+pub fn same_path(one: &str, other: &str) -> bool {
+    let normal =
+        |path: &str| path.split('/').filter(|segment| !matches!(*segment, "" | ".")).collect::<Vec<_>>().join("/");
+    normal(one) == normal(other)
+}
+
+fn object_name(object: &Value) -> String {
+    let text = |key: &str| object["metadata"][key].as_str().unwrap_or_default();
+    format!("{}/{}", text("namespace"), text("name"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn live(url: &str, branch: &str, path: &str) -> (Value, Value) {
+        let metadata = json!({"name": "flux-system", "namespace": "flux-system"});
+        (
+            json!({"metadata": metadata, "spec": {"url": url, "ref": {"branch": branch}}}),
+            json!({"metadata": metadata, "spec": {"path": path}}),
+        )
+    }
+
+    fn check(live_values: (&str, &str, &str), wanted: (&str, &str, &str), safety: &SafetyConfig) -> [bool; 2] {
+        let (repository, applied) = live(live_values.0, live_values.1, live_values.2);
+        let flux = InstalledFlux {
+            git_repository: Some(repository),
+            kustomization: Some(applied),
+            ..InstalledFlux::default()
+        };
+        let (git_repository, kustomization) = live(wanted.0, wanted.1, wanted.2);
+        let built = BuiltSync { git_repository: &git_repository, kustomization: &kustomization };
+        [path_change(&flux, built, safety).is_some(), source_change(&flux, built, safety, |a, b| a == b).is_some()]
+    }
+
+    #[test]
+    fn another_path_or_source_is_refused_unless_allowed() {
+        let none = SafetyConfig::default();
+        assert_eq!(check(("u", "main", "./a"), ("u", "main", "a/"), &none), [false, false]);
+        assert_eq!(check(("u", "main", "./a"), ("u", "main", "./b"), &none), [true, false]);
+        assert_eq!(check(("u", "main", "./a"), ("v", "main", "./a"), &none), [false, true]);
+        assert_eq!(check(("u", "main", "./a"), ("u", "prod", "./a"), &none), [false, true]);
+        let path = SafetyConfig { allow_path_change: true, ..none };
+        assert_eq!(check(("u", "main", "./a"), ("v", "main", "./b"), &path), [false, true]);
+        let source = SafetyConfig { allow_source_change: true, ..none };
+        assert_eq!(check(("u", "main", "./a"), ("v", "prod", "./b"), &source), [true, false]);
+    }
+
+    #[test]
+    fn an_empty_cluster_is_never_refused() {
+        let (git_repository, kustomization) = live("u", "main", "./a");
+        let built = BuiltSync { git_repository: &git_repository, kustomization: &kustomization };
+        let (flux, safety) = (InstalledFlux::default(), SafetyConfig::default());
+        assert_eq!(path_change(&flux, built, &safety), None);
+        assert_eq!(source_change(&flux, built, &safety, |_, _| false), None);
+        assert_eq!(foreign_owner(&flux, &safety), None);
+        assert_eq!(terminating(&flux, "flux-system"), None);
+    }
+
+    #[test]
+    fn every_refusal_names_its_flag() {
+        let safety = SafetyConfig::default();
+        let removal =
+            component_removal(&["image-reflector-controller".into()], &["image-reflector-controller"], &safety)
+                .unwrap();
+        assert!(removal.hints[0].contains("--components-extra=image-reflector-controller"), "{removal:?}");
+        assert!(removal.hints[0].contains("--allow-component-removal"));
+        let back = downgrade(Some(("v2.10.0", "the repository")), "v2.9.5", &safety).unwrap();
+        assert!(back.hints[0].contains("--version=v2.9.5"));
+        let given = SafetyConfig { version_given: true, ..safety };
+        assert_eq!(downgrade(Some(("v2.10.0", "the repository")), "v2.9.5", &given), None);
+        let flux = InstalledFlux { owner: Some(ForeignOwner::ManagedBy("Helm".into())), ..InstalledFlux::default() };
+        assert!(foreign_owner(&flux, &safety).unwrap().hints[0].contains("--force"));
+        assert_eq!(foreign_owner(&flux, &SafetyConfig { force: true, ..safety }), None);
+    }
+}

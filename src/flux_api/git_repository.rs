@@ -1,0 +1,52 @@
+//! `GitRepository`: where the cluster syncs from.
+
+use serde_json::Value;
+
+/// Group and version.
+pub const API_VERSION: &str = "source.toolkit.fluxcd.io/v1";
+/// The kind.
+pub const KIND: &str = "GitRepository";
+/// Its CustomResourceDefinition.
+pub const CRD: &str = "gitrepositories.source.toolkit.fluxcd.io";
+
+/// `spec.url`.
+pub fn url(object: &Value) -> Option<&str> {
+    object["spec"]["url"].as_str()
+}
+
+/// `spec.ref` in words: `branch `main``, `tag `v1``, ...; all its parts, sorted.
+pub fn reference(object: &Value) -> String {
+    let mut parts: Vec<String> = object["spec"]["ref"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter_map(|(key, value)| Some(format!("{key} `{}`", value.as_str()?)))
+        .collect();
+    parts.sort();
+    // Without a ref, source-controller takes this branch.
+    if parts.is_empty() { "branch `master`".to_owned() } else { parts.join(", ") }
+}
+
+/// `spec.secretRef.name`.
+pub fn secret(object: &Value) -> Option<&str> {
+    object["spec"]["secretRef"]["name"].as_str()
+}
+
+/// `status.artifact.revision`.
+pub fn artifact_revision(object: &Value) -> Option<&str> {
+    object["status"]["artifact"]["revision"].as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn references_read_in_words() {
+        assert_eq!(reference(&json!({"spec": {"ref": {"branch": "main"}}})), "branch `main`");
+        assert_eq!(reference(&json!({"spec": {"ref": {"tag": "v1", "branch": "b"}}})), "branch `b`, tag `v1`");
+        assert_eq!(reference(&json!({"spec": {}})), "branch `master`");
+    }
+}

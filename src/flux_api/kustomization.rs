@@ -1,0 +1,90 @@
+//! `Kustomization`: what the cluster syncs, and what of it is applied.
+
+use serde_json::Value;
+
+/// Group and version.
+pub const API_VERSION: &str = "kustomize.toolkit.fluxcd.io/v1";
+/// The kind.
+pub const KIND: &str = "Kustomization";
+
+/// `spec.path`.
+pub fn path(object: &Value) -> Option<&str> {
+    object["spec"]["path"].as_str()
+}
+
+/// `status.lastAppliedRevision`, unless empty.
+pub fn applied_revision(object: &Value) -> Option<&str> {
+    object["status"]["lastAppliedRevision"].as_str().filter(|revision| !revision.is_empty())
+}
+
+/// Whether the condition Ready is True for the current generation.
+pub fn is_ready(object: &Value) -> bool {
+    let current = object["status"]["observedGeneration"] == object["metadata"]["generation"];
+    let conditions = object["status"]["conditions"].as_array().map(Vec::as_slice).unwrap_or_default();
+    current && conditions.iter().any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
+}
+
+/// An object that the last apply wrote: `status.inventory.entries`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InventoryEntry {
+    /// The namespace; empty at cluster scope.
+    pub namespace: String,
+    /// The name.
+    pub name: String,
+    /// The API group; empty for the core group.
+    pub group: String,
+    /// The kind.
+    pub kind: String,
+}
+
+/// The inventory: every object that the Kustomization owns and would prune. Ids are
+/// `<namespace>_<name>_<group>_<kind>`.
+pub fn inventory(object: &Value) -> Vec<InventoryEntry> {
+    let entries = object["status"]["inventory"]["entries"].as_array().map(Vec::as_slice).unwrap_or_default();
+    entries.iter().filter_map(|entry| parse_id(entry["id"].as_str()?)).collect()
+}
+
+fn parse_id(id: &str) -> Option<InventoryEntry> {
+    // Names may hold colons encoded as `__`; group and kind never hold an underscore.
+    let mut parts = id.rsplitn(3, '_');
+    let (kind, group, rest) = (parts.next()?, parts.next()?, parts.next()?);
+    let (namespace, name) = rest.split_once('_')?;
+    Some(InventoryEntry {
+        namespace: namespace.to_owned(),
+        name: name.replace("__", ":"),
+        group: group.to_owned(),
+        kind: kind.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn inventories_are_read() {
+        let object = json!({"status": {"inventory": {"entries": [
+            {"id": "flux-system_source-controller_apps_Deployment", "v": "v1"},
+            {"id": "_flux-system__Namespace", "v": "v1"},
+            {"id": "_system__flux_rbac.authorization.k8s.io_ClusterRole", "v": "v1"},
+        ]}}});
+        let entries = inventory(&object);
+        assert_eq!(entries[0].name, "source-controller");
+        assert_eq!(
+            (entries[1].namespace.as_str(), entries[1].group.as_str(), entries[1].kind.as_str()),
+            ("", "", "Namespace")
+        );
+        assert_eq!(entries[2].name, "system:flux");
+    }
+
+    #[test]
+    fn ready_is_for_the_current_generation() {
+        let object = |observed: i64| {
+            json!({"metadata": {"generation": 2}, "status": {"observedGeneration": observed,
+                "conditions": [{"type": "Ready", "status": "True"}]}})
+        };
+        assert!(is_ready(&object(2)) && !is_ready(&object(1)));
+    }
+}
