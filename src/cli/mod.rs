@@ -1,1 +1,186 @@
-//! Stub.
+//! The command line: what can be typed, and how it becomes a configuration. No clap type leaves this module.
+
+mod argument_order;
+mod bootstrap_args;
+mod git_args;
+mod go_values;
+mod help_text;
+mod kube_args;
+mod resolve;
+mod usage_error;
+
+use std::ffi::OsString;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+pub use git_args::BootstrapGitArgs;
+pub use resolve::resolve;
+
+use crate::config::OutputFormat;
+use crate::error::Error;
+
+/// What shall be done.
+#[derive(Debug)]
+pub enum Command {
+    /// `flux bootstrap git`
+    BootstrapGit(Box<BootstrapGitArgs>),
+    /// `flux version`, `flux --version`
+    Version {
+        /// `--output`
+        output: OutputFormat,
+    },
+}
+
+/// Why there is nothing to run.
+#[derive(Debug)]
+pub enum ParseOutcome {
+    /// Help was asked for, or no command was named: print it on standard output and exit with 0.
+    Help {
+        /// Without escape sequences.
+        plain: String,
+        /// With colours, for terminals.
+        styled: String,
+    },
+    /// The command line is wrong: report it and exit with its code.
+    Wrong {
+        /// What is wrong; it repeats no value that may be a secret.
+        error: Box<Error>,
+        /// In which form the command line asks for output, as far as that can be told.
+        output: OutputFormat,
+    },
+}
+
+#[derive(Parser, Debug)]
+#[command(
+    name = "flux",
+    bin_name = "flux",
+    about = help_text::ABOUT,
+    after_help = help_text::AFTER_FLUX,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Verb,
+}
+
+#[derive(Subcommand, Debug)]
+enum Verb {
+    /// Install Flux into a cluster and let it sync from a repository
+    #[command(subcommand_required = true, arg_required_else_help = true, after_help = help_text::AFTER_BOOTSTRAP)]
+    Bootstrap {
+        #[command(subcommand)]
+        provider: Provider,
+    },
+    /// Print the versions of this program and of the Flux components in it
+    Version {
+        /// Form of the output
+        #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
+        output: String,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+enum Provider {
+    /// Bootstrap from any Git repository, Azure DevOps first
+    #[command(long_about = help_text::ABOUT_GIT, after_help = help_text::AFTER_GIT)]
+    Git(Box<BootstrapGitArgs>),
+}
+
+/// Reads a command line, the program's name first.
+///
+/// # Errors
+/// [`ParseOutcome`] when there is nothing to run: help was asked for, or the command line is wrong.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, ParseOutcome> {
+    let root = definition();
+    let arguments = argument_order::flags_last(&root, arguments.into_iter().collect());
+    // `--version` with a value belongs to `bootstrap`; alone it asks for ours.
+    if let [_, flag] = arguments.as_slice()
+        && (flag == "--version" || flag == "-v")
+    {
+        return Ok(Command::Version { output: OutputFormat::Text });
+    }
+    let parsed = root.clone().try_get_matches_from(&arguments).and_then(|matches| Cli::from_arg_matches(&matches));
+    match parsed.map_err(|error| usage_error::outcome(&root, &arguments, &error))?.command {
+        Verb::Bootstrap { provider: Provider::Git(git) } => Ok(Command::BootstrapGit(git)),
+        Verb::Version { output } => Ok(Command::Version { output: output_format(&output) }),
+    }
+}
+
+/// Every command and flag, with the manners of Go's flags.
+fn definition() -> clap::Command {
+    go_values::with_go_manners(Cli::command())
+}
+
+/// `--output`, whose values clap has checked.
+fn output_format(text: &str) -> OutputFormat {
+    if text == "json" { OutputFormat::Json } else { OutputFormat::Text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub(super) fn parse_line(line: &str) -> Result<Command, ParseOutcome> {
+        parse(line.split_whitespace().map(|word| if word == "''" { OsString::new() } else { word.into() }))
+    }
+
+    fn git(line: &str) -> BootstrapGitArgs {
+        match parse_line(line) {
+            Ok(Command::BootstrapGit(args)) => *args,
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        definition().debug_assert();
+    }
+
+    #[test]
+    fn flags_are_read_as_gos_flag_library_reads_them() {
+        let args =
+            git("flux bootstrap git --token-auth --network-policy=false --silent=T -nflux -u=me --branch=a --branch b");
+        assert_eq!(args.token.token_auth, Some(true));
+        assert!(!args.components.network_policy && args.ssh.silent);
+        assert_eq!(args.cluster.namespace.as_deref(), Some("flux"));
+        assert_eq!(args.token.username.as_deref(), Some("me"));
+        assert_eq!(args.repository.branch, "b");
+        let args = git("flux bootstrap git -snflux -s=false -p -hyphen --as-group a,b --as-group c");
+        assert!(!args.ssh.silent);
+        assert_eq!(args.cluster.namespace.as_deref(), Some("flux"));
+        assert_eq!(args.token.password.map(|password| password.expose().clone()).as_deref(), Some("-hyphen"));
+        assert_eq!(args.cluster.as_group, ["a,b", "c"]);
+    }
+
+    #[test]
+    fn flags_may_stand_before_the_command() {
+        let args = git("flux -n x bootstrap --context c git --as-group b --url u");
+        assert_eq!(args.cluster.namespace.as_deref(), Some("x"));
+        assert_eq!(args.cluster.context.as_deref(), Some("c"));
+        let args =
+            git("flux --as-group a --token-auth bootstrap --components-extra=x git --as-group b --components-extra y");
+        assert_eq!(args.cluster.as_group, ["a", "b"]);
+        assert_eq!(args.components.components_extra, ["x", "y"]);
+        assert_eq!(args.token.token_auth, Some(true));
+    }
+
+    #[test]
+    fn versions_and_help_are_told_apart() {
+        for line in ["flux version", "flux --version", "flux -v"] {
+            assert!(matches!(parse_line(line), Ok(Command::Version { output: OutputFormat::Text })), "{line}");
+        }
+        assert!(matches!(parse_line("flux version -o json"), Ok(Command::Version { output: OutputFormat::Json })));
+        assert_eq!(git("flux bootstrap git -v v2.9.1").components.version.as_deref(), Some("v2.9.1"));
+        for line in [
+            "flux",
+            "flux --help",
+            "flux bootstrap",
+            "flux bootstrap git -h",
+            "flux help bootstrap git",
+            "flux -h bootstrap git",
+        ] {
+            assert!(matches!(parse_line(line), Err(ParseOutcome::Help { .. })), "{line}");
+        }
+    }
+}

@@ -2,13 +2,30 @@
 
 use std::path::PathBuf;
 
-use super::Secret;
+use super::{Namespace, Secret};
+use crate::manifests::{Components, FluxVersion, InstallOptions, LogLevel};
 
 /// The components' version, origin and registry credentials.
 #[derive(Clone, Debug)]
 pub struct InstallConfig {
     /// `--version`
     pub version: VersionChoice,
+    /// `--components` and `--components-extra`, in the order given.
+    pub components: Components,
+    /// `--registry`, without a final slash.
+    pub registry: String,
+    /// `--image-pull-secret`
+    pub image_pull_secret: Option<String>,
+    /// `--watch-all-namespaces`
+    pub watch_all_namespaces: bool,
+    /// `--network-policy`
+    pub network_policy: bool,
+    /// `--log-level`
+    pub log_level: LogLevel,
+    /// `--cluster-domain`, without a final dot.
+    pub cluster_domain: String,
+    /// `--toleration-keys`
+    pub toleration_keys: Vec<String>,
     /// `--manifests`: a folder in release layout, its `.tar.gz`, or a kustomization; absolute.
     pub manifests: Option<PathBuf>,
     /// `--registry-creds` or `--registry-creds-file`; the image pull secret is written from it.
@@ -17,13 +34,31 @@ pub struct InstallConfig {
     pub release_url: String,
 }
 
+impl InstallConfig {
+    /// What to render, once the namespace and the version are known.
+    pub fn options(&self, namespace: Namespace, version: FluxVersion) -> InstallOptions {
+        InstallOptions {
+            version,
+            namespace,
+            components: self.components.clone(),
+            registry: self.registry.clone(),
+            image_pull_secret: self.image_pull_secret.clone(),
+            watch_all_namespaces: self.watch_all_namespaces,
+            network_policy: self.network_policy,
+            log_level: self.log_level,
+            cluster_domain: self.cluster_domain.clone(),
+            toleration_keys: self.toleration_keys.clone(),
+        }
+    }
+}
+
 /// Which release's manifests are installed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VersionChoice {
     /// The version embedded in this binary; needs no network.
     Embedded,
-    /// A release of the same minor version, as `vX.Y.Z`.
-    Tag(String),
+    /// Another release of the same minor version.
+    Tag(FluxVersion),
     /// The newest release.
     Latest,
 }

@@ -20,7 +20,7 @@ pub use commit::{CommitConfig, SigningConfig, SshSigningKey};
 pub use credentials::{
     CredentialsConfig, EcdsaCurve, KeyKind, PassphraseSource, SshKeyAlgorithm, SshKeyOptions, TokenSource,
 };
-pub use duration::GoDuration;
+pub use duration::{DurationError, GoDuration};
 pub use install::{InstallConfig, RegistryCredentials, VersionChoice};
 pub use names::{ClusterPath, Namespace};
 pub use run::{OutputFormat, RunConfig, RunMode};

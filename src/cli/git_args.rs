@@ -1,0 +1,116 @@
+//! `flux bootstrap git`: the repository, the token, and SSH.
+
+use std::ffi::OsString;
+
+use clap::ArgAction::{Append, Set};
+use clap::Args;
+
+use super::bootstrap_args::{CommitArgs, ComponentArgs, SafetyArgs};
+use super::go_values::secret;
+use super::kube_args::{ClusterArgs, OutputArgs};
+use crate::config::Secret;
+
+/// What was typed after `flux bootstrap git`. [`super::resolve`] turns it into a configuration.
+#[derive(Args, Clone, Debug)]
+pub struct BootstrapGitArgs {
+    #[command(flatten)]
+    pub(super) repository: RepositoryArgs,
+    #[command(flatten)]
+    pub(super) token: TokenArgs,
+    #[command(flatten)]
+    pub(super) ssh: SshArgs,
+    #[command(flatten)]
+    pub(super) components: ComponentArgs,
+    #[command(flatten)]
+    pub(super) commit: CommitArgs,
+    #[command(flatten)]
+    pub(super) safety: SafetyArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+    #[command(flatten)]
+    pub(super) cluster: ClusterArgs,
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Repository")]
+pub(super) struct RepositoryArgs {
+    /// Address of the Git repository: `https://host/path`, `ssh://user@host/path` or `user@host:path`
+    #[arg(long, value_name = "URL")]
+    pub(super) url: Option<String>,
+    /// Branch that is written and synced
+    #[arg(long, value_name = "NAME", default_value = "main")]
+    pub(super) branch: String,
+    /// Directory of this cluster, relative to the repository's root
+    #[arg(long, value_name = "DIRECTORY", default_value = "", hide_default_value = true)]
+    pub(super) path: String,
+    /// How often the cluster looks for new commits
+    #[arg(long, value_name = "DURATION", default_value = "1m0s")]
+    pub(super) interval: String,
+    /// Secret in the cluster that holds the repository's credentials
+    #[arg(long, value_name = "NAME", default_value = "flux-system")]
+    pub(super) secret_name: String,
+    /// Sync submodules too
+    #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
+    pub(super) recurse_submodules: bool,
+    /// Directories that the cluster checks out, instead of all (commas or repetition)
+    #[arg(long, action = Append, value_name = "DIRECTORIES")]
+    pub(super) sparse_checkout: Vec<String>,
+    /// Certificates (PEM) to trust besides the system's when the repository is reached over https
+    #[arg(long, value_name = "FILE")]
+    pub(super) ca_file: Option<OsString>,
+    /// Allow `http://`, which sends the token in the clear
+    #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
+    pub(super) allow_insecure_http: bool,
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Token and password")]
+pub(super) struct TokenArgs {
+    /// Let the cluster sync over https with a token, which is read from a prompt or a pipe unless given otherwise
+    #[arg(long, action = Set, value_name = "BOOL")]
+    pub(super) token_auth: Option<bool>,
+    /// Send the token as `Authorization: Bearer` (implies --token-auth)
+    #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
+    pub(super) with_bearer_token: bool,
+    /// User name for the Git server [default: git]
+    #[arg(short, long, value_name = "NAME")]
+    pub(super) username: Option<String>,
+    /// Token or password, or the passphrase of --private-key-file; visible to other users of this machine [env: GIT_PASSWORD]
+    #[arg(short, long, value_name = "TOKEN", value_parser = secret)]
+    pub(super) password: Option<Secret<String>>,
+    /// File whose first line is the token, or `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    pub(super) password_file: Option<OsString>,
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "SSH")]
+pub(super) struct SshArgs {
+    /// Private key that opens the repository, for this run and for the cluster
+    #[arg(long, value_name = "FILE")]
+    pub(super) private_key_file: Option<OsString>,
+    /// Host (and port) from which the cluster syncs over SSH, where it differs from that of --url
+    #[arg(long, value_name = "HOST[:PORT]")]
+    pub(super) ssh_hostname: Option<String>,
+    /// Kind of the deploy key to make [default: ecdsa; rsa for Azure DevOps]
+    #[arg(long, value_name = "KIND", value_parser = ["rsa", "ecdsa", "ed25519"])]
+    pub(super) ssh_key_algorithm: Option<String>,
+    /// Size of an RSA deploy key, a multiple of 8 [default: 2048; 4096 for Azure DevOps]
+    #[arg(long, value_name = "BITS")]
+    pub(super) ssh_rsa_bits: Option<String>,
+    /// Curve of an ECDSA deploy key [default: p384]
+    #[arg(long, value_name = "CURVE", value_parser = ["p256", "p384", "p521"])]
+    pub(super) ssh_ecdsa_curve: Option<String>,
+    /// Host key algorithms to accept, best first (commas or repetition)
+    #[arg(long, action = Append, value_name = "NAMES")]
+    pub(super) ssh_hostkey_algos: Vec<String>,
+    /// Host keys to trust, in the format of ~/.ssh/known_hosts; replaces all others
+    #[arg(long, value_name = "FILE")]
+    pub(super) known_hosts_file: Option<OsString>,
+    /// Trust the key of a host that is not known yet, without a question
+    #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
+    pub(super) accept_new_host_key: bool,
+    /// Take the generated deploy key as registered, without a question
+    #[arg(short, long, action = Set, value_name = "BOOL", default_value = "false")]
+    pub(super) silent: bool,
+}

@@ -1,0 +1,46 @@
+//! The longer texts of `--help`.
+
+pub(super) const ABOUT: &str =
+    "Puts a Kubernetes cluster under GitOps: installs Flux and lets it sync from a Git repository, Azure DevOps first.";
+
+pub(super) const AFTER_FLUX: &str = "\
+Start with `flux bootstrap git --help`. Flags may stand before or after the command.";
+
+pub(super) const AFTER_BOOTSTRAP: &str = "\
+`flux bootstrap git --help` lists the flags, with examples for Azure DevOps.";
+
+pub(super) const ABOUT_GIT: &str = "\
+Installs Flux into a cluster and lets it sync from a Git repository.
+
+The manifests of the Flux components and of the sync are committed to <path>/<namespace> of the branch and pushed, then applied to the \
+cluster, together with the credentials with which the cluster reads the repository. At the end Flux manages itself from there. Everything \
+is checked before anything is written, and running the same command again completes or repairs what is there.";
+
+pub(super) const AFTER_GIT: &str = "\
+Values:
+  A flag without value in this list is on or off: --flag, --flag=true, --flag=false.
+  Lists take commas or repetition. Durations look like 90s, 1m30s or 2h. An empty value counts as not given.
+
+Examples for Azure DevOps:
+  The cluster syncs over https with a personal access token, read from a pipe, a prompt, GIT_PASSWORD or --password-file:
+    echo \"<token>\" | flux bootstrap git --token-auth=true \\
+      --url=https://dev.azure.com/<org>/<project>/_git/<repo> --branch=main --path=clusters/my-cluster
+
+  This run pushes with a token; the cluster syncs over SSH with a key made now, to be registered when asked:
+    flux bootstrap git --url=https://dev.azure.com/<org>/<project>/_git/<repo> --branch=main --path=clusters/my-cluster \\
+      --password=<token> --ssh-hostname=ssh.dev.azure.com --ssh-key-algorithm=rsa --ssh-rsa-bits=4096
+
+  Both use an SSH key that is registered already:
+    flux bootstrap git --url=ssh://git@ssh.dev.azure.com/v3/<org>/<project>/<repo> --branch=main --path=clusters/my-cluster \\
+      --private-key-file=<file> --password=<passphrase>
+
+Exit codes:
+  0    done
+  1    failed for a reason without a code of its own
+  2    the command line is wrong
+  3    the Git server refused the credentials or their rights
+  4    the push was refused, or others kept pushing first
+  5    the cluster cannot be reached, or forbids what is needed
+  6    everything was applied, but was not ready in time
+  7    refused to protect something; the message names the flag that overrides it
+  130  interrupted";

@@ -1,0 +1,133 @@
+//! kubectl's connection flags, and the namespace.
+
+use super::findings::{Findings, given};
+use crate::cli::go_values::parse_bool;
+use crate::cli::kube_args::ClusterArgs;
+use crate::cluster::KubeOptions;
+use crate::config::{ClusterConfig, Namespace, NamespaceChoice};
+use crate::error::Error;
+
+pub(super) fn resolve(
+    args: &ClusterArgs,
+    expect_context: Option<String>,
+    findings: &mut Findings<'_>,
+) -> Option<ClusterConfig> {
+    let ClusterArgs {
+        namespace,
+        ns_follows_kube_context,
+        kubeconfig,
+        context,
+        cluster,
+        user,
+        impersonate,
+        as_group,
+        as_uid,
+        as_user_extra,
+        token,
+        server,
+        certificate_authority,
+        client_certificate,
+        client_key,
+        tls_server_name,
+        insecure_skip_tls_verify,
+        cache_dir,
+        disable_compression,
+        kube_api_qps,
+        kube_api_burst,
+    } = args;
+    let text = |argument: &Option<String>| given(argument.as_ref()).map(str::to_owned);
+    let namespace = namespace_choice(given(namespace.as_ref()), *ns_follows_kube_context, findings);
+    let attributes = [
+        ("--as-group", !as_group.is_empty()),
+        ("--as-uid", given(as_uid.as_ref()).is_some()),
+        ("--as-user-extra", !as_user_extra.is_empty()),
+    ];
+    if given(impersonate.as_ref()).is_none()
+        && let Some((flag, _)) = attributes.iter().find(|(_, given)| *given)
+    {
+        let error = Error::usage(format!("`{flag}` needs `--as`"));
+        findings.error(error.hint("Name the user to impersonate with `--as`."));
+    }
+    let certificate_authority = findings.file(certificate_authority.as_ref());
+    if certificate_authority.is_some() && *insecure_skip_tls_verify == Some(true) {
+        let error = Error::usage("`--certificate-authority` and `--insecure-skip-tls-verify` exclude each other");
+        findings.error(error.hint("Leave out `--insecure-skip-tls-verify`."));
+    }
+    let extra: Option<Vec<_>> =
+        as_user_extra.iter().map(|pair| findings.value("--as-user-extra", extra_pair(pair))).collect();
+    let qps = findings.value("--kube-api-qps", checked_qps(kube_api_qps));
+    let burst = findings.value(
+        "--kube-api-burst",
+        kube_api_burst.parse::<u32>().map_err(|_| format!("`{kube_api_burst}` is not a number of requests")),
+    );
+    let token = token.as_ref().filter(|token| !token.expose().is_empty());
+    if token.is_some() {
+        findings.secret_in_argv("--token", "a kubeconfig");
+    }
+    let kube = KubeOptions {
+        kubeconfig: findings.file(kubeconfig.as_ref()),
+        context: text(context),
+        cluster: text(cluster),
+        user: text(user),
+        impersonate: text(impersonate),
+        impersonate_groups: as_group.clone(),
+        impersonate_uid: text(as_uid),
+        impersonate_extra: extra?,
+        token: token.cloned(),
+        server: text(server),
+        certificate_authority,
+        client_certificate: findings.file(client_certificate.as_ref()),
+        client_key: findings.file(client_key.as_ref()),
+        tls_server_name: text(tls_server_name),
+        insecure_skip_tls_verify: *insecure_skip_tls_verify,
+        cache_dir: findings.file(cache_dir.as_ref()),
+        disable_compression: *disable_compression,
+        qps: qps?,
+        burst: burst?,
+    };
+    Some(ClusterConfig { kube, namespace: namespace?, expect_context })
+}
+
+/// `--namespace`, else a valid `FLUX_SYSTEM_NAMESPACE`, else the context's namespace if that is wanted, else the default.
+fn namespace_choice(
+    flag: Option<&str>,
+    follows_flag: Option<bool>,
+    findings: &mut Findings<'_>,
+) -> Option<NamespaceChoice> {
+    let environment = findings.environment;
+    let follows = follows_flag.unwrap_or_else(|| match environment.variable("FLUX_NS_FOLLOWS_KUBE_CONTEXT") {
+        None => false,
+        Some(text) => parse_bool(text).unwrap_or_else(|error| {
+            findings.warn(format!("`FLUX_NS_FOLLOWS_KUBE_CONTEXT` is ignored: {error}"));
+            false
+        }),
+    });
+    let shadowed = |by: &str, findings: &mut Findings<'_>| {
+        findings.useless(&[("--ns-follows-kube-context", follows_flag == Some(true))], &format!("beside {by}"));
+    };
+    if let Some(name) = flag {
+        shadowed("`--namespace`", findings);
+        return findings.value("--namespace", name.parse()).map(NamespaceChoice::Fixed);
+    }
+    match environment.variable("FLUX_SYSTEM_NAMESPACE").map(str::parse::<Namespace>) {
+        Some(Ok(namespace)) => {
+            shadowed("`FLUX_SYSTEM_NAMESPACE`", findings);
+            return Some(NamespaceChoice::Fixed(namespace));
+        }
+        Some(Err(error)) => findings.warn(format!("`FLUX_SYSTEM_NAMESPACE` is ignored: {error}")),
+        None => {}
+    }
+    Some(if follows { NamespaceChoice::FollowsContext } else { NamespaceChoice::Fixed(Namespace::default()) })
+}
+
+fn extra_pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err(format!("`{text}` is not of the form `key=value`")),
+    }
+}
+
+fn checked_qps(text: &str) -> Result<f32, String> {
+    let qps = text.parse::<f32>().ok().filter(|qps| !qps.is_nan());
+    qps.ok_or_else(|| format!("`{text}` is not a number of requests a second"))
+}

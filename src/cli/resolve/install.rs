@@ -1,0 +1,193 @@
+//! The components, their version and the registry.
+
+use super::FileArgument;
+use super::findings::{Findings, given, object_name};
+use crate::cli::bootstrap_args::ComponentArgs;
+use crate::cli::go_values::split_list;
+use crate::config::{InstallConfig, RegistryCredentials, Secret, VersionChoice};
+use crate::error::Error;
+use crate::manifests::{Component, Components, FluxVersion};
+
+/// Where the Flux project publishes its releases.
+const RELEASE_URL: &str = "https://github.com/fluxcd/flux2/releases";
+
+/// Returns the configuration, and whether `--version` was given.
+pub(super) fn resolve(args: &ComponentArgs, findings: &mut Findings<'_>) -> (Option<InstallConfig>, bool) {
+    let ComponentArgs {
+        version,
+        components,
+        components_extra,
+        registry,
+        registry_creds,
+        registry_creds_file,
+        image_pull_secret,
+        watch_all_namespaces,
+        network_policy,
+        log_level,
+        cluster_domain,
+        toleration_keys,
+        release_url,
+        manifests,
+    } = args;
+    let version_text = given(version.as_ref());
+    let version = version_choice(version_text, findings);
+    let manifests = findings.file(manifests.as_ref());
+    if manifests.is_some() && version == Some(VersionChoice::Latest) {
+        let error = Error::usage("`--version=latest` does not go with `--manifests`, which decides the version");
+        findings.error(error.hint("Leave out `--version`, or give the version of those manifests as `vX.Y.Z`."));
+    }
+    let given_release_url = given(release_url.as_ref());
+    let downloads = manifests.is_none() && version != Some(VersionChoice::Embedded);
+    findings.useless(
+        &[("--release-url", given_release_url.is_some() && !downloads)],
+        "unless `--version` asks for another release",
+    );
+    let image_pull_secret = match given(image_pull_secret.as_ref()) {
+        None => Some(None),
+        Some(name) => findings.value("--image-pull-secret", object_name(name)).map(Some),
+    };
+    let creds = registry_creds.as_ref().filter(|creds| !creds.expose().is_empty());
+    let creds_file = findings.file_or_stdin(registry_creds_file.as_ref());
+    let registry_credentials = registry_credentials(creds, creds_file, image_pull_secret == Some(None), findings);
+    let all_components = all_components(components, components_extra, findings);
+    let registry = findings.value_or_hint(
+        "--registry",
+        checked_registry(registry),
+        "Give host and path without a scheme, such as `registry.example.com/fluxcd`.",
+    );
+    let log_level = findings.value("--log-level", log_level.parse());
+    let cluster_domain = findings.value("--cluster-domain", object_name(cluster_domain.trim_end_matches('.')));
+    let toleration_keys = split_list(toleration_keys);
+    if toleration_keys.iter().any(String::is_empty) {
+        findings
+            .error(Error::usage("`--toleration-keys` holds an empty key").hint("Remove the comma that stands alone."));
+    }
+    let release_url = given_release_url.or_else(|| findings.environment.variable("FLUX_RELEASE_URL"));
+    let release_url = findings.value_or_hint(
+        "--release-url",
+        checked_release_url(release_url.unwrap_or(RELEASE_URL)),
+        "Give the address that stands before `/download/<version>/manifests.tar.gz`.",
+    );
+    let config = (|| {
+        Some(InstallConfig {
+            version: version?,
+            components: all_components?,
+            registry: registry?,
+            image_pull_secret: image_pull_secret?,
+            watch_all_namespaces: *watch_all_namespaces,
+            network_policy: *network_policy,
+            log_level: log_level?,
+            cluster_domain: cluster_domain?,
+            toleration_keys,
+            manifests,
+            registry_credentials,
+            release_url: release_url?,
+        })
+    })();
+    (config, version_text.is_some())
+}
+
+fn version_choice(text: Option<&str>, findings: &mut Findings<'_>) -> Option<VersionChoice> {
+    let embedded = FluxVersion::embedded();
+    let text = match text {
+        None => return Some(VersionChoice::Embedded),
+        Some("latest") => return Some(VersionChoice::Latest),
+        Some(text) => text,
+    };
+    let version: FluxVersion = findings.value("--version", text.parse())?;
+    if version == embedded {
+        return Some(VersionChoice::Embedded);
+    }
+    if !version.same_minor(&embedded) {
+        let minor = format!("v{}.{}", embedded.major, embedded.minor);
+        let error = Error::usage(format!("`--version={version}` is not of `{minor}`, which this program installs"));
+        findings.error(error.hint(format!("Use a `{minor}` release, or the program that belongs to `{version}`.")));
+        return None;
+    }
+    Some(VersionChoice::Tag(version))
+}
+
+fn all_components(standard: &[String], extra: &[String], findings: &mut Findings<'_>) -> Option<Components> {
+    let mut components: Vec<Component> = Vec::new();
+    let mut sound = true;
+    for (flag, values) in [("--components", standard), ("--components-extra", extra)] {
+        for name in split_list(values) {
+            match findings.value(flag, name.parse::<Component>()) {
+                None => sound = false,
+                Some(component) if components.contains(&component) => {
+                    findings.warn(format!("`{flag}` names `{component}` again"));
+                }
+                Some(component) => components.push(component),
+            }
+        }
+    }
+    if !sound {
+        return None;
+    }
+    findings.value_or_hint("--components", Components::new(components), "Add it to `--components`.")
+}
+
+fn registry_credentials(
+    flag: Option<&Secret<String>>,
+    file: Option<FileArgument>,
+    without_secret_name: bool,
+    findings: &mut Findings<'_>,
+) -> Option<RegistryCredentials> {
+    let name = if flag.is_some() { "--registry-creds" } else { "--registry-creds-file" };
+    if flag.is_some() && file.is_some() {
+        let error = Error::usage("`--registry-creds` and `--registry-creds-file` exclude each other");
+        findings.error(error.hint("Leave out `--registry-creds`, which other users of this machine can see."));
+    }
+    if without_secret_name && (flag.is_some() || file.is_some()) {
+        let error = Error::usage(format!("`{name}` needs `--image-pull-secret`"));
+        findings.error(error.hint("Name the secret to write them to, such as `--image-pull-secret=registry`."));
+    }
+    let Some(flag) = flag else {
+        return file.map(|file| match file {
+            FileArgument::Stdin => RegistryCredentials::Stdin,
+            FileArgument::File(path) => RegistryCredentials::File(path),
+        });
+    };
+    findings.secret_in_argv(name, "`--registry-creds-file`");
+    // Only the first colon separates: passwords may hold more.
+    match flag.expose().split_once(':') {
+        Some((user, password)) if !user.is_empty() && !password.is_empty() => {
+            Some(RegistryCredentials::Flag { user: user.to_owned(), password: Secret::from(password) })
+        }
+        _ => {
+            let error = Error::usage("`--registry-creds` is not of the form `user:password`");
+            findings.error(error.hint("Separate the user from the password by a colon."));
+            None
+        }
+    }
+}
+
+fn checked_registry(text: &str) -> Result<String, String> {
+    let registry = text.trim_end_matches('/');
+    let allowed = |character: char| character.is_ascii_alphanumeric() || "-._/:[]".contains(character);
+    if registry.is_empty() {
+        Err("the registry is empty".to_owned())
+    } else if registry.contains("://") {
+        Err(format!("`{registry}` holds a scheme"))
+    } else if !registry.chars().all(allowed) || registry.starts_with('/') {
+        Err(format!("`{registry}` is not a registry"))
+    } else {
+        Ok(registry.to_owned())
+    }
+}
+
+/// Checks the address without repeating it where it holds a password.
+fn checked_release_url(text: &str) -> Result<String, String> {
+    let url = text.trim_end_matches('/');
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let host = rest.map(|rest| rest.split('/').next().unwrap_or_default());
+    match host {
+        Some(host) if host.contains('@') => Err("the URL holds a user or password".to_owned()),
+        Some(host)
+            if !host.is_empty() && !url.contains(|c: char| c.is_whitespace() || c.is_control() || "?#".contains(c)) =>
+        {
+            Ok(url.to_owned())
+        }
+        _ => Err(format!("`{url}` is not an https or http URL")),
+    }
+}

@@ -1,0 +1,85 @@
+//! From what was typed to what shall be done. Pure: no file is read and nothing is asked.
+//!
+//! Every function here begins by taking its arguments apart completely, so that a flag that is forgotten does not compile.
+//! Wrong flags are collected and reported together; flags that are merely of no use become warnings.
+
+mod cluster;
+mod commit;
+mod findings;
+mod install;
+mod keys;
+mod repository;
+mod run;
+mod token;
+
+use std::path::PathBuf;
+
+use super::BootstrapGitArgs;
+use crate::config::{
+    BootstrapConfig, PassphraseSource, RegistryCredentials, SigningConfig, SshSigningKey, TokenSource,
+};
+use crate::environment::Environment;
+use crate::error::Error;
+use findings::Findings;
+
+/// Resolves a command line into a configuration and the warnings about it.
+///
+/// # Errors
+/// A usage error; further ones are in its `related`. No secret is part of it.
+pub fn resolve(args: &BootstrapGitArgs, environment: &Environment) -> Result<(BootstrapConfig, Vec<String>), Error> {
+    let BootstrapGitArgs { repository, token, ssh, components, commit, safety, output, cluster } = args;
+    let mut findings = Findings::new(environment);
+    let source = repository::resolve(repository, ssh, &mut findings);
+    let credentials = token::resolve(token, ssh, repository, source.as_ref(), &mut findings);
+    let (install, version_given) = install::resolve(components, &mut findings);
+    let commit = commit::resolve(commit, credentials.private_key_file.is_some(), &mut findings);
+    keys::check(&credentials, source.as_ref(), commit.as_ref().map(|commit| &commit.signing), &mut findings);
+    let (safety, expect_context) = run::resolve_safety(safety, version_given, &mut findings);
+    let run = run::resolve(output, &mut findings);
+    let cluster = cluster::resolve(cluster, expect_context, &mut findings);
+    check_standard_input(&credentials.token, install.as_ref(), commit.as_ref(), &mut findings);
+    let warnings = findings.finish()?;
+    let parts = (source, install, commit, run, cluster);
+    let (Some(source), Some(install), Some(commit), Some(run), Some(cluster)) = parts else {
+        return Err(Error::usage("the command line cannot be resolved"));
+    };
+    Ok((BootstrapConfig { source, credentials, install, commit, cluster, safety, run }, warnings))
+}
+
+/// Standard input can be read for one thing only.
+fn check_standard_input(
+    token: &TokenSource,
+    install: Option<&crate::config::InstallConfig>,
+    commit: Option<&crate::config::CommitConfig>,
+    findings: &mut Findings<'_>,
+) {
+    let passphrase = match commit.map(|commit| &commit.signing) {
+        Some(SigningConfig::Gpg { passphrase, .. }) => Some(("the passphrase of `--gpg-key-ring`", passphrase)),
+        Some(SigningConfig::Ssh { key: SshSigningKey::File { passphrase, .. } }) => {
+            Some(("the passphrase of `--ssh-signing-key-file`", passphrase))
+        }
+        _ => None,
+    };
+    let registry = install.and_then(|install| install.registry_credentials.as_ref());
+    let readers: Vec<&str> = [
+        (token == &TokenSource::Stdin).then_some("the token"),
+        (registry == Some(&RegistryCredentials::Stdin)).then_some("the registry's credentials"),
+        passphrase.filter(|(_, source)| **source == PassphraseSource::Stdin).map(|(name, _)| name),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if readers.len() > 1 {
+        let error = Error::usage(format!("standard input cannot give {}", readers.join(" and ")));
+        findings.error(error.hint("Give all but one of them in a file or an environment variable."));
+    }
+}
+
+/// A file argument: `-` is standard input.
+enum FileArgument {
+    Stdin,
+    File(PathBuf),
+}
+
+#[cfg(test)]
+mod tests;

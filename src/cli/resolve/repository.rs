@@ -1,0 +1,129 @@
+//! The repository's address, branch and path, and the fields of the sync objects.
+
+use super::findings::{Findings, given, object_name};
+use crate::azure_devops::{AzureRepo, url::without_git_suffix};
+use crate::cli::git_args::{RepositoryArgs, SshArgs};
+use crate::cli::go_values::split_list;
+use crate::config::{DurationError, GoDuration, HostPort, SourceConfig};
+use crate::error::Error;
+use crate::git::url::{GitUrl, Scheme, UrlError};
+
+/// Longer users of https URLs are tokens: those of Azure DevOps have 52 or 84 characters, of GitHub 40 and more.
+const LONGEST_USER: usize = 39;
+
+pub(super) fn resolve(args: &RepositoryArgs, ssh: &SshArgs, findings: &mut Findings<'_>) -> Option<SourceConfig> {
+    let RepositoryArgs {
+        url,
+        branch,
+        path,
+        interval,
+        secret_name,
+        recurse_submodules,
+        sparse_checkout,
+        // Read by the credentials.
+        ca_file: _,
+        allow_insecure_http,
+    } = args;
+    let clone_url = checked_url(given(url.as_ref()), *allow_insecure_http, findings);
+    let branch = findings.value_or_hint("--branch", checked_branch(branch), "Name the branch alone, such as `main`.");
+    let path = findings.value_or_hint(
+        "--path",
+        path.parse(),
+        "Give a directory inside the repository, such as `clusters/my-cluster`.",
+    );
+    let interval = findings.value("--interval", checked_interval(interval));
+    let secret_name = findings.value("--secret-name", object_name(secret_name));
+    let ssh_hostname = match given(ssh.ssh_hostname.as_ref()) {
+        None => Some(None),
+        Some(host) => findings
+            .value_or_hint(
+                "--ssh-hostname",
+                host.parse::<HostPort>(),
+                "Give a host alone, with a port if needed, such as `ssh.dev.azure.com` or `git.example.com:2222`.",
+            )
+            .map(Some),
+    };
+    Some(SourceConfig {
+        clone_url: clone_url?,
+        branch: branch?,
+        path: path?,
+        interval: interval?,
+        recurse_submodules: *recurse_submodules,
+        sparse_checkout: split_list(sparse_checkout),
+        secret_name: secret_name?,
+        ssh_hostname: ssh_hostname?,
+        allow_insecure_http: *allow_insecure_http,
+    })
+}
+
+fn checked_url(text: Option<&str>, allow_insecure_http: bool, findings: &mut Findings<'_>) -> Option<GitUrl> {
+    let Some(text) = text else {
+        let error = Error::usage("`--url` is missing");
+        findings.error(
+            error.hint("Name the repository, such as `--url=https://dev.azure.com/<org>/<project>/_git/<repo>`."),
+        );
+        return None;
+    };
+    let url = match text.parse::<GitUrl>() {
+        Ok(url) => url,
+        Err(UrlError::Password) => {
+            findings.error(password_in_url());
+            return None;
+        }
+        Err(error) => return findings.value("--url", Err(error)),
+    };
+    if url.scheme != Scheme::Ssh && url.user.as_ref().is_some_and(|user| user.len() > LONGEST_USER) {
+        findings.error(password_in_url());
+        return None;
+    }
+    if url.scheme == Scheme::Http && !allow_insecure_http {
+        let error = Error::usage("`--url` starts with `http://`, which would send the token in the clear");
+        findings.error(error.hint("Use `https://`, or add `--allow-insecure-http` where the network is trusted."));
+        return None;
+    }
+    if url.scheme != Scheme::Http && allow_insecure_http {
+        findings.useless(
+            &[("--allow-insecure-http", true)],
+            &format!("on a URL that starts with `{}://`", url.scheme.as_str()),
+        );
+    }
+    findings.value("--url", AzureRepo::parse(&url))?;
+    if let Some(likely) = without_git_suffix(&url) {
+        findings.warn(format!(
+            "Azure DevOps takes `.git` for a part of the repository's name: `--url={likely}` is probably meant"
+        ));
+    }
+    Some(url)
+}
+
+fn password_in_url() -> Error {
+    Error::usage("`--url` holds a password or token, which would be stored and shown with the URL")
+        .hint("Take it out of the URL and give it on standard input with `--token-auth`, in `GIT_PASSWORD`, or with `--password-file`.")
+}
+
+/// Checks a branch name by the rules of git-check-ref-format(1).
+fn checked_branch(name: &str) -> Result<String, String> {
+    if name.is_empty() {
+        return Err("the name is empty".to_owned());
+    }
+    if let Some(short) = name.strip_prefix("refs/heads/") {
+        return Err(format!("`{name}` is a full reference: write `--branch={short}`"));
+    }
+    let forbidden = |character: char| character.is_control() || " ~^:?*[\\".contains(character);
+    let component = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock");
+    let valid = !name.chars().any(forbidden)
+        && name.split('/').all(component)
+        && !name.contains("..")
+        && !name.contains("@{")
+        && !name.starts_with('-')
+        && !name.ends_with('.')
+        && name != "@"
+        && name != "HEAD";
+    if valid { Ok(name.to_owned()) } else { Err(format!("{name:?} is not a branch name")) }
+}
+
+/// The cluster's API takes intervals from a millisecond up.
+fn checked_interval(text: &str) -> Result<GoDuration, String> {
+    let interval: GoDuration = text.parse().map_err(|error: DurationError| error.to_string())?;
+    if interval.as_nanos() < 1_000_000 { Err(format!("`{text}` is too short")) } else { Ok(interval) }
+}

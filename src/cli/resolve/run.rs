@@ -1,0 +1,58 @@
+//! The run's deadline and output, and the overrides of refusals.
+
+use super::findings::{Findings, given};
+use crate::cli::bootstrap_args::SafetyArgs;
+use crate::cli::kube_args::OutputArgs;
+use crate::cli::output_format;
+use crate::config::{DurationError, GoDuration, OutputFormat, RunConfig, RunMode, SafetyConfig};
+use crate::error::Error;
+
+pub(super) fn resolve(args: &OutputArgs, findings: &mut Findings<'_>) -> Option<RunConfig> {
+    let OutputArgs { dry_run, export, show_secrets, output, timeout, verbose } = args;
+    let output = output_format(output);
+    if *dry_run && *export {
+        let error = Error::usage("`--dry-run` and `--export` exclude each other");
+        findings.error(
+            error.hint("Neither writes anything: `--dry-run` shows what would change, `--export` prints all objects."),
+        );
+    }
+    if *export && output == OutputFormat::Json {
+        let error = Error::usage("`--export` writes YAML, not JSON");
+        findings.error(error.hint("Leave out `--output=json`."));
+    }
+    findings.useless(&[("--show-secrets", *show_secrets && !export)], "without `--export`");
+    let timeout = findings.value("--timeout", checked_timeout(timeout))?;
+    let mode = match (export, dry_run) {
+        (true, _) => RunMode::Export { show_secrets: *show_secrets },
+        (false, true) => RunMode::DryRun,
+        (false, false) => RunMode::Execute,
+    };
+    Some(RunConfig { timeout: timeout.into(), verbose: *verbose, mode, output })
+}
+
+fn checked_timeout(text: &str) -> Result<GoDuration, String> {
+    let timeout: GoDuration = text.parse().map_err(|error: DurationError| error.to_string())?;
+    if timeout.as_nanos() == 0 { Err("a run needs some time".to_owned()) } else { Ok(timeout) }
+}
+
+/// Returns the overrides, and the context that `--expect-context` names.
+pub(super) fn resolve_safety(
+    args: &SafetyArgs,
+    version_given: bool,
+    findings: &mut Findings<'_>,
+) -> (SafetyConfig, Option<String>) {
+    let SafetyArgs { expect_context, force, allow_source_change, allow_path_change, allow_component_removal } = args;
+    if expect_context.is_some() && given(expect_context.as_ref()).is_none() {
+        // An unset variable of a pipeline must not switch the guard off.
+        let error = Error::usage("`--expect-context` is empty");
+        findings.error(error.hint("Name the context, or leave out the flag."));
+    }
+    let safety = SafetyConfig {
+        force: *force,
+        allow_source_change: *allow_source_change,
+        allow_path_change: *allow_path_change,
+        allow_component_removal: *allow_component_removal,
+        version_given,
+    };
+    (safety, expect_context.clone())
+}

@@ -1,0 +1,135 @@
+//! The token or password, and where it comes from.
+
+use super::FileArgument;
+use super::findings::{Findings, given};
+use crate::cli::git_args::{RepositoryArgs, SshArgs, TokenArgs};
+use crate::cli::go_values::split_list;
+use crate::config::{CredentialsConfig, EcdsaCurve, Secret, SourceConfig, SshKeyAlgorithm, SshKeyOptions, TokenSource};
+use crate::error::Error;
+use crate::git::url::Scheme;
+
+/// The host key algorithms that the SSH transport knows.
+const HOST_KEY_ALGORITHMS: [&str; 7] = [
+    "ssh-ed25519",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+    "rsa-sha2-512",
+    "rsa-sha2-256",
+    "ssh-rsa",
+];
+/// OpenSSH makes and reads no longer RSA keys.
+const MOST_RSA_BITS: u32 = 16384;
+
+pub(super) fn resolve(
+    args: &TokenArgs,
+    ssh: &SshArgs,
+    repository: &RepositoryArgs,
+    source: Option<&SourceConfig>,
+    findings: &mut Findings<'_>,
+) -> CredentialsConfig {
+    let TokenArgs { token_auth: token_auth_flag, with_bearer_token: bearer, username, password, password_file } = args;
+    let SshArgs {
+        private_key_file,
+        // Read by the source.
+        ssh_hostname: _,
+        ssh_key_algorithm,
+        ssh_rsa_bits,
+        ssh_ecdsa_curve,
+        ssh_hostkey_algos,
+        known_hosts_file,
+        accept_new_host_key,
+        silent,
+    } = ssh;
+    if *bearer && *token_auth_flag == Some(false) {
+        findings.useless(&[("--token-auth=false", true)], "beside `--with-bearer-token`, which implies `--token-auth`");
+    }
+    let token_auth = *bearer || token_auth_flag.unwrap_or(false);
+    let private_key_file = findings.file(private_key_file.as_ref());
+    let password = password.as_ref().filter(|password| !password.expose().is_empty());
+    let password_file = findings.file_or_stdin(password_file.as_ref());
+    let used =
+        token_auth || private_key_file.is_some() || source.is_none_or(|source| source.clone_url.scheme != Scheme::Ssh);
+    if !used {
+        let flags = [("--password", password.is_some()), ("--password-file", password_file.is_some())];
+        findings.useless(
+            &flags,
+            "without `--token-auth` or `--private-key-file`, since the SSH agent opens the repository",
+        );
+    }
+    if *bearer {
+        findings.useless(&[("--username", given(username.as_ref()).is_some())], "with `--with-bearer-token`");
+    }
+    let token = token_source(password, password_file, token_auth, findings);
+    CredentialsConfig {
+        username: given(username.as_ref()).unwrap_or("git").to_owned(),
+        username_given: given(username.as_ref()).is_some(),
+        token: if used { token } else { TokenSource::None },
+        token_auth,
+        bearer: *bearer,
+        private_key_file,
+        known_hosts_file: findings.file(known_hosts_file.as_ref()),
+        accept_new_host_key: *accept_new_host_key,
+        host_key_algorithms: host_key_algorithms(ssh_hostkey_algos, findings),
+        ssh_key: SshKeyOptions {
+            algorithm: given(ssh_key_algorithm.as_ref()).map(|name| match name {
+                "rsa" => SshKeyAlgorithm::Rsa,
+                "ed25519" => SshKeyAlgorithm::Ed25519,
+                _ => SshKeyAlgorithm::Ecdsa,
+            }),
+            rsa_bits: given(ssh_rsa_bits.as_ref()).and_then(|bits| findings.value("--ssh-rsa-bits", rsa_bits(bits))),
+            curve: given(ssh_ecdsa_curve.as_ref()).map(|name| match name {
+                "p256" => EcdsaCurve::P256,
+                "p521" => EcdsaCurve::P521,
+                _ => EcdsaCurve::P384,
+            }),
+        },
+        ca_file: findings.file(repository.ca_file.as_ref()),
+        silent: *silent,
+    }
+}
+
+fn token_source(
+    password: Option<&Secret<String>>,
+    file: Option<FileArgument>,
+    token_auth: bool,
+    findings: &mut Findings<'_>,
+) -> TokenSource {
+    if password.is_some() && file.is_some() {
+        let error = Error::usage("`--password` and `--password-file` exclude each other");
+        findings.error(error.hint("Leave out `--password`, which other users of this machine can see."));
+    }
+    match (password, file) {
+        (Some(password), _) => {
+            findings.secret_in_argv("--password", "`--password-file`, `GIT_PASSWORD` or standard input");
+            TokenSource::Flag(password.clone())
+        }
+        (None, Some(FileArgument::Stdin)) => TokenSource::Stdin,
+        (None, Some(FileArgument::File(path))) => TokenSource::File(path),
+        (None, None) => match findings.environment.variable("GIT_PASSWORD") {
+            Some(password) => TokenSource::Environment(Secret::from(password)),
+            None if token_auth => TokenSource::Stdin,
+            None => TokenSource::None,
+        },
+    }
+}
+
+fn host_key_algorithms(values: &[String], findings: &mut Findings<'_>) -> Vec<String> {
+    let names = split_list(values);
+    for name in names.iter().filter(|name| !HOST_KEY_ALGORITHMS.contains(&name.as_str())) {
+        let error = Error::usage(format!("`--ssh-hostkey-algos` names an unknown algorithm: `{name}`"));
+        let known = HOST_KEY_ALGORITHMS.map(|name| format!("`{name}`")).join(", ");
+        findings.error(error.hint(format!("Known are {known}.")));
+    }
+    names
+}
+
+fn rsa_bits(text: &str) -> Result<u32, String> {
+    let bits: u32 = text.parse().map_err(|_| format!("`{text}` is not a number of bits"))?;
+    match bits {
+        0..2048 => Err(format!("RSA keys of {bits} bits are not safe: use 2048 or more")),
+        bits if bits > MOST_RSA_BITS => Err(format!("{bits} bits are too many: use at most {MOST_RSA_BITS}")),
+        bits if bits % 8 != 0 => Err(format!("{bits} is not a multiple of 8")),
+        bits => Ok(bits),
+    }
+}

@@ -1,0 +1,182 @@
+//! clap's findings in the words of this program, without repeating what may be a secret.
+
+use std::error::Error as _;
+use std::ffi::OsString;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::ParseOutcome;
+use super::go_values::is_bool;
+use crate::config::OutputFormat;
+use crate::error::Error;
+
+/// Turns clap's way to stop into ours.
+pub(super) fn outcome(root: &clap::Command, arguments: &[OsString], found: &clap::Error) -> ParseOutcome {
+    if matches!(
+        found.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::DisplayVersion
+    ) {
+        let text = found.render();
+        return ParseOutcome::Help { plain: text.to_string(), styled: text.ansi().to_string() };
+    }
+    let error = Box::new(translated(root, arguments, found));
+    ParseOutcome::Wrong { error, output: wanted_output(arguments) }
+}
+
+fn translated(root: &clap::Command, arguments: &[OsString], found: &clap::Error) -> Error {
+    let argument = context(found, ContextKind::InvalidArg).into_iter().next().unwrap_or_default();
+    let value = context(found, ContextKind::InvalidValue).into_iter().next().unwrap_or_default();
+    // clap writes `--flag <VALUE>`, and `--flag[=<VALUE>]` for booleans.
+    let flag = argument.split(['=', ' ', '[']).next().unwrap_or_default();
+    match found.kind() {
+        ErrorKind::UnknownArgument if flag.starts_with('-') => {
+            let error = Error::usage(format!("flag `{flag}` is unknown"));
+            with_suggestions(error, found, ContextKind::SuggestedArg)
+        }
+        ErrorKind::UnknownArgument => misplaced(root, arguments, &argument),
+        ErrorKind::InvalidSubcommand => {
+            let word = context(found, ContextKind::InvalidSubcommand).into_iter().next().unwrap_or_default();
+            let error = Error::usage(format!("command `{}` is unknown", shown(&word)));
+            with_suggestions(error, found, ContextKind::SuggestedSubcommand)
+        }
+        ErrorKind::InvalidValue if value.is_empty() => Error::usage(format!("`{flag}` needs a value")),
+        ErrorKind::InvalidValue => {
+            let choices: Vec<String> =
+                context(found, ContextKind::ValidValue).iter().map(|choice| format!("`{choice}`")).collect();
+            let error = Error::usage(format!("value `{}` of `{flag}` is unknown", shown(&value)));
+            error.hint(format!("Use one of {}.", choices.join(", ")))
+        }
+        ErrorKind::ValueValidation => {
+            let error = Error::usage(format!("the value of `{flag}` cannot be used"));
+            let error = found.source().map_or_else(|| error.clone(), |source| error.clone().caused_by(source));
+            error.hint(format!("Write `{flag}`, `{flag}=true` or `{flag}=false`."))
+        }
+        ErrorKind::InvalidUtf8 => Error::usage("the command line holds text that is not UTF-8"),
+        _ => Error::usage("the command line cannot be understood").hint("See `flux bootstrap git --help`."),
+    }
+}
+
+/// A word that belongs to no flag. It may be a token that slipped from its flag, so only its place is said.
+fn misplaced(root: &clap::Command, arguments: &[OsString], word: &str) -> Error {
+    let previous = arguments.iter().position(|argument| argument == word).and_then(|at| arguments[..at].last());
+    let previous = previous.and_then(|argument| argument.to_str()).unwrap_or_default();
+    let flag = previous.split('=').next().unwrap_or_default();
+    if !flag.starts_with('-') {
+        return Error::usage(format!("word `{}` belongs to no flag", shown(word)))
+            .hint("See `flux bootstrap git --help`.");
+    }
+    let error = Error::usage(format!("the word after `{flag}` belongs to no flag"));
+    if is_known_bool(root, flag.trim_start_matches('-')) {
+        error.hint(format!("`{flag}` is on or off: write `{flag}`, `{flag}=true` or `{flag}=false`."))
+    } else {
+        error.hint("Put values that contain spaces into quotes.")
+    }
+}
+
+fn is_known_bool(command: &clap::Command, name: &str) -> bool {
+    let named = |argument: &&clap::Arg| {
+        argument.get_long() == Some(name) || argument.get_short().is_some_and(|short| name == short.to_string())
+    };
+    command.get_arguments().find(named).is_some_and(is_bool)
+        || command.get_subcommands().any(|subcommand| is_known_bool(subcommand, name))
+}
+
+fn with_suggestions(error: Error, found: &clap::Error, kind: ContextKind) -> Error {
+    let suggestions: Vec<String> = context(found, kind).iter().map(|name| format!("`{name}`")).collect();
+    if suggestions.is_empty() {
+        error.hint("See `flux --help` and `flux bootstrap git --help`.")
+    } else {
+        error.hint(format!("Did you mean {}?", suggestions.join(" or ")))
+    }
+}
+
+/// A word of the command line, unless it may be a secret: those are longer than names or hold digits or capitals.
+fn shown(word: &str) -> &str {
+    let plain = |character: char| character.is_ascii_lowercase() || character == '-' || character == '_';
+    let short = word.len() <= 8 && word.chars().all(|character| character.is_ascii_alphanumeric() || plain(character));
+    if short || (word.len() <= 24 && word.chars().all(plain)) { word } else { "****" }
+}
+
+fn context(error: &clap::Error, kind: ContextKind) -> Vec<String> {
+    match error.get(kind) {
+        Some(ContextValue::String(text)) => vec![text.clone()],
+        Some(ContextValue::Strings(texts)) => texts.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// Whether `--output json` stands somewhere, so that even a wrong command line is reported in the form asked for.
+fn wanted_output(arguments: &[OsString]) -> OutputFormat {
+    let texts: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
+    let joined = ["--output=json", "-ojson", "-o=json"];
+    let json = texts.iter().any(|text| joined.contains(text))
+        || texts.windows(2).any(|pair| matches!(pair, ["-o" | "--output", "json"]));
+    if json { OutputFormat::Json } else { OutputFormat::Text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::parse;
+
+    fn error_of(words: &[&str]) -> Error {
+        let line = ["flux", "bootstrap", "git"].iter().chain(words).map(OsString::from);
+        match parse(line) {
+            Err(ParseOutcome::Wrong { error, .. }) => *error,
+            other => panic!("{words:?}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn no_secret_is_repeated() {
+        let canary = "ghp-CANARY0123456789";
+        let cases: [&[&str]; 8] = [
+            &["--pasword=ghp-CANARY0123456789"],
+            &["--password=", canary],
+            &["--token-auth", canary],
+            &["--token-auth=ghp-CANARY0123456789"],
+            &["--with-bearer-token=ghp-CANARY0123456789"],
+            &["-xghp-CANARY0123456789"],
+            &["--log-level", canary],
+            &[canary],
+        ];
+        for case in cases {
+            let error = error_of(case);
+            assert!(!format!("{error:?}").contains("CANARY"), "{case:?}: {error:?}");
+            assert_eq!(error.kind.exit_code(), 2);
+        }
+    }
+
+    #[test]
+    fn mistakes_are_named_with_the_way_out() {
+        for (words, message, hint) in [
+            (&["--pasword=x"][..], "flag `--pasword` is unknown", "Did you mean `--password`?"),
+            (
+                &["--token-auth", "false"],
+                "the word after `--token-auth` belongs to no flag",
+                "`--token-auth` is on or off: write `--token-auth`, `--token-auth=true` or `--token-auth=false`.",
+            ),
+            (
+                &["--silent=maybe"],
+                "the value of `--silent` cannot be used: the value is neither `true` nor `false`",
+                "Write `--silent`, `--silent=true` or `--silent=false`.",
+            ),
+            (&["--log-level=warn"], "value `warn` of `--log-level` is unknown", "Use one of `debug`, `info`, `error`."),
+        ] {
+            let error = error_of(words);
+            assert_eq!((error.to_string().as_str(), error.hints[0].as_str()), (message, hint));
+        }
+        assert_eq!(error_of(&["--url"]).to_string(), "`--url` needs a value");
+    }
+
+    #[test]
+    fn unknown_commands_get_suggestions() {
+        let Err(ParseOutcome::Wrong { error, output }) = parse(["flux", "boostrap", "-o", "json"].map(OsString::from))
+        else {
+            panic!("accepted");
+        };
+        assert_eq!(error.to_string(), "command `boostrap` is unknown");
+        assert_eq!(error.hints, ["Did you mean `bootstrap`?"]);
+        assert_eq!(output, OutputFormat::Json);
+    }
+}
