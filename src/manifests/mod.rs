@@ -1,11 +1,15 @@
 //! The files of a bootstrap: what Flux's components look like, and the sync manifests.
 
 pub mod base;
+pub mod churn;
 pub mod component;
 pub mod components;
 mod edits;
 mod embedded;
+pub mod kustomization_file;
 pub mod options;
+pub mod pull_secret;
+pub mod source_secret;
 pub mod sync;
 pub mod version;
 pub mod yaml;
