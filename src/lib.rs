@@ -28,6 +28,7 @@ pub mod event;
 pub mod flux_api;
 pub mod git;
 pub mod hints;
+pub mod http;
 pub mod kustomize;
 pub mod manifests;
 pub mod preflight;
