@@ -1,6 +1,11 @@
 //! Scenarios against real parts.
 
+// Tests may fail by panicking, and print what went on.
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
+mod bed;
 mod components;
 mod flux_release;
 mod manifests_crds;
 mod manifests_release;
+mod support;

@@ -1,0 +1,52 @@
+//! The test bed: real parts for scenarios, hermetic and safe to run side by side.
+//!
+//! | part | what it is |
+//! |---|---|
+//! | [`TestEnv`] | a home folder, an environment and a way to run `flux` in them (pipe, shell line, terminal) |
+//! | [`ControlPlane`] | etcd, kube-apiserver and kube-controller-manager, a stand-in for scheduler and kubelet, the real Flux controllers |
+//! | [`AzureDevOps`] | TLS server with `git http-backend` behind it that behaves as Azure Repos does, and its fault plan |
+//! | [`SshServer`] | OpenSSH's sshd over the same repositories, restricted as Azure's or plain |
+//! | [`OwnHosts`] | a mount namespace in which dev.azure.com and ssh.dev.azure.com are this machine |
+//!
+//! A scenario:
+//!
+//! ```ignore
+//! #[test]
+//! fn first_bootstrap_creates_the_branch() {
+//!     let azure = AzureDevOps::start();
+//!     let fleet = azure.repository("acme", "platform", "fleet"); // empty; `.seed(&[("README.md", "hello")])` fills it
+//!     let plane = ControlPlane::lease(); // shared between scenarios, empty when you get it
+//!     let env = TestEnv::new().with_azure(&azure).with_cluster(&plane);
+//!     let run = env
+//!         .flux(["bootstrap", "git", "--token-auth", "--url", &fleet.url(), "--path=clusters/a"])
+//!         .stdin(format!("{}\n", azure.token()))
+//!         .run();
+//!     run.assert_success().assert_stderr_contains("all components are healthy");
+//!     assert_eq!(fleet.log("main").len(), 1);
+//!     assert_eq!(plane.secret_keys("flux-system", "flux-system"), ["password", "username"]);
+//! }
+//! ```
+//!
+//! Tokens of the bed are canaries: an [`Output`] that shows one, or a file under the environment's folder that
+//! holds one without the scenario having put it there, fails the scenario.
+
+#![allow(dead_code, unused_imports, reason = "each test binary uses a part of the bed")]
+
+mod azure;
+mod canary;
+mod certificates;
+mod own_hosts;
+mod plane;
+mod process;
+mod ssh;
+mod terminal;
+mod test_env;
+
+pub(crate) use azure::{AzureDevOps, Commit, Fault, Identity, Repository, Route, Traffic};
+pub(crate) use certificates::TestCa;
+pub(crate) use own_hosts::OwnHosts;
+pub(crate) use plane::{ControlPlane, Lease, PodFate, User};
+pub(crate) use process::{command, free_port, testbed_program, wait_for};
+pub(crate) use ssh::{KeyStanding, SshServer, SshSession, new_key};
+pub(crate) use terminal::Terminal;
+pub(crate) use test_env::{Invocation, Output, Running, TestEnv};

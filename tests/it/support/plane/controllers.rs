@@ -1,0 +1,117 @@
+//! The real source-controller and kustomize-controller as processes, run as their pods say.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use super::access;
+use super::api::Api;
+use crate::support::TestCa;
+use crate::support::own_hosts::command_with_hosts;
+use crate::support::process::{self, Process, free_port, testbed_program};
+
+/// What scenarios set for controllers.
+#[derive(Default)]
+pub(super) struct Settings {
+    pub(super) env: BTreeMap<String, String>,
+    pub(super) hosts: Option<PathBuf>,
+}
+
+/// A controller that runs for a pod.
+pub(super) struct Controller {
+    pub(super) process: Process,
+    /// Where `/readyz` is served.
+    pub(super) health: String,
+}
+
+/// The controller program of a pod's image, if it is one that we have.
+pub(super) fn program_of(image: &str) -> Option<&'static str> {
+    let name = image.rsplit('/').next().unwrap_or_default();
+    ["source-controller", "kustomize-controller"].into_iter().find(|program| name.starts_with(program))
+}
+
+/// Starts the controller of a pod, as the pod's service account and with its arguments; addresses are replaced by
+/// free ports of this machine, since there are no pod addresses and no cluster DNS.
+pub(super) fn start(
+    program: &str,
+    pod: &Value,
+    api: &Api,
+    folder: &Path,
+    log: &Path,
+    settings: &Settings,
+) -> Option<Controller> {
+    let namespace = pod["metadata"]["namespace"].as_str()?;
+    let account = pod["spec"]["serviceAccountName"].as_str().unwrap_or("default");
+    let token = account_token(api, namespace, account)?;
+    let container = &pod["spec"]["containers"][0];
+    let [health, metrics, storage] = [(); 3].map(|()| format!("127.0.0.1:{}", free_port()));
+    let uid = pod["metadata"]["uid"].as_str()?;
+    let own = folder.join(format!("{program}-{uid}"));
+    fs_err::create_dir_all(&own).ok()?;
+    let kubeconfig = own.join("kubeconfig");
+    fs_err::write(&kubeconfig, access::kubeconfig(api.url(), &access::by_token(&token))).ok()?;
+
+    let mut env = BTreeMap::from([
+        ("RUNTIME_NAMESPACE".to_owned(), namespace.to_owned()),
+        ("KUBECONFIG".to_owned(), kubeconfig.display().to_string()),
+        ("HOME".to_owned(), own.display().to_string()),
+        ("TMPDIR".to_owned(), own.display().to_string()),
+        ("SSL_CERT_FILE".to_owned(), TestCa::shared().file().display().to_string()),
+        ("GOMEMLIMIT".to_owned(), "200MiB".to_owned()),
+    ]);
+    for variable in container["env"].as_array().into_iter().flatten() {
+        if let (Some(name), Some(value)) = (variable["name"].as_str(), variable["value"].as_str())
+            && !matches!(name, "GOMAXPROCS" | "GOMEMLIMIT" | "TUF_ROOT")
+        {
+            env.insert(name.to_owned(), value.to_owned());
+        }
+    }
+    env.extend(settings.env.clone());
+
+    let own_arguments = [
+        "--events-addr=".to_owned(),
+        "--enable-leader-election=false".to_owned(),
+        format!("--health-addr={health}"),
+        format!("--metrics-addr={metrics}"),
+    ];
+    let storage_arguments = [
+        format!("--storage-path={}", own.display()),
+        format!("--storage-addr={storage}"),
+        format!("--storage-adv-addr={storage}"),
+    ];
+    let mut arguments: Vec<String> = own_arguments.to_vec();
+    if program == "source-controller" {
+        arguments.extend(storage_arguments);
+    }
+    for argument in container["args"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        let name = argument.split('=').next().unwrap_or_default();
+        let ours = ["--events-addr", "--enable-leader-election", "--health-addr", "--metrics-addr"].contains(&name)
+            || name.starts_with("--storage-");
+        if !ours {
+            arguments.push(argument.replace("$(RUNTIME_NAMESPACE)", namespace));
+        }
+    }
+    let program_file = testbed_program(program);
+    let mut command: Command = match &settings.hosts {
+        Some(hosts) => command_with_hosts(hosts, &program_file),
+        None => process::command(&program_file),
+    };
+    command.args(arguments).envs(env).current_dir(&own);
+    Some(Controller { process: Process::start(program, log, command), health: format!("http://{health}/readyz") })
+}
+
+/// Whether a controller says that it is ready.
+pub(super) fn is_ready(health: &str) -> bool {
+    let agent: ureq::Agent = ureq::Agent::config_builder().proxy(None).build().into();
+    agent.get(health).call().is_ok()
+}
+
+fn account_token(api: &Api, namespace: &str, account: &str) -> Option<String> {
+    let request =
+        json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 86400}});
+    let path = format!("/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token");
+    let (_, answer) = api.post(&path, &request);
+    answer["status"]["token"].as_str().map(str::to_owned)
+}

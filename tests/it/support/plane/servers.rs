@@ -1,0 +1,191 @@
+//! The programs of the control plane, and putting their state back to what it was.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::access::{self, User};
+use super::api::Api;
+use crate::support::process::{self, Process, free_port, testbed_program};
+use crate::support::{TestCa, wait_for};
+
+/// Users in the token file beside the administrator.
+const SPARE_USERS: usize = 8;
+
+pub(super) struct Servers {
+    api_port: u16,
+    etcd_port: u16,
+    // Ended in this order: first those that would complain about the loss of the others.
+    controllers: Process,
+    api: Process,
+    etcd: Process,
+    admin_token: String,
+    users: Vec<User>,
+    initial: OnceLock<BTreeMap<String, String>>,
+}
+
+impl Servers {
+    pub(super) fn start(folder: &Path) -> Self {
+        let [api_port, etcd_port, peer_port, controllers_port] = [(); 4].map(|()| free_port());
+        let url = format!("https://127.0.0.1:{api_port}");
+        let admin_token = format!("admin-{}", rand::random::<u64>());
+        let users: Vec<User> = (1..=SPARE_USERS)
+            .map(|number| {
+                let (name, token) = (format!("user-{number}"), format!("user-{number}-{}", rand::random::<u64>()));
+                let kubeconfig = access::kubeconfig(&url, &access::by_token(&token));
+                User { name, token, kubeconfig }
+            })
+            .collect();
+        let file = |name: &str, content: &str| -> PathBuf {
+            let path = folder.join(name);
+            fs_err::write(&path, content).unwrap();
+            path
+        };
+        let mut tokens = format!("{admin_token},admin,admin,system:masters\n");
+        for user in &users {
+            tokens.push_str(&format!("{},{},{}\n", user.token, user.name, user.name));
+        }
+        let tokens = file("tokens.csv", &tokens);
+        let (certificate, key) =
+            TestCa::shared().server_certificate(&["127.0.0.1", "localhost", "kubernetes.default.svc"]);
+        let (certificate, key) = (file("api.crt", &certificate), file("api.key", &key));
+        // One key signs the tokens of service accounts; made once, since 2048 bits take a moment.
+        let accounts = service_account_key();
+
+        let mut etcd = process::command(testbed_program("etcd"));
+        etcd.arg(format!("--data-dir={}", folder.join("etcd").display()))
+            .arg(format!("--listen-client-urls=http://127.0.0.1:{etcd_port}"))
+            .arg(format!("--advertise-client-urls=http://127.0.0.1:{etcd_port}"))
+            .arg(format!("--listen-peer-urls=http://127.0.0.1:{peer_port}"))
+            .args(["--unsafe-no-fsync", "--log-level=warn"]);
+        let etcd = Process::start("etcd", &folder.join("etcd.log"), etcd);
+
+        let mut api = process::command(testbed_program("kube-apiserver"));
+        api.arg(format!("--etcd-servers=http://127.0.0.1:{etcd_port}"))
+            .arg(format!("--secure-port={api_port}"))
+            .arg(format!("--tls-cert-file={}", certificate.display()))
+            .arg(format!("--tls-private-key-file={}", key.display()))
+            .arg(format!("--client-ca-file={}", TestCa::shared().file().display()))
+            .arg(format!("--token-auth-file={}", tokens.display()))
+            .arg(format!("--service-account-key-file={}", accounts.display()))
+            .arg(format!("--service-account-signing-key-file={}", accounts.display()))
+            .arg(format!("--cert-dir={}", folder.display()))
+            .args([
+                "--bind-address=127.0.0.1",
+                "--service-account-issuer=https://kubernetes.default.svc",
+                "--authorization-mode=RBAC",
+                "--service-cluster-ip-range=10.0.0.0/16",
+                "--disable-admission-plugins=Priority,RuntimeClass,StorageObjectInUseProtection",
+            ]);
+        let api = Process::start("kube-apiserver", &folder.join("api.log"), api);
+
+        let kubeconfig = file("controllers.kubeconfig", &access::kubeconfig(&url, &access::by_token(&admin_token)));
+        let mut controllers = process::command(testbed_program("kube-controller-manager"));
+        controllers
+            .arg(format!("--kubeconfig={}", kubeconfig.display()))
+            .arg(format!("--service-account-private-key-file={}", accounts.display()))
+            .arg(format!("--root-ca-file={}", TestCa::shared().file().display()))
+            .arg(format!("--secure-port={controllers_port}"))
+            .arg(format!("--cert-dir={}", folder.display()))
+            .args([
+                "--bind-address=127.0.0.1",
+                "--leader-elect=false",
+                "--use-service-account-credentials=false",
+                "--kube-api-qps=200",
+                "--kube-api-burst=400",
+                "--controllers=deployment-controller,replicaset-controller,namespace-controller,\
+                 serviceaccount-controller,root-ca-certificate-publisher-controller,\
+                 garbage-collector-controller,clusterrole-aggregation-controller",
+            ]);
+        let mut etcd = etcd;
+        let mut api = api;
+        // The controller-manager gives up if the API server is not there yet.
+        let probe = Api::new(&url, &admin_token);
+        wait_for("kube-apiserver", Duration::from_secs(90), || {
+            etcd.assert_running();
+            api.assert_running();
+            probe.answers("/readyz").then_some(())
+        });
+        let controllers = Process::start("kube-controller-manager", &folder.join("controllers.log"), controllers);
+        Self { api_port, etcd_port, controllers, api, etcd, admin_token, users, initial: OnceLock::new() }
+    }
+
+    pub(super) fn wait_ready(&self, api: &Api) {
+        wait_for("the API server", Duration::from_secs(60), || api.answers("/readyz").then_some(()));
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("https://127.0.0.1:{}", self.api_port)
+    }
+
+    pub(super) fn admin_token(&self) -> &str {
+        &self.admin_token
+    }
+
+    pub(super) fn spare_users(&self) -> Vec<User> {
+        self.users.clone()
+    }
+
+    pub(super) fn signal_api(&self, name: &str) {
+        self.api.signal(name);
+    }
+
+    /// Takes note of every key in etcd, as what belongs to an empty cluster.
+    pub(super) fn remember_state(&self) {
+        let _ = self.initial.set(self.keys());
+    }
+
+    /// Deletes every key that was not there at first, and gives those that changed their first value. The API server
+    /// sees it through its watches, as it would see another API server's writes.
+    pub(super) fn restore(&self, api: &Api) {
+        let initial = self.initial.get().expect("the state was remembered at the start");
+        // Whoever is told of a deletion may write again (owners recreate, lists of API services are kept): so
+        // again until nothing is left.
+        wait_for("an empty cluster", Duration::from_secs(60), || {
+            let extra: Vec<String> = self.keys().into_keys().filter(|key| !initial.contains_key(key)).collect();
+            for key in &extra {
+                self.etcd_call("kv/deleterange", &json!({"key": STANDARD.encode(key)}));
+            }
+            let discovery = api.get("/apis").unwrap_or_default();
+            let gone = !discovery.to_string().contains("fluxcd.io");
+            (extra.is_empty() && gone).then_some(())
+        });
+    }
+
+    fn keys(&self) -> BTreeMap<String, String> {
+        let range = json!({"key": STANDARD.encode("/registry/"), "range_end": STANDARD.encode("/registry0"), "keys_only": true});
+        let found = self.etcd_call("kv/range", &range);
+        let keys = found["kvs"].as_array().into_iter().flatten().map(|pair| {
+            let key = STANDARD.decode(pair["key"].as_str().unwrap_or_default()).unwrap();
+            (String::from_utf8(key).unwrap(), pair["mod_revision"].as_str().unwrap_or_default().to_owned())
+        });
+        // These come and go by themselves.
+        keys.filter(|(key, _)| !["/registry/leases/", "/registry/masterleases/"].iter().any(|own| key.starts_with(own)))
+            .collect()
+    }
+
+    fn etcd_call(&self, method: &str, body: &Value) -> Value {
+        let url = format!("http://127.0.0.1:{}/v3/{method}", self.etcd_port);
+        let agent: ureq::Agent = ureq::Agent::config_builder().proxy(None).build().into();
+        let mut response = agent.post(&url).send(body.to_string()).unwrap();
+        let text = response.body_mut().with_config().limit(100 << 20).read_to_string().unwrap();
+        serde_json::from_str(&text).unwrap()
+    }
+}
+
+fn service_account_key() -> PathBuf {
+    static KEY: OnceLock<PathBuf> = OnceLock::new();
+    KEY.get_or_init(|| {
+        let path = process::new_folder("accounts").join("service-accounts.key");
+        let output = Command::new("openssl").args(["genrsa", "-out"]).arg(&path).arg("2048").output();
+        assert!(output.is_ok_and(|output| output.status.success()), "openssl genrsa failed");
+        path
+    })
+    .clone()
+}

@@ -1,0 +1,382 @@
+//! A hermetic place to run `flux` in, and what came of a run.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::rc::Rc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::own_hosts::command_with_hosts;
+use super::process::{self, search_path};
+use super::{AzureDevOps, ControlPlane, OwnHosts, Terminal, TestCa, canary};
+
+/// A run that takes longer is ended, and fails the scenario.
+const LONGEST_RUN: Duration = Duration::from_secs(180);
+
+/// A temporary home with a clean environment: no user's git configuration, no kubeconfig, no proxy.
+pub(crate) struct TestEnv {
+    root: tempfile::TempDir,
+    variables: BTreeMap<String, OsString>,
+    hosts: Option<PathBuf>,
+    written: Rc<RefCell<BTreeSet<PathBuf>>>,
+}
+
+impl TestEnv {
+    /// An empty home; the working directory is `work` beside it.
+    pub(crate) fn new() -> Self {
+        let root = tempfile::Builder::new().prefix("env-").tempdir_in(process::process_folder()).unwrap();
+        for folder in ["home", "tmp", "work"] {
+            fs_err::create_dir(root.path().join(folder)).unwrap();
+        }
+        let flux = Path::new(env!("CARGO_BIN_EXE_flux")).parent().unwrap();
+        let variables = [
+            ("HOME", root.path().join("home").into_os_string()),
+            ("TMPDIR", root.path().join("tmp").into_os_string()),
+            ("PATH", format!("{}:{}", flux.display(), search_path()).into()),
+            ("GIT_CONFIG_GLOBAL", "/dev/null".into()),
+            ("GIT_CONFIG_NOSYSTEM", "1".into()),
+            ("GIT_TERMINAL_PROMPT", "0".into()),
+            ("SSL_CERT_FILE", TestCa::shared().file().into()),
+            ("COLUMNS", "100".into()),
+        ];
+        let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Self { root, variables, hosts: None, written: Rc::default() }
+    }
+
+    /// Makes `https://dev.azure.com/...` reach this stand-in, by way of its proxy.
+    pub(crate) fn with_azure(self, azure: &AzureDevOps) -> Self {
+        self.var("https_proxy", azure.proxy_url()).var("no_proxy", "127.0.0.1,localhost")
+    }
+
+    /// Makes this control plane the one of `~/.kube/config`, as its administrator.
+    pub(crate) fn with_cluster(self, plane: &ControlPlane) -> Self {
+        self.with_kubeconfig(&plane.kubeconfig())
+    }
+
+    /// Makes `text` the content of `~/.kube/config`.
+    pub(crate) fn with_kubeconfig(self, text: &str) -> Self {
+        self.write("home/.kube/config", text);
+        self
+    }
+
+    /// Runs everything where the host names of Azure DevOps are this machine.
+    pub(crate) fn with_hosts(mut self, hosts: &OwnHosts) -> Self {
+        self.hosts = Some(hosts.hosts_file().clone());
+        self
+    }
+
+    /// Sets an environment variable for every run.
+    pub(crate) fn var(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.variables.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Leaves an environment variable out of every run.
+    pub(crate) fn without_var(mut self, name: &str) -> Self {
+        self.variables.remove(name);
+        self
+    }
+
+    /// A path inside this environment's folder, which holds `home`, `tmp` and `work`.
+    pub(crate) fn path(&self, relative: &str) -> PathBuf {
+        self.root.path().join(relative)
+    }
+
+    /// Writes a file inside this environment's folder; it may hold tokens.
+    pub(crate) fn write(&self, relative: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(relative);
+        fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+        fs_err::write(&path, content).unwrap();
+        self.written.borrow_mut().insert(path.clone());
+        path
+    }
+
+    /// `flux` with these arguments.
+    pub(crate) fn flux<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Invocation {
+        self.program(env!("CARGO_BIN_EXE_flux"), arguments)
+    }
+
+    /// A line for the shell, in whose PATH `flux` is.
+    pub(crate) fn shell(&self, line: &str) -> Invocation {
+        self.program("sh", ["-c", line])
+    }
+
+    /// `git` with these arguments, outside any repository.
+    pub(crate) fn git<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Invocation {
+        self.program("git", arguments)
+    }
+
+    /// Any program.
+    pub(crate) fn program<A: AsRef<OsStr>>(
+        &self,
+        program: impl AsRef<OsStr>,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Invocation {
+        Invocation {
+            program: program.as_ref().to_owned(),
+            arguments: arguments.into_iter().map(|argument| argument.as_ref().to_owned()).collect(),
+            variables: self.variables.clone(),
+            directory: self.path("work"),
+            stdin: Vec::new(),
+            hosts: self.hosts.clone(),
+            root: self.root.path().to_owned(),
+            written: Rc::clone(&self.written),
+            longest: LONGEST_RUN,
+        }
+    }
+}
+
+/// A run about to happen.
+#[must_use = "nothing runs before `run`, `spawn` or `terminal`"]
+pub(crate) struct Invocation {
+    program: OsString,
+    arguments: Vec<OsString>,
+    variables: BTreeMap<String, OsString>,
+    directory: PathBuf,
+    stdin: Vec<u8>,
+    hosts: Option<PathBuf>,
+    root: PathBuf,
+    written: Rc<RefCell<BTreeSet<PathBuf>>>,
+    longest: Duration,
+}
+
+impl Invocation {
+    /// What standard input gives; without it, it is empty.
+    pub(crate) fn stdin(mut self, bytes: impl AsRef<[u8]>) -> Self {
+        self.stdin = bytes.as_ref().to_owned();
+        self
+    }
+
+    /// Sets an environment variable.
+    pub(crate) fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.variables.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Adds an argument.
+    pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.arguments.push(argument.as_ref().to_owned());
+        self
+    }
+
+    /// Runs in this folder.
+    pub(crate) fn in_directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.directory = directory.into();
+        self
+    }
+
+    /// Ends the run, and fails, after this time.
+    pub(crate) const fn at_most(mut self, longest: Duration) -> Self {
+        self.longest = longest;
+        self
+    }
+
+    fn command(&self) -> Command {
+        let mut command = match &self.hosts {
+            Some(hosts) => command_with_hosts(hosts, &self.program),
+            None => process::command(&self.program),
+        };
+        command.args(&self.arguments).env_clear().envs(&self.variables).current_dir(&self.directory);
+        command
+    }
+
+    fn line(&self) -> String {
+        let words = std::iter::once(&self.program).chain(&self.arguments);
+        words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Runs to the end.
+    pub(crate) fn run(self) -> Output {
+        self.spawn().wait()
+    }
+
+    /// Starts, and leaves running.
+    pub(crate) fn spawn(self) -> Running {
+        let mut command = self.command();
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = process::spawn(command);
+        let mut stdin = child.stdin.take().unwrap();
+        let input = self.stdin.clone();
+        // A program may end without having read its input; that is no failure of ours.
+        thread::spawn(move || drop(stdin.write_all(&input)));
+        let stdout = reader(child.stdout.take().unwrap());
+        let stderr = reader(child.stderr.take().unwrap());
+        Running { invocation: self, child, stdout, stderr, start: Instant::now() }
+    }
+
+    /// Starts in a pseudo-terminal.
+    pub(crate) fn terminal(self) -> Terminal {
+        let mut words = vec![self.program.clone()];
+        words.extend(self.arguments.iter().cloned());
+        let inner = words
+            .iter()
+            .map(|word| format!("'{}'", word.to_string_lossy().replace('\'', r"'\''")))
+            .collect::<Vec<_>>()
+            .join(" ");
+        let line = self.line();
+        let mut outer = Self { program: "script".into(), ..self };
+        outer.arguments = ["-q", "-e", "-E", "never", "-c", &inner, "/dev/null"].map(OsString::from).to_vec();
+        outer.variables.entry("TERM".to_owned()).or_insert_with(|| "xterm".into());
+        Terminal::start(outer.command(), line, outer.longest)
+    }
+}
+
+type Reader = thread::JoinHandle<Vec<u8>>;
+
+fn reader(mut pipe: impl std::io::Read + Send + 'static) -> Reader {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let _ = pipe.read_to_end(&mut bytes);
+        bytes
+    })
+}
+
+/// A run that is going on.
+pub(crate) struct Running {
+    invocation: Invocation,
+    child: Child,
+    stdout: Reader,
+    stderr: Reader,
+    start: Instant,
+}
+
+impl Running {
+    /// Sends a signal, by its name without `SIG`.
+    pub(crate) fn signal(&self, name: &str) {
+        let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
+    /// The process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits for the end.
+    pub(crate) fn wait(mut self) -> Output {
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break Some(status);
+            }
+            if self.start.elapsed() > self.invocation.longest {
+                let _ = self.child.kill();
+                let _ = self.child.wait();
+                break None;
+            }
+            thread::sleep(Duration::from_millis(5));
+        };
+        let elapsed = self.start.elapsed();
+        let text = |reader: Reader| String::from_utf8_lossy(&reader.join().unwrap()).into_owned();
+        let output = Output {
+            line: self.invocation.line(),
+            status,
+            stdout: text(self.stdout),
+            stderr: text(self.stderr),
+            elapsed,
+        };
+        if status.is_none() {
+            output.fail("it took too long and was ended");
+        }
+        if let Some(secret) = canary::shown_in(&output.stdout).or_else(|| canary::shown_in(&output.stderr)) {
+            output.fail(&format!("it shows the secret {secret:?}"));
+        }
+        if let Some(file) = canary::file_showing_one(&self.invocation.root, &self.invocation.written.borrow()) {
+            output.fail(&format!("it left a secret in {}", file.display()));
+        }
+        output
+    }
+}
+
+/// What a run gave.
+#[must_use = "assert something about the run"]
+pub(crate) struct Output {
+    pub(crate) line: String,
+    pub(crate) status: Option<ExitStatus>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) elapsed: Duration,
+}
+
+impl Output {
+    /// The exit code, or -1 after a signal.
+    pub(crate) fn code(&self) -> i32 {
+        self.status.and_then(|status| status.code()).unwrap_or(-1)
+    }
+
+    /// Fails, showing everything about the run.
+    #[track_caller]
+    pub(crate) fn fail(&self, why: &str) -> ! {
+        panic!(
+            "{why}\n---- command\n{}\n---- exit code {} after {:?}\n---- stdout\n{}---- stderr\n{}----",
+            self.line,
+            self.code(),
+            self.elapsed,
+            self.stdout,
+            self.stderr
+        );
+    }
+
+    /// Exit code 0.
+    #[track_caller]
+    pub(crate) fn assert_success(&self) -> &Self {
+        self.assert_code(0)
+    }
+
+    /// This exit code.
+    #[track_caller]
+    pub(crate) fn assert_code(&self, code: i32) -> &Self {
+        if self.code() != code {
+            self.fail(&format!("exit code {} instead of {code}", self.code()));
+        }
+        self
+    }
+
+    /// Standard error holds `text`.
+    #[track_caller]
+    pub(crate) fn assert_stderr_contains(&self, text: &str) -> &Self {
+        if !self.stderr.contains(text) {
+            self.fail(&format!("stderr lacks {text:?}"));
+        }
+        self
+    }
+
+    /// Standard error does not hold `text`.
+    #[track_caller]
+    pub(crate) fn assert_stderr_lacks(&self, text: &str) -> &Self {
+        if self.stderr.contains(text) {
+            self.fail(&format!("stderr holds {text:?}"));
+        }
+        self
+    }
+
+    /// Standard error is exactly `text`.
+    #[track_caller]
+    pub(crate) fn assert_stderr(&self, text: &str) -> &Self {
+        if self.stderr != text {
+            self.fail(&format!("stderr is not\n{text}"));
+        }
+        self
+    }
+
+    /// Standard output holds `text`.
+    #[track_caller]
+    pub(crate) fn assert_stdout_contains(&self, text: &str) -> &Self {
+        if !self.stdout.contains(text) {
+            self.fail(&format!("stdout lacks {text:?}"));
+        }
+        self
+    }
+
+    /// Standard output is exactly `text`.
+    #[track_caller]
+    pub(crate) fn assert_stdout(&self, text: &str) -> &Self {
+        if self.stdout != text {
+            self.fail(&format!("stdout is not\n{text}"));
+        }
+        self
+    }
+}
