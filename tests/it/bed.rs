@@ -71,7 +71,7 @@ fn git_clones_and_pushes_over_https_with_the_token_alone() {
     let clone = env.git(["clone", "--quiet", &url, "fleet"]).run();
     clone.assert_success();
     assert_eq!(azure.tunnels(), ["dev.azure.com:443"]);
-    fs_err::remove_dir_all(env.path("work/fleet")).unwrap();
+    assert_eq!(fs_err::read_to_string(env.path("work/fleet/README.md")).unwrap(), "hello\n");
 
     let wrong = env.git(["clone", "--quiet", &fleet.url().replace("https://", "https://git:wrong@"), "other"]).run();
     wrong.assert_code(128).assert_stderr_contains("Authentication failed");
@@ -114,7 +114,7 @@ fn pushes_are_refused_in_the_words_of_the_service() {
     azure.admit(Identity::reader("Build\\reader", "reader-token-of-the-bed"));
     let reader = fleet.url().replace("https://", "https://git:reader-token-of-the-bed@");
     push(&env, &reader).assert_code(128).assert_stderr_contains(
-        "remote: 0000000000a7TF401027: You need the Git 'GenericContribute' permission to perform this action.",
+        "remote: 00000000008cTF401027: You need the Git 'GenericContribute' permission to perform this action.",
     );
 }
 

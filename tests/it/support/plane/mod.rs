@@ -209,9 +209,12 @@ impl ControlPlane {
     }
 
     fn wait_usable(&self) {
-        wait_for("the default namespace's service account", Duration::from_secs(60), || {
-            self.get("/api/v1/namespaces/default/serviceaccounts/default")
-        });
+        // What the controller-manager makes by itself must be there before the state is remembered.
+        for namespace in ["default", "kube-system", "kube-public", "kube-node-lease"] {
+            for made in ["serviceaccounts/default", "configmaps/kube-root-ca.crt"] {
+                wait_for(made, Duration::from_secs(60), || self.get(&format!("/api/v1/namespaces/{namespace}/{made}")));
+            }
+        }
         self.servers.remember_state();
     }
 }

@@ -147,8 +147,13 @@ impl Servers {
         let initial = self.initial.get().expect("the state was remembered at the start");
         // Whoever is told of a deletion may write again (owners recreate, lists of API services are kept): so
         // again until nothing is left.
+        let mut rounds = 0;
         wait_for("an empty cluster", Duration::from_secs(60), || {
+            rounds += 1;
             let extra: Vec<String> = self.keys().into_keys().filter(|key| !initial.contains_key(key)).collect();
+            if rounds > 20 {
+                eprintln!("the cluster still holds {extra:?}");
+            }
             for key in &extra {
                 self.etcd_call("kv/deleterange", &json!({"key": STANDARD.encode(key)}));
             }
