@@ -1,0 +1,353 @@
+//! Whether a server's host key is trusted: a pure decision over the places where keys are recorded.
+
+use std::fmt;
+use std::path::Path;
+use std::time::UNIX_EPOCH;
+
+use ssh_key::{Algorithm, Certificate, HashAlg, PublicKey};
+
+use super::known_hosts::{self, Entry, KnownHosts, Role};
+use crate::azure_devops::host_keys;
+use crate::environment::Environment;
+
+/// The key by which a server proves who it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostKey(PublicKey);
+
+impl HostKey {
+    /// Wraps a public key; its comment is dropped.
+    pub fn new(key: &PublicKey) -> Self {
+        Self(PublicKey::from(key.key_data().clone()))
+    }
+
+    /// The kind of key, as `known_hosts` names it: `ssh-ed25519`, `ssh-rsa`, `ecdsa-sha2-nistp256`.
+    pub fn kind(&self) -> String {
+        self.0.algorithm().to_string()
+    }
+
+    /// The fingerprint as `ssh-keygen -l` prints it: `SHA256:` and base64.
+    pub fn fingerprint(&self) -> String {
+        self.0.fingerprint(HashAlg::Sha256).to_string()
+    }
+
+    /// The `known_hosts` line for this key and the host as it stands in the sync URL, without a line break.
+    pub fn known_hosts_line(&self, host: &str, port: u16) -> String {
+        known_hosts::line(host, port, &self.0)
+    }
+}
+
+impl fmt::Display for HostKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.kind(), self.fingerprint())
+    }
+}
+
+/// Why a host key is trusted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TrustedBy {
+    /// Azure DevOps' published key, which this program holds.
+    Pinned,
+    /// A line of a file, or of the source secret's `known_hosts`.
+    KnownHosts {
+        /// What messages call the file.
+        origin: String,
+        /// The line's number, from 1.
+        line: usize,
+    },
+    /// A certificate signed by an authority that a file names.
+    CertAuthority {
+        /// What messages call the file.
+        origin: String,
+        /// The line's number, from 1.
+        line: usize,
+    },
+    /// A person, or `--accept-new-host-key`.
+    Accepted,
+}
+
+/// Where a key is recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordedKey {
+    /// The key.
+    pub key: HostKey,
+    /// The file and line, or the pin.
+    pub place: String,
+}
+
+/// What is known about a presented key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HostKeyVerdict {
+    /// It is the host's key.
+    Trusted(TrustedBy),
+    /// Nothing is recorded about the host.
+    Unknown,
+    /// Other keys are recorded for the host.
+    Changed {
+        /// What was expected; never empty.
+        expected: Vec<RecordedKey>,
+    },
+    /// The key is marked as revoked.
+    Revoked {
+        /// The file and line.
+        place: String,
+    },
+}
+
+/// The places where host keys are recorded, in the order in which they are asked.
+#[derive(Clone, Debug, Default)]
+pub struct HostKeySources {
+    /// `--known-hosts-file`; it also takes the place of the pinned key.
+    pub given: Option<KnownHosts>,
+    /// The user's and the system's files; together they are one place.
+    pub of_user: Vec<KnownHosts>,
+    /// `known_hosts` of the existing source secret.
+    pub of_secret: Option<KnownHosts>,
+    /// Keys accepted in this run.
+    accepted: Vec<(String, HostKey)>,
+    /// Seconds since 1970, for the validity of host certificates.
+    now: u64,
+}
+
+impl HostKeySources {
+    /// Reads `--known-hosts-file` and the files of user and system. Of the latter those that cannot be read do not count.
+    ///
+    /// # Errors
+    /// The given file cannot be read.
+    pub fn load(given: Option<&Path>, environment: &Environment) -> std::io::Result<Self> {
+        let given = match given {
+            Some(path) => {
+                let text = fs_err::read(path)?;
+                Some(KnownHosts::parse(&String::from_utf8_lossy(&text), path.display().to_string()))
+            }
+            None => None,
+        };
+        let user = environment.home().map(|home| home.join(".ssh/known_hosts"));
+        let of_user = user
+            .into_iter()
+            .chain([Path::new("/etc/ssh/ssh_known_hosts").to_path_buf()])
+            .filter_map(|path| {
+                let text = fs_err::read(&path).ok()?;
+                Some(KnownHosts::parse(&String::from_utf8_lossy(&text), path.display().to_string()))
+            })
+            .collect();
+        let now = environment.now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        Ok(Self { given, of_user, now, ..Self::default() })
+    }
+
+    /// Adds the `known_hosts` of the existing source secret; `origin` names it in messages.
+    #[must_use]
+    pub fn with_secret(mut self, known_hosts: &str, origin: impl Into<String>) -> Self {
+        self.of_secret = Some(KnownHosts::parse(known_hosts, origin));
+        self
+    }
+
+    /// Trusts a key for one host from now on, because someone said so. What is recorded elsewhere still comes first.
+    pub fn accept(&mut self, host: &str, port: u16, key: HostKey) {
+        self.accepted.push((known_hosts::host_name(host, port), key));
+    }
+
+    /// Judges the key a server presented. The first place that knows the host decides; a revocation anywhere is final.
+    pub fn judge(&self, host: &str, port: u16, presented: &HostKey) -> HostKeyVerdict {
+        if let Some(place) = self.revocation(host, port, &presented.0) {
+            return HostKeyVerdict::Revoked { place };
+        }
+        let pinned = self.given.is_none() && host_keys::is_pinned(host);
+        let verdicts = [
+            self.given.as_ref().and_then(|file| judge_by(std::slice::from_ref(file), host, port, presented)),
+            pinned.then(|| judge_by_pin(presented)).flatten(),
+            judge_by(&self.of_user, host, port, presented),
+            self.of_secret.as_ref().and_then(|secret| judge_by(std::slice::from_ref(secret), host, port, presented)),
+            self.judge_by_acceptance(host, port, presented),
+        ];
+        verdicts.into_iter().flatten().next().unwrap_or(HostKeyVerdict::Unknown)
+    }
+
+    /// Judges a host certificate: valid now, for this host, and signed by an authority on record.
+    /// `None` when no authority on record signed it.
+    pub fn judge_certificate(&self, host: &str, port: u16, certificate: &Certificate) -> Option<HostKeyVerdict> {
+        let presented = PublicKey::from(certificate.public_key().clone());
+        let authority = PublicKey::from(certificate.signature_key().clone());
+        if let Some(place) = self.revocation(host, port, &presented).or_else(|| self.revocation(host, port, &authority))
+        {
+            return Some(HostKeyVerdict::Revoked { place });
+        }
+        let (file, entry) = self.entries(host, port).find(|(_, entry)| {
+            entry.role == Role::CertAuthority && entry.key.key_data() == certificate.signature_key()
+        })?;
+        let bare = known_hosts::host_name(host, 22);
+        let principals = certificate.valid_principals();
+        let valid = certificate.cert_type() == ssh_key::certificate::CertType::Host
+            && principals.iter().any(|principal| principal.eq_ignore_ascii_case(&bare))
+            && certificate.validate_at(self.now, [&authority.fingerprint(HashAlg::Sha256)]).is_ok();
+        valid.then(|| {
+            HostKeyVerdict::Trusted(TrustedBy::CertAuthority { origin: file.origin().to_owned(), line: entry.line })
+        })
+    }
+
+    /// Whether certificates are worth asking the server for.
+    pub(crate) fn has_authority(&self, host: &str, port: u16) -> bool {
+        self.entries(host, port).any(|(_, entry)| entry.role == Role::CertAuthority)
+    }
+
+    /// The kinds of key on record for the host, which a client should ask for first: a server shows only one of its keys.
+    pub(crate) fn kinds_on_record(&self, host: &str, port: u16) -> Vec<Algorithm> {
+        let pinned = self.given.is_none() && host_keys::is_pinned(host);
+        let pinned = pinned.then_some(Algorithm::Rsa { hash: None });
+        let name = known_hosts::host_name(host, port);
+        let recorded = self
+            .entries(host, port)
+            .filter(|(_, entry)| entry.role == Role::HostKey)
+            .map(|(_, entry)| entry.key.algorithm());
+        let accepted = self.accepted.iter().filter(|(host, _)| *host == name).map(|(_, key)| key.0.algorithm());
+        pinned.into_iter().chain(recorded).chain(accepted).collect()
+    }
+
+    fn files(&self) -> impl Iterator<Item = &KnownHosts> {
+        self.given.iter().chain(&self.of_user).chain(&self.of_secret)
+    }
+
+    fn entries<'a>(&'a self, host: &str, port: u16) -> impl Iterator<Item = (&'a KnownHosts, &'a Entry)> {
+        let host = host.to_owned();
+        self.files().flat_map(move |file| file.about(&host, port).map(move |entry| (file, entry)))
+    }
+
+    fn revocation(&self, host: &str, port: u16, key: &PublicKey) -> Option<String> {
+        self.entries(host, port)
+            .find(|(_, entry)| entry.role == Role::Revoked && entry.key.key_data() == key.key_data())
+            .map(|(file, entry)| place(file, entry))
+    }
+
+    fn judge_by_acceptance(&self, host: &str, port: u16, presented: &HostKey) -> Option<HostKeyVerdict> {
+        let name = known_hosts::host_name(host, port);
+        let expected: Vec<RecordedKey> = self
+            .accepted
+            .iter()
+            .filter(|(accepted, _)| *accepted == name)
+            .map(|(_, key)| RecordedKey { key: key.clone(), place: "the key accepted earlier in this run".to_owned() })
+            .collect();
+        if expected.iter().any(|recorded| recorded.key == *presented) {
+            return Some(HostKeyVerdict::Trusted(TrustedBy::Accepted));
+        }
+        (!expected.is_empty()).then_some(HostKeyVerdict::Changed { expected })
+    }
+}
+
+fn place(file: &KnownHosts, entry: &Entry) -> String {
+    format!("{} line {}", file.origin(), entry.line)
+}
+
+/// The verdict of files that count as one place; `None` when they hold nothing about the host.
+fn judge_by(files: &[KnownHosts], host: &str, port: u16, presented: &HostKey) -> Option<HostKeyVerdict> {
+    let recorded = |port: u16| {
+        files.iter().flat_map(move |file| {
+            file.about(host, port).filter(|entry| entry.role == Role::HostKey).map(move |entry| (file, entry))
+        })
+    };
+    let is_presented = |entry: &Entry| entry.key.key_data() == presented.0.key_data();
+    let matching = recorded(port).find(|(_, entry)| is_presented(entry));
+    if matching.is_none() && recorded(port).next().is_some() {
+        let expected = recorded(port)
+            .map(|(file, entry)| RecordedKey { key: HostKey::new(&entry.key), place: place(file, entry) })
+            .collect();
+        return Some(HostKeyVerdict::Changed { expected });
+    }
+    // Like OpenSSH, take the same key under the bare name for another port too; another key there says nothing.
+    let (file, entry) = matching.or_else(|| recorded(22).find(|(_, entry)| is_presented(entry)))?;
+    Some(HostKeyVerdict::Trusted(TrustedBy::KnownHosts { origin: file.origin().to_owned(), line: entry.line }))
+}
+
+fn judge_by_pin(presented: &HostKey) -> Option<HostKeyVerdict> {
+    let pinned = HostKey::new(&PublicKey::from_openssh(host_keys::PUBLIC_KEY).ok()?);
+    if pinned == *presented {
+        return Some(HostKeyVerdict::Trusted(TrustedBy::Pinned));
+    }
+    let place = "the key that Azure DevOps publishes".to_owned();
+    Some(HostKeyVerdict::Changed { expected: vec![RecordedKey { key: pinned, place }] })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AZURE: &str = host_keys::PUBLIC_KEY;
+    const ONE: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl";
+    const TWO: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ";
+    const HOST: &str = "ssh.dev.azure.com";
+
+    fn key(text: &str) -> HostKey {
+        HostKey::new(&PublicKey::from_openssh(text).unwrap())
+    }
+
+    fn file(lines: &[&str], origin: &str) -> KnownHosts {
+        KnownHosts::parse(&lines.join("\n"), origin)
+    }
+
+    fn by(origin: &str, line: usize) -> HostKeyVerdict {
+        HostKeyVerdict::Trusted(TrustedBy::KnownHosts { origin: origin.into(), line })
+    }
+
+    #[test]
+    fn azure_s_key_is_pinned_and_no_other_kind_passes() {
+        let sources =
+            HostKeySources { of_user: vec![file(&[&format!("{HOST} {ONE}")], "user")], ..HostKeySources::default() };
+        assert_eq!(sources.judge(HOST, 22, &key(AZURE)), HostKeyVerdict::Trusted(TrustedBy::Pinned));
+        let HostKeyVerdict::Changed { expected } = sources.judge(HOST, 22, &key(ONE)) else {
+            panic!("the user's file must not overrule the pin");
+        };
+        assert_eq!(expected[0].key.fingerprint(), host_keys::FINGERPRINT);
+    }
+
+    #[test]
+    fn a_given_file_takes_the_place_of_the_pin() {
+        let with = |line: String| HostKeySources { given: Some(file(&[&line], "given")), ..HostKeySources::default() };
+        let sources = with(format!("{HOST} {ONE}"));
+        assert_eq!(sources.judge(HOST, 22, &key(ONE)), by("given", 1));
+        assert!(matches!(sources.judge(HOST, 22, &key(AZURE)), HostKeyVerdict::Changed { .. }));
+        assert_eq!(with(format!("other {ONE}")).judge(HOST, 22, &key(AZURE)), HostKeyVerdict::Unknown);
+    }
+
+    #[test]
+    fn the_first_place_that_knows_the_host_decides() {
+        let mut sources = HostKeySources {
+            given: Some(file(&[&format!("other {TWO}")], "given")),
+            of_user: vec![file(&["# nothing"], "user"), file(&[&format!("h {ONE}")], "system")],
+            of_secret: Some(file(&[&format!("h {TWO}"), &format!("s {TWO}")], "secret")),
+            ..HostKeySources::default()
+        };
+        assert_eq!(sources.judge("h", 22, &key(ONE)), by("system", 1));
+        assert!(matches!(sources.judge("h", 22, &key(TWO)), HostKeyVerdict::Changed { .. }));
+        assert_eq!(sources.judge("s", 22, &key(TWO)), by("secret", 2));
+        assert_eq!(sources.judge("new", 22, &key(ONE)), HostKeyVerdict::Unknown);
+        sources.accept("new", 22, key(ONE));
+        assert_eq!(sources.judge("new", 22, &key(ONE)), HostKeyVerdict::Trusted(TrustedBy::Accepted));
+        assert!(matches!(sources.judge("new", 22, &key(TWO)), HostKeyVerdict::Changed { .. }));
+        assert_eq!(sources.judge("new", 2222, &key(ONE)), HostKeyVerdict::Unknown);
+    }
+
+    #[test]
+    fn several_keys_of_a_host_and_its_other_ports() {
+        let lines = [format!("h {AZURE}"), format!("h {ONE}"), format!("[h]:2222 {TWO}")];
+        let sources = HostKeySources {
+            of_user: vec![file(&lines.each_ref().map(String::as_str), "user")],
+            ..HostKeySources::default()
+        };
+        assert_eq!(sources.judge("h", 22, &key(ONE)), by("user", 2));
+        assert_eq!(sources.judge("h", 2222, &key(TWO)), by("user", 3));
+        assert!(matches!(sources.judge("h", 2222, &key(ONE)), HostKeyVerdict::Changed { .. }));
+        assert_eq!(sources.judge("h", 7999, &key(ONE)), by("user", 2));
+        assert_eq!(sources.judge("h", 7999, &key(TWO)), HostKeyVerdict::Unknown);
+        assert_eq!(sources.kinds_on_record("h", 22), [Algorithm::Rsa { hash: None }, Algorithm::Ed25519]);
+    }
+
+    #[test]
+    fn a_revocation_is_final_and_an_authority_is_no_host_key() {
+        let sources = HostKeySources {
+            of_user: vec![file(&[&format!("@revoked * {ONE}"), &format!("@cert-authority ca {TWO}")], "user")],
+            of_secret: Some(file(&[&format!("h {ONE}")], "secret")),
+            ..HostKeySources::default()
+        };
+        assert_eq!(sources.judge("h", 22, &key(ONE)), HostKeyVerdict::Revoked { place: "user line 1".into() });
+        assert_eq!(sources.judge("ca", 22, &key(TWO)), HostKeyVerdict::Unknown);
+        assert!(sources.has_authority("ca", 22) && !sources.has_authority("h", 22));
+    }
+}

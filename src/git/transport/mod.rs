@@ -1,0 +1,3 @@
+//! How git's protocol reaches the server.
+
+pub mod ssh;
