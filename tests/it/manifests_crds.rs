@@ -19,12 +19,14 @@ fn every_field_is_described() {
             fields += usize::from(is_field);
             bytes += description.len();
             // What a list or map is made of needs words of its own only when it has fields.
-            if description.is_empty() && (is_field || node["type"] == "object") {
+            // The API server lets no definition describe `metadata`; it does so itself.
+            let is_metadata = path.ends_with(" metadata");
+            if description.is_empty() != is_metadata && (is_field || node["type"] == "object") {
                 missing.push(format!("{}: {path}", object.file));
             }
         });
     }
-    assert!(missing.is_empty(), "no description:\n{}", missing.join("\n"));
+    assert!(missing.is_empty(), "no description, or one that the API server refuses:\n{}", missing.join("\n"));
     assert_eq!(kinds, 15);
     assert!(fields > 850, "only {fields} fields were looked at");
     assert!(bytes < 120_000, "{bytes} bytes of descriptions are more than an API server should keep for us");
