@@ -5,6 +5,7 @@
 
 mod bed;
 mod components;
+mod crd_validation;
 mod flux_release;
 mod manifests_crds;
 mod manifests_release;

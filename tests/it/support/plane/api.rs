@@ -42,7 +42,7 @@ impl Api {
     }
 
     /// Status and body; 0 when the server cannot be reached.
-    fn call(&self, method: &str, path: &str, content_type: &str, body: Option<&Value>) -> (u16, Value) {
+    pub(super) fn call(&self, method: &str, path: &str, content_type: &str, body: Option<&Value>) -> (u16, Value) {
         let request = ureq::http::Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.url))

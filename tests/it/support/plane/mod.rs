@@ -95,6 +95,11 @@ impl ControlPlane {
         self.api.get(path)
     }
 
+    /// Any call: the answer's status and body, whatever they are; status 0 when the server cannot be reached.
+    pub(crate) fn call(&self, method: &str, path: &str, content_type: &str, body: Option<&Value>) -> (u16, Value) {
+        self.api.call(method, path, content_type, body)
+    }
+
     /// An object by `apiVersion`, kind, namespace (empty for none) and name.
     pub(crate) fn object(&self, api_version: &str, kind: &str, namespace: &str, name: &str) -> Option<Value> {
         self.api.get(&api::path(api_version, kind, namespace, name))
