@@ -1,9 +1,19 @@
 //! Server-side apply with field manager `flux`, in stages.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use serde_json::Value;
+use futures::{StreamExt as _, stream};
+use http::Method;
+use serde_json::{Value, json};
 
+use super::answer::is_settling;
+use super::changes::changed_paths;
+use super::dry_run::{AT_ONCE, FIELD_MANAGER, Mode, reference};
+use super::kinds::object_path;
+use super::link::Call;
+use super::order::{rank, stages};
+use super::retry::{Patience, pause};
 use super::{Cluster, ClusterError, ObjectRef};
 
 /// What applying did to an object.
@@ -43,28 +53,96 @@ pub enum ApplyEvent {
     },
 }
 
+/// The callback, shared by the requests that are on their way at the same time.
+pub(crate) struct Narrator<'a>(Mutex<&'a mut (dyn FnMut(ApplyEvent) + Send)>);
+
+impl<'a> Narrator<'a> {
+    pub(crate) const fn new(on_event: &'a mut (dyn FnMut(ApplyEvent) + Send)) -> Self {
+        Self(Mutex::new(on_event))
+    }
+
+    pub(crate) fn say(&self, event: ApplyEvent) {
+        (self.0.lock().unwrap_or_else(PoisonError::into_inner))(event);
+    }
+}
+
 impl Cluster {
     /// Applies one object; conflicts with other field managers are forced.
     ///
     /// # Errors
     /// A denial, or a transient failure that outlasts the deadline.
     pub async fn apply(&self, object: &Value) -> Result<Change, ClusterError> {
-        let _ = object;
-        unimplemented!()
+        self.apply_telling(object, &Narrator::new(&mut |_| {})).await
     }
 
-    /// Applies objects in the stages and the order of [`super::order`], several of a stage at the same time,
-    /// and waits after the first stage until the new kinds are served.
+    /// Applies objects in the stages and the order of [`super::order`], several at the same time, and waits after
+    /// the first stage until the new kinds are served.
     ///
     /// # Errors
-    /// The first failure; objects already on their way are finished first.
+    /// The first failure; nothing more is sent then.
     pub async fn apply_all(
         &self,
         objects: &[Value],
         on_event: &mut (dyn FnMut(ApplyEvent) + Send),
     ) -> Result<Vec<(ObjectRef, Change)>, ClusterError> {
-        let _ = (objects, on_event);
-        unimplemented!()
+        let stages = stages(objects);
+        let narrator = Narrator::new(on_event);
+        let mut changes = self.apply_stage(&stages.definitions, &narrator).await?;
+        self.await_established(&stages.definitions, &narrator).await?;
+        changes.extend(self.apply_stage(&stages.rest, &narrator).await?);
+        Ok(changes)
+    }
+
+    /// Applies sorted objects; those of one kind at the same time.
+    async fn apply_stage(
+        &self,
+        objects: &[Value],
+        narrator: &Narrator<'_>,
+    ) -> Result<Vec<(ObjectRef, Change)>, ClusterError> {
+        let kind_rank = |object: &Value| rank(object["kind"].as_str().unwrap_or_default());
+        let mut changes = Vec::with_capacity(objects.len());
+        for same in objects.chunk_by(|one, other| kind_rank(one) == kind_rank(other)) {
+            let work: Vec<_> = same.iter().map(|object| self.apply_telling(object, narrator)).collect();
+            let mut running = stream::iter(work).buffered(AT_ONCE);
+            for object in same {
+                let Some(change) = running.next().await else { break };
+                changes.push((reference(object)?, change?));
+            }
+        }
+        Ok(changes)
+    }
+
+    async fn apply_telling(&self, object: &Value, narrator: &Narrator<'_>) -> Result<Change, ClusterError> {
+        let reference = reference(object)?;
+        let retrying = |error: &ClusterError, pause: Duration| {
+            let (object, reason) = (reference.clone(), error.to_string());
+            narrator.say(ApplyEvent::Retrying { object, reason, pause });
+        };
+        let live = self.get(&reference).await?;
+        let mut failed = 0;
+        let applied = loop {
+            match self.patch(&reference, object, Mode::Write, Patience::Deadline, &retrying).await {
+                Ok(applied) => break applied,
+                // A namespace or kind that was just created can be unknown to one of several API servers.
+                Err(error) if is_settling(&error) => {
+                    failed += 1;
+                    let wait = pause(failed);
+                    if failed > SETTLING_ATTEMPTS || std::time::Instant::now() + wait >= self.deadline() {
+                        return Err(error);
+                    }
+                    retrying(&error, wait);
+                    tokio::time::sleep(wait).await;
+                }
+                Err(error) => return Err(error),
+            }
+        };
+        let change = match live {
+            None => Change::Created,
+            Some(live) if changed_paths(&live, &applied).is_empty() => Change::Unchanged,
+            Some(_) => Change::Configured,
+        };
+        narrator.say(ApplyEvent::Applied { object: reference, change });
+        Ok(change)
     }
 
     /// Sets the annotation `reconcile.fluxcd.io/requestedAt`, on which Flux's controllers act at once and which
@@ -73,7 +151,19 @@ impl Cluster {
     /// # Errors
     /// When the object does not exist or may not be changed.
     pub async fn request_reconcile(&self, object: &ObjectRef, requested_at: &str) -> Result<(), ClusterError> {
-        let _ = (object, requested_at);
-        unimplemented!()
+        let resource = self.link.resource(&object.api_version, &object.kind).await?;
+        let patch = json!({"metadata": {"annotations": {"reconcile.fluxcd.io/requestedAt": requested_at}}});
+        let call = Call {
+            method: Method::PATCH,
+            path: format!("{}?fieldManager={FIELD_MANAGER}", object_path(object, &resource)),
+            body: Some(("application/merge-patch+json", patch.to_string().into_bytes())),
+            accept: Call::JSON,
+            about: self.link.about("annotate", object),
+            patience: Patience::Deadline,
+        };
+        self.link.call(&call).await.map(|_| ())
     }
 }
+
+/// Attempts while a namespace or kind is not known yet; with their pauses some 20 seconds.
+const SETTLING_ATTEMPTS: u32 = 9;

@@ -1,14 +1,23 @@
-//! The connection to the API server.
+//! The connection to the API server, and reading from it.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use super::kinds::{collection_path, encoded, object_path};
+use super::link::{Call, Link};
 use super::{ClusterError, ObjectRef};
+
+/// Objects a page when listing.
+const PAGE: u32 = 500;
 
 /// A connection to one API server, as one identity, with one deadline. Clones share it.
 #[derive(Clone)]
-pub struct Cluster {}
+pub struct Cluster {
+    pub(crate) link: Arc<Link>,
+    pub(crate) version: Arc<ServerVersion>,
+}
 
 /// The API server's version.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,31 +30,42 @@ pub struct ServerVersion {
     pub minor: u32,
 }
 
+impl ServerVersion {
+    /// Reads the answer of `/version`; some vendors write the minor as `36+`.
+    pub(crate) fn of(answer: &Value) -> Self {
+        let number = |field: &str| {
+            let text = answer[field].as_str().unwrap_or_default();
+            text.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0)
+        };
+        let text = super::error::printable(answer["gitVersion"].as_str().unwrap_or_default());
+        Self { text, major: number("major"), minor: number("minor") }
+    }
+}
+
 impl Cluster {
     /// The API server's URL.
     pub fn server(&self) -> &str {
-        unimplemented!()
+        &self.link.server
     }
 
     /// The kubeconfig's context; none with the in-cluster service account.
     pub fn context(&self) -> Option<&str> {
-        unimplemented!()
+        self.link.connector.context.as_deref()
     }
 
     /// The API server's version.
     pub fn version(&self) -> &ServerVersion {
-        unimplemented!()
+        &self.version
     }
 
     /// When all requests and waits give up.
     pub fn deadline(&self) -> Instant {
-        unimplemented!()
+        self.link.deadline()
     }
 
     /// Moves the deadline, for time that was spent in a question.
     pub fn extend_deadline(&self, by: Duration) {
-        let _ = by;
-        unimplemented!()
+        self.link.extend_deadline(by);
     }
 
     /// Reads an object. `None` only when it, its namespace or its kind does not exist.
@@ -53,8 +73,21 @@ impl Cluster {
     /// # Errors
     /// Anything but absence.
     pub async fn get(&self, object: &ObjectRef) -> Result<Option<Value>, ClusterError> {
-        let _ = object;
-        unimplemented!()
+        self.get_as(object, Call::JSON).await
+    }
+
+    /// [`Self::get`] of the metadata alone, for objects whose body is large.
+    pub(crate) async fn get_metadata(&self, object: &ObjectRef) -> Result<Option<Value>, ClusterError> {
+        self.get_as(object, "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1").await
+    }
+
+    async fn get_as(&self, object: &ObjectRef, accept: &'static str) -> Result<Option<Value>, ClusterError> {
+        let resource = match self.link.resource(&object.api_version, &object.kind).await {
+            Err(ClusterError::UnknownKind { .. }) => return Ok(None),
+            resource => resource?,
+        };
+        let call = Call { accept, ..Call::get(object_path(object, &resource), self.link.about("get", object)) };
+        absent_is_none(self.link.call(&call).await)
     }
 
     /// Lists objects of a kind, in one namespace or all, by label selector (empty: all). An unknown kind has none.
@@ -68,7 +101,69 @@ impl Cluster {
         namespace: Option<&str>,
         labels: &str,
     ) -> Result<Vec<Value>, ClusterError> {
-        let _ = (api_version, kind, namespace, labels);
-        unimplemented!()
+        self.list_by(api_version, kind, namespace, "labelSelector", labels).await
+    }
+
+    /// [`Self::list`] by either selector: `labelSelector` or `fieldSelector`.
+    pub(crate) async fn list_by(
+        &self,
+        api_version: &str,
+        kind: &str,
+        namespace: Option<&str>,
+        selector: &str,
+        wanted: &str,
+    ) -> Result<Vec<Value>, ClusterError> {
+        let resource = match self.link.resource(api_version, kind).await {
+            Err(ClusterError::UnknownKind { .. }) => return Ok(Vec::new()),
+            resource => resource?,
+        };
+        let path = collection_path(api_version, &resource, namespace);
+        let mut about = self.link.about("list", &ObjectRef::cluster_wide(api_version, kind, ""));
+        about.action = format!("list {}", resource.plural);
+        about.object = resource.plural;
+        let mut items = Vec::new();
+        let mut next = String::new();
+        loop {
+            let selector = if wanted.is_empty() { String::new() } else { format!("&{selector}={}", encoded(wanted)) };
+            let next_page = if next.is_empty() { String::new() } else { format!("&continue={}", encoded(&next)) };
+            let call = Call::get(format!("{path}?limit={PAGE}{selector}{next_page}"), about.clone());
+            let Some(mut page) = absent_is_none(self.link.call(&call).await)? else { return Ok(items) };
+            if let Value::Array(more) = page["items"].take() {
+                // Items of a list carry neither version nor kind.
+                items.extend(more.into_iter().map(|mut item| {
+                    item["apiVersion"] = api_version.into();
+                    item["kind"] = kind.into();
+                    item
+                }));
+            }
+            page["metadata"]["continue"].as_str().unwrap_or_default().clone_into(&mut next);
+            if next.is_empty() {
+                return Ok(items);
+            }
+        }
+    }
+}
+
+/// The three ways of not being there.
+fn absent_is_none(answer: Result<Value, ClusterError>) -> Result<Option<Value>, ClusterError> {
+    match answer {
+        Ok(object) => Ok(Some(object)),
+        Err(
+            ClusterError::NotFound { .. } | ClusterError::UnknownKind { .. } | ClusterError::NamespaceMissing { .. },
+        ) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn versions_of_vendors_are_understood() {
+        let version = ServerVersion::of(&json!({"major": "1", "minor": "32+", "gitVersion": "v1.32.4-gke.1"}));
+        assert_eq!((version.major, version.minor, version.text.as_str()), (1, 32, "v1.32.4-gke.1"));
     }
 }

@@ -1,9 +1,36 @@
-//! From kubectl's flags and the kubeconfig to a connection.
+//! From kubectl's flags, the kubeconfig or the pod's service account to a connection.
 
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use super::{Cluster, ClusterError, KubeOptions};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::Uri;
+use serde_json::{Value, json};
+
+use super::answer::About;
+use super::error::printable;
+use super::exec_plugin::{Credential, ExecPlugin};
+use super::kubeconfig::{Choice, Kubeconfig, text_of, with_cluster_flags, with_user_flags};
+use super::link::{Call, Link};
+use super::network::no_answer;
+use super::retry::{Bucket, Patience};
+use super::{Cluster, ClusterError, KubeOptions, ServerVersion, proxy};
 use crate::environment::Environment;
+
+/// Where the kubelet puts a pod's identity.
+const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/// Everything needed to build a client, and to build it anew with fresh credentials.
+pub(crate) struct Connector {
+    pub(crate) context: Option<String>,
+    pub(crate) user: Option<String>,
+    config: kube::Config,
+    /// The user entry: credentials that are in it, or that its files hold.
+    entry: Value,
+    plugin: Option<ExecPlugin>,
+}
 
 impl Cluster {
     /// Connects and asks for the server's version, so that every later failure is not one of the connection's
@@ -16,8 +43,22 @@ impl Cluster {
         environment: &Environment,
         timeout: Duration,
     ) -> Result<Self, ClusterError> {
-        let _ = (options, environment, timeout);
-        unimplemented!()
+        let deadline = Instant::now() + timeout;
+        let choice = choose(options, environment)?;
+        let (connector, server) = Connector::new(choice, environment)?;
+        let client = connector.client(deadline).await?;
+        let bucket = Bucket::new(options.qps, options.burst, Instant::now());
+        let link = Link::new(server, connector, client, bucket, deadline);
+        let about = About {
+            action: "ask for the server's version".to_owned(),
+            object: "/version".to_owned(),
+            user: link.connector.user.clone(),
+            ..About::default()
+        };
+        let call = Call { patience: Patience::FirstContact, ..Call::get("/version".to_owned(), about) };
+        let version = ServerVersion::of(&link.call(&call).await?);
+        tracing::debug!(server = link.server, version = version.text, "connected");
+        Ok(Self { link: Arc::new(link), version: Arc::new(version) })
     }
 }
 
@@ -26,6 +67,258 @@ impl Cluster {
 /// # Errors
 /// A kubeconfig that cannot be read, or a context that does not exist.
 pub fn context_namespace(options: &KubeOptions, environment: &Environment) -> Result<Option<String>, ClusterError> {
-    let _ = (options, environment);
-    unimplemented!()
+    Ok(choose(options, environment)?.namespace)
+}
+
+/// Reads the kubeconfig, or the pod's service account where there is none.
+fn choose(options: &KubeOptions, environment: &Environment) -> Result<Choice, ClusterError> {
+    let files = files(options, environment);
+    let mut merged = Kubeconfig::default();
+    for file in &files {
+        // Files of the list that do not exist are left out; the one of the flag must exist.
+        if options.kubeconfig.is_none() && !file.exists() {
+            continue;
+        }
+        let bad = |problem: String| ClusterError::BadConfig { file: file.display().to_string(), problem };
+        let text = fs_err::read_to_string(file).map_err(|error| bad(reason(&error)))?;
+        let folder = file.parent().unwrap_or_else(|| Path::new("."));
+        merged = merged.merge(Kubeconfig::parse(&text, folder).map_err(bad)?);
+    }
+    if !merged.is_empty() || options.server.is_some() || options.context.is_some() {
+        return merged.choose(options);
+    }
+    in_cluster(Path::new(SERVICE_ACCOUNT), options, environment)?.ok_or_else(|| ClusterError::NoConfig {
+        looked_at: files.iter().map(|file| file.display().to_string()).collect(),
+    })
+}
+
+/// The files to read: the flag's, else those of `KUBECONFIG`, else the default one.
+fn files(options: &KubeOptions, environment: &Environment) -> Vec<PathBuf> {
+    if let Some(file) = &options.kubeconfig {
+        return vec![environment.absolute(file)];
+    }
+    let listed: Vec<PathBuf> = environment
+        .variable("KUBECONFIG")
+        .map(|list| std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()).collect())
+        .unwrap_or_default();
+    if listed.is_empty() {
+        return environment.home().map(|home| home.join(".kube/config")).into_iter().collect();
+    }
+    listed.iter().map(|path| environment.absolute(path)).collect()
+}
+
+/// The identity that the kubelet gives to a pod.
+fn in_cluster(folder: &Path, options: &KubeOptions, environment: &Environment) -> Result<Option<Choice>, ClusterError> {
+    let (Some(host), Some(port)) =
+        (environment.variable("KUBERNETES_SERVICE_HOST"), environment.variable("KUBERNETES_SERVICE_PORT"))
+    else {
+        return Ok(None);
+    };
+    let token = folder.join("token");
+    if !token.exists() {
+        return Ok(None);
+    }
+    let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+    let cluster = json!({
+        "server": format!("https://{host}:{port}"),
+        "certificate-authority": folder.join("ca.crt").to_string_lossy(),
+    });
+    let user = json!({"tokenFile": token.to_string_lossy()});
+    Ok(Some(Choice {
+        context: None,
+        user_name: None,
+        namespace: fs_err::read_to_string(folder.join("namespace")).ok().map(|text| text.trim().to_owned()),
+        cluster: with_cluster_flags(cluster, options),
+        user: with_user_flags(user, options),
+    }))
+}
+
+impl Connector {
+    /// Checks everything that can be checked without a connection. Also returns the server's URL.
+    fn new(choice: Choice, environment: &Environment) -> Result<(Self, String), ClusterError> {
+        let Choice { context, user_name, cluster, user, .. } = choice;
+        let uri = server(&cluster)?;
+        let (scheme, host) = (uri.scheme_str().unwrap_or("https").to_owned(), uri.host().unwrap_or("").to_owned());
+        let shown = uri.to_string().trim_end_matches('/').to_owned();
+        let port = uri.port_u16().unwrap_or(if scheme == "https" { 443 } else { 80 });
+
+        let mut config = kube::Config::new(uri);
+        config.default_retry = false;
+        config.connect_timeout = Some(Duration::from_secs(15));
+        config.disable_compression = cluster["disable-compression"] == true;
+        config.accept_invalid_certs = cluster["insecure-skip-tls-verify"] == true;
+        config.tls_server_name = text_of(&cluster["tls-server-name"]);
+        let authority = content(&cluster, "certificate-authority", environment)?;
+        if let (Some(pem), false) = (&authority, config.accept_invalid_certs) {
+            let setting =
+                || text_of(&cluster["certificate-authority"]).unwrap_or("certificate-authority-data".to_owned());
+            let bad = |problem: &str| ClusterError::BadConfig { file: setting(), problem: problem.to_owned() };
+            let certificates = certificates(pem).ok_or_else(|| bad("it is not a PEM certificate"))?;
+            config.root_cert = Some(certificates);
+        }
+        let wanted_proxy =
+            text_of(&cluster["proxy-url"]).or_else(|| proxy::from_environment(&scheme, &host, port, environment));
+        config.proxy_url = wanted_proxy.as_deref().map(proxy_uri).transpose()?;
+
+        let plugin = if user["exec"].is_object() {
+            let told = json!({
+                "server": shown, "config": exec_extension(&cluster),
+                "certificate-authority-data": authority.map(|pem| STANDARD.encode(pem)),
+                "insecure-skip-tls-verify": config.accept_invalid_certs, "tls-server-name": config.tls_server_name,
+                "proxy-url": cluster["proxy-url"], "disable-compression": config.disable_compression,
+            });
+            let told = Value::Object(
+                told.as_object()
+                    .into_iter()
+                    .flatten()
+                    .filter(|(_, value)| !value.is_null())
+                    .map(|(name, value)| (name.clone(), value.clone()))
+                    .collect(),
+            );
+            Some(ExecPlugin::of(&user["exec"], &told, environment.stdin_is_terminal, environment.stderr_is_terminal)?)
+        } else {
+            None
+        };
+        let mut entry = user;
+        for file in ["client-certificate", "client-key"] {
+            if let Some(bytes) = content(&entry, file, environment)? {
+                entry[format!("{file}-data")] = STANDARD.encode(bytes).into();
+            }
+        }
+        if let Some(path) = text_of(&entry["tokenFile"]) {
+            entry["tokenFile"] = environment.absolute(Path::new(&path)).to_string_lossy().into();
+        }
+        if let (Some(provider), None) = (text_of(&entry["auth-provider"]["name"]), text_of(&entry["token"]))
+            && provider != "oidc"
+        {
+            let setting = format!("`auth-provider: {provider}` of the kubeconfig's user");
+            let problem =
+                "this way of logging in was removed from Kubernetes; a credential plugin takes its place".to_owned();
+            return Err(ClusterError::BadSetting { setting, problem });
+        }
+        Ok((Self { context, user: user_name, config, entry, plugin }, shown))
+    }
+
+    /// Whether another client could have fresher credentials.
+    pub(crate) fn can_renew(&self) -> bool {
+        self.plugin.is_some() || self.entry["tokenFile"].is_string()
+    }
+
+    /// Builds a client, running the credential plugin or reading the token file.
+    pub(crate) async fn client(&self, deadline: Instant) -> Result<kube::Client, ClusterError> {
+        let mut config = self.config.clone();
+        let mut entry = self.entry.clone();
+        let file = text_of(&entry["tokenFile"]).filter(|_| !entry["token"].is_string());
+        if let Some(file) = file {
+            let bad = |error| ClusterError::BadConfig { file: file.clone(), problem: reason(&error) };
+            entry["token"] = fs_err::read_to_string(&file).map_err(bad)?.trim().into();
+        } else if let (Some(plugin), false) = (&self.plugin, entry["token"].is_string()) {
+            let Credential { token, certificate } = plugin.credential(deadline).await?;
+            if let Some(token) = token {
+                entry["token"] = token.expose().as_str().into();
+            }
+            if let Some((certificate, key)) = certificate {
+                entry["client-certificate-data"] = STANDARD.encode(certificate).into();
+                entry["client-key-data"] = STANDARD.encode(key.expose()).into();
+            }
+        }
+        for done in ["tokenFile", "exec", "client-certificate", "client-key"] {
+            entry.as_object_mut().map(|entry| entry.remove(done));
+        }
+        let bad = |problem: String| ClusterError::BadSetting { setting: "the kubeconfig's user".to_owned(), problem };
+        config.auth_info = serde_json::from_value(entry).map_err(|_| bad("a field has the wrong type".to_owned()))?;
+        kube::Client::try_from(config).map_err(|error| match error {
+            // These come from reading certificates and keys; the others from the network.
+            kube::Error::RustlsTls(error) => bad(printable(&error.to_string())),
+            kube::Error::Auth(_) => bad("the token holds characters that a header cannot carry".to_owned()),
+            kube::Error::InferKubeconfig(_) => bad("its client certificate and key do not form a pair".to_owned()),
+            error => no_answer(&error, &self.config.cluster_url.to_string()).0,
+        })
+    }
+}
+
+/// The server's URL; without a scheme it is https where anything is said about TLS, as client-go has it.
+fn server(cluster: &Value) -> Result<Uri, ClusterError> {
+    let bad = |problem: String| ClusterError::BadSetting {
+        setting: "`server` of the kubeconfig's cluster".to_owned(),
+        problem,
+    };
+    let text = text_of(&cluster["server"]).ok_or_else(|| bad("it is missing".to_owned()))?;
+    let tls = ["certificate-authority", "certificate-authority-data", "insecure-skip-tls-verify"];
+    let text = match (text.contains("://"), tls.iter().any(|field| !cluster[*field].is_null())) {
+        (true, _) => text,
+        (false, true) => format!("https://{text}"),
+        (false, false) => format!("http://{text}"),
+    };
+    let uri: Uri =
+        text.trim_end_matches('/').parse().map_err(|_| bad(format!("`{}` is not a URL", printable(&text))))?;
+    match (uri.scheme_str(), uri.authority()) {
+        (_, Some(authority)) if authority.as_str().contains('@') => {
+            Err(bad("a URL with a user name is not supported".to_owned()))
+        }
+        (Some("https" | "http"), Some(_)) => Ok(uri),
+        _ => Err(bad(format!("`{}` is not an http(s) URL", printable(&text)))),
+    }
+}
+
+/// Checks a proxy URL; never repeats it, since it may hold a password.
+fn proxy_uri(text: &str) -> Result<Uri, ClusterError> {
+    let bad = |problem: &str| ClusterError::BadSetting {
+        setting: "the API server's proxy".to_owned(),
+        problem: problem.to_owned(),
+    };
+    let uri: Uri = text.parse().map_err(|_| bad("it is not a URL"))?;
+    match uri.scheme_str() {
+        Some("http" | "https") => Ok(uri),
+        Some("socks5" | "socks5h") => Err(bad("SOCKS is not supported, http and https proxies are")),
+        _ => Err(bad("it is neither an http nor an https proxy")),
+    }
+}
+
+/// A field that is either in the entry, as base64 under `<field>-data`, or in a file.
+fn content(entry: &Value, field: &str, environment: &Environment) -> Result<Option<Vec<u8>>, ClusterError> {
+    if let Some(encoded) = text_of(&entry[format!("{field}-data")]) {
+        let setting = format!("`{field}-data` of the kubeconfig");
+        let decoded = STANDARD.decode(encoded.trim());
+        return decoded
+            .map(Some)
+            .map_err(|_| ClusterError::BadSetting { setting, problem: "it is not base64".to_owned() });
+    }
+    let Some(path) = text_of(&entry[field]) else { return Ok(None) };
+    let path = environment.absolute(Path::new(&path));
+    fs_err::read(&path)
+        .map(Some)
+        .map_err(|error| ClusterError::BadConfig { file: path.display().to_string(), problem: reason(&error) })
+}
+
+/// The certificates of a PEM bundle, in DER; none when it is no PEM.
+fn certificates(pem: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let text = String::from_utf8_lossy(pem);
+    let blocks = text.split("-----BEGIN CERTIFICATE-----").skip(1);
+    let certificates: Option<Vec<Vec<u8>>> = blocks
+        .map(|block| {
+            let body = block.split_once("-----END CERTIFICATE-----")?.0;
+            STANDARD.decode(body.split_whitespace().collect::<String>()).ok()
+        })
+        .collect();
+    certificates.filter(|certificates| !certificates.is_empty())
+}
+
+/// What a cluster entry holds for credential plugins.
+fn exec_extension(cluster: &Value) -> Value {
+    let extensions = cluster["extensions"].as_array().into_iter().flatten();
+    extensions
+        .filter(|extension| extension["name"] == "client.authentication.k8s.io/exec")
+        .map(|extension| extension["extension"].clone())
+        .next()
+        .unwrap_or(Value::Null)
+}
+
+/// An I/O error without the path, which our own message names.
+fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        kind => kind.to_string(),
+    }
 }

@@ -1,6 +1,16 @@
 //! Why an object is not ready: what the cluster knows, and what is probably behind it.
 
-use super::{Cluster, ObjectRef, Readiness, Target};
+use serde_json::Value;
+
+use super::cause::{ProbableCause, error_lines, pod_lines, probable_cause};
+use super::error::printable;
+use super::kinds::encoded;
+use super::link::Call;
+use super::retry::Patience;
+use super::{Cluster, ClusterError, Goal, ObjectRef, Readiness, Target, readiness};
+
+/// How many Events and log lines are worth showing.
+const SHOWN: usize = 5;
 
 /// Everything worth telling about one object that is not ready.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,39 +31,136 @@ pub struct Diagnosis {
     pub command: String,
 }
 
-/// What is probably behind an object that is not ready.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProbableCause {
-    /// The cluster cannot reach the Git server.
-    GitUnreachable,
-    /// The Git server does not accept the credentials in the source secret.
-    GitCredentials,
-    /// The branch or repository does not exist for the cluster.
-    GitNotFound,
-    /// The Git server's certificate or host key is not trusted.
-    GitTrust,
-    /// The source secret is missing or lacks a key.
-    SourceSecret,
-    /// An image cannot be pulled.
-    ImagePull,
-    /// No node takes the Pod.
-    Scheduling,
-    /// A container starts and dies.
-    CrashLoop,
-    /// Pods are not created: quota, policy or admission.
-    PodsDenied,
-    /// Objects in the repository are invalid or conflict with what the cluster holds.
-    Manifests,
-    /// The controller that should act is not running.
-    ControllerDown,
-    /// The path does not exist in the repository.
-    PathMissing,
-}
-
 impl Cluster {
     /// Looks into one object that is not ready. What cannot be read is left out.
-    pub async fn diagnose(&self, target: &Target, readiness: &Readiness) -> Diagnosis {
-        let _ = (target, readiness);
-        unimplemented!()
+    pub async fn diagnose(&self, target: &Target, state: &Readiness) -> Diagnosis {
+        let object = &target.object;
+        let namespace = object.namespace.as_deref().unwrap_or_default();
+        let app = match (&target.goal, object.kind.as_str()) {
+            (Goal::RolledOut, _) => object.name.as_str(),
+            (_, "Kustomization") => "kustomize-controller",
+            _ => "source-controller",
+        };
+        let (labels, deployment) =
+            (format!("app={app}"), ObjectRef::namespaced("apps/v1", "Deployment", namespace, app));
+        let (pods, events, controller) = futures::join!(
+            self.list("v1", "Pod", Some(namespace), &labels),
+            self.warnings(namespace),
+            self.get(&deployment),
+        );
+        let pods = pods.unwrap_or_default();
+        let log = self.controller_errors(namespace, &pods, &target.goal, object).await;
+        let is_ours = |event: &Value| {
+            let subject = event["involvedObject"]["name"].as_str().unwrap_or_default();
+            let of_controller = subject.strip_prefix(app).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+            (event["involvedObject"]["kind"] == object.kind.as_str() && subject == object.name)
+                || (matches!(target.goal, Goal::RolledOut) && of_controller)
+        };
+        let events = shown_events(events.unwrap_or_default().into_iter().filter(is_ours).collect());
+        let pod_lines = pod_lines(&pods);
+        let controller = match controller {
+            Ok(found) => Some(readiness::deployment(found.as_ref())),
+            Err(_) => None,
+        };
+        let cause = probable_cause(object, state, &pods, &events, controller.as_ref());
+        let command = self.command(object, app, state, cause);
+        Diagnosis { object: object.clone(), readiness: state.clone(), events, pods: pod_lines, log, cause, command }
+    }
+
+    async fn warnings(&self, namespace: &str) -> Result<Vec<Value>, ClusterError> {
+        self.list_by("v1", "Event", Some(namespace), "fieldSelector", "type=Warning").await
+    }
+
+    /// The last errors that the controller logged about the object; of a Deployment, any.
+    async fn controller_errors(&self, namespace: &str, pods: &[Value], goal: &Goal, object: &ObjectRef) -> Vec<String> {
+        let about = matches!(goal, Goal::Reconciled { .. }).then_some(object);
+        let mut lines = Vec::new();
+        for pod in pods.iter().filter_map(|pod| pod["metadata"]["name"].as_str()).take(2) {
+            let reference = ObjectRef::namespaced("v1", "Pod", namespace, pod);
+            let path = format!(
+                "/api/v1/namespaces/{}/pods/{}/log?container=manager&tailLines=300",
+                encoded(namespace),
+                encoded(pod)
+            );
+            let call = Call {
+                accept: "text/plain, */*",
+                patience: Patience::FirstContact,
+                ..Call::get(path, self.link.about("read the log of", &reference))
+            };
+            // Reading logs is a right of its own, and a Pod that does not run has none.
+            if let Ok(Value::String(log)) = self.link.call(&call).await {
+                lines.extend(error_lines(&log, about));
+            }
+        }
+        lines.split_off(lines.len().saturating_sub(SHOWN))
+    }
+
+    /// The command that shows more, or that ends the state.
+    fn command(&self, object: &ObjectRef, app: &str, state: &Readiness, cause: Option<ProbableCause>) -> String {
+        let context = self.context().map_or_else(String::new, |context| format!(" --context {}", quoted(context)));
+        let namespace = object.namespace.as_deref().map_or_else(String::new, |namespace| format!(" -n {namespace}"));
+        let kubectl = format!("kubectl{context}{namespace}");
+        let (kind, name) = (object.kind.to_lowercase(), &object.name);
+        match (state, cause) {
+            (Readiness::Suspended, _) => {
+                format!(r#"{kubectl} patch {kind} {name} --type=merge -p '{{"spec":{{"suspend":false}}}}'"#)
+            }
+            (_, Some(ProbableCause::CrashLoop)) => format!("{kubectl} logs deployment/{app} --previous"),
+            (_, Some(ProbableCause::ControllerDown)) => format!("{kubectl} describe deployment {app}"),
+            (_, Some(ProbableCause::ImagePull | ProbableCause::Scheduling)) => {
+                format!("{kubectl} describe pods -l app={app}")
+            }
+            (_, Some(ProbableCause::PodsDenied)) => format!("{kubectl} describe replicasets -l app={app}"),
+            (_, Some(ProbableCause::SourceSecret)) => format!("{kubectl} get secrets"),
+            (_, Some(ProbableCause::GitUnreachable)) => format!("{kubectl} logs deployment/{app}"),
+            _ => format!("{kubectl} describe {kind} {name}"),
+        }
+    }
+}
+
+/// `reason: message`, each once, the latest last.
+fn shown_events(mut events: Vec<Value>) -> Vec<String> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    // RFC 3339 times of one zone sort as text.
+    events.sort_by_cached_key(|event| {
+        let last = text(&event["lastTimestamp"]);
+        if last.is_empty() { text(&event["eventTime"]) } else { last }
+    });
+    let mut lines: Vec<String> = Vec::new();
+    for event in events {
+        let line = format!("{}: {}", printable(&text(&event["reason"])), printable(&text(&event["message"])));
+        lines.retain(|other| *other != line);
+        lines.push(line);
+    }
+    lines.split_off(lines.len().saturating_sub(SHOWN))
+}
+
+/// A word for the shell.
+fn quoted(word: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:@%+=".contains(letter);
+    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn events_are_told_once_and_in_order() {
+        let event = |time: &str, message: &str| json!({"lastTimestamp": time, "reason": "Failed", "message": message});
+        let events = vec![
+            event("2026-01-02T00:00:00Z", "b"),
+            event("2026-01-01T00:00:00Z", "a"),
+            event("2026-01-03T00:00:00Z", "a"),
+        ];
+        assert_eq!(shown_events(events), ["Failed: b", "Failed: a"]);
+    }
+
+    #[test]
+    fn contexts_are_words_for_the_shell() {
+        assert_eq!(quoted("admin@prod"), "admin@prod");
+        assert_eq!(quoted("it's; rm"), r"'it'\''s; rm'");
     }
 }

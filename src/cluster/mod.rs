@@ -6,26 +6,37 @@
 //! dropping a future stops the work at once, and nothing runs on in the background.
 
 mod access;
+mod answer;
 mod apply;
+mod cause;
 pub mod changes;
 mod client;
 mod connect;
 mod diagnose;
 mod dry_run;
 mod error;
+mod established;
+mod exec_plugin;
+mod kinds;
+mod kubeconfig;
+mod link;
+mod network;
 mod object;
 mod options;
 pub mod order;
+mod proxy;
 pub mod readiness;
+mod retry;
 mod secrets;
 mod state;
 mod wait;
 
 pub use access::Access;
 pub use apply::{ApplyEvent, Change};
+pub use cause::ProbableCause;
 pub use client::{Cluster, ServerVersion};
 pub use connect::context_namespace;
-pub use diagnose::{Diagnosis, ProbableCause};
+pub use diagnose::Diagnosis;
 pub use dry_run::DryRun;
 pub use error::{ClusterError, NoAnswer};
 pub use object::ObjectRef;

@@ -1,8 +1,17 @@
 //! The Flux that a cluster already runs.
 
+use futures::future::join_all;
 use serde_json::Value;
 
-use super::{Cluster, ClusterError};
+use super::{Cluster, ClusterError, ObjectRef, Readiness, readiness};
+use crate::flux_api::{git_repository, kustomization};
+
+const DEFINITION: &str = "apiextensions.k8s.io/v1";
+const INSTANCE_DEFINITION: &str = "fluxinstances.fluxcd.controlplane.io";
+
+/// The Deployments that only Microsoft's Flux extension has, and the namespace where it installs itself.
+const AKS_DEPLOYMENTS: &[&str] = &["fluxconfig-agent", "fluxconfig-controller"];
+const AKS_NAMESPACE: &str = "flux-system";
 
 /// What there is of Flux in the cluster, seen from one namespace.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,7 +48,13 @@ pub enum ForeignOwner {
 impl InstalledFlux {
     /// `status.lastAppliedRevision` of the Kustomization.
     pub fn applied_revision(&self) -> Option<&str> {
-        self.kustomization.as_ref()?["status"]["lastAppliedRevision"].as_str().filter(|revision| !revision.is_empty())
+        self.kustomization.as_ref().and_then(kustomization::applied_revision)
+    }
+
+    /// Whether a Deployment of the namespace is rolled out.
+    pub fn is_rolled_out(&self, deployment: &str) -> bool {
+        let found = self.deployments.iter().find(|object| object["metadata"]["name"] == deployment);
+        readiness::deployment(found) == Readiness::Ready
     }
 }
 
@@ -49,8 +64,68 @@ impl Cluster {
     /// # Errors
     /// Anything but absence.
     pub async fn installed_flux(&self, namespace: &str) -> Result<InstalledFlux, ClusterError> {
-        let _ = namespace;
-        unimplemented!()
+        let own_namespace = ObjectRef::cluster_wide("v1", "Namespace", namespace);
+        let definition = ObjectRef::cluster_wide(DEFINITION, "CustomResourceDefinition", git_repository::CRD);
+        let source = ObjectRef::namespaced(git_repository::API_VERSION, git_repository::KIND, namespace, namespace);
+        let sync = ObjectRef::namespaced(kustomization::API_VERSION, kustomization::KIND, namespace, namespace);
+        let (own_namespace, definition, kustomization, git_repository, deployments, instance, extension) = futures::join!(
+            self.get(&own_namespace),
+            self.get_metadata(&definition),
+            self.get(&sync),
+            self.get(&source),
+            self.list("apps/v1", "Deployment", Some(namespace), ""),
+            self.flux_instance(),
+            self.aks_extension(namespace),
+        );
+        let (own_namespace, definition, deployments) = (own_namespace?, definition?, deployments?);
+        let label = |name: &str| {
+            let labels = &definition.as_ref()?["metadata"]["labels"];
+            labels[name].as_str().filter(|value| !value.is_empty()).map(str::to_owned)
+        };
+        let managed_by = label("app.kubernetes.io/managed-by").filter(|owner| owner != "flux");
+        let extension = extension?.or_else(|| aks_deployment(namespace, &deployments));
+        let owner = instance?
+            .map(ForeignOwner::FluxInstance)
+            .or_else(|| extension.map(ForeignOwner::AksExtension))
+            .or_else(|| managed_by.map(ForeignOwner::ManagedBy));
+        Ok(InstalledFlux {
+            namespace_exists: own_namespace.is_some(),
+            namespace_terminating: own_namespace.is_some_and(|object| object["status"]["phase"] == "Terminating"),
+            installed: definition.is_some(),
+            version: label("app.kubernetes.io/version"),
+            owner,
+            kustomization: kustomization?,
+            git_repository: git_repository?,
+            deployments,
+        })
+    }
+
+    /// The first FluxInstance, which is the Flux Operator's order to run Flux.
+    async fn flux_instance(&self) -> Result<Option<String>, ClusterError> {
+        // Asking for the definition needs no right beyond those needed anyway, and no request for the group.
+        let definition = ObjectRef::cluster_wide(DEFINITION, "CustomResourceDefinition", INSTANCE_DEFINITION);
+        if self.get_metadata(&definition).await?.is_none() {
+            return Ok(None);
+        }
+        let instances = self.list("fluxcd.controlplane.io/v1", "FluxInstance", None, "").await?;
+        let name = |object: &Value| {
+            let metadata = &object["metadata"];
+            Some(format!("{}/{}", metadata["namespace"].as_str()?, metadata["name"].as_str()?))
+        };
+        Ok(instances.first().and_then(name))
+    }
+
+    /// Microsoft's extension, where it is not in the namespace that is listed anyway.
+    async fn aks_extension(&self, namespace: &str) -> Result<Option<String>, ClusterError> {
+        if namespace == AKS_NAMESPACE {
+            return Ok(None);
+        }
+        match self.list("apps/v1", "Deployment", Some(AKS_NAMESPACE), "").await {
+            Ok(deployments) => Ok(aks_deployment(AKS_NAMESPACE, &deployments)),
+            // Somebody with rights in his own namespace alone cannot look; Flux itself will tell by its CRD.
+            Err(ClusterError::Forbidden { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// For every CustomResourceDefinition among `objects`: the versions that the cluster has stored objects in
@@ -59,7 +134,54 @@ impl Cluster {
     /// # Errors
     /// Anything but absence.
     pub async fn unserved_versions(&self, objects: &[Value]) -> Result<Vec<(String, Vec<String>)>, ClusterError> {
-        let _ = objects;
-        unimplemented!()
+        let definitions: Vec<(ObjectRef, &Value)> = objects
+            .iter()
+            .filter(|object| object["kind"] == "CustomResourceDefinition")
+            .filter_map(|object| Some((ObjectRef::of(object)?, object)))
+            .collect();
+        let live = join_all(definitions.iter().map(|(reference, _)| self.get(reference))).await;
+        let mut unserved = Vec::new();
+        for ((reference, definition), live) in definitions.iter().zip(live) {
+            let lost = live?.map(|live| lost_versions(&live, definition)).unwrap_or_default();
+            if !lost.is_empty() {
+                unserved.push((reference.name.clone(), lost));
+            }
+        }
+        Ok(unserved)
+    }
+}
+
+fn aks_deployment(namespace: &str, deployments: &[Value]) -> Option<String> {
+    let names = deployments.iter().filter_map(|object| object["metadata"]["name"].as_str());
+    names.into_iter().find(|name| AKS_DEPLOYMENTS.contains(name)).map(|name| format!("{namespace}/{name}"))
+}
+
+/// The versions in which objects may be stored but which the new definition does not have.
+fn lost_versions(live: &Value, definition: &Value) -> Vec<String> {
+    let versions = definition["spec"]["versions"].as_array().cloned().unwrap_or_default();
+    let stored = live["status"]["storedVersions"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    // The API server refuses a definition without a stored version, served or not.
+    stored.filter(|stored| !versions.iter().any(|version| version["name"] == *stored)).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn versions_with_stored_objects_must_not_vanish() {
+        let live = json!({"status": {"storedVersions": ["v1beta2", "v1"]}});
+        let definition = json!({"spec": {"versions": [{"name": "v1", "served": true}]}});
+        assert_eq!(lost_versions(&live, &definition), ["v1beta2"]);
+    }
+
+    #[test]
+    fn microsofts_extension_is_known_by_its_deployments() {
+        let deployments =
+            [json!({"metadata": {"name": "source-controller"}}), json!({"metadata": {"name": "fluxconfig-agent"}})];
+        assert_eq!(aks_deployment("flux-system", &deployments).as_deref(), Some("flux-system/fluxconfig-agent"));
+        assert_eq!(aks_deployment("flux-system", &deployments[..1]), None);
     }
 }

@@ -1,12 +1,27 @@
 //! Waiting for many objects at once, by watch, under the connection's deadline.
 
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
+use futures::StreamExt as _;
 use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use http::Request;
+use kube::core::WatchEvent;
+use serde_json::Value;
 
+use super::kinds::{collection_path, encoded};
+use super::readiness::{Expectation, deployment, git_repository, kustomization, revision};
+use super::retry::pause;
 use super::{Cluster, ClusterError, ObjectRef, Readiness};
+
+/// How often to ask where watching is forbidden.
+const POLL: Duration = Duration::from_secs(2);
+
+/// How long one watch lasts before it is opened anew, which also finds connections that died silently.
+const WATCH: Duration = Duration::from_secs(60);
 
 /// Says whether a revision other than the one we pushed is as good; asked once for each revision.
 pub type RevisionJudge = Arc<dyn Fn(String) -> BoxFuture<'static, bool> + Send + Sync>;
@@ -82,9 +97,175 @@ pub enum WaitFailure {
 impl Cluster {
     /// Waits until all targets are ready, one fails for good (stalled or suspended), or the deadline comes.
     /// Outcomes are in the order of the targets. Falls back to asking every two seconds where watching is
-    /// forbidden.
+    /// forbidden. Dropping the future ends the wait.
     pub async fn wait(&self, targets: &[Target], on_event: &mut (dyn FnMut(WaitEvent) + Send)) -> Vec<WaitOutcome> {
-        let _ = (targets, on_event);
-        unimplemented!()
+        let started = Instant::now();
+        let room = Room {
+            cluster: self,
+            states: targets.iter().map(|_| Mutex::new(None)).collect(),
+            verdicts: Mutex::default(),
+            on_event: Mutex::new(on_event),
+        };
+        let mut outcomes: Vec<Option<WaitOutcome>> = targets.iter().map(|_| None).collect();
+        let mut running: FuturesUnordered<_> = targets
+            .iter()
+            .enumerate()
+            .map(|(index, target)| {
+                let room = &room;
+                async move { (index, room.await_target(index, target).await) }
+            })
+            .collect();
+        // The deadline can move while we wait, so it is looked at again whenever it seems to have come.
+        loop {
+            let deadline = tokio::time::Instant::from_std(self.deadline());
+            match tokio::time::timeout_at(deadline, running.next()).await {
+                Ok(Some((index, result))) => {
+                    let failed = result.is_err();
+                    let object = targets[index].object.clone();
+                    outcomes[index] = Some(WaitOutcome { object, result, waited: started.elapsed() });
+                    if failed {
+                        break;
+                    }
+                }
+                Ok(None) => break,
+                Err(_) if Instant::now() < self.deadline() => {}
+                Err(_) => break,
+            }
+        }
+        drop(running);
+        let left = |index: usize| WaitOutcome {
+            object: targets[index].object.clone(),
+            result: Err(WaitFailure::NotReady(room.state(index).unwrap_or(Readiness::Absent))),
+            waited: started.elapsed(),
+        };
+        outcomes.into_iter().enumerate().map(|(index, outcome)| outcome.unwrap_or_else(|| left(index))).collect()
+    }
+}
+
+/// What the targets that are waited for at the same time share.
+struct Room<'a> {
+    cluster: &'a Cluster,
+    states: Vec<Mutex<Option<Readiness>>>,
+    verdicts: Mutex<HashMap<String, bool>>,
+    on_event: Mutex<&'a mut (dyn FnMut(WaitEvent) + Send)>,
+}
+
+/// How following an object by watch ended.
+enum Followed {
+    /// Its state will not change any more.
+    Final(Readiness),
+    /// The watch ended; where the object was, it shall be read again.
+    Ended,
+    /// Watching is not allowed.
+    Forbidden,
+}
+
+impl Room<'_> {
+    fn state(&self, index: usize) -> Option<Readiness> {
+        self.states[index].lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn await_target(&self, index: usize, target: &Target) -> Result<(), WaitFailure> {
+        let mut may_watch = true;
+        let mut rounds = 0;
+        loop {
+            let object = self.cluster.get(&target.object).await.map_err(|error| match (error, self.state(index)) {
+                (ClusterError::Timeout { .. }, Some(state)) => WaitFailure::NotReady(state),
+                (error, _) => WaitFailure::Unreadable(error),
+            })?;
+            let mut state = self.note(index, target, object.as_ref()).await;
+            let mut rest = POLL;
+            if !state.is_final() && may_watch {
+                let version = object.as_ref().and_then(|object| object["metadata"]["resourceVersion"].as_str());
+                let began = Instant::now();
+                match self.follow(index, target, version).await {
+                    Followed::Final(last) => state = last,
+                    Followed::Ended => {
+                        // A watch that ends at once again and again must not become a busy loop.
+                        rounds = if began.elapsed() > POLL { 0 } else { rounds + 1 };
+                        rest = if rounds == 0 { Duration::ZERO } else { pause(rounds).min(POLL) };
+                    }
+                    Followed::Forbidden => may_watch = false,
+                }
+            }
+            match state {
+                Readiness::Ready => return Ok(()),
+                state if state.is_final() => return Err(WaitFailure::NotReady(state)),
+                _ => tokio::time::sleep(rest).await,
+            }
+        }
+    }
+
+    /// Watches one object from a version on.
+    async fn follow(&self, index: usize, target: &Target, version: Option<&str>) -> Followed {
+        let link = &self.cluster.link;
+        let object = &target.object;
+        let Ok(resource) = link.resource(&object.api_version, &object.kind).await else { return Followed::Ended };
+        let path = collection_path(&object.api_version, &resource, object.namespace.as_deref());
+        let name = encoded(&format!("metadata.name={}", object.name));
+        let from = version.map_or_else(String::new, |version| format!("&resourceVersion={}", encoded(version)));
+        let seconds = WATCH.as_secs();
+        let uri =
+            format!("{path}?watch=true&fieldSelector={name}&timeoutSeconds={seconds}&allowWatchBookmarks=true{from}");
+        tracing::debug!(path = uri, "watch");
+        let request = Request::get(&uri).body(Vec::new()).expect("the path is percent-encoded");
+        let events = match link.client().request_events::<Value>(request).await {
+            Ok(events) => events,
+            Err(kube::Error::Api(status)) if matches!(status.code, 403 | 405) => return Followed::Forbidden,
+            Err(error) => {
+                tracing::debug!(path = uri, %error, "watch failed");
+                return Followed::Ended;
+            }
+        };
+        let mut events = std::pin::pin!(events);
+        loop {
+            let event = tokio::time::timeout(WATCH + POLL, events.next()).await;
+            let object = match event {
+                Ok(Some(Ok(WatchEvent::Added(object) | WatchEvent::Modified(object)))) => Some(object),
+                Ok(Some(Ok(WatchEvent::Deleted(_)))) => None,
+                Ok(Some(Ok(WatchEvent::Bookmark(_)))) => continue,
+                // 410 among them: the version is too old, so the object is read again.
+                Ok(Some(Ok(WatchEvent::Error(_)) | Err(_)) | None) | Err(_) => return Followed::Ended,
+            };
+            let state = self.note(index, target, object.as_ref()).await;
+            if state.is_final() {
+                return Followed::Final(state);
+            }
+        }
+    }
+
+    /// Judges an object, and tells when its state is another than before.
+    async fn note(&self, index: usize, target: &Target, object: Option<&Value>) -> Readiness {
+        let state = self.judge(target, object).await;
+        let before = self.states[index].lock().unwrap_or_else(PoisonError::into_inner).replace(state.clone());
+        if before.as_ref() != Some(&state) {
+            let event = WaitEvent { object: target.object.clone(), readiness: state.clone() };
+            (self.on_event.lock().unwrap_or_else(PoisonError::into_inner))(event);
+        }
+        state
+    }
+
+    async fn judge(&self, target: &Target, object: Option<&Value>) -> Readiness {
+        let Goal::Reconciled { revision: wanted, judge, requested_at } = &target.goal else {
+            return deployment(object);
+        };
+        if let (Some(judge), Some(found)) = (judge, object.and_then(revision))
+            && found != wanted
+            && self.verdict(found).is_none()
+        {
+            let good = judge(found.to_owned()).await;
+            self.verdicts.lock().unwrap_or_else(PoisonError::into_inner).insert(found.to_owned(), good);
+        }
+        let is_good = |revision: &str| revision == wanted || self.verdict(revision) == Some(true);
+        let expected = Expectation { revision: &is_good, requested_at: requested_at.as_deref() };
+        if target.object.kind == "Kustomization" {
+            kustomization(object, &expected)
+        } else {
+            git_repository(object, &expected)
+        }
+    }
+
+    fn verdict(&self, revision: &str) -> Option<bool> {
+        self.verdicts.lock().unwrap_or_else(PoisonError::into_inner).get(revision).copied()
     }
 }

@@ -1,0 +1,339 @@
+//! From what the cluster reports to what is probably behind it. Pure.
+
+use serde_json::Value;
+
+use super::error::printable;
+use super::readiness::condition;
+use super::{ObjectRef, Readiness};
+
+/// What is probably behind an object that is not ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProbableCause {
+    /// The cluster cannot reach the Git server.
+    GitUnreachable,
+    /// The Git server does not accept the credentials in the source secret.
+    GitCredentials,
+    /// The branch or repository does not exist for the cluster.
+    GitNotFound,
+    /// The Git server's certificate or host key is not trusted.
+    GitTrust,
+    /// The source secret is missing or lacks a key.
+    SourceSecret,
+    /// An image cannot be pulled.
+    ImagePull,
+    /// No node takes the Pod.
+    Scheduling,
+    /// A container starts and dies.
+    CrashLoop,
+    /// Pods are not created: quota, policy or admission.
+    PodsDenied,
+    /// Objects in the repository are invalid or conflict with what the cluster holds.
+    Manifests,
+    /// The controller that should act is not running.
+    ControllerDown,
+    /// The path does not exist in the repository.
+    PathMissing,
+    /// The source that it depends on is not ready itself.
+    SourceNotReady,
+}
+
+/// Words of source-controller and its Git library, most telling first.
+const SOURCE_WORDS: &[(ProbableCause, &[&str])] = &[
+    (
+        ProbableCause::SourceSecret,
+        &["secrets \"", "secret reference", "failed to get secret", "invalid secret", "secret does not contain"],
+    ),
+    (
+        ProbableCause::GitTrust,
+        &["x509", "certificate", "knownhosts", "known_hosts", "host key", "hostkey", "key mismatch"],
+    ),
+    (
+        ProbableCause::GitCredentials,
+        &[
+            "authentication required",
+            "authorization failed",
+            "unable to authenticate",
+            "invalid credentials",
+            "permission denied",
+            "unauthorized",
+            "forbidden",
+            "invalid auth",
+            "handshake failed",
+            "status code: 401",
+            "status code: 403",
+            "tf400813",
+            "could not read username",
+            "sign in",
+        ],
+    ),
+    (
+        ProbableCause::GitNotFound,
+        &[
+            "repository not found",
+            "couldn't find remote ref",
+            "reference not found",
+            "remote branch",
+            "tf401019",
+            "not found",
+        ],
+    ),
+    (
+        ProbableCause::GitUnreachable,
+        &[
+            "dial tcp",
+            "no such host",
+            "i/o timeout",
+            "connection refused",
+            "connection reset",
+            "no route to host",
+            "deadline exceeded",
+            "network is unreachable",
+            "proxyconnect",
+            "timed out",
+            "tls handshake",
+            "eof",
+        ],
+    ),
+];
+
+/// Words of kustomize-controller.
+const SYNC_WORDS: &[(ProbableCause, &[&str])] = &[
+    (ProbableCause::PathMissing, &["path not found", "no such file or directory"]),
+    (
+        ProbableCause::SourceNotReady,
+        &["source artifact not found", "source is not ready", "artifact not found", "dependency"],
+    ),
+    (
+        ProbableCause::Manifests,
+        &[
+            "build failed",
+            "dry-run failed",
+            "apply failed",
+            "invalid",
+            "conflict",
+            "immutable",
+            "validation",
+            "decryption",
+            "health check",
+            "timeout waiting",
+        ],
+    ),
+];
+
+/// What is probably behind it; none when nothing speaks for anything.
+pub(super) fn probable_cause(
+    object: &ObjectRef,
+    state: &Readiness,
+    pods: &[Value],
+    events: &[String],
+    controller: Option<&Readiness>,
+) -> Option<ProbableCause> {
+    let message = match state {
+        Readiness::Pending { reason, message } | Readiness::Stalled { reason, message } => {
+            format!("{reason}: {message}")
+        }
+        Readiness::Ready | Readiness::Suspended | Readiness::Absent => String::new(),
+    };
+    let is_silent =
+        ["NotObserved", "ReconcileRequested", "NoRevision"].iter().any(|reason| message.starts_with(reason));
+    if object.kind == "Deployment" {
+        return pod_cause(pods).or_else(|| {
+            let all = format!("{message} {}", events.join(" "));
+            let denied = ["FailedCreate", "forbidden", "quota", "denied"].iter().any(|word| all.contains(word));
+            denied.then_some(ProbableCause::PodsDenied)
+        });
+    }
+    if is_silent || message.is_empty() {
+        return match controller {
+            Some(Readiness::Ready) | None => None,
+            Some(_) => Some(ProbableCause::ControllerDown),
+        };
+    }
+    let words = if object.kind == "Kustomization" { SYNC_WORDS } else { SOURCE_WORDS };
+    let message = message.to_lowercase();
+    words.iter().find(|(_, words)| words.iter().any(|word| message.contains(word))).map(|(cause, _)| *cause)
+}
+
+/// A container that does not run, and why.
+struct Waiting<'a> {
+    container: &'a str,
+    image: &'a str,
+    reason: &'a str,
+    message: &'a str,
+}
+
+fn waiting(pod: &Value) -> Vec<Waiting<'_>> {
+    let statuses = ["initContainerStatuses", "containerStatuses"]
+        .iter()
+        .flat_map(|field| pod["status"][*field].as_array().into_iter().flatten());
+    statuses
+        .filter_map(|status| {
+            let waiting = &status["state"]["waiting"];
+            let ended = &status["state"]["terminated"];
+            let state = if waiting.is_object() { waiting } else { ended };
+            // An init container that has done its work is ended too.
+            if !state.is_object() || state["exitCode"] == 0 {
+                return None;
+            }
+            Some(Waiting {
+                container: status["name"].as_str().unwrap_or_default(),
+                image: status["image"].as_str().unwrap_or_default(),
+                reason: state["reason"].as_str().unwrap_or_default(),
+                message: state["message"].as_str().unwrap_or_default(),
+            })
+        })
+        .collect()
+}
+
+fn pod_cause(pods: &[Value]) -> Option<ProbableCause> {
+    pods.iter().find_map(|pod| {
+        if condition(pod, "PodScheduled")["status"] == "False" {
+            return Some(ProbableCause::Scheduling);
+        }
+        waiting(pod).iter().find_map(|waiting| match waiting.reason {
+            "ImagePullBackOff"
+            | "ErrImagePull"
+            | "InvalidImageName"
+            | "ErrImageNeverPull"
+            | "RegistryUnavailable"
+            | "ImageInspectError" => Some(ProbableCause::ImagePull),
+            "CrashLoopBackOff" | "Error" | "OOMKilled" | "RunContainerError" => Some(ProbableCause::CrashLoop),
+            _ => None,
+        })
+    })
+}
+
+/// What Pods wait for, one line each container.
+pub(super) fn pod_lines(pods: &[Value]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for pod in pods {
+        let name = pod["metadata"]["name"].as_str().unwrap_or_default();
+        let scheduled = condition(pod, "PodScheduled");
+        if scheduled["status"] == "False" {
+            let text = |field: &str| printable(scheduled[field].as_str().unwrap_or_default());
+            lines.push(format!("{name}: Pending: {}: {}", text("reason"), text("message")));
+        }
+        for waiting in waiting(pod) {
+            let message =
+                if waiting.message.is_empty() { String::new() } else { format!(": {}", printable(waiting.message)) };
+            let image =
+                if waiting.image.is_empty() { String::new() } else { format!(" (image {})", printable(waiting.image)) };
+            lines.push(format!("{name}: {}: {}{message}{image}", waiting.container, printable(waiting.reason)));
+        }
+    }
+    lines
+}
+
+/// The errors in a controller's log, as `message: error`; each once. Flux's controllers log JSON lines that name
+/// the object by its kind.
+pub(super) fn error_lines(log: &str, about: Option<&ObjectRef>) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for line in log.lines() {
+        let Ok(entry) = serde_json::from_str::<Value>(line) else {
+            // A panic or an argument that is not understood is not JSON.
+            if about.is_none()
+                && (line.contains("panic:") || line.starts_with("Error:") || line.contains("unknown flag"))
+            {
+                lines.push(printable(line));
+            }
+            continue;
+        };
+        let is_about = about.is_none_or(|object| {
+            let subject = &entry[object.kind.as_str()];
+            subject["name"] == object.name.as_str() && subject["namespace"].as_str() == object.namespace.as_deref()
+        });
+        if entry["level"] != "error" || !is_about {
+            continue;
+        }
+        let text = |field: &str| printable(entry[field].as_str().unwrap_or_default());
+        let line = match (text("msg"), text("error")) {
+            (message, error) if error.is_empty() => message,
+            (message, error) => format!("{message}: {error}"),
+        };
+        lines.retain(|other| *other != line);
+        lines.push(line);
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn cause(kind: &str, message: &str) -> Option<ProbableCause> {
+        let object = ObjectRef::namespaced("v1", kind, "flux-system", "flux-system");
+        let state = Readiness::Pending { reason: "Failed".into(), message: message.into() };
+        probable_cause(&object, &state, &[], &[], Some(&Readiness::Ready))
+    }
+
+    #[test]
+    fn messages_of_the_controllers_tell_the_cause() {
+        for (message, expected) in [
+            (
+                "failed to checkout and determine revision: unable to clone 'https://x': authentication required",
+                ProbableCause::GitCredentials,
+            ),
+            (
+                "unable to list remote for 'ssh://x': ssh: handshake failed: knownhosts: key mismatch",
+                ProbableCause::GitTrust,
+            ),
+            ("failed to checkout: Get \"https://x\": dial tcp: lookup x: no such host", ProbableCause::GitUnreachable),
+            ("failed to checkout: couldn't find remote ref \"refs/heads/x\"", ProbableCause::GitNotFound),
+            ("failed to get secret 'flux-system/x': secrets \"x\" not found", ProbableCause::SourceSecret),
+        ] {
+            assert_eq!(cause("GitRepository", message), Some(expected), "{message}");
+        }
+        for (message, expected) in [
+            (
+                "kustomization path not found: stat /tmp/x/clusters: no such file or directory",
+                ProbableCause::PathMissing,
+            ),
+            ("Deployment/a/b dry-run failed (Invalid): spec.selector: field is immutable", ProbableCause::Manifests),
+            ("Source artifact not found, retrying in 30s", ProbableCause::SourceNotReady),
+        ] {
+            assert_eq!(cause("Kustomization", message), Some(expected), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_silent_object_has_a_controller_that_is_down() {
+        let object = ObjectRef::namespaced("v1", "GitRepository", "a", "b");
+        let state = Readiness::Pending { reason: "NotObserved".into(), message: String::new() };
+        let down = Readiness::Pending { reason: "Progressing".into(), message: String::new() };
+        assert_eq!(probable_cause(&object, &state, &[], &[], Some(&down)), Some(ProbableCause::ControllerDown));
+        assert_eq!(probable_cause(&object, &state, &[], &[], Some(&Readiness::Ready)), None);
+    }
+
+    #[test]
+    fn pods_tell_what_they_wait_for() {
+        let pod = json!({"metadata": {"name": "a-1"}, "status": {"containerStatuses": [{
+            "name": "manager", "image": "ghcr.io/x:v1", "state": {"waiting": {"reason": "ImagePullBackOff", "message": "denied"}},
+        }]}});
+        assert_eq!(
+            pod_lines(std::slice::from_ref(&pod)),
+            ["a-1: manager: ImagePullBackOff: denied (image ghcr.io/x:v1)"]
+        );
+        assert_eq!(pod_cause(&[pod]), Some(ProbableCause::ImagePull));
+        let pod = json!({"metadata": {"name": "a-2"}, "status": {"conditions": [
+            {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/3 nodes"},
+        ]}});
+        assert_eq!(pod_lines(std::slice::from_ref(&pod)), ["a-2: Pending: Unschedulable: 0/3 nodes"]);
+        assert_eq!(pod_cause(&[pod]), Some(ProbableCause::Scheduling));
+    }
+
+    #[test]
+    fn logs_are_searched_for_errors_about_the_object() {
+        let log = [
+            r#"{"level":"info","msg":"stored","GitRepository":{"name":"b","namespace":"a"}}"#,
+            r#"{"level":"error","msg":"Reconciler error","GitRepository":{"name":"b","namespace":"a"},"error":"no auth"}"#,
+            r#"{"level":"error","msg":"Reconciler error","GitRepository":{"name":"c","namespace":"a"},"error":"other"}"#,
+            "panic: boom",
+        ]
+        .join("\n");
+        let object = ObjectRef::namespaced("source.toolkit.fluxcd.io/v1", "GitRepository", "a", "b");
+        assert_eq!(error_lines(&log, Some(&object)), ["Reconciler error: no auth"]);
+        assert_eq!(error_lines(&log, None).len(), 3);
+    }
+}

@@ -1,0 +1,237 @@
+//! Credential plugins of the kubeconfig (`kubelogin`, `aws`, `gke-gcloud-auth-plugin`, ...), by the protocol of
+//! `client.authentication.k8s.io`: a program that prints an `ExecCredential`.
+
+use std::io::Read;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+
+use super::ClusterError;
+use super::error::printable;
+use super::kubeconfig::text_of;
+use crate::config::Secret;
+use crate::manifests::yaml;
+
+/// Variables that are meant for us alone.
+const NOT_FOR_PLUGINS: &[&str] = &["GIT_PASSWORD"];
+
+/// How many of the plugin's last lines are kept for an error.
+const TAIL: usize = 5;
+
+/// A plugin as the kubeconfig describes it.
+#[derive(Clone, Debug)]
+pub(crate) struct ExecPlugin {
+    command: String,
+    arguments: Vec<String>,
+    variables: Vec<(String, String)>,
+    request: Value,
+    install_hint: Option<String>,
+    interactive: bool,
+    /// Its stderr goes to the terminal, so that a person can follow its instructions.
+    shows_stderr: bool,
+}
+
+/// What a plugin answers.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Credential {
+    pub(crate) token: Option<Secret<String>>,
+    /// A certificate chain and its key, in PEM.
+    pub(crate) certificate: Option<(String, Secret<String>)>,
+}
+
+impl ExecPlugin {
+    /// Reads the `exec` field of a user entry; `cluster` is what the plugin is told about the server on demand.
+    pub(crate) fn of(
+        exec: &Value,
+        cluster: &Value,
+        stdin_is_terminal: bool,
+        stderr_is_terminal: bool,
+    ) -> Result<Self, ClusterError> {
+        let bad = |problem: String| ClusterError::BadSetting {
+            setting: "`exec` of the kubeconfig's user".to_owned(),
+            problem,
+        };
+        let command = text_of(&exec["command"]).ok_or_else(|| bad("`command` is missing".to_owned()))?;
+        let api_version = text_of(&exec["apiVersion"]).unwrap_or_default();
+        if !matches!(api_version.as_str(), "client.authentication.k8s.io/v1" | "client.authentication.k8s.io/v1beta1") {
+            return Err(bad(format!("`apiVersion: {api_version}` is not supported, v1 and v1beta1 are")));
+        }
+        // A pipe on stdin carries the Git token, which a plugin must not swallow.
+        let interactive = match exec["interactiveMode"].as_str() {
+            Some("Never") => false,
+            Some("Always") if !stdin_is_terminal => {
+                return Err(bad(format!("`{command}` needs a terminal (`interactiveMode: Always`)")));
+            }
+            _ => stdin_is_terminal,
+        };
+        let mut spec = json!({"interactive": interactive});
+        if exec["provideClusterInfo"] == true {
+            spec["cluster"] = cluster.clone();
+        }
+        let list = |field: &str| exec[field].as_array().cloned().unwrap_or_default();
+        let pair = |entry: &Value| Some((entry["name"].as_str()?.to_owned(), entry["value"].as_str()?.to_owned()));
+        Ok(Self {
+            command,
+            arguments: list("args").iter().filter_map(|argument| Some(argument.as_str()?.to_owned())).collect(),
+            variables: list("env").iter().filter_map(pair).collect(),
+            request: json!({"apiVersion": api_version, "kind": "ExecCredential", "spec": spec}),
+            install_hint: text_of(&exec["installHint"]),
+            interactive,
+            shows_stderr: stderr_is_terminal,
+        })
+    }
+
+    /// Runs the plugin. It is killed at the deadline, or when the future is dropped.
+    pub(crate) async fn credential(&self, deadline: Instant) -> Result<Credential, ClusterError> {
+        let mut command = Command::new(&self.command);
+        command
+            .args(&self.arguments)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .env("KUBERNETES_EXEC_INFO", self.request.to_string())
+            .stdin(if self.interactive { Stdio::inherit() } else { Stdio::null() })
+            .stdout(Stdio::piped())
+            .stderr(if self.shows_stderr { Stdio::inherit() } else { Stdio::piped() });
+        NOT_FOR_PLUGINS.iter().for_each(|name| {
+            command.env_remove(name);
+        });
+        tracing::debug!(command = self.command, "running the credential plugin");
+        let child = command.spawn().map_err(|error| self.failure(error.to_string(), b""))?;
+        let mut running = Running(child);
+        let stdout = running.0.stdout.take().map(collect);
+        let stderr = running.0.stderr.take().map(collect);
+        let status = loop {
+            match running.0.try_wait() {
+                Ok(Some(status)) => break status,
+                Ok(None) if Instant::now() >= deadline => {
+                    return Err(self.failure("it did not end before the timeout".to_owned(), b""));
+                }
+                // The standard library offers no future for the end of a child.
+                Ok(None) => tokio::time::sleep(Duration::from_millis(10)).await,
+                Err(error) => return Err(self.failure(error.to_string(), b"")),
+            }
+        };
+        let (stdout, stderr) = (output(stdout).await, output(stderr).await);
+        if !status.success() {
+            return Err(self.failure(status.to_string(), stderr.expose()));
+        }
+        parse(stdout.expose()).map_err(|problem| self.failure(problem, stderr.expose()))
+    }
+
+    fn failure(&self, problem: String, stderr: &[u8]) -> ClusterError {
+        let text = String::from_utf8_lossy(stderr);
+        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+        let stderr = lines.iter().skip(lines.len().saturating_sub(TAIL)).map(|line| printable(line)).collect();
+        let (command, install_hint) = (self.command.clone(), self.install_hint.clone());
+        ClusterError::ExecPlugin { command, problem, stderr, install_hint }
+    }
+}
+
+/// A child that does not outlive us.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Both fail only when it has ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Reads a pipe to its end on a thread of its own, since a full pipe would block the child.
+fn collect(mut pipe: impl Read + Send + 'static) -> oneshot::Receiver<Secret<Vec<u8>>> {
+    let (sender, receiver) = oneshot::channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let _ = pipe.read_to_end(&mut bytes);
+        // Nobody listens any more when the run was cancelled.
+        let _ = sender.send(Secret::new(bytes));
+    });
+    receiver
+}
+
+/// What a pipe gave. The child has ended; a grandchild may hold the pipe open for ever.
+async fn output(pipe: Option<oneshot::Receiver<Secret<Vec<u8>>>>) -> Secret<Vec<u8>> {
+    match pipe {
+        Some(pipe) => match tokio::time::timeout(Duration::from_secs(1), pipe).await {
+            Ok(Ok(bytes)) => bytes,
+            _ => Secret::default(),
+        },
+        None => Secret::default(),
+    }
+}
+
+/// Reads an `ExecCredential`, JSON or YAML.
+fn parse(stdout: &[u8]) -> Result<Credential, String> {
+    let text = std::str::from_utf8(stdout).map_err(|_| "its output is not text".to_owned())?;
+    // The parser's message could quote the token.
+    let answer = yaml::parse_one(text).map_err(|_| "its output is no ExecCredential".to_owned())?;
+    if answer["kind"] != "ExecCredential" {
+        return Err("its output is no ExecCredential".to_owned());
+    }
+    let status = &answer["status"];
+    let token = text_of(&status["token"]).map(Secret::new);
+    let certificate = match (text_of(&status["clientCertificateData"]), text_of(&status["clientKeyData"])) {
+        (Some(certificate), Some(key)) => Some((certificate, Secret::new(key))),
+        (None, None) => None,
+        _ => return Err("it answered a certificate without its key, or a key without its certificate".to_owned()),
+    };
+    if token.is_none() && certificate.is_none() {
+        return Err("it answered neither a token nor a certificate".to_owned());
+    }
+    Ok(Credential { token, certificate })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plugin(script: &str) -> ExecPlugin {
+        let exec = json!({
+            "apiVersion": "client.authentication.k8s.io/v1", "command": "sh", "args": ["-c", script],
+            "env": [{"name": "WHO", "value": "me"}], "installHint": "Install it.", "provideClusterInfo": true,
+        });
+        ExecPlugin::of(&exec, &json!({"server": "https://k8s"}), false, false).unwrap()
+    }
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(20)
+    }
+
+    #[tokio::test]
+    async fn the_plugin_is_asked_by_protocol() {
+        let script = r#"cat; echo "$KUBERNETES_EXEC_INFO" | grep -q '"interactive":false.*"server":"https://k8s"' || exit 9
+            echo "{kind: ExecCredential, status: {token: tok-$WHO}}""#;
+        let credential = plugin(script).credential(soon()).await.unwrap();
+        assert_eq!(credential.token.unwrap().expose(), "tok-me");
+    }
+
+    #[tokio::test]
+    async fn failures_carry_the_last_lines_of_stderr_but_never_stdout() {
+        let error = plugin("echo secret; seq 1 9 >&2; exit 3").credential(soon()).await.unwrap_err();
+        let ClusterError::ExecPlugin { command, problem, stderr, install_hint } = error.clone() else {
+            panic!("{error:?}")
+        };
+        assert_eq!((command.as_str(), problem.as_str()), ("sh", "exit status: 3"));
+        assert_eq!((stderr.join(" "), install_hint.as_deref()), ("5 6 7 8 9".to_owned(), Some("Install it.")));
+        let error = plugin("echo 'token: hunter2'").credential(soon()).await.unwrap_err();
+        assert!(!format!("{error:?}").contains("hunter2"));
+    }
+
+    #[tokio::test]
+    async fn a_plugin_that_hangs_is_stopped() {
+        let error = plugin("exec sleep 600").credential(Instant::now()).await.unwrap_err();
+        assert!(error.to_string().contains("did not end before the timeout"), "{error}");
+    }
+
+    #[test]
+    fn a_plugin_that_needs_a_terminal_is_refused_without_one() {
+        let exec =
+            json!({"apiVersion": "client.authentication.k8s.io/v1", "command": "x", "interactiveMode": "Always"});
+        assert!(ExecPlugin::of(&exec, &json!({}), false, true).is_err());
+        assert!(ExecPlugin::of(&exec, &json!({}), true, true).unwrap().interactive);
+        let exec = json!({"apiVersion": "client.authentication.k8s.io/v1alpha1", "command": "x"});
+        assert!(ExecPlugin::of(&exec, &json!({}), true, true).is_err());
+    }
+}

@@ -1,0 +1,205 @@
+//! One request to the API server: held back by the rate limit, bounded by the deadline, repeated while its
+//! failure may pass.
+
+use std::sync::{Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use http::{Method, Request};
+use kube::client::Body;
+use serde_json::Value;
+
+use super::answer::{About, Retry, refusal};
+use super::connect::Connector;
+use super::kinds::{Kinds, Resource, discovery_path};
+use super::network::no_answer;
+use super::retry::{Bucket, Patience, pause};
+use super::{ClusterError, NoAnswer, ObjectRef};
+
+/// How long one attempt may take before it is given up for another.
+const ATTEMPT: Duration = Duration::from_secs(30);
+
+/// The connection and what belongs to it.
+pub(crate) struct Link {
+    pub(crate) server: String,
+    pub(crate) connector: Connector,
+    client: RwLock<kube::Client>,
+    bucket: Option<Bucket>,
+    deadline: Mutex<Instant>,
+    pub(crate) kinds: Kinds,
+}
+
+/// A request, ready to be sent as often as needed.
+pub(crate) struct Call {
+    pub(crate) method: Method,
+    /// Path and query.
+    pub(crate) path: String,
+    /// The media type and the bytes.
+    pub(crate) body: Option<(&'static str, Vec<u8>)>,
+    pub(crate) accept: &'static str,
+    pub(crate) about: About,
+    pub(crate) patience: Patience,
+}
+
+/// What is told about a failed attempt, before the pause.
+pub(crate) type OnRetry<'a> = &'a (dyn Fn(&ClusterError, Duration) + Sync);
+
+impl Call {
+    pub(crate) const JSON: &'static str = "application/json";
+
+    /// A GET.
+    pub(crate) fn get(path: String, about: About) -> Self {
+        Self { method: Method::GET, path, body: None, accept: Self::JSON, about, patience: Patience::Deadline }
+    }
+}
+
+impl Link {
+    pub(crate) fn new(
+        server: String,
+        connector: Connector,
+        client: kube::Client,
+        bucket: Option<Bucket>,
+        deadline: Instant,
+    ) -> Self {
+        let (client, deadline) = (RwLock::new(client), Mutex::new(deadline));
+        Self { server, connector, client, bucket, deadline, kinds: Kinds::default() }
+    }
+
+    pub(crate) fn deadline(&self) -> Instant {
+        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn extend_deadline(&self, by: Duration) {
+        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) += by;
+    }
+
+    pub(crate) fn client(&self) -> kube::Client {
+        self.client.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What a request about an object is called in messages.
+    pub(crate) fn about(&self, verb: &str, object: &ObjectRef) -> About {
+        About {
+            action: format!("{verb} `{object}`"),
+            object: object.to_string(),
+            api_version: object.api_version.clone(),
+            kind: object.kind.clone(),
+            namespace: object.namespace.clone(),
+            user: self.connector.user.clone(),
+            hidden: Vec::new(),
+        }
+    }
+
+    /// Sends a request until it succeeds, its failure is final, or time is up.
+    pub(crate) async fn call(&self, call: &Call) -> Result<Value, ClusterError> {
+        self.call_noting(call, &|_, _| {}).await
+    }
+
+    /// [`Self::call`], telling about every failed attempt.
+    pub(crate) async fn call_noting(&self, call: &Call, on_retry: OnRetry<'_>) -> Result<Value, ClusterError> {
+        let started = Instant::now();
+        let left = self.deadline().saturating_duration_since(started);
+        let give_up = started + call.patience.limit(left);
+        let mut failed = 0;
+        let mut renewed = false;
+        loop {
+            let (error, retry) = match self.attempt(call, give_up).await {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => failure,
+            };
+            tracing::debug!(path = call.path, %error, "request failed");
+            // A plugin's token may have expired on the way; a plugin's second answer is final.
+            if matches!(error, ClusterError::Unauthorized { .. }) && !renewed && self.connector.can_renew() {
+                renewed = true;
+                let client = self.connector.client(self.deadline()).await?;
+                *self.client.write().unwrap_or_else(PoisonError::into_inner) = client;
+                continue;
+            }
+            failed += 1;
+            let wait = match retry {
+                Retry::Never => return Err(error),
+                Retry::Backoff => pause(failed),
+                Retry::After(asked) => asked.max(pause(failed)),
+            };
+            if Instant::now() + wait >= give_up {
+                return Err(self.out_of_time(call, error, give_up));
+            }
+            on_retry(&error, wait);
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// The last error itself where patience ended, a timeout where the deadline did.
+    fn out_of_time(&self, call: &Call, error: ClusterError, give_up: Instant) -> ClusterError {
+        if give_up < self.deadline() || matches!(error, ClusterError::Timeout { .. }) {
+            return error;
+        }
+        ClusterError::Timeout { action: call.about.action.clone(), last: Some(error.to_string()) }
+    }
+
+    async fn attempt(&self, call: &Call, give_up: Instant) -> Result<Value, (ClusterError, Retry)> {
+        if let Some(bucket) = &self.bucket {
+            tokio::time::sleep(bucket.take(Instant::now())).await;
+        }
+        let left = give_up.saturating_duration_since(Instant::now()).min(ATTEMPT);
+        if left.is_zero() {
+            let action = call.about.action.clone();
+            return Err((ClusterError::Timeout { action, last: None }, Retry::Never));
+        }
+        tokio::time::timeout(left, self.exchange(call)).await.unwrap_or_else(|_| {
+            let detail = format!("nothing within {} s", left.as_secs().max(1));
+            let server = self.server.clone();
+            Err((ClusterError::Unreachable { server, cause: NoAnswer::Timeout, detail }, Retry::Backoff))
+        })
+    }
+
+    async fn exchange(&self, call: &Call) -> Result<Value, (ClusterError, Retry)> {
+        let started = Instant::now();
+        let nonsense =
+            |problem: String| (ClusterError::Nonsense { action: call.about.action.clone(), problem }, Retry::Never);
+        let response = self.client().send(request(call)).await.map_err(|error| no_answer(&error, &self.server))?;
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect_bytes().await.map_err(|error| no_answer(&error, &self.server))?;
+        let (status, elapsed) = (parts.status.as_u16(), started.elapsed());
+        tracing::debug!(method = %call.method, path = call.path, status, ?elapsed, bytes = bytes.len(), "request");
+        if !parts.status.is_success() {
+            let retry_after = parts.headers.get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
+            return Err(refusal(status, retry_after, &bytes, &call.about, &self.server));
+        }
+        if call.accept != Call::JSON && call.accept.starts_with("text/") {
+            return Ok(Value::String(String::from_utf8_lossy(&bytes).into_owned()));
+        }
+        serde_json::from_slice(&bytes).map_err(|error| nonsense(format!("not JSON: {:?}", error.classify())))
+    }
+
+    /// How a kind is served; asks the server only for kinds that are not Flux's own.
+    pub(crate) async fn resource(&self, api_version: &str, kind: &str) -> Result<Resource, ClusterError> {
+        if let Some(resource) = self.kinds.known(api_version, kind) {
+            return Ok(resource);
+        }
+        let unknown = || ClusterError::UnknownKind { api_version: api_version.to_owned(), kind: kind.to_owned() };
+        let about = About {
+            action: format!("list the kinds of `{api_version}`"),
+            object: api_version.to_owned(),
+            user: self.connector.user.clone(),
+            ..About::default()
+        };
+        match self.call(&Call::get(discovery_path(api_version), about)).await {
+            Ok(answer) => {
+                self.kinds.learn(api_version, &answer);
+                self.kinds.known(api_version, kind).ok_or_else(unknown)
+            }
+            Err(ClusterError::UnknownKind { .. } | ClusterError::NotFound { .. }) => Err(unknown()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The HTTP request of a call.
+fn request(call: &Call) -> Request<Body> {
+    let mut builder = Request::builder().method(call.method.clone()).uri(&call.path).header("accept", call.accept);
+    if let Some((media_type, _)) = &call.body {
+        builder = builder.header("content-type", *media_type);
+    }
+    let body = call.body.as_ref().map_or_else(Body::empty, |(_, bytes)| Body::from(bytes.clone()));
+    builder.body(body).expect("paths are percent-encoded and headers are constants")
+}

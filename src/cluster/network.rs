@@ -1,0 +1,117 @@
+//! Where a connection to the API server failed, told from the client library's error chain. Pure.
+
+use std::error::Error;
+use std::io;
+
+use super::answer::Retry;
+use super::error::{ClusterError, NoAnswer, printable};
+
+/// Sorts a failure without an answer.
+pub(crate) fn no_answer(error: &(dyn Error + 'static), server: &str) -> (ClusterError, Retry) {
+    let mut chain = vec![error];
+    let mut next = error.source();
+    while let Some(source) = next {
+        chain.push(source);
+        next = source.source();
+    }
+    let texts: Vec<String> = chain.iter().map(ToString::to_string).collect();
+    let all = texts.join(": ").to_lowercase();
+    let io = chain.iter().rev().find_map(|error| error.downcast_ref::<io::Error>()).map(io::Error::kind);
+    let cause = classify(&all, io);
+    let retry = match cause {
+        NoAnswer::Tls => Retry::Never,
+        _ => Retry::Backoff,
+    };
+    let detail = printable(&reason(&texts, cause));
+    (ClusterError::Unreachable { server: server.to_owned(), cause, detail }, retry)
+}
+
+fn classify(all: &str, io: Option<io::ErrorKind>) -> NoAnswer {
+    let any = |words: &[&str]| words.iter().any(|word| all.contains(word));
+    if any(&["certificate", "handshake", "invalid peer", "tls", "corrupt message", "fatal alert", "invalidcontenttype"])
+    {
+        NoAnswer::Tls
+    } else if any(&["tunnel", "proxy"]) {
+        NoAnswer::Proxy
+    } else if any(&["dns error", "failed to lookup", "name or service not known", "name resolution", "nodename"]) {
+        NoAnswer::Dns
+    } else if any(&["timed out", "deadline"]) || io == Some(io::ErrorKind::TimedOut) {
+        NoAnswer::Timeout
+    } else if matches!(
+        io,
+        Some(
+            io::ErrorKind::ConnectionRefused
+                | io::ErrorKind::HostUnreachable
+                | io::ErrorKind::NetworkUnreachable
+                | io::ErrorKind::AddrNotAvailable
+        )
+    ) || any(&["connection refused", "no route", "unreachable"])
+    {
+        NoAnswer::Tcp
+    } else {
+        NoAnswer::Reset
+    }
+}
+
+/// The innermost text, which names the fact; the outer ones only say which layer noticed.
+fn reason(texts: &[String], cause: NoAnswer) -> String {
+    let innermost = texts.last().map_or("", String::as_str);
+    let text = match cause {
+        NoAnswer::Dns => innermost.trim_start_matches("failed to lookup address information: "),
+        NoAnswer::Tls => innermost.trim_start_matches("invalid peer certificate: "),
+        _ => innermost,
+    };
+    // The standard library adds the number: `Connection refused (os error 111)`.
+    let text = text.split(" (os error ").next().unwrap_or(text);
+    match text {
+        "UnknownIssuer" => "its certificate is signed by an unknown authority".to_owned(),
+        "Expired" => "its certificate has expired".to_owned(),
+        "NotValidYet" => "its certificate is not valid yet".to_owned(),
+        "connection error" | "" => "the server closed it".to_owned(),
+        text if text.starts_with("NotValidForName") => "its certificate is for another name".to_owned(),
+        text => {
+            let mut letters = text.chars();
+            letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{text}")]
+    struct Layer {
+        text: &'static str,
+        #[source]
+        inner: Option<io::Error>,
+    }
+
+    fn sort(text: &'static str, inner: Option<io::Error>) -> (NoAnswer, String, Retry) {
+        match no_answer(&Layer { text, inner }, "https://k8s") {
+            (ClusterError::Unreachable { cause, detail, .. }, retry) => (cause, detail, retry),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn failures_are_told_apart() {
+        let refused = io::Error::from_raw_os_error(111);
+        assert_eq!(
+            sort("client error (Connect)", Some(refused)),
+            (NoAnswer::Tcp, "connection refused".into(), Retry::Backoff)
+        );
+        let lookup = io::Error::other("failed to lookup address information: Name or service not known");
+        assert_eq!(
+            sort("dns error", Some(lookup)),
+            (NoAnswer::Dns, "name or service not known".into(), Retry::Backoff)
+        );
+        let unknown = io::Error::other("invalid peer certificate: UnknownIssuer");
+        let (cause, detail, retry) = sort("client error (Connect)", Some(unknown));
+        assert_eq!((cause, retry), (NoAnswer::Tls, Retry::Never));
+        assert_eq!(detail, "its certificate is signed by an unknown authority");
+        let reset = io::Error::from(io::ErrorKind::ConnectionReset);
+        assert_eq!(sort("client error (SendRequest)", Some(reset)).0, NoAnswer::Reset);
+    }
+}
