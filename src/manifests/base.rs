@@ -9,12 +9,27 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::archive::{self, ArchiveError};
 use super::component::Component;
 use super::{edits, embedded, yaml};
 
+/// What an installation is rendered from.
+#[derive(Clone, Debug)]
+pub enum Base {
+    /// A release, to which the options are applied.
+    Release(Release),
+    /// The objects of a kustomization, which are used as they are.
+    Built {
+        /// In kustomize's order.
+        objects: Vec<Value>,
+        /// What kustomize warns about.
+        warnings: Vec<String>,
+    },
+}
+
 /// The files of one release, not parsed before they are needed.
 #[derive(Clone, Debug)]
-pub struct Base {
+pub struct Release {
     groups: BTreeMap<Group, Vec<SourceFile>>,
 }
 
@@ -48,9 +63,18 @@ impl Base {
     /// The release embedded in this binary, [`crate::FLUX_VERSION`].
     pub fn embedded() -> Self {
         let files = embedded::FILES.iter().map(|(path, text)| ((*path).to_owned(), Cow::Borrowed(*text)));
-        Self::from_files("the embedded manifests", files).expect("the embedded manifests are complete")
+        Self::Release(
+            Release::from_files("the embedded manifests", files).expect("the embedded manifests are complete"),
+        )
     }
 
+    /// Whether rendering takes no notice of any option, so that giving one deserves a warning.
+    pub const fn ignores_options(&self) -> bool {
+        matches!(self, Self::Built { .. })
+    }
+}
+
+impl Release {
     /// Sorts files, given by their paths within the release, into the release's parts; what is none of them is left out.
     ///
     /// # Errors
@@ -88,6 +112,16 @@ impl Base {
             }
         }
         Self::from_files(&folder.display().to_string(), files)
+    }
+
+    /// Reads a release's `manifests.tar.gz`; `origin` names it in errors.
+    ///
+    /// # Errors
+    /// The archive is broken, too large, unsafe, or does not hold a release.
+    pub fn from_archive(origin: &str, archive: impl std::io::Read) -> Result<Self, BaseError> {
+        let files =
+            archive::unpack(archive).map_err(|source| BaseError::Archive { origin: origin.to_owned(), source })?;
+        Self::from_files(origin, files.into_iter().map(|(path, text)| (path, Cow::Owned(text))))
     }
 
     /// What is not a component's own: the network policies, and the quota with the cluster roles and bindings.
@@ -175,6 +209,30 @@ pub enum BaseError {
     /// A file cannot be read.
     #[error(transparent)]
     Io(#[from] std::io::Error),
+    /// An archive that cannot be read.
+    #[error("cannot read the archive `{origin}`")]
+    Archive {
+        /// Its path or URL.
+        origin: String,
+        /// What is wrong with it.
+        source: ArchiveError,
+    },
+    /// A kustomization that cannot be built.
+    #[error("cannot build the kustomization in `{folder}`")]
+    Kustomization {
+        /// The folder.
+        folder: String,
+        /// The first thing wrong.
+        source: crate::kustomize::BuildError,
+    },
+    /// A kustomization that needs what this tool does not do.
+    #[error("cannot build the kustomization in `{folder}`: {feature}")]
+    Unsupported {
+        /// The folder.
+        folder: String,
+        /// Where, and what.
+        feature: crate::kustomize::Unsupported,
+    },
     /// Not what a release looks like.
     #[error("`{origin}` does not hold a release of Flux: `{missing}` is missing")]
     NotARelease {

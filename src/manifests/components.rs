@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::base::{Base, BaseError};
+use super::base::{Base, BaseError, Release};
 use super::component::Components;
 use super::options::InstallOptions;
 use super::version::FluxVersion;
@@ -38,20 +38,29 @@ impl ComponentsManifest {
     }
 }
 
-/// Renders an installation from a release.
+/// Renders an installation from a release. The objects of a kustomization are taken as they are.
 ///
 /// # Errors
 /// The release lacks a component, or one of its files cannot be parsed.
 pub fn render(base: &Base, options: &InstallOptions) -> Result<ComponentsManifest, BaseError> {
+    let objects = match base {
+        Base::Release(release) => render_release(release, options)?,
+        Base::Built { objects, .. } => objects.clone(),
+    };
+    let header = Header { version: options.version.clone(), components: options.components.clone() };
+    Ok(ComponentsManifest { header, objects })
+}
+
+fn render_release(release: &Release, options: &InstallOptions) -> Result<Vec<Value>, BaseError> {
     let mut objects = vec![edits::namespace_object(&options.namespace)];
-    let mut shared = base.shared()?;
+    let mut shared = release.shared()?;
     if options.network_policy {
         objects.append(&mut shared.policies);
     }
     edits::suffix_names(&mut shared.rbac, &options.namespace);
     objects.append(&mut shared.rbac);
     for component in options.components.iter() {
-        let own: &mut Vec<Value> = &mut base.component(component)?;
+        let own: &mut Vec<Value> = &mut release.component(component)?;
         own.iter_mut().for_each(|object| edits::configure(object, component, options));
         objects.append(own);
     }
@@ -61,6 +70,5 @@ pub fn render(base: &Base, options: &InstallOptions) -> Result<ComponentsManifes
         // Flux's own files have their keys in this order too, which keeps diffs between the two tools small.
         object.sort_all_objects();
     }
-    let header = Header { version: options.version.clone(), components: options.components.clone() };
-    Ok(ComponentsManifest { header, objects })
+    Ok(objects)
 }

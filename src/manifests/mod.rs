@@ -1,5 +1,6 @@
 //! The files of a bootstrap: what Flux's components look like, and the sync manifests.
 
+pub mod archive;
 pub mod base;
 pub mod churn;
 pub mod component;
@@ -7,6 +8,7 @@ pub mod components;
 mod edits;
 mod embedded;
 pub mod kustomization_file;
+pub mod local;
 pub mod options;
 pub mod pull_secret;
 pub mod source_secret;
@@ -15,7 +17,7 @@ pub mod version;
 pub mod yaml;
 mod yaml_edit;
 
-pub use base::{Base, BaseError};
+pub use base::{Base, BaseError, Release};
 pub use component::{Component, ComponentError, Components};
 pub use components::{ComponentsManifest, Header, render};
 pub use options::{InstallOptions, LogLevel};

@@ -1,0 +1,118 @@
+//! Manifests on this machine: a folder in release layout, its archive, or a kustomization.
+
+use std::path::{Path, PathBuf};
+
+use super::KUSTOMIZATION_FILES;
+use super::base::{Base, BaseError, Release};
+use crate::kustomize::{self, EntryKind, FileTree, ReadError};
+
+/// Reads what a path holds: a `.tar.gz` or `.tgz`, a folder with a kustomization, or a folder in release layout.
+///
+/// # Errors
+/// The path holds none of them, or what it holds is broken.
+pub fn read(path: &Path) -> Result<Base, BaseError> {
+    if path.is_dir() {
+        return match KUSTOMIZATION_FILES.iter().any(|name| path.join(name).is_file()) {
+            true => build(path),
+            false => Ok(Base::Release(Release::from_folder(path)?)),
+        };
+    }
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let folder = path.parent().filter(|_| KUSTOMIZATION_FILES.contains(&name));
+    let file = fs_err::File::open(path)?;
+    match folder {
+        Some(folder) => build(folder),
+        None => Ok(Base::Release(Release::from_archive(&path.display().to_string(), std::io::BufReader::new(file))?)),
+    }
+}
+
+fn build(folder: &Path) -> Result<Base, BaseError> {
+    let shown = || folder.display().to_string();
+    let folder = fs_err::canonicalize(folder)?;
+    let tree = DiskTree { root: folder.ancestors().last().unwrap_or(&folder).to_owned() };
+    let within: Vec<&str> =
+        folder.strip_prefix(&tree.root).unwrap_or(&folder).iter().filter_map(|name| name.to_str()).collect();
+    let build = kustomize::build(&tree, &within.join("/"), kustomize::Options::default())
+        .map_err(|source| BaseError::Kustomization { folder: shown(), source })?;
+    match build.unsupported.into_iter().next() {
+        Some(feature) => Err(BaseError::Unsupported { folder: shown(), feature }),
+        None => Ok(Base::Built { objects: build.objects, warnings: build.warnings }),
+    }
+}
+
+/// The file system as a kustomization sees it. Symbolic links are followed, as kustomize does.
+struct DiskTree {
+    root: PathBuf,
+}
+
+impl FileTree for DiskTree {
+    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
+        fs_err::read(self.root.join(path)).map_err(|_| ReadError::NotFound)
+    }
+
+    fn list(&self, directory: &str) -> Option<Vec<(String, EntryKind)>> {
+        let entries = fs_err::read_dir(self.root.join(directory)).ok()?;
+        Some(
+            entries
+                .filter_map(|entry| {
+                    let entry = entry.ok()?;
+                    Some((entry.file_name().into_string().ok()?, kind_of(&entry.path())?))
+                })
+                .collect(),
+        )
+    }
+
+    fn kind(&self, path: &str) -> Option<EntryKind> {
+        kind_of(&self.root.join(path))
+    }
+}
+
+fn kind_of(path: &Path) -> Option<EntryKind> {
+    let metadata = fs_err::metadata(path).ok()?;
+    Some(if metadata.is_dir() {
+        EntryKind::Directory
+    } else if metadata.is_file() {
+        EntryKind::File
+    } else {
+        EntryKind::Other
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifests::churn::without_descriptions;
+    use crate::manifests::{InstallOptions, render};
+
+    const RELEASE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/release");
+
+    #[test]
+    fn a_release_renders_the_same_from_folder_and_archive() {
+        let options = InstallOptions::default();
+        let folder = read(Path::new(RELEASE)).unwrap();
+        let expected = render(&folder, &options).unwrap();
+        let mut embedded = render(&Base::embedded(), &options).unwrap();
+        embedded.objects.iter_mut().for_each(without_descriptions);
+        assert_eq!(expected, embedded);
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("manifests.tar.gz");
+        let file = fs_err::File::create(&path).unwrap();
+        let mut tar = tar::Builder::new(flate2::write::GzEncoder::new(file, flate2::Compression::fast()));
+        tar.append_dir_all(".", RELEASE).unwrap();
+        tar.into_inner().unwrap().finish().unwrap();
+        assert_eq!(render(&read(&path).unwrap(), &options).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_is_no_release_is_an_error_that_names_it() {
+        let place = tempfile::tempdir().unwrap();
+        fs_err::write(place.path().join("rbac.yaml"), "").unwrap();
+        let error = read(place.path()).unwrap_err().to_string();
+        assert!(error.contains("`policies.yaml`, `source-controller.yaml`") && !error.contains("`rbac"), "{error}");
+        let missing = read(&place.path().join("none")).unwrap_err().to_string();
+        assert!(missing.contains("none"), "{missing}");
+        let text = place.path().join("notes.txt");
+        fs_err::write(&text, "notes").unwrap();
+        assert!(matches!(read(&text), Err(BaseError::Archive { .. })));
+    }
+}
