@@ -1,3 +1,100 @@
-//! How git's protocol reaches the server.
+//! The conversation with a server: Git's protocol version 0 (all that Azure DevOps speaks), over HTTPS or SSH.
+//!
+//! libgit2's own transports are not used: this tool asks for one commit without blobs, then for a few blobs, and
+//! pushes objects that it knows one by one. That is less protocol than libgit2 would have to be talked into, needs
+//! no global registration (which git2 marks unsafe), and keeps failures typed.
 
+pub(crate) mod advertisement;
+pub(crate) mod fetch;
+pub(crate) mod https;
+mod over_ssh;
+pub(crate) mod patience;
+pub(crate) mod pkt_line;
+mod proxy;
+pub(crate) mod push;
+mod response;
+mod roots;
+pub(crate) mod sideband;
+mod socket;
 pub mod ssh;
+
+use std::io::{self, Read};
+
+use super::auth::{Auth, Connection};
+use super::error::{GitError, escaped};
+use advertisement::Advertisement;
+use patience::Patience;
+use ssh::{GitService, SshError};
+
+/// The way to one repository.
+pub(crate) enum Transport {
+    Https(Box<https::Https>),
+    Ssh(Box<over_ssh::OverSsh>),
+}
+
+impl Transport {
+    pub(crate) fn open(connection: &Connection, patience: Patience) -> Result<Self, GitError> {
+        match &connection.auth {
+            Auth::Ssh(auth) => Ok(Self::Ssh(Box::new(over_ssh::OverSsh::new(&connection.url, auth, patience)))),
+            auth => https::Https::new(connection, auth, patience).map(Box::new).map(Self::Https),
+        }
+    }
+
+    /// Replaces deadline and interruption for what follows.
+    pub(crate) fn set_patience(&mut self, patience: Patience) {
+        match self {
+            Self::Https(https) => https.set_patience(patience),
+            Self::Ssh(ssh) => ssh.set_patience(patience),
+        }
+    }
+
+    /// Starts a conversation: asks what the server offers.
+    pub(crate) fn advertise(&mut self, service: GitService) -> Result<Advertisement, GitError> {
+        match self {
+            Self::Https(https) => https.advertise(service),
+            Self::Ssh(ssh) => ssh.advertise(service),
+        }
+    }
+
+    /// Sends the one request of a conversation and returns the answer. Where a conversation bears only one request,
+    /// the next one starts a new one.
+    pub(crate) fn request(&mut self, service: GitService, body: &[u8]) -> Result<Box<dyn Read + '_>, GitError> {
+        match self {
+            Self::Https(https) => https.request(service, body),
+            Self::Ssh(ssh) => ssh.request(service, body),
+        }
+    }
+
+    /// Ends the conversation, and returns what the server said beside it.
+    pub(crate) fn finish(&mut self) -> Vec<String> {
+        match self {
+            Self::Https(_) => Vec::new(),
+            Self::Ssh(ssh) => ssh.finish(),
+        }
+    }
+}
+
+/// The server ended the conversation in words of its own.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Refused(String);
+
+/// An error that carries the server's own words through [`Read`].
+pub(crate) fn refused(words: &str) -> io::Error {
+    io::Error::other(Refused(words.trim().to_owned()))
+}
+
+/// What an error met while reading or writing a conversation means.
+pub(crate) fn from_io(url: &str, error: io::Error) -> GitError {
+    let url = url.to_owned();
+    if let Some(error) = SshError::of_io(&error) {
+        return error.clone().into();
+    }
+    if error.kind() == io::ErrorKind::InvalidData {
+        return GitError::Protocol { url, reason: escaped(&error.to_string()) };
+    }
+    error.downcast::<GitError>().unwrap_or_else(|error| match error.downcast::<Refused>() {
+        Ok(Refused(words)) => GitError::RefusedByServer { url, reason: escaped(&words) },
+        Err(source) => GitError::Disconnected { url, source },
+    })
+}

@@ -1,0 +1,92 @@
+//! What is needed to reach a repository: its address, the identity, extra trust, the way there, patience.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use crate::config::Secret;
+use crate::environment::Environment;
+use crate::git::host_key::HostKeySources;
+use crate::git::transport::ssh::{HostKeyAlgorithms, SshIdentity};
+use crate::git::url::GitUrl;
+
+/// The identity shown to the server, sent with the first request.
+#[derive(Clone, Debug)]
+pub enum Auth {
+    /// None.
+    Anonymous,
+    /// User name and password or token, as HTTP basic authentication.
+    Basic {
+        /// The user name; Azure DevOps ignores it.
+        username: String,
+        /// The password or token.
+        password: Secret<String>,
+    },
+    /// A token sent as `Authorization: Bearer`.
+    Bearer(Secret<String>),
+    /// A key or an agent, for addresses with the scheme `ssh`.
+    Ssh(SshAuth),
+}
+
+/// The identity for SSH, and the host keys to trust.
+#[derive(Clone, Debug)]
+pub struct SshAuth {
+    /// The user where the URL names none.
+    pub username: String,
+    /// The key, or the agent that holds keys.
+    pub identity: SshIdentity,
+    /// Which host keys are trusted.
+    pub host_keys: Arc<HostKeySources>,
+    /// The host key algorithms to ask for.
+    pub host_key_algorithms: HostKeyAlgorithms,
+}
+
+/// How to reach one repository.
+#[derive(Clone)]
+pub struct Connection {
+    /// The repository.
+    pub url: GitUrl,
+    /// The identity.
+    pub auth: Auth,
+    /// Certificates in PEM that are trusted in addition to the system's.
+    pub ca: Option<Vec<u8>>,
+    /// `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY` as the environment has them.
+    pub proxies: Proxies,
+    /// When every operation gives up.
+    pub deadline: Instant,
+    /// Set by the user's interruption; every operation then ends within a fraction of a second.
+    pub cancelled: Arc<AtomicBool>,
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = crate::git::error::redacted(&self.url);
+        formatter.debug_struct("Connection").field("url", &url).field("auth", &self.auth).finish_non_exhaustive()
+    }
+}
+
+/// The proxy variables of the environment, lower-case spellings first, as curl reads them. Values may hold
+/// a password.
+#[derive(Clone, Debug, Default)]
+pub struct Proxies {
+    pub(crate) https: Option<Secret<String>>,
+    pub(crate) http: Option<Secret<String>>,
+    pub(crate) all: Option<Secret<String>>,
+    pub(crate) except: Option<String>,
+}
+
+impl Proxies {
+    /// Reads `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy` in both cases. `HTTP_PROXY` in capitals is
+    /// read too, as Go programs do outside CGI.
+    pub fn of(environment: &Environment) -> Self {
+        let read = |name: &str| environment.variable(name).or_else(|| environment.variable(&name.to_uppercase()));
+        let secret = |name: &str| read(name).map(Secret::from);
+        Self {
+            https: secret("https_proxy"),
+            http: secret("http_proxy"),
+            all: secret("all_proxy"),
+            except: read("no_proxy").map(str::to_owned),
+        }
+    }
+}

@@ -1,0 +1,373 @@
+//! Why a Git operation failed, by the cases that call for different advice.
+
+use std::io;
+use std::time::Duration;
+
+use crate::git::transport::ssh::SshError;
+use crate::git::url::{GitUrl, Scheme};
+
+/// A failed Git operation. Addresses in it are already redacted, server texts already escaped.
+#[derive(Debug, thiserror::Error)]
+pub enum GitError {
+    /// 401: the identity is not accepted.
+    #[error("`{url}` did not accept the credentials{}", response.suffix())]
+    Unauthorized {
+        /// The request.
+        url: String,
+        /// What came back.
+        response: Box<ServerResponse>,
+    },
+    /// A sign-in page instead of an answer (203, a redirect to `_signin`, or HTML): the credentials are wrong
+    /// or expired.
+    #[error("`{url}` answered with a sign-in page (status {})", response.status)]
+    SignInPage {
+        /// The request.
+        url: String,
+        /// What came back.
+        response: Box<ServerResponse>,
+    },
+    /// 403: the identity is known, but lacks a right.
+    #[error("access to `{url}` is forbidden{}", response.suffix())]
+    Forbidden {
+        /// The request.
+        url: String,
+        /// What came back.
+        response: Box<ServerResponse>,
+    },
+    /// 404: no such repository, or not for this identity.
+    #[error("there is no repository at `{url}`, or this identity may not see it{}", response.suffix())]
+    NotFound {
+        /// The request.
+        url: String,
+        /// What came back.
+        response: Box<ServerResponse>,
+    },
+    /// Another 4xx.
+    #[error("`{url}` refused the request with status {}{}", response.status, response.suffix())]
+    BadRequest {
+        /// The request.
+        url: String,
+        /// What came back.
+        response: Box<ServerResponse>,
+    },
+    /// 429.
+    #[error("`{url}` limits the rate of requests{}", response.suffix())]
+    RateLimited {
+        /// The request.
+        url: String,
+        /// What came back; `retry_after` says how long to wait.
+        response: Box<ServerResponse>,
+    },
+    /// 5xx.
+    #[error("`{url}` failed with status {}{}", response.status, response.suffix())]
+    ServerError {
+        /// The request.
+        url: String,
+        /// What came back.
+        response: Box<ServerResponse>,
+    },
+    /// A redirect that is not followed: to another host or scheme, or of anything but the first request.
+    #[error("`{from}` redirects to `{to}`, which is not followed because credentials would go there")]
+    Redirected {
+        /// The request.
+        from: String,
+        /// Where it was sent, without query.
+        to: String,
+    },
+    /// The host name has no address.
+    #[error("cannot resolve host `{host}`")]
+    Dns {
+        /// The host.
+        host: String,
+        /// The resolver's answer.
+        source: io::Error,
+    },
+    /// No TCP connection.
+    #[error("cannot connect to `{address}`")]
+    Connect {
+        /// `host:port`.
+        address: String,
+        /// The operating system's answer.
+        source: io::Error,
+    },
+    /// The connection broke while in use.
+    #[error("the connection to `{url}` broke")]
+    Disconnected {
+        /// The request.
+        url: String,
+        /// How it broke.
+        source: io::Error,
+    },
+    /// The TLS handshake failed.
+    #[error("cannot establish TLS with `{host}`: {problem}")]
+    Tls {
+        /// The host.
+        host: String,
+        /// Why.
+        problem: TlsProblem,
+    },
+    /// The proxy is unreachable or refuses.
+    #[error("proxy `{proxy}` {reason}")]
+    Proxy {
+        /// The proxy's address without userinfo.
+        proxy: String,
+        /// What is wrong with it.
+        reason: String,
+        /// The proxy's answer to `CONNECT`, where it gave one.
+        status: Option<u16>,
+    },
+    /// The deadline passed, or the server was silent for too long.
+    #[error("`{url}` did not answer in time")]
+    Timeout {
+        /// The request.
+        url: String,
+    },
+    /// The user interrupted the operation.
+    #[error("cancelled")]
+    Cancelled,
+    /// The branch moved, so the push would not be a fast-forward; fetch and try again.
+    #[error("branch `{branch}` of `{url}` has moved on{}", because(reason))]
+    StaleReference {
+        /// The repository.
+        url: String,
+        /// The branch.
+        branch: String,
+        /// The server's words; empty when we saw it ourselves.
+        reason: String,
+    },
+    /// The server refuses to update the branch.
+    #[error("`{url}` rejected the push to branch `{branch}`{}", because(reason))]
+    PushRejected {
+        /// The repository.
+        url: String,
+        /// The branch.
+        branch: String,
+        /// The server's reason.
+        reason: String,
+    },
+    /// The server refuses the pushed objects (secret scanning, quota).
+    #[error("`{url}` did not accept the pushed objects{}", because(reason))]
+    UnpackFailed {
+        /// The repository.
+        url: String,
+        /// The server's reason.
+        reason: String,
+    },
+    /// The push was sent, but its result is not known; fetch and look whether it landed.
+    #[error("the result of the push to `{url}` is unknown")]
+    PushUnknown {
+        /// The repository.
+        url: String,
+        /// What cut the answer off.
+        source: Box<Self>,
+    },
+    /// The server ended the conversation with an error of its own.
+    #[error("`{url}` refused{}", because(reason))]
+    RefusedByServer {
+        /// The repository.
+        url: String,
+        /// The server's words.
+        reason: String,
+    },
+    /// Not Git's protocol.
+    #[error("`{url}` does not speak Git's protocol: {reason}")]
+    Protocol {
+        /// The request.
+        url: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// `--ca-file` or the system's certificates are unusable.
+    #[error("cannot use the certificates: {0}")]
+    Certificates(String),
+    /// A file in place of a folder, or the reverse, on the way to a path.
+    #[error("path `{path}` cannot be written: {reason}")]
+    Path {
+        /// The path in the repository.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// The commit could not be signed.
+    #[error("cannot sign the commit")]
+    Signing(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The user name or token holds a line break or another character that no HTTP header can carry.
+    #[error("the user name or token holds a character that cannot be sent")]
+    UnusableCredentials,
+    /// The temporary repository cannot be written.
+    #[error("cannot write the temporary repository")]
+    Storage(#[source] io::Error),
+    /// SSH failed, or refused.
+    #[error(transparent)]
+    Ssh(SshError),
+    /// An object is missing or broken.
+    #[error("cannot read Git objects: {0}")]
+    Objects(String),
+}
+
+impl GitError {
+    /// Trying the same request again can help: broken connections, 5xx, 429. Never authentication failures.
+    pub const fn is_transient(&self) -> bool {
+        if let Self::Ssh(error) = self {
+            return error.is_transient();
+        }
+        matches!(
+            self,
+            Self::Dns { .. }
+                | Self::Connect { .. }
+                | Self::Disconnected { .. }
+                | Self::ServerError { .. }
+                | Self::RateLimited { .. }
+                | Self::Timeout { .. }
+                | Self::Proxy { status: None | Some(500..), .. }
+        )
+    }
+
+    /// The HTTP response behind the failure, if one came.
+    pub const fn response(&self) -> Option<&ServerResponse> {
+        match self {
+            Self::Unauthorized { response, .. }
+            | Self::SignInPage { response, .. }
+            | Self::Forbidden { response, .. }
+            | Self::NotFound { response, .. }
+            | Self::BadRequest { response, .. }
+            | Self::RateLimited { response, .. }
+            | Self::ServerError { response, .. } => Some(response),
+            _ => None,
+        }
+    }
+
+    /// What the server said about it, control characters escaped.
+    pub fn server_text(&self) -> Option<&str> {
+        match self {
+            Self::StaleReference { reason, .. }
+            | Self::PushRejected { reason, .. }
+            | Self::UnpackFailed { reason, .. }
+            | Self::RefusedByServer { reason, .. } => Some(reason.as_str()).filter(|reason| !reason.is_empty()),
+            Self::PushUnknown { source, .. } => source.server_text(),
+            other => other.response()?.text.as_deref(),
+        }
+    }
+}
+
+impl From<SshError> for GitError {
+    fn from(error: SshError) -> Self {
+        match error {
+            SshError::Cancelled => Self::Cancelled,
+            error => Self::Ssh(error),
+        }
+    }
+}
+
+/// The parts of an HTTP response that explain a failure.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServerResponse {
+    /// The status code.
+    pub status: u16,
+    /// `Content-Type`.
+    pub content_type: Option<String>,
+    /// The `WWW-Authenticate` headers.
+    pub challenges: Vec<String>,
+    /// `Location` without its query.
+    pub location: Option<String>,
+    /// `Retry-After`, where it is a number of seconds.
+    pub retry_after: Option<Duration>,
+    /// What the server says in words: Azure's code and text where there is one, else a short plain-text body.
+    pub text: Option<String>,
+    /// The beginning of the body, escaped.
+    pub excerpt: String,
+}
+
+impl ServerResponse {
+    fn suffix(&self) -> String {
+        because(self.text.as_deref().unwrap_or_default())
+    }
+}
+
+fn because(reason: &str) -> String {
+    if reason.is_empty() { String::new() } else { format!(": {reason}") }
+}
+
+/// Why a server's certificate or TLS itself was refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TlsProblem {
+    /// Signed by nobody we trust.
+    #[error("its certificate is signed by an unknown authority")]
+    UnknownAuthority,
+    /// Issued for another host.
+    #[error("its certificate is for another host name")]
+    NameMismatch,
+    /// No longer valid.
+    #[error("its certificate has expired")]
+    Expired,
+    /// Not valid yet; often a wrong clock.
+    #[error("its certificate is not valid yet")]
+    NotYetValid,
+    /// The other side does not speak TLS at all.
+    #[error("it does not speak TLS")]
+    NotTls,
+    /// Anything else.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// An address for people: without the user of an https URL, which can be a token, and without query.
+pub(crate) fn redacted(url: &GitUrl) -> String {
+    let url = match url.scheme {
+        Scheme::Https | Scheme::Http => url.without_user(),
+        Scheme::Ssh => GitUrl { query: None, ..url.clone() },
+    };
+    url.to_string()
+}
+
+/// Text from a server made safe for a terminal: control characters are escaped, the length is bounded.
+pub(crate) fn escaped(text: &str) -> String {
+    const LONGEST: usize = 2000;
+    let mut safe = String::new();
+    for character in text.trim_end().chars() {
+        if safe.len() >= LONGEST {
+            safe.push('…');
+            break;
+        }
+        let invisible =
+            matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if character.is_control() || invisible {
+            safe.extend(character.escape_default());
+        } else {
+            safe.push(character);
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_in_place_of_the_user_is_not_shown() {
+        let url: GitUrl = "https://s3cr3t@dev.azure.com/o/p/_git/r?version=GBmain".parse().unwrap();
+        assert_eq!(redacted(&url), "https://dev.azure.com/o/p/_git/r");
+        let url: GitUrl = "git@ssh.dev.azure.com:v3/o/p/r".parse().unwrap();
+        assert_eq!(redacted(&url), "ssh://git@ssh.dev.azure.com/v3/o/p/r");
+    }
+
+    #[test]
+    fn server_text_cannot_drive_the_terminal() {
+        assert_eq!(escaped("a\u{1b}[31mb\r\nc\u{202e}d\n"), "a\\u{1b}[31mb\\r\\nc\\u{202e}d");
+        assert!(escaped(&"x".repeat(9000)).len() < 2010);
+    }
+
+    #[test]
+    fn only_failures_that_may_pass_are_transient() {
+        let response = || Box::new(ServerResponse::default());
+        let url = || "u".to_owned();
+        assert!(GitError::ServerError { url: url(), response: response() }.is_transient());
+        assert!(!GitError::Unauthorized { url: url(), response: response() }.is_transient());
+        assert!(!GitError::Forbidden { url: url(), response: response() }.is_transient());
+        let proxy = |status| GitError::Proxy { proxy: url(), reason: String::new(), status };
+        assert!(proxy(None).is_transient());
+        assert!(proxy(Some(502)).is_transient());
+        assert!(!proxy(Some(407)).is_transient());
+    }
+}

@@ -1,0 +1,357 @@
+//! The few things a bootstrap does with a remote repository: fetch the tip, look at files, commit, push.
+
+use std::io::Read;
+
+use super::auth::Connection;
+use super::commit::{CommitSigner, CommitText, Signature};
+use super::error::{GitError, redacted};
+use super::object_id::{CommitId, ObjectId, ObjectKind};
+use super::objects::Objects;
+use super::transport::advertisement::Advertisement;
+use super::transport::fetch::Want;
+use super::transport::patience::{Impatience, Patience, retrying};
+use super::transport::push::{Report, Update};
+use super::transport::sideband::Messages;
+use super::transport::ssh::{GitService, SshError};
+use super::transport::{Transport, from_io};
+use super::tree::{self, Entry};
+
+/// What the branch points at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tip {
+    /// The branch's commit.
+    Commit(CommitId),
+    /// Nothing was ever pushed.
+    EmptyRepository,
+    /// There are references, but not this branch.
+    MissingBranch {
+        /// The branches that exist.
+        branches: Vec<String>,
+    },
+}
+
+/// How much was fetched, for `--verbose`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FetchMode {
+    /// The tip's folders alone; files on demand.
+    WithoutFiles,
+    /// The tip with all files: the server does not offer `filter`.
+    FilterNotOffered,
+    /// The tip with all files: the server offers `filter` but refuses to use it.
+    FilterRefused {
+        /// The refusal.
+        reason: String,
+    },
+    /// The tip with all files, because single files are not given out.
+    FilesRefused {
+        /// The refusal.
+        reason: String,
+    },
+}
+
+/// A remote repository and a temporary store of what was fetched from it. The store is removed when this is
+/// dropped. Nothing of the user's git configuration is used.
+pub struct Remote {
+    url: String,
+    transport: Transport,
+    patience: Patience,
+    objects: Objects,
+    /// The last offer of `git-upload-pack`.
+    offer: Advertisement,
+    mode: Option<FetchMode>,
+    /// What our own commits consist of, for the pack of a push.
+    commits: Vec<(CommitId, Vec<ObjectId>)>,
+    messages: Vec<String>,
+}
+
+impl Remote {
+    /// Prepares a store and the way to the server; nothing is sent yet.
+    ///
+    /// # Errors
+    /// When certificates or proxy settings are unusable, or the temporary folder cannot be written.
+    pub fn open(connection: &Connection) -> Result<Self, GitError> {
+        let patience = Patience { deadline: connection.deadline, cancelled: connection.cancelled.clone() };
+        Ok(Self {
+            url: redacted(&connection.url),
+            transport: Transport::open(connection, patience.clone())?,
+            patience,
+            objects: Objects::new()?,
+            offer: Advertisement::default(),
+            mode: None,
+            commits: Vec::new(),
+            messages: Vec::new(),
+        })
+    }
+
+    /// Moves the deadline, as time spent in a question does.
+    pub fn set_deadline(&mut self, deadline: std::time::Instant) {
+        self.patience.deadline = deadline;
+        self.transport.set_patience(self.patience.clone());
+    }
+
+    /// Fetches the branch's tip: one commit and its folders, with files only where the server cannot leave them
+    /// out. Calling it again sees what was pushed since.
+    ///
+    /// # Errors
+    /// Any of [`GitError`]'s; transient failures have been retried.
+    pub fn fetch(&mut self, branch: &str) -> Result<Tip, GitError> {
+        self.messages.clear();
+        let tip = self.fetch_tip(branch);
+        self.finish();
+        tip
+    }
+
+    fn fetch_tip(&mut self, branch: &str) -> Result<Tip, GitError> {
+        self.offer = retrying(&self.patience, || self.transport.advertise(GitService::UploadPack))?;
+        if self.offer.is_empty() {
+            return Ok(Tip::EmptyRepository);
+        }
+        let Some(id) = self.offer.branch(branch) else {
+            return Ok(Tip::MissingBranch { branches: self.offer.branches() });
+        };
+        if !self.objects.contains(id) {
+            self.fetch_commit(id)?;
+        }
+        Ok(Tip::Commit(CommitId(id)))
+    }
+
+    /// How much the last fetch had to transfer; `None` before the first.
+    pub const fn fetch_mode(&self) -> Option<&FetchMode> {
+        self.mode.as_ref()
+    }
+
+    /// What is at a path of a commit.
+    ///
+    /// # Errors
+    /// When the commit was not fetched or its folders are unreadable.
+    pub fn entry(&self, commit: CommitId, path: &str) -> Result<Option<Entry>, GitError> {
+        tree::entry(&self.objects, tree::root(&self.objects, commit.0)?, path)
+    }
+
+    /// What lies under a folder of a commit, in git's order: its direct entries, or with `deep` all files below it.
+    /// Empty when there is no such folder.
+    ///
+    /// # Errors
+    /// When the commit was not fetched or its folders are unreadable.
+    pub fn list(&self, commit: CommitId, folder: &str, deep: bool) -> Result<Vec<Entry>, GitError> {
+        tree::list(&self.objects, tree::root(&self.objects, commit.0)?, folder, deep)
+    }
+
+    /// The contents of files of a commit, in the order of the paths; `None` where there is no file. Those not here
+    /// yet are fetched in one request.
+    ///
+    /// # Errors
+    /// Any of [`GitError`]'s; [`GitError::StaleReference`] when the branch moved on and the server no longer gives
+    /// out the old commit's files.
+    pub fn read(&mut self, commit: CommitId, paths: &[&str]) -> Result<Vec<Option<Vec<u8>>>, GitError> {
+        let root = tree::root(&self.objects, commit.0)?;
+        let mut ids = Vec::new();
+        for path in paths {
+            ids.push(tree::entry(&self.objects, root, path)?.filter(Entry::is_file).map(|entry| entry.id));
+        }
+        let mut missing: Vec<ObjectId> =
+            ids.iter().flatten().copied().filter(|id| !self.objects.contains(*id)).collect();
+        missing.sort_unstable();
+        missing.dedup();
+        if !missing.is_empty() {
+            let fetched = self.fetch_files(commit, &missing);
+            self.finish();
+            fetched?;
+        }
+        ids.into_iter().map(|id| id.map(|id| self.objects.read(id, ObjectKind::Blob)).transpose()).collect()
+    }
+
+    /// The id that a file of this content has, for comparing without reading.
+    pub fn blob_id(content: &[u8]) -> ObjectId {
+        ObjectId::of(ObjectKind::Blob, content)
+    }
+
+    /// Builds a commit on a parent (or the first of all) from changed files: a content writes a file, keeping the
+    /// executable bit, `None` removes it. Nothing is sent. The message is ended with one line break.
+    ///
+    /// # Errors
+    /// [`GitError::Path`] when a path cannot be written, [`GitError::Signing`] when the signer fails.
+    pub fn commit(
+        &mut self,
+        parent: Option<CommitId>,
+        changes: &[(String, Option<Vec<u8>>)],
+        author: &Signature,
+        message: &str,
+        signer: Option<&dyn CommitSigner>,
+    ) -> Result<CommitId, GitError> {
+        let old = parent.map(|parent| tree::root(&self.objects, parent.0)).transpose()?;
+        let (root, mut written) = tree::update(&mut self.objects, old, changes)?;
+        let text = CommitText { tree: root, parent, author, message };
+        let bytes = text.to_bytes(signer).map_err(GitError::Signing)?;
+        let commit = self.objects.add(ObjectKind::Commit, bytes);
+        written.insert(0, commit);
+        self.commits.push((CommitId(commit), written));
+        Ok(CommitId(commit))
+    }
+
+    /// Asks whether this identity may push at all; nothing is changed. Policies speak only at the push itself.
+    ///
+    /// # Errors
+    /// [`GitError::Forbidden`] or [`GitError::Unauthorized`] when it may not.
+    pub fn check_push_access(&mut self) -> Result<(), GitError> {
+        self.messages.clear();
+        let offer = retrying(&self.patience, || self.transport.advertise(GitService::ReceivePack));
+        self.finish();
+        offer.map(drop)
+    }
+
+    /// Pushes a commit made by [`Remote::commit`] to a branch that must still be where it was seen (`None`: must not
+    /// exist).
+    ///
+    /// # Errors
+    /// [`GitError::StaleReference`] when the branch moved: fetch, plan and commit again. [`GitError::PushUnknown`]
+    /// when the answer was lost: fetch and look whether the commit is there. Pushes are never repeated here.
+    pub fn push(&mut self, commit: CommitId, branch: &str, expected: Option<CommitId>) -> Result<(), GitError> {
+        self.messages.clear();
+        let pushed = self.push_commit(commit, branch, expected);
+        self.finish();
+        pushed
+    }
+
+    fn push_commit(&mut self, commit: CommitId, branch: &str, expected: Option<CommitId>) -> Result<(), GitError> {
+        let offer = retrying(&self.patience, || self.transport.advertise(GitService::ReceivePack))?;
+        let stale = |reason| GitError::StaleReference { url: self.url.clone(), branch: branch.to_owned(), reason };
+        if offer.branch(branch) != expected.map(|expected| expected.0) {
+            return Err(stale(String::new()));
+        }
+        let update = Update { branch, old: expected.map(|expected| expected.0), new: commit.0 };
+        let mut request = update.command(&offer);
+        let parts = self.commits.iter().find(|(id, _)| *id == commit).map(|(_, parts)| parts.as_slice());
+        let parts = parts.ok_or_else(|| GitError::Objects(format!("commit `{commit}` was not made here")))?;
+        request.extend(self.objects.pack(parts)?);
+
+        let mut messages = Messages::default();
+        let report = match self.transport.request(GitService::ReceivePack, &request) {
+            Ok(answer) => update.report(&offer, answer, &mut messages).map_err(|error| from_io(&self.url, error)),
+            Err(error) => Err(error),
+        };
+        self.messages = messages.take();
+        let (url, branch) = (self.url.clone(), branch.to_owned());
+        match report {
+            Ok(Report::Done) => Ok(()),
+            Ok(Report::Stale(reason)) => Err(GitError::StaleReference { url, branch, reason }),
+            Ok(Report::Rejected(reason)) => Err(GitError::PushRejected { url, branch, reason }),
+            Ok(Report::Unpack(reason)) => Err(GitError::UnpackFailed { url, reason }),
+            Err(error) if may_have_landed(&error) => Err(GitError::PushUnknown { url, source: Box::new(error) }),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What the server said during the last operation, control characters escaped.
+    pub fn server_messages(&self) -> &[String] {
+        &self.messages
+    }
+
+    /// Ends a conversation and keeps what was said beside it.
+    fn finish(&mut self) {
+        let words = self.transport.finish();
+        self.messages.extend(words);
+    }
+
+    /// Fetches one commit, without files if that is possible.
+    fn fetch_commit(&mut self, id: ObjectId) -> Result<(), GitError> {
+        if !self.offer.offers("filter") {
+            self.mode = Some(FetchMode::FilterNotOffered);
+            return self.receive(Want { ids: &[id], shallow: true, filter: false });
+        }
+        if matches!(self.mode, Some(FetchMode::FilterRefused { .. } | FetchMode::FilesRefused { .. })) {
+            return self.receive(Want { ids: &[id], shallow: true, filter: false });
+        }
+        match self.receive(Want { ids: &[id], shallow: true, filter: true }) {
+            Ok(()) => {
+                self.mode = Some(FetchMode::WithoutFiles);
+                Ok(())
+            }
+            Err(error) if is_refusal(&error) => {
+                tracing::debug!(%error, "fetching without files was refused");
+                self.receive(Want { ids: &[id], shallow: true, filter: false })?;
+                self.mode = Some(FetchMode::FilterRefused { reason: error.to_string() });
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Fetches single files, or else the whole commit with all of them.
+    fn fetch_files(&mut self, commit: CommitId, ids: &[ObjectId]) -> Result<(), GitError> {
+        let refusal = match self.receive(Want { ids, shallow: false, filter: true }) {
+            Ok(()) if ids.iter().all(|id| self.objects.contains(*id)) => return Ok(()),
+            Ok(()) => "the answer lacks files".to_owned(),
+            Err(error) if is_refusal(&error) => error.to_string(),
+            Err(error) => return Err(error),
+        };
+        tracing::debug!(reason = refusal, "fetching single files was refused");
+        self.receive(Want { ids: &[commit.0], shallow: true, filter: false }).map_err(|error| {
+            // Only tips are given out, and this one no longer is.
+            if matches!(error, GitError::RefusedByServer { .. }) {
+                let reason = error.server_text().unwrap_or_default().to_owned();
+                GitError::StaleReference { url: self.url.clone(), branch: String::new(), reason }
+            } else {
+                error
+            }
+        })?;
+        self.mode = Some(FetchMode::FilesRefused { reason: refusal });
+        Ok(())
+    }
+
+    /// One request for objects, repeated while it fails transiently.
+    fn receive(&mut self, want: Want<'_>) -> Result<(), GitError> {
+        let Self { url, transport, patience, objects, offer, messages, .. } = self;
+        let request = want.request(offer);
+        let mut said = Messages::default();
+        let result = retrying(patience, || {
+            let answer = transport.request(GitService::UploadPack, &request)?;
+            let watched = Watched { inner: answer, patience };
+            let pack = want.pack(offer, Box::new(watched), &mut said).map_err(|error| from_io(url, error))?;
+            objects.receive_pack(pack, |error| from_io(url, error))
+        });
+        messages.extend(said.take());
+        result
+    }
+}
+
+/// Whether another way of asking can help: the server understood and declined, or choked.
+const fn is_refusal(error: &GitError) -> bool {
+    matches!(
+        error,
+        GitError::RefusedByServer { .. }
+            | GitError::BadRequest { .. }
+            | GitError::ServerError { .. }
+            | GitError::Protocol { .. }
+            | GitError::Disconnected { .. }
+            | GitError::Objects(_)
+            | GitError::Ssh(SshError::CommandFailed { .. } | SshError::Broken { .. })
+    )
+}
+
+/// Whether a push that failed so may have happened all the same.
+const fn may_have_landed(error: &GitError) -> bool {
+    matches!(
+        error,
+        GitError::Disconnected { .. }
+            | GitError::ServerError { .. }
+            | GitError::Timeout { .. }
+            | GitError::Protocol { .. }
+            | GitError::RefusedByServer { .. }
+            | GitError::Ssh(_)
+            | GitError::Cancelled
+    )
+}
+
+/// Ends a long answer when patience ends, even if bytes keep coming.
+struct Watched<'a, R> {
+    inner: R,
+    patience: &'a Patience,
+}
+
+impl<R: Read> Read for Watched<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.patience.left().map_err(|impatience: Impatience| std::io::Error::other(impatience.on("the server")))?;
+        self.inner.read(buffer)
+    }
+}

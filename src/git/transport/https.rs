@@ -1,0 +1,325 @@
+//! Git's smart HTTP protocol (gitprotocol-http) on ureq and rustls.
+
+use std::io::{self, Read};
+use std::sync::{Arc, Mutex};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use ureq::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use ureq::tls::TlsConfig;
+use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, RustlsConnector};
+use ureq::{Agent, Body, Proxy, ProxyProtocol};
+use zeroize::Zeroizing;
+
+use super::advertisement::Advertisement;
+use super::patience::{Impatience, Patience};
+use super::socket::{Names, SharedPatience, SocketError, Sockets, current};
+use super::ssh::GitService;
+use super::{response, roots};
+use crate::git::auth::{Auth, Connection};
+use crate::git::error::{GitError, TlsProblem, escaped, redacted};
+use crate::git::url::{GitUrl, Scheme};
+
+/// Azure DevOps sends clients that it does not take for git to a sign-in page, and has been seen to do so when
+/// more than git's own words followed.
+const USER_AGENT: &str = "git/2.47.1";
+
+/// How often the first request may be redirected within its host.
+const REDIRECTS: usize = 5;
+
+/// What a path cannot hold raw; `%` stays, since paths are given encoded.
+const UNSAFE: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'|');
+
+/// One repository over HTTP.
+pub(crate) struct Https {
+    agent: Agent,
+    /// The repository's address; follows a redirect of the first request.
+    base: GitUrl,
+    authorization: Option<HeaderValue>,
+    /// The proxy in use, without its userinfo.
+    proxy: Option<String>,
+    patience: SharedPatience,
+}
+
+impl Https {
+    pub(super) fn new(connection: &Connection, auth: &Auth, patience: Patience) -> Result<Self, GitError> {
+        let proxy = connection.proxies.for_url(&connection.url).map(|url| parse_proxy(url.expose())).transpose()?;
+        let patience: SharedPatience = Arc::new(Mutex::new(patience));
+        let mut config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .user_agent(USER_AGENT)
+            .proxy(proxy.clone());
+        if connection.url.scheme == Scheme::Https
+            || proxy.as_ref().is_some_and(|p| p.protocol() == ProxyProtocol::Https)
+        {
+            config =
+                config.tls_config(TlsConfig::builder().root_certs(roots::roots(connection.ca.as_deref())?).build());
+        }
+        let connector = ().chain(ConnectProxyConnector::default()).chain(Sockets(patience.clone()));
+        let agent =
+            Agent::with_parts(config.build(), connector.chain(RustlsConnector::default()), Names(patience.clone()));
+        let proxy = proxy.map(|proxy| proxy_address(&proxy));
+        Ok(Self { agent, base: connection.url.without_user(), authorization: authorization(auth)?, proxy, patience })
+    }
+
+    pub(super) fn set_patience(&mut self, patience: Patience) {
+        *self.patience.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = patience;
+    }
+
+    pub(super) fn advertise(&mut self, service: GitService) -> Result<Advertisement, GitError> {
+        for _ in 0..=REDIRECTS {
+            let url = self.address(&format!("info/refs?service={}", service.command()));
+            tracing::debug!(%url, proxy = self.proxy.as_deref(), "GET");
+            let mut request = self.agent.get(&url).header(header::ACCEPT, "*/*").header(header::PRAGMA, "no-cache");
+            if let Some(authorization) = &self.authorization {
+                request = request.header(header::AUTHORIZATION, authorization);
+            }
+            self.check()?;
+            let answer = request.call().map_err(|error| self.failure(error))?;
+            if answer.status().is_redirection() {
+                self.follow(answer)?;
+                continue;
+            }
+            let mut body = self.accept(answer, &format!("application/x-{}-advertisement", service.command()))?;
+            return Advertisement::read(&mut body, Some(service)).map_err(|error| super::from_io(&self.shown(), error));
+        }
+        Err(GitError::Redirected { from: self.shown(), to: "itself, without end".into() })
+    }
+
+    pub(super) fn request(&mut self, service: GitService, body: &[u8]) -> Result<Box<dyn Read + '_>, GitError> {
+        let url = self.address(service.command());
+        tracing::debug!(%url, bytes = body.len(), "POST");
+        let mut request = self
+            .agent
+            .post(&url)
+            .header(header::CONTENT_TYPE, format!("application/x-{}-request", service.command()))
+            .header(header::ACCEPT, format!("application/x-{}-result", service.command()));
+        if let Some(authorization) = &self.authorization {
+            request = request.header(header::AUTHORIZATION, authorization);
+        }
+        self.check()?;
+        let answer = request.send(body).map_err(|error| self.failure(error))?;
+        let body = self.accept(answer, &format!("application/x-{}-result", service.command()))?;
+        Ok(Box::new(body))
+    }
+
+    fn check(&self) -> Result<(), GitError> {
+        current(&self.patience).left().map(drop).map_err(|impatience| impatience.on(&self.shown()))
+    }
+
+    /// The address of a part of the repository.
+    fn address(&self, rest: &str) -> String {
+        let path = utf8_percent_encode(self.base.path.trim_end_matches('/'), UNSAFE);
+        format!("{}://{}{path}/{rest}", self.base.scheme.as_str(), self.base.authority())
+    }
+
+    /// The repository's address for people.
+    fn shown(&self) -> String {
+        redacted(&self.base)
+    }
+
+    /// Follows a redirect of the first request within host and scheme: the repository's address changes, and the
+    /// credentials stay where they were.
+    fn follow(&mut self, answer: Response<Body>) -> Result<(), GitError> {
+        let location = answer.headers().get(header::LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let absolute = if location.starts_with('/') && !location.starts_with("//") {
+            format!("{}://{}{location}", self.base.scheme.as_str(), self.base.authority())
+        } else {
+            location.to_owned()
+        };
+        let target: Option<GitUrl> = absolute.parse().ok();
+        let same_place = |target: &GitUrl| {
+            target.scheme == self.base.scheme
+                && target.host == self.base.host
+                && target.port_or_default() == self.base.port_or_default()
+        };
+        let path = target
+            .filter(same_place)
+            .and_then(|target| target.path.strip_suffix("/info/refs").map(str::to_owned))
+            .filter(|path| path != self.base.path.trim_end_matches('/'));
+        if let Some(path) = path {
+            tracing::debug!(%path, "following a redirect");
+            self.base.path = path;
+            return Ok(());
+        }
+        Err(self.explain(answer))
+    }
+
+    /// The body of an answer that is what was asked for.
+    fn accept(&self, answer: Response<Body>, content_type: &str) -> Result<AnswerBody, GitError> {
+        let fits =
+            answer.headers().get(header::CONTENT_TYPE).is_some_and(|found| found.as_bytes() == content_type.as_bytes());
+        tracing::debug!(status = answer.status().as_u16(), fits, "answered");
+        if answer.status() != StatusCode::OK || !fits {
+            return Err(self.explain(answer));
+        }
+        Ok(AnswerBody {
+            body: answer.into_body().into_reader(),
+            url: self.shown(),
+            host: self.base.host.clone(),
+            proxy: self.proxy.clone(),
+        })
+    }
+
+    fn explain(&self, answer: Response<Body>) -> GitError {
+        let (parts, body): (_, Body) = answer.into_parts();
+        let headers: HeaderMap = parts.headers;
+        let explained = response::explain(parts.status, &headers, body.into_reader());
+        tracing::debug!(status = explained.status, excerpt = %explained.excerpt, "refused");
+        response::failure(self.shown(), explained)
+    }
+
+    fn failure(&self, error: ureq::Error) -> GitError {
+        classify(error, &self.shown(), &self.base.host, self.proxy.as_deref())
+    }
+}
+
+/// An answer's body whose errors are already explained.
+struct AnswerBody {
+    body: ureq::BodyReader<'static>,
+    url: String,
+    host: String,
+    proxy: Option<String>,
+}
+
+impl Read for AnswerBody {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.body.read(buffer).map_err(|error| {
+            io::Error::other(classify(ureq::Error::from(error), &self.url, &self.host, self.proxy.as_deref()))
+        })
+    }
+}
+
+/// The one `Authorization` header.
+fn authorization(auth: &Auth) -> Result<Option<HeaderValue>, GitError> {
+    let text = match auth {
+        Auth::Anonymous | Auth::Ssh(_) => return Ok(None),
+        Auth::Basic { username, password } => {
+            let pair = Zeroizing::new(format!("{username}:{}", password.expose()));
+            Zeroizing::new(format!("Basic {}", BASE64_STANDARD.encode(pair.as_bytes())))
+        }
+        Auth::Bearer(token) => Zeroizing::new(format!("Bearer {}", token.expose())),
+    };
+    let mut value = HeaderValue::from_str(&text).map_err(|_| GitError::UnusableCredentials)?;
+    value.set_sensitive(true);
+    Ok(Some(value))
+}
+
+fn parse_proxy(url: &str) -> Result<Proxy, GitError> {
+    let unusable = |proxy: String, reason: &str| GitError::Proxy { proxy, reason: reason.into(), status: Some(0) };
+    let proxy = Proxy::new(url).map_err(|_| unusable("(unreadable)".into(), "is not a URL as `http://host:port`"))?;
+    match proxy.protocol() {
+        ProxyProtocol::Http | ProxyProtocol::Https => Ok(proxy),
+        _ => Err(unusable(proxy_address(&proxy), "uses SOCKS, which is not supported; give an http proxy")),
+    }
+}
+
+fn proxy_address(proxy: &Proxy) -> String {
+    let scheme = if proxy.protocol() == ProxyProtocol::Https { "https" } else { "http" };
+    format!("{scheme}://{}:{}", proxy.host(), proxy.port())
+}
+
+/// What a failure below HTTP means.
+fn classify(error: ureq::Error, url: &str, host: &str, proxy: Option<&str>) -> GitError {
+    let through_proxy = |reason: String| {
+        let proxy = proxy.unwrap_or_default().to_owned();
+        GitError::Proxy { proxy, reason, status: None }
+    };
+    match error {
+        ureq::Error::Other(inner) => match inner.downcast::<SocketError>().map(|inner| *inner) {
+            Ok(SocketError::Impatient(impatience)) => impatience.on(url),
+            Ok(SocketError::Dns { source, .. }) if proxy.is_some() => {
+                through_proxy(format!("has no address: {source}"))
+            }
+            Ok(SocketError::Connect { source, .. }) if proxy.is_some() => {
+                through_proxy(format!("cannot be reached: {source}"))
+            }
+            Ok(SocketError::Dns { host, source }) => GitError::Dns { host, source },
+            Ok(SocketError::Connect { address, source }) => GitError::Connect { address, source },
+            Err(other) => match other.downcast::<GitError>() {
+                Ok(error) => *error,
+                Err(other) => GitError::Disconnected { url: url.to_owned(), source: io::Error::other(other) },
+            },
+        },
+        ureq::Error::ConnectProxyFailed(reason) => {
+            let status = reason.rsplit('/').next().and_then(|status| status.parse().ok());
+            let reason = status
+                .map_or_else(|| escaped(&reason), |status: u16| format!("answered `CONNECT` with status {status}"));
+            GitError::Proxy { proxy: proxy.unwrap_or_default().to_owned(), reason, status }
+        }
+        ureq::Error::Rustls(error) => tls(&error, host),
+        ureq::Error::Tls(reason) => GitError::Tls { host: host.to_owned(), problem: TlsProblem::Other(reason.into()) },
+        ureq::Error::Timeout(_) => Impatience::DeadlinePassed.on(url),
+        ureq::Error::Io(error) => io_failure(error, url, host),
+        ureq::Error::BadUri(reason) => GitError::Protocol { url: url.to_owned(), reason: escaped(&reason) },
+        other => GitError::Protocol { url: url.to_owned(), reason: escaped(&other.to_string()) },
+    }
+}
+
+fn io_failure(error: io::Error, url: &str, host: &str) -> GitError {
+    if let Some(problem) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        return tls(problem, host);
+    }
+    if let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<SocketError>())
+        && let SocketError::Impatient(impatience) = inner
+    {
+        return impatience.on(url);
+    }
+    GitError::Disconnected { url: url.to_owned(), source: error }
+}
+
+fn tls(error: &rustls::Error, host: &str) -> GitError {
+    use rustls::CertificateError as Certificate;
+    let problem = match error {
+        rustls::Error::InvalidCertificate(certificate) => match certificate {
+            Certificate::UnknownIssuer => TlsProblem::UnknownAuthority,
+            Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => TlsProblem::NameMismatch,
+            Certificate::Expired | Certificate::ExpiredContext { .. } => TlsProblem::Expired,
+            Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => TlsProblem::NotYetValid,
+            other => TlsProblem::Other(escaped(&other.to_string())),
+        },
+        rustls::Error::InvalidMessage(_) => TlsProblem::NotTls,
+        other => TlsProblem::Other(escaped(&other.to_string())),
+    };
+    GitError::Tls { host: host.to_owned(), problem }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_make_one_header_that_debug_does_not_show() {
+        let basic = Auth::Basic { username: "git".into(), password: "s3cret".into() };
+        let header = authorization(&basic).unwrap().unwrap();
+        assert_eq!(header.as_bytes(), b"Basic Z2l0OnMzY3JldA==");
+        assert!(!format!("{header:?} {basic:?}").contains("cret") && !format!("{header:?}").contains("Z2l0"));
+        assert_eq!(authorization(&Auth::Bearer("t".into())).unwrap().unwrap().as_bytes(), b"Bearer t");
+        assert!(authorization(&Auth::Bearer("a\nb".into())).is_err());
+    }
+
+    #[test]
+    fn a_proxy_is_named_without_its_password() {
+        let proxy = parse_proxy("http://user:s3cret@proxy:3128").unwrap();
+        assert_eq!(proxy_address(&proxy), "http://proxy:3128");
+        for wrong in ["socks5://user:s3cret@proxy", "http://us er:s3cret@proxy"] {
+            let error = parse_proxy(wrong).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("s3cret") && !error.is_transient(), "{error}");
+        }
+    }
+}

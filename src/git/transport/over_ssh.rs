@@ -1,0 +1,75 @@
+//! Git's protocol over an SSH channel: one channel bears one conversation.
+
+use std::io::{Read, Write as _};
+
+use super::advertisement::Advertisement;
+use super::from_io;
+use super::patience::Patience;
+use super::ssh::{GitService, SshChannel, SshConnection, SshLimits};
+use crate::git::auth::SshAuth;
+use crate::git::error::{GitError, redacted};
+use crate::git::url::GitUrl;
+
+/// One repository over SSH.
+pub(crate) struct OverSsh {
+    connection: SshConnection,
+    url: String,
+    channel: Option<SshChannel>,
+    /// The conversation that was opened and waits for its request.
+    waiting: Option<GitService>,
+}
+
+impl OverSsh {
+    pub(super) fn new(url: &GitUrl, auth: &SshAuth, patience: Patience) -> Self {
+        let connection = SshConnection {
+            url: url.clone(),
+            username: auth.username.clone(),
+            identity: auth.identity.clone(),
+            host_keys: auth.host_keys.clone(),
+            host_key_algorithms: auth.host_key_algorithms.clone(),
+            limits: limits(patience),
+        };
+        Self { connection, url: redacted(url), channel: None, waiting: None }
+    }
+
+    pub(super) fn set_patience(&mut self, patience: Patience) {
+        self.connection.limits = limits(patience);
+    }
+
+    pub(super) fn advertise(&mut self, service: GitService) -> Result<Advertisement, GitError> {
+        self.finish();
+        tracing::debug!(url = self.url, service = service.command(), "opening a channel");
+        let mut channel = self.connection.open(service)?;
+        let offer = Advertisement::read(&mut channel, None).map_err(|error| from_io(&self.url, error))?;
+        self.channel = Some(channel);
+        self.waiting = Some(service);
+        Ok(offer)
+    }
+
+    pub(super) fn request(&mut self, service: GitService, body: &[u8]) -> Result<Box<dyn Read + '_>, GitError> {
+        if self.waiting != Some(service) {
+            self.advertise(service)?;
+        }
+        self.waiting = None;
+        let url = &self.url;
+        let broken = |error| from_io(url, error);
+        let channel = self.channel.as_mut().ok_or(GitError::Cancelled)?;
+        channel.write_all(body).map_err(broken)?;
+        channel.flush().map_err(broken)?;
+        Ok(Box::new(channel))
+    }
+
+    /// Takes leave, politely where nothing was asked for, and returns what the server said beside the conversation.
+    pub(super) fn finish(&mut self) -> Vec<String> {
+        let Some(mut channel) = self.channel.take() else { return Vec::new() };
+        if self.waiting.take().is_some() {
+            // The server may have gone already; there is nothing left to lose.
+            let _ = channel.write_all(b"0000");
+        }
+        channel.server_words()
+    }
+}
+
+fn limits(patience: Patience) -> SshLimits {
+    SshLimits { deadline: Some(patience.deadline), cancelled: patience.cancelled }
+}
