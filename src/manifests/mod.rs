@@ -11,6 +11,7 @@ pub mod kustomization_file;
 pub mod local;
 pub mod options;
 pub mod pull_secret;
+pub mod release;
 pub mod source_secret;
 pub mod sync;
 pub mod version;

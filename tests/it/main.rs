@@ -9,4 +9,5 @@ mod crd_validation;
 mod flux_release;
 mod manifests_crds;
 mod manifests_release;
+mod release;
 mod support;

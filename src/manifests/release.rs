@@ -1,0 +1,310 @@
+//! Other Flux versions: `manifests.tar.gz` of a release, downloaded from GitHub or a mirror of it.
+//!
+//! A base URL is what stands before `/download/<version>/manifests.tar.gz`. The newest version is what
+//! `<base>/latest` redirects to, as on GitHub; a plain mirror may serve the version itself there, as text or as JSON
+//! with a `tag_name`. Nothing but the base URL, and where it redirects to, is asked.
+
+use std::io::Read as _;
+
+use ureq::http::Uri;
+use ureq::http::header::{CONTENT_LENGTH, LOCATION};
+use ureq::{Body, http::Response};
+
+use super::base::{Base, BaseError, Release};
+use super::version::FluxVersion;
+use crate::environment::Environment;
+use crate::http::{self, HttpError, Timeouts};
+
+/// The most that an archive may measure; a release's has about 150 kilobytes.
+const MAX_ARCHIVE: u64 = 16 << 20;
+/// The most that the answer to the question for the newest version may measure; GitHub's page is not read.
+const MAX_ANSWER: u64 = 1 << 20;
+const MAX_REDIRECTS: usize = 5;
+
+/// Where releases come from, and how they are reached.
+#[derive(Clone, Copy, Debug)]
+pub struct ReleaseSource<'a> {
+    /// Proxies.
+    pub environment: &'a Environment,
+    /// The base URL, without a final slash.
+    pub base_url: &'a str,
+    /// How long each request may take.
+    pub timeouts: Timeouts,
+}
+
+impl ReleaseSource<'_> {
+    /// The manifests of a version. The embedded version needs no network. `progress` is told the bytes received, and
+    /// how many there will be where the server says so.
+    ///
+    /// # Errors
+    /// The version is of another minor than the embedded one or does not exist, or the download fails.
+    pub fn fetch(
+        &self,
+        version: &FluxVersion,
+        progress: &mut dyn FnMut(u64, Option<u64>),
+    ) -> Result<Base, ReleaseError> {
+        let embedded = FluxVersion::embedded();
+        if *version == embedded {
+            return Ok(Base::embedded());
+        }
+        if !version.same_minor(&embedded) {
+            return Err(ReleaseError::OtherMinor { version: version.clone(), embedded });
+        }
+        let url = format!("{}/download/{version}/manifests.tar.gz", self.base_url);
+        let (url, response) = self.get(url)?;
+        match response.status().as_u16() {
+            200 => {}
+            404 | 410 => {
+                let base = self.base_url.to_owned();
+                return Err(ReleaseError::UnknownVersion { version: version.clone(), base });
+            }
+            status => return Err(ReleaseError::Status { url, status }),
+        }
+        let archive = download(&url, response, progress)?;
+        Ok(Base::Release(Release::from_archive(&url, archive.as_slice())?))
+    }
+
+    /// The newest version there is.
+    ///
+    /// # Errors
+    /// It cannot be found out, or is of another minor than the embedded one.
+    pub fn latest(&self) -> Result<FluxVersion, ReleaseError> {
+        let mut url = format!("{}/latest", self.base_url);
+        for _ in 0..=MAX_REDIRECTS {
+            let response = self.get_once(&url)?;
+            let status = response.status().as_u16();
+            let found = match (redirect(&url, &response)?, status) {
+                (Some(target), _) => {
+                    let tag = target.rsplit('/').next().and_then(|tag| tag.parse().ok());
+                    if tag.is_none() {
+                        url = target;
+                        continue;
+                    }
+                    tag
+                }
+                (None, 200) => {
+                    let mut text = String::new();
+                    let read = response.into_body().into_reader().take(MAX_ANSWER).read_to_string(&mut text);
+                    read.map_err(|error| ReleaseError::Network { url: url.clone(), reason: error.to_string() })?;
+                    version_in(&text)
+                }
+                (None, 404) => None,
+                (None, status) => return Err(ReleaseError::Status { url, status }),
+            };
+            let version = found.ok_or(ReleaseError::NoLatest { url })?;
+            let embedded = FluxVersion::embedded();
+            return match version.same_minor(&embedded) {
+                true => Ok(version),
+                false => Err(ReleaseError::OtherMinor { version, embedded }),
+            };
+        }
+        Err(ReleaseError::Redirects { url })
+    }
+
+    /// Follows redirects; never from https to http.
+    fn get(&self, mut url: String) -> Result<(String, Response<Body>), ReleaseError> {
+        for _ in 0..=MAX_REDIRECTS {
+            let response = self.get_once(&url)?;
+            match redirect(&url, &response)? {
+                Some(target) => url = target,
+                None => return Ok((url, response)),
+            }
+        }
+        Err(ReleaseError::Redirects { url })
+    }
+
+    fn get_once(&self, url: &str) -> Result<Response<Body>, ReleaseError> {
+        // A proxy, or none, is chosen for each address.
+        let agent = http::agent(self.environment, url, None, self.timeouts)
+            .map_err(|source| ReleaseError::Client { url: shown(url), source })?;
+        agent.get(url).call().map_err(|error| ReleaseError::Network { url: shown(url), reason: error.to_string() })
+    }
+}
+
+fn download(
+    url: &str,
+    response: Response<Body>,
+    progress: &mut dyn FnMut(u64, Option<u64>),
+) -> Result<Vec<u8>, ReleaseError> {
+    let total = response.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let too_large = || ReleaseError::TooLarge { url: shown(url) };
+    if total.is_some_and(|total| total > MAX_ARCHIVE) {
+        return Err(too_large());
+    }
+    let mut reader = response.into_body().into_reader();
+    let (mut archive, mut buffer) = (Vec::new(), [0; 16 << 10]);
+    loop {
+        let count = reader
+            .read(&mut buffer)
+            .map_err(|error| ReleaseError::Network { url: shown(url), reason: error.to_string() })?;
+        if count == 0 {
+            break;
+        }
+        archive.extend_from_slice(&buffer[..count]);
+        let received = archive.len() as u64;
+        if received > MAX_ARCHIVE {
+            return Err(too_large());
+        }
+        progress(received, total);
+    }
+    Ok(archive)
+}
+
+/// Where a response sends the client on to.
+fn redirect(url: &str, response: &Response<Body>) -> Result<Option<String>, ReleaseError> {
+    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return Ok(None);
+    }
+    let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let target = join(url, location)
+        .ok_or_else(|| ReleaseError::Status { url: shown(url), status: response.status().as_u16() })?;
+    if url.starts_with("https://") && !target.starts_with("https://") {
+        return Err(ReleaseError::Downgrade { url: shown(url) });
+    }
+    Ok(Some(target))
+}
+
+/// Resolves a `Location`, absolute or relative.
+fn join(url: &str, location: &str) -> Option<String> {
+    let base: Uri = url.parse().ok()?;
+    let (scheme, authority) = (base.scheme_str()?, base.authority()?);
+    if location.starts_with("http://") || location.starts_with("https://") {
+        Some(location.to_owned())
+    } else if let Some(rest) = location.strip_prefix("//") {
+        Some(format!("{scheme}://{rest}"))
+    } else if location.starts_with('/') {
+        Some(format!("{scheme}://{authority}{location}"))
+    } else if location.is_empty() {
+        None
+    } else {
+        let folder = base.path().rsplit_once('/').map_or("", |(folder, _)| folder);
+        Some(format!("{scheme}://{authority}{folder}/{location}"))
+    }
+}
+
+/// The version that a mirror serves: as it is, or as GitHub's API describes a release.
+fn version_in(text: &str) -> Option<FluxVersion> {
+    let text = text.trim();
+    text.parse().ok().or_else(|| {
+        let answer: serde_json::Value = serde_json::from_str(text).ok()?;
+        answer["tag_name"].as_str()?.parse().ok()
+    })
+}
+
+/// A URL for people: signed download addresses carry secrets in their query.
+fn shown(url: &str) -> String {
+    url.split_once('?').map_or(url, |(address, _)| address).to_owned()
+}
+
+/// Why a release cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum ReleaseError {
+    /// The objects of other minors need other rules.
+    #[error(
+        "Flux `{version}` cannot be installed by this program, which is made for `{embedded}` and its minor version"
+    )]
+    OtherMinor {
+        /// What was asked for.
+        version: FluxVersion,
+        /// What this binary carries.
+        embedded: FluxVersion,
+    },
+    /// No such release.
+    #[error("Flux `{version}` does not exist at `{base}`")]
+    UnknownVersion {
+        /// What was asked for.
+        version: FluxVersion,
+        /// Where.
+        base: String,
+    },
+    /// The newest version cannot be told.
+    #[error("`{url}` does not tell the newest version of Flux")]
+    NoLatest {
+        /// What was asked.
+        url: String,
+    },
+    /// A response that is neither success nor "not found".
+    #[error("`{url}` answered with status {status}")]
+    Status {
+        /// What was asked.
+        url: String,
+        /// The HTTP status.
+        status: u16,
+    },
+    /// From one address to the next without end.
+    #[error("`{url}` was reached by too many redirects")]
+    Redirects {
+        /// The last one.
+        url: String,
+    },
+    /// From https to http.
+    #[error("`{url}` redirects to an address without TLS")]
+    Downgrade {
+        /// What was asked.
+        url: String,
+    },
+    /// No connection, or one that broke off.
+    #[error("cannot download `{url}`: {reason}")]
+    Network {
+        /// What was asked.
+        url: String,
+        /// As the HTTP client says it.
+        reason: String,
+    },
+    /// The environment's proxy or the address is unusable.
+    #[error("cannot download `{url}`")]
+    Client {
+        /// What was asked.
+        url: String,
+        /// What is unusable.
+        source: HttpError,
+    },
+    /// More than any release measures.
+    #[error("`{url}` is larger than any release of Flux")]
+    TooLarge {
+        /// What was asked.
+        url: String,
+    },
+    /// What was downloaded is not a release.
+    #[error(transparent)]
+    Base(#[from] BaseError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn redirects_resolve_against_the_address() {
+        for (location, expected) in [
+            ("https://o.example/x?y=1", Some("https://o.example/x?y=1")),
+            ("//o.example/x", Some("https://o.example/x")),
+            ("/tag/v2.9.6", Some("https://h.example:8443/tag/v2.9.6")),
+            ("tag/v2.9.6", Some("https://h.example:8443/a/tag/v2.9.6")),
+            ("", None),
+        ] {
+            assert_eq!(join("https://h.example:8443/a/latest", location).as_deref(), expected);
+        }
+        assert_eq!(shown("https://h/a?sig=secret"), "https://h/a");
+    }
+
+    #[test]
+    fn a_mirror_may_serve_the_version_itself() {
+        assert_eq!(version_in("v2.9.6\n"), "v2.9.6".parse().ok());
+        assert_eq!(version_in(r#"{"tag_name": "v2.9.7"}"#), "v2.9.7".parse().ok());
+        assert_eq!(version_in("<html>v2.9.7</html>"), None);
+    }
+
+    #[test]
+    fn the_embedded_version_needs_no_network_and_other_minors_are_refused() {
+        let environment = Environment::default();
+        let source = ReleaseSource {
+            environment: &environment,
+            base_url: "http://invalid.invalid",
+            timeouts: Timeouts::default(),
+        };
+        assert!(source.fetch(&FluxVersion::embedded(), &mut |_, _| ()).is_ok());
+        let other = source.fetch(&"v2.8.0".parse().unwrap(), &mut |_, _| ());
+        assert!(matches!(other, Err(ReleaseError::OtherMinor { .. })));
+    }
+}

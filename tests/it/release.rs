@@ -1,0 +1,149 @@
+//! Releases downloaded from a server that answers as told.
+
+use std::collections::HashMap;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use flux_bootstrap::environment::Environment;
+use flux_bootstrap::http::Timeouts;
+use flux_bootstrap::manifests::release::{ReleaseError, ReleaseSource};
+use flux_bootstrap::manifests::{Base, BaseError, FluxVersion, InstallOptions, render};
+
+/// Serves whole HTTP responses by path, and keeps the paths it was asked for. It ends with the test's process.
+struct Server {
+    url: String,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    fn start(responses: HashMap<&'static str, Vec<u8>>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&asked);
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let path = read_request(stream.as_ref().unwrap());
+                log.lock().unwrap().push(path.clone());
+                let missing = response("404 Not Found", "", b"no");
+                // A client that has read enough closes early.
+                let _ = stream.unwrap().write_all(responses.get(path.as_str()).unwrap_or(&missing));
+            }
+        });
+        Self { url, asked }
+    }
+
+    fn fetch(&self, version: &str) -> Result<(Base, u64), ReleaseError> {
+        let mut received = 0;
+        let base =
+            self.source(&Environment::default()).fetch(&version.parse().unwrap(), &mut |bytes, _| received = bytes)?;
+        Ok((base, received))
+    }
+
+    fn latest(&self) -> Result<FluxVersion, ReleaseError> {
+        self.source(&Environment::default()).latest()
+    }
+
+    fn source<'a>(&'a self, environment: &'a Environment) -> ReleaseSource<'a> {
+        let short = Duration::from_secs(10);
+        let timeouts = Timeouts { connect: short, response: short, idle: short, overall: Some(short) };
+        ReleaseSource { environment, base_url: &self.url, timeouts }
+    }
+}
+
+fn read_request(stream: &TcpStream) -> String {
+    let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
+    let path = lines.next().unwrap_or_default().split(' ').nth(1).unwrap_or_default().to_owned();
+    lines.take_while(|line| !line.is_empty()).for_each(drop);
+    path
+}
+
+fn response(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n", body.len());
+    [head.as_bytes(), body].concat()
+}
+
+fn archive(folder: &str) -> Vec<u8> {
+    let mut tar = tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()));
+    tar.append_dir_all(".", format!("{}/{folder}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    tar.into_inner().unwrap().finish().unwrap()
+}
+
+const ARCHIVE: &str = "/download/v2.9.6/manifests.tar.gz";
+
+#[test]
+fn a_release_is_downloaded_through_redirects_and_rendered() {
+    let bytes = archive("tests/golden/release");
+    let server = Server::start(HashMap::from([
+        (ARCHIVE, response("302 Found", "Location: /objects/1?sig=x\r\n", b"")),
+        ("/objects/1?sig=x", response("200 OK", "", &bytes)),
+    ]));
+    let (base, received) = server.fetch("v2.9.6").unwrap();
+    assert_eq!(received, bytes.len() as u64);
+    let options = InstallOptions { version: "v2.9.6".parse().unwrap(), ..InstallOptions::default() };
+    let text = render(&base, &options).unwrap().to_yaml();
+    assert!(text.contains("# Flux Version: v2.9.6\n") && text.contains("app.kubernetes.io/version: v2.9.6\n"));
+    assert_eq!(*server.asked.lock().unwrap(), [ARCHIVE, "/objects/1?sig=x"]);
+}
+
+#[test]
+fn the_newest_version_is_what_the_server_redirects_to() {
+    let redirect = |to: &str| response("302 Found", &format!("Location: {to}\r\n"), b"");
+    let server = Server::start(HashMap::from([("/latest", redirect("/tag/v2.9.7"))]));
+    assert_eq!(server.latest().unwrap().to_string(), "v2.9.7");
+    let server = Server::start(HashMap::from([("/latest", response("200 OK", "", b"v2.9.8\n"))]));
+    assert_eq!(server.latest().unwrap().to_string(), "v2.9.8");
+    let server = Server::start(HashMap::from([("/latest", redirect("/tag/v2.10.0"))]));
+    assert!(matches!(server.latest(), Err(ReleaseError::OtherMinor { .. })));
+    let server = Server::start(HashMap::from([("/latest", redirect("/latest"))]));
+    assert!(matches!(server.latest(), Err(ReleaseError::Redirects { .. })));
+    assert!(matches!(Server::start(HashMap::new()).latest(), Err(ReleaseError::NoLatest { .. })));
+}
+
+#[test]
+fn broken_downloads_are_told_apart() {
+    let whole = archive("tests/golden/release");
+    let cut = [b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n".as_slice(), &whole[..1000]].concat();
+    let large = b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n".to_vec();
+    let endless = [b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n".as_slice(), &vec![0; 17 << 20]].concat();
+    let page = response("200 OK", "", b"<html>sign in</html>");
+    for (given, expected) in [
+        (response("404 Not Found", "", b""), "Flux `v2.9.6` does not exist at `"),
+        (response("503 Service Unavailable", "", b""), "answered with status 503"),
+        (response("302 Found", "", b""), "answered with status 302"),
+        (response("200 OK", "", &whole[..whole.len() - 20]), "it is truncated"),
+        (response("200 OK", "", &archive("tests/golden/sync")), "does not hold a release of Flux: `rbac.yaml`"),
+        (page, "it is not a `.tar.gz`"),
+        (cut, "cannot download `"),
+        (large, "is larger than any release"),
+        (endless, "is larger than any release"),
+    ] {
+        let server = Server::start(HashMap::from([(ARCHIVE, given)]));
+        let error = server.fetch("v2.9.6").unwrap_err();
+        let mut chain = error.to_string();
+        let mut next = std::error::Error::source(&error);
+        while let Some(source) = next {
+            chain.push_str(&format!(": {source}"));
+            next = source.source();
+        }
+        assert!(chain.contains(expected), "{chain}\n{expected}");
+        assert!(chain.contains("v2.9.6"), "{chain}");
+    }
+}
+
+#[test]
+fn an_archive_without_the_component_says_which() {
+    let mut tar = tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()));
+    for name in ["rbac.yaml", "policies.yaml", "source-controller.yaml", "kustomize-controller.yaml"] {
+        let path = format!("{}/tests/golden/release/{name}", env!("CARGO_MANIFEST_DIR"));
+        tar.append_path_with_name(path, name).unwrap();
+    }
+    let bytes = tar.into_inner().unwrap().finish().unwrap();
+    let server = Server::start(HashMap::from([(ARCHIVE, response("200 OK", "", &bytes))]));
+    let (base, _) = server.fetch("v2.9.6").unwrap();
+    let error = render(&base, &InstallOptions::default()).unwrap_err();
+    assert!(matches!(error, BaseError::WithoutComponent(name) if name == "helm-controller.yaml"));
+}
