@@ -18,20 +18,29 @@ is checked before anything is written, and running the same command again comple
 
 pub(super) const AFTER_GIT: &str = "\
 Values:
-  A flag without value in this list is on or off: --flag, --flag=true, --flag=false.
-  Lists take commas or repetition. Durations look like 90s, 1m30s or 2h. An empty value counts as not given.
+  A flag with [=<BOOL>] is on or off: --flag, --flag=true, --flag=false.
+  Lists take commas or repetition. Durations look like 90s, 1m30s or 2h.
+  An empty value counts as not given.
 
 Examples for Azure DevOps:
-  The cluster syncs over https with a personal access token, read from a pipe, a prompt, GIT_PASSWORD or --password-file:
-    echo \"<token>\" | flux bootstrap git --token-auth=true \\
-      --url=https://dev.azure.com/<org>/<project>/_git/<repo> --branch=main --path=clusters/my-cluster
+  The cluster syncs over https with a personal access token, which is read from a pipe,
+  a prompt, GIT_PASSWORD or --password-file:
 
-  This run pushes with a token; the cluster syncs over SSH with a key made now, to be registered when asked:
-    flux bootstrap git --url=https://dev.azure.com/<org>/<project>/_git/<repo> --branch=main --path=clusters/my-cluster \\
-      --password=<token> --ssh-hostname=ssh.dev.azure.com --ssh-key-algorithm=rsa --ssh-rsa-bits=4096
+    echo \"<token>\" | flux bootstrap git --token-auth=true \\
+      --url=https://dev.azure.com/<org>/<project>/_git/<repo> \\
+      --branch=main --path=clusters/my-cluster
+
+  This run pushes with a token; the cluster syncs over SSH with a key that is made now,
+  to be registered when asked:
+
+    flux bootstrap git --url=https://dev.azure.com/<org>/<project>/_git/<repo> \\
+      --branch=main --path=clusters/my-cluster --password=<token> \\
+      --ssh-hostname=ssh.dev.azure.com --ssh-key-algorithm=rsa --ssh-rsa-bits=4096
 
   Both use an SSH key that is registered already:
-    flux bootstrap git --url=ssh://git@ssh.dev.azure.com/v3/<org>/<project>/<repo> --branch=main --path=clusters/my-cluster \\
+
+    flux bootstrap git --url=ssh://git@ssh.dev.azure.com/v3/<org>/<project>/<repo> \\
+      --branch=main --path=clusters/my-cluster \\
       --private-key-file=<file> --password=<passphrase>
 
 Exit codes:

@@ -118,6 +118,9 @@ fn output_format(text: &str) -> OutputFormat {
 }
 
 #[cfg(test)]
+mod flag_table_tests;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -7,6 +7,7 @@ mod bed;
 mod components;
 mod crd_validation;
 mod flux_release;
+mod help;
 mod manifests_crds;
 mod manifests_release;
 mod release;
