@@ -88,7 +88,7 @@ pub fn proxy_for(environment: &Environment, url: &str) -> Result<Option<Proxy>, 
 
 /// Whether an address is reached without a proxy. `exceptions` holds host names (their sub-domains included, with a
 /// leading `.` or `*.` these alone), addresses, networks as `10.0.0.0/8`, each with an optional port, or `*`.
-fn is_direct(host: &str, port: u16, exceptions: &str) -> bool {
+pub(crate) fn is_direct(host: &str, port: u16, exceptions: &str) -> bool {
     let host = host.trim_matches(['[', ']']).trim_end_matches('.').to_ascii_lowercase();
     let address: Option<IpAddr> = host.parse().ok();
     if host == "localhost" || address.is_some_and(|address| address.is_loopback()) {

@@ -40,6 +40,9 @@ pub(crate) struct Call {
     pub(crate) patience: Patience,
 }
 
+/// Why an attempt failed, and whether another may help.
+type Failure = Box<(ClusterError, Retry)>;
+
 /// What is told about a failed attempt, before the pause.
 pub(crate) type OnRetry<'a> = &'a (dyn Fn(&ClusterError, Duration) + Sync);
 
@@ -102,9 +105,9 @@ impl Link {
         let mut failed = 0;
         let mut renewed = false;
         loop {
-            let (error, retry) = match self.attempt(call, give_up).await {
+            let (error, retry) = match self.attempt(call).await {
                 Ok(answer) => return Ok(answer),
-                Err(failure) => failure,
+                Err(failure) => *failure,
             };
             tracing::debug!(path = call.path, %error, "request failed");
             // A plugin's token may have expired on the way; a plugin's second answer is final.
@@ -136,39 +139,42 @@ impl Link {
         ClusterError::Timeout { action: call.about.action.clone(), last: Some(error.to_string()) }
     }
 
-    async fn attempt(&self, call: &Call, give_up: Instant) -> Result<Value, (ClusterError, Retry)> {
+    async fn attempt(&self, call: &Call) -> Result<Value, Failure> {
         if let Some(bucket) = &self.bucket {
             tokio::time::sleep(bucket.take(Instant::now())).await;
         }
-        let left = give_up.saturating_duration_since(Instant::now()).min(ATTEMPT);
+        let left = self.deadline().saturating_duration_since(Instant::now()).min(ATTEMPT);
         if left.is_zero() {
             let action = call.about.action.clone();
-            return Err((ClusterError::Timeout { action, last: None }, Retry::Never));
+            return Err(Box::new((ClusterError::Timeout { action, last: None }, Retry::Never)));
         }
         tokio::time::timeout(left, self.exchange(call)).await.unwrap_or_else(|_| {
             let detail = format!("nothing within {} s", left.as_secs().max(1));
             let server = self.server.clone();
-            Err((ClusterError::Unreachable { server, cause: NoAnswer::Timeout, detail }, Retry::Backoff))
+            Err(Box::new((ClusterError::Unreachable { server, cause: NoAnswer::Timeout, detail }, Retry::Backoff)))
         })
     }
 
-    async fn exchange(&self, call: &Call) -> Result<Value, (ClusterError, Retry)> {
+    async fn exchange(&self, call: &Call) -> Result<Value, Failure> {
         let started = Instant::now();
-        let nonsense =
-            |problem: String| (ClusterError::Nonsense { action: call.about.action.clone(), problem }, Retry::Never);
-        let response = self.client().send(request(call)).await.map_err(|error| no_answer(&error, &self.server))?;
+        let lost = |error: kube::Error| Box::new(no_answer(&error, &self.server));
+        let response = self.client().send(request(call)).await.map_err(lost)?;
         let (parts, body) = response.into_parts();
-        let bytes = body.collect_bytes().await.map_err(|error| no_answer(&error, &self.server))?;
+        let bytes = body.collect_bytes().await.map_err(lost)?;
         let (status, elapsed) = (parts.status.as_u16(), started.elapsed());
         tracing::debug!(method = %call.method, path = call.path, status, ?elapsed, bytes = bytes.len(), "request");
         if !parts.status.is_success() {
             let retry_after = parts.headers.get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
-            return Err(refusal(status, retry_after, &bytes, &call.about, &self.server));
+            return Err(Box::new(refusal(status, retry_after, &bytes, &call.about, &self.server)));
         }
         if call.accept != Call::JSON && call.accept.starts_with("text/") {
             return Ok(Value::String(String::from_utf8_lossy(&bytes).into_owned()));
         }
-        serde_json::from_slice(&bytes).map_err(|error| nonsense(format!("not JSON: {:?}", error.classify())))
+        serde_json::from_slice(&bytes).map_err(|error| {
+            // A gateway in between may answer with a page of its own.
+            let problem = format!("not JSON: {:?}", error.classify()).to_lowercase();
+            Box::new((ClusterError::Nonsense { action: call.about.action.clone(), problem }, Retry::Never))
+        })
     }
 
     /// How a kind is served; asks the server only for kinds that are not Flux's own.

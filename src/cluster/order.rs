@@ -52,7 +52,7 @@ pub fn stages(objects: &[Value]) -> Stages {
         let kind = text(&object["kind"]);
         (rank(&kind), kind, text(&object["metadata"]["namespace"]), text(&object["metadata"]["name"]))
     });
-    let (definitions, rest) = sorted.into_iter().partition(|object| is_definition(object));
+    let (definitions, rest) = sorted.into_iter().partition(is_definition);
     Stages { definitions, rest }
 }
 

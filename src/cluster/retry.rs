@@ -15,7 +15,7 @@ pub(crate) enum Patience {
 }
 
 impl Patience {
-    /// The longest time to spend on attempts, of what the deadline leaves.
+    /// How long failures are worth another attempt, of what the deadline leaves. One attempt may take longer.
     pub(crate) fn limit(self, left: Duration) -> Duration {
         match self {
             Self::FirstContact => left.min(Duration::from_secs(2)),
