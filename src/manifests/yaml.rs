@@ -116,4 +116,86 @@ mod tests {
         assert_eq!(parse_one(&text).unwrap(), value, "{text}");
         assert!(text.starts_with("a:\n  list:\n  - x: \"1\"\n    k: true\n  - z: null\n  t: \"on\"\n  empty: []\nm: |\n  l1\n  l2\nv: 1m0s\n"), "{text}");
     }
+
+    #[test]
+    fn text_that_looks_like_something_else_is_quoted() {
+        // What Go's YAML library, which reads these files in the cluster, would take for another type.
+        let looks = [
+            "true",
+            "False",
+            "yes",
+            "No",
+            "on",
+            "OFF",
+            "y",
+            "n",
+            "null",
+            "Null",
+            "~",
+            "",
+            "1",
+            "-1",
+            "+1",
+            "1.0",
+            "1e3",
+            ".5",
+            "1_000",
+            "0x1F",
+            "0o17",
+            "017",
+            "0b1",
+            ".inf",
+            "-.Inf",
+            ".nan",
+            "2024-01-01",
+            "2024-01-01T00:00:00Z",
+            "<<",
+            "=",
+            "-",
+            "- a",
+            "a: b",
+            "a #b",
+            "#a",
+            "*a",
+            "&a",
+            "!a",
+            "%a",
+            "@a",
+            "`a",
+            "{a",
+            "[a",
+            "a\tb",
+            " a",
+            "a ",
+            "'a'",
+            "\"a\"",
+            "|",
+            ">",
+            "?",
+            "? a",
+            ":",
+            "a:",
+            "1:30",
+            "...",
+            "---",
+            "a\nb",
+            "a\n",
+            "\n",
+            " \n",
+            "\u{7}",
+            "\u{85}",
+            "\u{2028}",
+            "\u{feff}",
+            "ä",
+            "🦀",
+        ];
+        for text in looks {
+            let written = write(&json!({"key": text, "list": [text]}));
+            assert_eq!(parse_one(&written).unwrap(), json!({"key": text, "list": [text]}), "{written}");
+        }
+        for text in &looks[..32] {
+            let written = write(&json!({"key": text}));
+            assert!(written.starts_with("key: \"") || written.starts_with("key: '"), "{written}");
+        }
+    }
 }
