@@ -11,6 +11,8 @@ use crate::git::url::{GitUrl, UrlError, checked_host, split_port};
 pub struct SourceConfig {
     /// `--url` as given: what this run fetches from and pushes to.
     pub clone_url: GitUrl,
+    /// What the cluster syncs from.
+    pub sync_url: GitUrl,
     /// `--branch`
     pub branch: String,
     /// `--path`: the cluster's directory; its `<namespace>` folder gets the files.

@@ -96,16 +96,12 @@ fn check_made_key(credentials: &CredentialsConfig, source: &SourceConfig, findin
     findings.useless(&other, &format!("on {name} keys"));
 }
 
-/// AWS CodeCommit has its own users, for https and for SSH.
+/// AWS CodeCommit names SSH users after their keys. (Without a token its https URLs give no sync URL.)
 fn check_code_commit(url: &GitUrl, credentials: &CredentialsConfig, findings: &mut Findings<'_>) {
     if !(url.host.starts_with("git-codecommit") && url.host.contains(".amazonaws.com")) {
         return;
     }
     let error = match url.scheme {
-        Scheme::Https | Scheme::Http if !credentials.token_auth => {
-            Error::usage("`--url` names an AWS CodeCommit repository over https, which needs `--token-auth`")
-                .hint("Add `--token-auth` with the user and password of your Git credentials, or use the `ssh://` URL with `--private-key-file`.")
-        }
         Scheme::Ssh if !credentials.token_auth && url.user.as_deref().is_none_or(|user| user == "git") => {
             Error::usage("`--url` names an AWS CodeCommit repository over SSH without the key's user")
                 .hint("Write the SSH key ID that IAM shows as the user: `ssh://<key id>@<host>/v1/repos/<repo>`.")

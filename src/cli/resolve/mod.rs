@@ -29,7 +29,7 @@ use findings::Findings;
 pub fn resolve(args: &BootstrapGitArgs, environment: &Environment) -> Result<(BootstrapConfig, Vec<String>), Error> {
     let BootstrapGitArgs { repository, token, ssh, components, commit, safety, output, cluster } = args;
     let mut findings = Findings::new(environment);
-    let source = repository::resolve(repository, ssh, &mut findings);
+    let source = repository::resolve(repository, token, ssh, &mut findings);
     let credentials = token::resolve(token, ssh, repository, source.as_ref(), &mut findings);
     let (install, version_given) = install::resolve(components, &mut findings);
     let commit = commit::resolve(commit, credentials.private_key_file.is_some(), &mut findings);

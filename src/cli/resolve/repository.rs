@@ -1,17 +1,24 @@
 //! The repository's address, branch and path, and the fields of the sync objects.
 
 use super::findings::{Findings, given, object_name};
-use crate::azure_devops::{AzureRepo, url::without_git_suffix};
-use crate::cli::git_args::{RepositoryArgs, SshArgs};
+use super::token::{DEFAULT_USERNAME, token_auth};
+use crate::azure_devops::url::without_git_suffix;
+use crate::cli::git_args::{RepositoryArgs, SshArgs, TokenArgs};
 use crate::cli::go_values::split_list;
 use crate::config::{DurationError, GoDuration, HostPort, SourceConfig};
 use crate::error::Error;
+use crate::git::sync_url::{SyncUrlOptions, sync_url};
 use crate::git::url::{GitUrl, Scheme, UrlError};
 
 /// Longer users of https URLs are tokens: those of Azure DevOps have 52 or 84 characters, of GitHub 40 and more.
 const LONGEST_USER: usize = 39;
 
-pub(super) fn resolve(args: &RepositoryArgs, ssh: &SshArgs, findings: &mut Findings<'_>) -> Option<SourceConfig> {
+pub(super) fn resolve(
+    args: &RepositoryArgs,
+    token: &TokenArgs,
+    ssh: &SshArgs,
+    findings: &mut Findings<'_>,
+) -> Option<SourceConfig> {
     let RepositoryArgs {
         url,
         branch,
@@ -43,15 +50,24 @@ pub(super) fn resolve(args: &RepositoryArgs, ssh: &SshArgs, findings: &mut Findi
             )
             .map(Some),
     };
+    let (clone_url, ssh_hostname) = (clone_url?, ssh_hostname?);
+    let options = SyncUrlOptions {
+        token_auth: token_auth(token),
+        ssh_hostname: ssh_hostname.as_ref(),
+        username: given(token.username.as_ref()).unwrap_or(DEFAULT_USERNAME),
+        allow_insecure_http: *allow_insecure_http,
+    };
+    let sync_url = findings.value("--url", sync_url(&clone_url, &options));
     Some(SourceConfig {
-        clone_url: clone_url?,
+        clone_url,
+        sync_url: sync_url?,
         branch: branch?,
         path: path?,
         interval: interval?,
         recurse_submodules: *recurse_submodules,
         sparse_checkout: split_list(sparse_checkout),
         secret_name: secret_name?,
-        ssh_hostname: ssh_hostname?,
+        ssh_hostname,
         allow_insecure_http: *allow_insecure_http,
     })
 }
@@ -87,7 +103,6 @@ fn checked_url(text: Option<&str>, allow_insecure_http: bool, findings: &mut Fin
             &format!("on a URL that starts with `{}://`", url.scheme.as_str()),
         );
     }
-    findings.value("--url", AzureRepo::parse(&url))?;
     if let Some(likely) = without_git_suffix(&url) {
         findings.warn(format!(
             "Azure DevOps takes `.git` for a part of the repository's name: `--url={likely}` is probably meant"

@@ -68,6 +68,7 @@ fn the_three_commands_of_the_azure_guide_resolve() {
     let made = config(&flags);
     assert_eq!(made.credentials.ssh_key.kind(true), KeyKind::Rsa(4096));
     assert_eq!(made.source.ssh_hostname.unwrap().to_string(), "ssh.dev.azure.com");
+    assert_eq!(made.source.sync_url.to_string(), "ssh://git@ssh.dev.azure.com/v3/o/p/r");
     let flags = ["--url=ssh://git@ssh.dev.azure.com/v3/o/p/r", "--private-key-file=~/key", "--password=p"];
     let key = config(&flags);
     assert_eq!(key.credentials.private_key_file.unwrap().to_str(), Some("/home/me/key"));
@@ -87,7 +88,7 @@ fn contradictions_are_refused_by_name() {
         (&["--url=http://h/a"], "`--url` starts with `http://`, which would send the token in the clear"),
         (
             &["--url=https://git-codecommit.eu-west-1.amazonaws.com/v1/repos/r"],
-            "`--url` names an AWS CodeCommit repository over https, which needs `--token-auth`",
+            "`--url` cannot be used: `https://git-codecommit.eu-west-1.amazonaws.com/v1/repos/r` is an AWS CodeCommit repository over https: use `--token-auth`, or its ssh URL with `--private-key-file`",
         ),
         (
             &["--url=ssh://git-codecommit.eu-west-1.amazonaws.com/v1/repos/r", "--private-key-file=k"],
@@ -96,6 +97,10 @@ fn contradictions_are_refused_by_name() {
         (
             &["--url=ssh://APKA@git-codecommit.eu-west-1.amazonaws.com/v1/repos/r"],
             "`--url` names an AWS CodeCommit repository over SSH, which needs `--private-key-file`",
+        ),
+        (
+            &["--url=https://dev.azure.com/o"],
+            "`--url` cannot be used: `https://dev.azure.com/o` does not name an Azure DevOps repository: expected `https://dev.azure.com/<organisation>/<project>/_git/<repository>`",
         ),
         (&[HTTPS, "--branch="], "`--branch` cannot be used: the name is empty"),
         (

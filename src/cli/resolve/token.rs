@@ -21,6 +21,14 @@ const HOST_KEY_ALGORITHMS: [&str; 7] = [
 /// OpenSSH makes and reads no longer RSA keys.
 const MOST_RSA_BITS: u32 = 16384;
 
+/// `--username`, where it is not given.
+pub(super) const DEFAULT_USERNAME: &str = "git";
+
+/// Whether the cluster syncs with a token; a bearer token implies it.
+pub(super) fn token_auth(args: &TokenArgs) -> bool {
+    args.with_bearer_token || args.token_auth.unwrap_or(false)
+}
+
 pub(super) fn resolve(
     args: &TokenArgs,
     ssh: &SshArgs,
@@ -28,6 +36,7 @@ pub(super) fn resolve(
     source: Option<&SourceConfig>,
     findings: &mut Findings<'_>,
 ) -> CredentialsConfig {
+    let token_auth = token_auth(args);
     let TokenArgs { token_auth: token_auth_flag, with_bearer_token: bearer, username, password, password_file } = args;
     let SshArgs {
         private_key_file,
@@ -44,7 +53,6 @@ pub(super) fn resolve(
     if *bearer && *token_auth_flag == Some(false) {
         findings.useless(&[("--token-auth=false", true)], "beside `--with-bearer-token`, which implies `--token-auth`");
     }
-    let token_auth = *bearer || token_auth_flag.unwrap_or(false);
     let private_key_file = findings.file(private_key_file.as_ref());
     let password = password.as_ref().filter(|password| !password.expose().is_empty());
     let password_file = findings.file_or_stdin(password_file.as_ref());
@@ -62,7 +70,7 @@ pub(super) fn resolve(
     }
     let token = token_source(password, password_file, token_auth, findings);
     CredentialsConfig {
-        username: given(username.as_ref()).unwrap_or("git").to_owned(),
+        username: given(username.as_ref()).unwrap_or(DEFAULT_USERNAME).to_owned(),
         username_given: given(username.as_ref()).is_some(),
         token: if used { token } else { TokenSource::None },
         token_auth,
