@@ -179,3 +179,41 @@ fn a_terminal_shows_prompts_and_takes_answers() {
     terminal.expect("name? ").type_text("flux\n").expect("hello flux");
     terminal.finish().assert_success();
 }
+
+#[test]
+fn the_controllers_fetch_and_apply_what_the_service_serves() {
+    let azure = AzureDevOps::start();
+    let fleet = azure.repository("acme", "platform", "fleet").seed(&[(
+        "clusters/a/settings.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: default}\ndata: {a: b}\n",
+    )]);
+    let plane = ControlPlane::lease();
+    plane.use_azure(&azure);
+    plane.install_flux();
+    plane.apply(&format!(
+        "
+apiVersion: v1
+kind: Secret
+metadata: {{name: fleet, namespace: flux-system}}
+stringData: {{username: git, password: {}}}
+---
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {{name: fleet, namespace: flux-system}}
+spec: {{interval: 1m0s, ref: {{branch: main}}, secretRef: {{name: fleet}}, url: '{}'}}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {{name: fleet, namespace: flux-system}}
+spec: {{interval: 1m0s, path: ./clusters/a, prune: true, sourceRef: {{kind: GitRepository, name: fleet}}}}
+",
+        azure.token(),
+        fleet.url()
+    ));
+    let revision = format!("main@sha1:{}", fleet.tip("main").unwrap());
+    plane.wait_object("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "flux-system", "fleet", |it| {
+        it["status"]["lastAppliedRevision"] == revision.as_str()
+    });
+    assert!(plane.object("v1", "ConfigMap", "default", "settings").is_some());
+    assert!(azure.tunnels().contains(&"dev.azure.com:443".to_owned()));
+}

@@ -119,7 +119,8 @@ fn answer(shared: &Shared, request: &Request, address: Option<&route::Address>, 
     if request.malformed {
         return Response::new(400, "text/html; charset=us-ascii", "<h2>Bad Request - Invalid URL</h2>");
     }
-    let is_git = request.header("User-Agent").starts_with("git/");
+    // The Flux controllers' agent is `go-git/5.x`, and they are served; `go-git/6.x` is known to be redirected.
+    let is_git = ["git/", "go-git/5"].iter().any(|agent| request.header("User-Agent").starts_with(agent));
     if (behaviour.agent_rule && !is_git) || asked.is_none() && !is_git {
         return to_sign_in(request);
     }

@@ -57,7 +57,7 @@ pub(crate) struct Behaviour {
     pub(crate) needs_multi_ack: bool,
     /// Progress texts in sideband 2.
     pub(crate) chatter: bool,
-    /// Only agents that begin with `git/` are served; others are redirected to the sign-in page.
+    /// Only agents that begin with `git/` (and the Flux controllers) are served; others are redirected to the sign-in page.
     pub(crate) agent_rule: bool,
     /// Bad credentials give the sign-in page with 203 instead of a 401.
     pub(crate) sign_in_page: bool,

@@ -123,6 +123,26 @@ impl ControlPlane {
         }
     }
 
+    /// Applies the default Flux components as field manager `flux`, definitions first, and does not wait for more.
+    pub(crate) fn install_flux(&self) {
+        use flux_bootstrap::manifests::{Base, InstallOptions, render};
+        let rendered = render(&Base::embedded(), &InstallOptions::default()).unwrap();
+        let first = |object: &&Value| matches!(object["kind"].as_str(), Some("CustomResourceDefinition" | "Namespace"));
+        for object in rendered.objects.iter().filter(first) {
+            self.api.apply("flux", object);
+        }
+        for object in rendered.objects.iter().filter(|object| object["kind"] == "CustomResourceDefinition") {
+            let name = object["metadata"]["name"].as_str().unwrap();
+            self.wait_object("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", name, |it| {
+                let mut conditions = it["status"]["conditions"].as_array().into_iter().flatten();
+                conditions.any(|it| it["type"] == "Established" && it["status"] == "True")
+            });
+        }
+        for object in rendered.objects.iter().filter(|object| !first(object)) {
+            self.api.apply("flux", object);
+        }
+    }
+
     /// Merge-patches an object.
     pub(crate) fn patch(&self, api_version: &str, kind: &str, namespace: &str, name: &str, patch: &Value) {
         self.api.merge_patch(&api::path(api_version, kind, namespace, name), patch);
