@@ -111,7 +111,11 @@ impl AzureRepo {
         if user.is_none() && matches!(place, Place::VisualStudioSsh) && marker(&borrowed).is_some() {
             return Err(AzureUrlError::NoOrganization { url: url.to_string() });
         }
-        place.repository(&borrowed, user).map(|repo| Some(Self::Cloud(repo))).ok_or_else(wrong)
+        place
+            .repository(&borrowed, user)
+            .filter(CloudRepo::has_possible_names)
+            .map(|repo| Some(Self::Cloud(repo)))
+            .ok_or_else(wrong)
     }
 
     /// Recognises an address and lets every doubtful one pass as another host's.
@@ -257,6 +261,11 @@ impl CloudRepo {
             project: project.to_owned(),
             repository: repository.to_owned(),
         }
+    }
+
+    /// No name may be one of the words that divide a path: what is left of such an address could be read in two ways.
+    fn has_possible_names(&self) -> bool {
+        [&self.organization, &self.project, &self.repository].iter().all(|name| !is_marker(name) && !is_view(name))
     }
 }
 
