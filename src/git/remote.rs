@@ -237,6 +237,7 @@ impl Remote {
             Ok(Report::Stale(reason)) => Err(GitError::StaleReference { url, branch, reason }),
             Ok(Report::Rejected(reason)) => Err(GitError::PushRejected { url, branch, reason }),
             Ok(Report::Unpack(reason)) => Err(GitError::UnpackFailed { url, reason }),
+            Err(GitError::RefusedByServer { reason, .. }) => Err(GitError::PushRejected { url, branch, reason }),
             Err(error) if may_have_landed(&error) => Err(GitError::PushUnknown { url, source: Box::new(error) }),
             Err(error) => Err(error),
         }
@@ -337,7 +338,6 @@ const fn may_have_landed(error: &GitError) -> bool {
             | GitError::ServerError { .. }
             | GitError::Timeout { .. }
             | GitError::Protocol { .. }
-            | GitError::RefusedByServer { .. }
             | GitError::Ssh(_)
             | GitError::Cancelled
     )

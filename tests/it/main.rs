@@ -8,6 +8,8 @@ mod cluster;
 mod components;
 mod crd_validation;
 mod flux_release;
+mod git_faults;
+mod git_https;
 mod help;
 mod manifests_crds;
 mod manifests_release;

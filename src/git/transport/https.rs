@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -27,6 +28,9 @@ const USER_AGENT: &str = "git/2.47.1";
 
 /// How often the first request may be redirected within its host.
 const REDIRECTS: usize = 5;
+
+/// How long to wait for the end of an answer that has been understood.
+const FAREWELL: Duration = Duration::from_millis(200);
 
 /// What a path cannot hold raw; `%` stays, since paths are given encoded.
 const UNSAFE: &AsciiSet = &CONTROLS
@@ -173,6 +177,8 @@ impl Https {
             url: self.shown(),
             host: self.base.host.clone(),
             proxy: self.proxy.clone(),
+            patience: self.patience.clone(),
+            broken: false,
         })
     }
 
@@ -195,13 +201,34 @@ struct AnswerBody {
     url: String,
     host: String,
     proxy: Option<String>,
+    patience: SharedPatience,
+    broken: bool,
 }
 
 impl Read for AnswerBody {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.body.read(buffer).map_err(|error| {
+            self.broken = true;
             io::Error::other(classify(ureq::Error::from(error), &self.url, &self.host, self.proxy.as_deref()))
         })
+    }
+}
+
+/// Git's answers end before HTTP's do. The rest, an end mark mostly, is read so that the connection can be used again.
+impl Drop for AnswerBody {
+    fn drop(&mut self) {
+        if self.broken {
+            return;
+        }
+        let shorten = |deadline| {
+            let mut patience = self.patience.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            std::mem::replace(&mut patience.deadline, deadline)
+        };
+        let deadline = current(&self.patience).deadline;
+        shorten(deadline.min(Instant::now() + FAREWELL));
+        // Whatever goes wrong now only costs the connection.
+        let _ = self.body.read(&mut [0]);
+        shorten(deadline);
     }
 }
 

@@ -73,12 +73,9 @@ impl Update<'_> {
     fn read_report(&self, stream: &mut impl Read) -> io::Result<Report> {
         let mut unpacked = false;
         let mut verdict = None;
-        loop {
-            let line = match pkt_line::read(stream)? {
-                Some(Packet::Line(line)) => pkt_line::text(&line),
-                // Some servers leave the closing frame out.
-                Some(Packet::Flush) | None => break,
-            };
+        // Some servers leave the closing frame out.
+        while let Some(Packet::Line(line)) = pkt_line::read(stream)? {
+            let line = pkt_line::text(&line);
             let reference = format!("refs/heads/{}", self.branch);
             if let Some(result) = line.strip_prefix("unpack ") {
                 unpacked = true;
