@@ -23,6 +23,8 @@ pub(crate) struct About {
     pub(crate) namespace: Option<String>,
     /// The context's user, for 401.
     pub(crate) user: Option<String>,
+    /// The request holds the version that it replaces, so that after a race it must be made anew.
+    pub(crate) replaces: bool,
     /// Texts that must not appear in any message: the content of a Secret, plain and in base64.
     pub(crate) hidden: Vec<crate::config::Secret<String>>,
 }
@@ -136,17 +138,13 @@ pub(crate) fn refusal(
             (ClusterError::UnknownKind { api_version, kind }, Retry::Never)
         }
         (404, _) => (ClusterError::NotFound { object }, Retry::Never),
-        (409, "AlreadyExists") | (409, "Conflict") | (409, "") => (
-            ClusterError::Conflict { object, detail: message },
-            // An update that lost its race must be made anew by whoever built it; an apply is simply sent again.
-            if about.action.starts_with("update") || about.action.starts_with("create") { Retry::Never } else { later },
-        ),
+        (409, _) => {
+            (ClusterError::Conflict { object, detail: message }, if about.replaces { Retry::Never } else { later })
+        }
         (422, _) | (400, "Invalid") => {
             (ClusterError::Invalid { object, fields: fields(&message, &details, about) }, Retry::Never)
         }
-        (429, _) | (502..=504, _) => (unexpected(message), later),
-        (500, _) => (unexpected(message), later),
-        (408, _) => (unexpected(message), later),
+        (408 | 429 | 500 | 502..=504, _) => (unexpected(message), later),
         _ => (unexpected(message), Retry::Never),
     }
 }
@@ -220,7 +218,7 @@ mod tests {
             api_version: "v1".to_owned(),
             namespace: Some("a".to_owned()),
             hidden: vec![Secret::from("hunter2")],
-            user: None,
+            ..About::default()
         }
     }
 

@@ -7,11 +7,13 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Uri;
+use kube::client::RustlsTlsError as TlsError;
 use serde_json::{Value, json};
 
 use super::answer::About;
 use super::error::printable;
 use super::exec_plugin::{Credential, ExecPlugin};
+use super::kind_cache::KindCache;
 use super::kubeconfig::{Choice, Kubeconfig, text_of, with_cluster_flags, with_user_flags};
 use super::link::{Call, Link};
 use super::network::no_answer;
@@ -48,7 +50,8 @@ impl Cluster {
         let (connector, server) = Connector::new(choice, environment)?;
         let client = connector.client(deadline).await?;
         let bucket = Bucket::new(options.qps, options.burst, Instant::now());
-        let link = Link::new(server, connector, client, bucket, deadline);
+        let kind_cache = KindCache::of(&server, options, environment);
+        let link = Link::new(server, connector, client, bucket, deadline, kind_cache);
         let about = About {
             action: "ask for the server's version".to_owned(),
             object: "/version".to_owned(),
@@ -229,6 +232,10 @@ impl Connector {
         config.auth_info = serde_json::from_value(entry).map_err(|_| bad("a field has the wrong type".to_owned()))?;
         kube::Client::try_from(config).map_err(|error| match error {
             // These come from reading certificates and keys; the others from the network.
+            kube::Error::RustlsTls(TlsError::AddRootCertificate(error)) => ClusterError::BadSetting {
+                setting: "the certificates to trust".to_owned(),
+                problem: printable(&error.to_string()),
+            },
             kube::Error::RustlsTls(error) => bad(printable(&error.to_string())),
             kube::Error::Auth(_) => bad("the token holds characters that a header cannot carry".to_owned()),
             kube::Error::InferKubeconfig(_) => bad("its client certificate and key do not form a pair".to_owned()),
@@ -250,14 +257,13 @@ fn server(cluster: &Value) -> Result<Uri, ClusterError> {
         (false, true) => format!("https://{text}"),
         (false, false) => format!("http://{text}"),
     };
-    let uri: Uri =
-        text.trim_end_matches('/').parse().map_err(|_| bad(format!("`{}` is not a URL", printable(&text))))?;
+    let uri: Uri = text.trim_end_matches('/').parse().map_err(|_| bad("it is not a URL".to_owned()))?;
     match (uri.scheme_str(), uri.authority()) {
         (_, Some(authority)) if authority.as_str().contains('@') => {
             Err(bad("a URL with a user name is not supported".to_owned()))
         }
         (Some("https" | "http"), Some(_)) => Ok(uri),
-        _ => Err(bad(format!("`{}` is not an http(s) URL", printable(&text)))),
+        _ => Err(bad("it is not an http(s) URL".to_owned())),
     }
 }
 
@@ -320,5 +326,63 @@ fn reason(error: &std::io::Error) -> String {
         std::io::ErrorKind::NotFound => "no such file".to_owned(),
         std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         kind => kind.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pod_has_its_service_account() {
+        let folder = tempfile::tempdir().unwrap();
+        let environment =
+            Environment::of_variables([("KUBERNETES_SERVICE_HOST", "fd00::1"), ("KUBERNETES_SERVICE_PORT", "443")]);
+        let options = KubeOptions { impersonate: Some("someone".into()), ..KubeOptions::default() };
+        assert_eq!(in_cluster(folder.path(), &options, &environment), Ok(None));
+        fs_err::write(folder.path().join("token"), "t").unwrap();
+        fs_err::write(folder.path().join("namespace"), "ci\n").unwrap();
+        let choice = in_cluster(folder.path(), &options, &environment).unwrap().unwrap();
+        assert_eq!(choice.cluster["server"], "https://[fd00::1]:443");
+        assert_eq!((choice.namespace.as_deref(), &choice.user["as"]), (Some("ci"), &json!("someone")));
+        assert_eq!(in_cluster(folder.path(), &options, &Environment::default()), Ok(None));
+    }
+
+    #[test]
+    fn files_come_from_the_flag_the_list_or_the_home() {
+        let environment = Environment::of_variables([("HOME", "/home/a"), ("KUBECONFIG", "/x::/y")]);
+        let flag = KubeOptions { kubeconfig: Some("/z".into()), ..KubeOptions::default() };
+        assert_eq!(files(&flag, &environment), [PathBuf::from("/z")]);
+        let none = KubeOptions::default();
+        assert_eq!(files(&none, &environment), [PathBuf::from("/x"), PathBuf::from("/y")]);
+        let environment = Environment::of_variables([("HOME", "/home/a")]);
+        assert_eq!(files(&none, &environment), [PathBuf::from("/home/a/.kube/config")]);
+        let nothing = choose(&none, &Environment::of_variables([("HOME", "/nonexistent")]));
+        let looked_at = vec!["/nonexistent/.kube/config".to_owned()];
+        assert_eq!(nothing, Err(ClusterError::NoConfig { looked_at }));
+    }
+
+    #[test]
+    fn servers_and_proxies_are_checked_without_repeating_passwords() {
+        assert_eq!(
+            server(&json!({"server": "k8s:6443", "insecure-skip-tls-verify": true})).unwrap(),
+            "https://k8s:6443/"
+        );
+        assert_eq!(server(&json!({"server": "localhost:8080"})).unwrap(), "http://localhost:8080/");
+        for wrong in ["", "ftp://k8s", "https://user:hunter2@k8s", "https://"] {
+            let error = server(&json!({"server": wrong})).unwrap_err().to_string();
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+        let error = proxy_uri("socks5://user:hunter2@proxy").unwrap_err().to_string();
+        assert_eq!(error, "the API server's proxy: SOCKS is not supported, http and https proxies are");
+    }
+
+    #[test]
+    fn bundles_hold_several_certificates() {
+        let block =
+            |text: &str| format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", STANDARD.encode(text));
+        let found = certificates(format!("# comment\n{}{}", block("a"), block("b")).as_bytes());
+        assert_eq!(found, Some(vec![b"a".to_vec(), b"b".to_vec()]));
+        assert_eq!(certificates(b"nothing"), None);
     }
 }

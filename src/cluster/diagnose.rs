@@ -1,5 +1,7 @@
 //! Why an object is not ready: what the cluster knows, and what is probably behind it.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::cause::{ProbableCause, error_lines, pod_lines, probable_cause};
@@ -8,6 +10,9 @@ use super::kinds::encoded;
 use super::link::Call;
 use super::retry::Patience;
 use super::{Cluster, ClusterError, Goal, ObjectRef, Readiness, Target, readiness};
+
+/// How long looking into an object may take.
+const LOOK: Duration = Duration::from_secs(10);
 
 /// How many Events and log lines are worth showing.
 const SHOWN: usize = 5;
@@ -33,7 +38,10 @@ pub struct Diagnosis {
 
 impl Cluster {
     /// Looks into one object that is not ready. What cannot be read is left out.
+    ///
+    /// Mostly the deadline has come before, so a few seconds are added to it.
     pub async fn diagnose(&self, target: &Target, state: &Readiness) -> Diagnosis {
+        self.link.ensure_left(LOOK);
         let object = &target.object;
         let namespace = object.namespace.as_deref().unwrap_or_default();
         let app = match (&target.goal, object.kind.as_str()) {

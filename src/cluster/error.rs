@@ -221,16 +221,18 @@ impl fmt::Display for NoAnswer {
     }
 }
 
-/// Makes a server's text fit to print: control characters escaped, at most 2,000 characters.
+/// Makes a server's text fit to print on one line: white space as single blanks, other control characters escaped,
+/// at most 2,000 characters.
 pub(crate) fn printable(text: &str) -> String {
     const LONGEST: usize = 2000;
-    let mut clean: String = text
-        .trim()
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let line = words.join(" ");
+    let mut clean: String = line
         .chars()
         .take(LONGEST)
         .flat_map(|letter| if letter.is_control() { letter.escape_default().collect() } else { vec![letter] })
         .collect();
-    if text.trim().chars().count() > LONGEST {
+    if line.chars().count() > LONGEST {
         clean.push('…');
     }
     clean
@@ -275,7 +277,7 @@ mod tests {
 
     #[test]
     fn server_text_cannot_drive_the_terminal() {
-        assert_eq!(printable("a\u{1b}[31mb\nc"), "a\\u{1b}[31mb\\nc");
+        assert_eq!(printable("a\u{1b}[31mb\r\n c"), "a\\u{1b}[31mb c");
         assert_eq!(printable(&"x".repeat(3000)).chars().count(), 2001);
     }
 }

@@ -97,7 +97,10 @@ impl ExecPlugin {
             command.env_remove(name);
         });
         tracing::debug!(command = self.command, "running the credential plugin");
-        let child = command.spawn().map_err(|error| self.failure(error.to_string(), b""))?;
+        let child = command.spawn().map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => self.failure("it is not installed".to_owned(), b""),
+            _ => self.failure(error.to_string(), b""),
+        })?;
         let mut running = Running(child);
         let stdout = running.0.stdout.take().map(collect);
         let stderr = running.0.stderr.take().map(collect);

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::answer::{About, Retry, refusal};
 use super::connect::Connector;
+use super::kind_cache::KindCache;
 use super::kinds::{Kinds, Resource, discovery_path};
 use super::network::no_answer;
 use super::retry::{Bucket, Patience, pause};
@@ -26,6 +27,7 @@ pub(crate) struct Link {
     bucket: Option<Bucket>,
     deadline: Mutex<Instant>,
     pub(crate) kinds: Kinds,
+    kind_cache: KindCache,
 }
 
 /// A request, ready to be sent as often as needed.
@@ -62,9 +64,10 @@ impl Link {
         client: kube::Client,
         bucket: Option<Bucket>,
         deadline: Instant,
+        kind_cache: KindCache,
     ) -> Self {
         let (client, deadline) = (RwLock::new(client), Mutex::new(deadline));
-        Self { server, connector, client, bucket, deadline, kinds: Kinds::default() }
+        Self { server, connector, client, bucket, deadline, kinds: Kinds::default(), kind_cache }
     }
 
     pub(crate) fn deadline(&self) -> Instant {
@@ -73,6 +76,12 @@ impl Link {
 
     pub(crate) fn extend_deadline(&self, by: Duration) {
         *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) += by;
+    }
+
+    /// Moves the deadline where less than this is left.
+    pub(crate) fn ensure_left(&self, least: Duration) {
+        let mut deadline = self.deadline.lock().unwrap_or_else(PoisonError::into_inner);
+        *deadline = (*deadline).max(Instant::now() + least);
     }
 
     pub(crate) fn client(&self) -> kube::Client {
@@ -88,7 +97,7 @@ impl Link {
             kind: object.kind.clone(),
             namespace: object.namespace.clone(),
             user: self.connector.user.clone(),
-            hidden: Vec::new(),
+            ..About::default()
         }
     }
 
@@ -181,6 +190,12 @@ impl Link {
     pub(crate) async fn resource(&self, api_version: &str, kind: &str) -> Result<Resource, ClusterError> {
         if let Some(resource) = self.kinds.known(api_version, kind) {
             return Ok(resource);
+        }
+        if let Some(remembered) = self.kind_cache.read(api_version) {
+            self.kinds.learn(api_version, &remembered);
+            if let Some(resource) = self.kinds.known(api_version, kind) {
+                return Ok(resource);
+            }
         }
         let unknown = || ClusterError::UnknownKind { api_version: api_version.to_owned(), kind: kind.to_owned() };
         let about = About {

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::error::printable;
+
 /// The state of one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Readiness {
@@ -34,12 +36,12 @@ impl Readiness {
         matches!(self, Self::Ready | Self::Stalled { .. } | Self::Suspended)
     }
 
-    fn pending(reason: &str, message: impl Into<String>) -> Self {
-        Self::Pending { reason: reason.to_owned(), message: message.into() }
+    fn pending(reason: &str, message: impl AsRef<str>) -> Self {
+        Self::Pending { reason: printable(reason), message: printable(message.as_ref()) }
     }
 
-    fn stalled(reason: &str, message: impl Into<String>) -> Self {
-        Self::Stalled { reason: reason.to_owned(), message: message.into() }
+    fn stalled(reason: &str, message: impl AsRef<str>) -> Self {
+        Self::Stalled { reason: printable(reason), message: printable(message.as_ref()) }
     }
 }
 

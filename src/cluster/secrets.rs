@@ -141,7 +141,7 @@ impl Cluster {
             Some(_) => ("update", Method::PUT, object_path(reference, &resource)),
         };
         let object = merged(live, wanted);
-        let about = About { hidden: secret_content(&object), ..self.link.about(verb, reference) };
+        let about = About { replaces: true, hidden: secret_content(&object), ..self.link.about(verb, reference) };
         let call = Call {
             method,
             path: format!("{path}?fieldManager={FIELD_MANAGER}"),

@@ -115,28 +115,33 @@ impl Cluster {
                 async move { (index, room.await_target(index, target).await) }
             })
             .collect();
-        // The deadline can move while we wait, so it is looked at again whenever it seems to have come.
+        // The deadline can move while we wait, so it is looked at again whenever it seems to have come. Once a
+        // target has failed for good, the others only get the time to be read.
+        let mut failed_at: Option<Instant> = None;
+        let is_read = |index: usize| room.state(index).is_some();
         loop {
-            let deadline = tokio::time::Instant::from_std(self.deadline());
-            match tokio::time::timeout_at(deadline, running.next()).await {
+            let deadline = failed_at.map_or_else(|| self.deadline(), |failed| self.deadline().min(failed + POLL));
+            match tokio::time::timeout_at(deadline.into(), running.next()).await {
                 Ok(Some((index, result))) => {
-                    let failed = result.is_err();
+                    failed_at = failed_at.or_else(|| result.is_err().then(Instant::now));
                     let object = targets[index].object.clone();
                     outcomes[index] = Some(WaitOutcome { object, result, waited: started.elapsed() });
-                    if failed {
-                        break;
-                    }
                 }
                 Ok(None) => break,
-                Err(_) if Instant::now() < self.deadline() => {}
+                Err(_) if failed_at.is_none() && Instant::now() < self.deadline() => continue,
                 Err(_) => break,
+            }
+            if failed_at.is_some() && (0..targets.len()).all(|index| outcomes[index].is_some() || is_read(index)) {
+                break;
             }
         }
         drop(running);
-        let left = |index: usize| WaitOutcome {
-            object: targets[index].object.clone(),
-            result: Err(WaitFailure::NotReady(room.state(index).unwrap_or(Readiness::Absent))),
-            waited: started.elapsed(),
+        let left = |index: usize| {
+            let object = targets[index].object.clone();
+            let action = format!("get `{object}`");
+            let unread = || WaitFailure::Unreadable(ClusterError::Timeout { action, last: None });
+            let failure = room.state(index).map_or_else(unread, WaitFailure::NotReady);
+            WaitOutcome { object, result: Err(failure), waited: started.elapsed() }
         };
         outcomes.into_iter().enumerate().map(|(index, outcome)| outcome.unwrap_or_else(|| left(index))).collect()
     }

@@ -3,6 +3,7 @@
 mod access;
 mod apply;
 mod connect;
+mod faults;
 mod wait;
 
 use std::time::Duration;
