@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
-use std::io::Write as _;
+use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::rc::Rc;
@@ -129,6 +129,7 @@ impl TestEnv {
             written: Rc::clone(&self.written),
             longest: LONGEST_RUN,
             may_show_secrets: false,
+            echoes: false,
         }
     }
 }
@@ -146,9 +147,16 @@ pub(crate) struct Invocation {
     written: Rc<RefCell<BTreeSet<PathBuf>>>,
     longest: Duration,
     may_show_secrets: bool,
+    echoes: bool,
 }
 
 impl Invocation {
+    /// Shows what is printed, as it comes.
+    pub(crate) const fn echoing(mut self) -> Self {
+        self.echoes = true;
+        self
+    }
+
     /// For runs of other programs: does not look for tokens of the bed in output and files.
     pub(crate) fn showing_secrets(mut self) -> Self {
         self.may_show_secrets = true;
@@ -213,8 +221,8 @@ impl Invocation {
         let input = self.stdin.clone();
         // A program may end without having read its input; that is no failure of ours.
         thread::spawn(move || drop(stdin.write_all(&input)));
-        let stdout = reader(child.stdout.take().unwrap());
-        let stderr = reader(child.stderr.take().unwrap());
+        let stdout = reader(child.stdout.take().unwrap(), self.echoes);
+        let stderr = reader(child.stderr.take().unwrap(), self.echoes);
         Running { invocation: self, child, stdout, stderr, start: Instant::now() }
     }
 
@@ -237,10 +245,15 @@ impl Invocation {
 
 type Reader = thread::JoinHandle<Vec<u8>>;
 
-fn reader(mut pipe: impl std::io::Read + Send + 'static) -> Reader {
+fn reader(mut pipe: impl Read + Send + 'static, echoes: bool) -> Reader {
     thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let _ = pipe.read_to_end(&mut bytes);
+        let (mut bytes, mut buffer) = (Vec::new(), [0; 8192]);
+        while let Ok(count @ 1..) = pipe.read(&mut buffer) {
+            bytes.extend_from_slice(&buffer[..count]);
+            if echoes {
+                let _ = std::io::stdout().write_all(&buffer[..count]);
+            }
+        }
         bytes
     })
 }

@@ -1,0 +1,32 @@
+# The project's commands. `make` alone lists them.
+
+# Scenarios wait more than they compute; each running at once has a control plane of its own (about 400 MiB).
+TEST_THREADS ?= 4
+
+.PHONY: help packages testbed build test demo lint doc deny
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
+
+packages: ## install missing system packages (Debian, Ubuntu)
+	@scripts/system-packages.sh
+
+testbed: packages ## build the test servers (control plane, Flux controllers) into the cache folder
+	@tests/testbed/build.sh
+
+build: ## build `flux` for use
+	cargo build --release --locked
+
+test: testbed ## run all tests
+	cargo test --locked -- --test-threads=$(TEST_THREADS)
+
+demo: testbed ## show the main job: a first bootstrap of a real Kubernetes API from an Azure DevOps-like repository
+	cargo test --quiet --locked --test demo
+
+lint: ## check layout, lints and documentation
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items --quiet
+
+deny: ## check licences, sources and known vulnerabilities of dependencies
+	@scripts/cargo-deny.sh

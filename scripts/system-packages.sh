@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Installs the system packages that building and testing need, where they are missing. Debian and Ubuntu.
+set -euo pipefail
+
+missing=()
+need() { # need <program> <package>
+    PATH="$PATH:/usr/sbin:/sbin" command -v "$1" >/dev/null || missing+=("$2")
+}
+need cc build-essential
+need make build-essential
+need cmake cmake
+need pkg-config pkg-config
+need git git
+need perl perl
+need curl curl
+need openssl openssl
+need ssh openssh-client
+need sshd openssh-server
+need gpg gnupg
+need setpriv util-linux
+need script bsdutils
+need flock util-linux
+[ -e /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
+
+if [ "${#missing[@]}" -gt 0 ]; then
+    if ! command -v apt-get >/dev/null; then
+        echo "please install: ${missing[*]}" >&2
+        exit 1
+    fi
+    sudo=""
+    [ "$(id -u)" = 0 ] || sudo=sudo
+    # Installed, sshd would start as a service; the tests run their own.
+    export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
+    $sudo apt-get update -q
+    $sudo apt-get install -q -y --no-install-recommends "${missing[@]}"
+fi
+
+for program in cargo go; do
+    if ! command -v $program >/dev/null; then
+        echo "please install $program: https://rustup.rs, https://go.dev/dl" >&2
+        exit 1
+    fi
+done
