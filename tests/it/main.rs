@@ -10,6 +10,7 @@ mod crd_validation;
 mod flux_release;
 mod git_faults;
 mod git_https;
+mod git_scale;
 mod help;
 mod manifests_crds;
 mod manifests_release;
