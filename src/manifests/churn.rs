@@ -71,10 +71,10 @@ fn by_identity(objects: impl Iterator<Item = Value>) -> BTreeMap<[String; 4], Va
 
 /// Removes the description texts of a CRD; other kinds have none.
 pub fn without_descriptions(object: &mut Value) {
-    if edits::kind(object) == "CustomResourceDefinition" {
-        if let Some(spec) = object.get_mut("spec") {
-            strip(spec);
-        }
+    if edits::kind(object) == "CustomResourceDefinition"
+        && let Some(spec) = object.get_mut("spec")
+    {
+        strip(spec);
     }
 }
 

@@ -62,10 +62,10 @@ pub(crate) fn label(object: &mut Value, options: &InstallOptions) {
 
 /// Moves an object into the namespace, unless its kind has none; references to webhooks' services follow.
 pub(crate) fn set_namespace(object: &mut Value, namespace: &Namespace) {
-    if !CLUSTER_SCOPED.contains(&kind(object)) {
-        if let Some(metadata) = object.as_object_mut().and_then(|object| child_map(object, "metadata")) {
-            metadata.insert("namespace".to_owned(), Value::from(namespace.as_str()));
-        }
+    if !CLUSTER_SCOPED.contains(&kind(object))
+        && let Some(metadata) = object.as_object_mut().and_then(|object| child_map(object, "metadata"))
+    {
+        metadata.insert("namespace".to_owned(), Value::from(namespace.as_str()));
     }
     if let Some(found) = object.pointer_mut("/spec/conversion/webhook/clientConfig/service/namespace") {
         *found = Value::from(namespace.as_str());
@@ -84,10 +84,10 @@ pub(crate) fn suffix_names(objects: &mut [Value], namespace: &Namespace) {
         if !NEVER_SUFFIXED.contains(&kind(object)) {
             suffix(object.pointer_mut("/metadata/name"), namespace);
         }
-        if let Some(role) = object.get_mut("roleRef") {
-            if own.iter().any(|(kind, name)| role["kind"] == kind.as_str() && role["name"] == name.as_str()) {
-                suffix(role.get_mut("name"), namespace);
-            }
+        if let Some(role) = object.get_mut("roleRef")
+            && own.iter().any(|(kind, name)| role["kind"] == kind.as_str() && role["name"] == name.as_str())
+        {
+            suffix(role.get_mut("name"), namespace);
         }
         for subject in object.get_mut("subjects").and_then(Value::as_array_mut).into_iter().flatten() {
             if let Some(found) = subject.get_mut("namespace").filter(|found| **found == RELEASED_NAMESPACE) {
@@ -179,10 +179,10 @@ fn set_registry(container: &mut Value, components: &Components, registry: &str) 
 }
 
 fn suffix(name: Option<&mut Value>, namespace: &Namespace) {
-    if let Some(name) = name {
-        if let Some(text) = name.as_str() {
-            *name = Value::from(format!("{text}-{namespace}"));
-        }
+    if let Some(name) = name
+        && let Some(text) = name.as_str()
+    {
+        *name = Value::from(format!("{text}-{namespace}"));
     }
 }
 

@@ -65,7 +65,8 @@ mod tests {
         let fresh = sync.render();
         let bare = SyncManifest { text: yaml::write_all(&fresh.objects), ..fresh.clone() };
         for sync in [fresh, bare] {
-            let text = Export { components: &components, secrets: &[secret.clone()], sync: &sync }.to_yaml();
+            let text =
+                Export { components: &components, secrets: std::slice::from_ref(&secret), sync: &sync }.to_yaml();
             let found: Vec<Value> = yaml::parse(&text).unwrap().into_iter().map(|document| document.value).collect();
             let expected: Vec<Value> =
                 components.objects.iter().chain([&secret]).chain(&sync.objects).cloned().collect();
