@@ -3,10 +3,10 @@
 # Scenarios wait more than they compute; each running at once has a control plane of its own (about 400 MiB).
 TEST_THREADS ?= 4
 
-.PHONY: help packages testbed build test demo lint doc deny
+.PHONY: help packages testbed build test demo lint doc deny compare-release
 
 help: ## list the commands
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
 packages: ## install missing system packages (Debian, Ubuntu)
 	@scripts/system-packages.sh
@@ -30,3 +30,7 @@ lint: ## check layout, lints and documentation
 
 deny: ## check licences, sources and known vulnerabilities of dependencies
 	@scripts/cargo-deny.sh
+
+compare-release: ## list how manifests/ differs from a Flux release: make compare-release ARCHIVE=manifests.tar.gz
+	@test -e "$(ARCHIVE)" || { echo "name the downloaded archive: make compare-release ARCHIVE=path/to/manifests.tar.gz" >&2; exit 2; }
+	RELEASE_ARCHIVE="$(abspath $(ARCHIVE))" RUST_BACKTRACE=0 cargo test --quiet --locked --test it manifests_release -- --ignored
