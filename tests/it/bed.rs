@@ -217,3 +217,10 @@ spec: {{interval: 1m0s, path: ./clusters/a, prune: true, sourceRef: {{kind: GitR
     assert!(plane.object("v1", "ConfigMap", "default", "settings").is_some());
     assert!(azure.tunnels().contains(&"dev.azure.com:443".to_owned()));
 }
+
+#[test]
+fn a_run_tells_what_it_took() {
+    let run = TestEnv::new().shell("i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done").run();
+    assert!(run.assert_success().usage.cpu >= Duration::from_millis(20), "{:?}", run.usage);
+    assert!(run.usage.peak_kib > 500, "{:?}", run.usage);
+}

@@ -35,6 +35,7 @@
 mod azure;
 mod canary;
 mod certificates;
+mod output;
 mod own_hosts;
 mod plane;
 mod process;
@@ -44,9 +45,10 @@ mod test_env;
 
 pub(crate) use azure::{AzureDevOps, Commit, Fault, Identity, Repository, Route, Traffic};
 pub(crate) use certificates::TestCa;
+pub(crate) use output::{Output, Usage};
 pub(crate) use own_hosts::OwnHosts;
 pub(crate) use plane::{ControlPlane, Lease, PodFate, User};
 pub(crate) use process::{command, free_port, testbed_program, wait_for};
 pub(crate) use ssh::{KeyStanding, SshServer, SshSession, new_key};
 pub(crate) use terminal::Terminal;
-pub(crate) use test_env::{Invocation, Output, Running, TestEnv};
+pub(crate) use test_env::{Invocation, Running, TestEnv};

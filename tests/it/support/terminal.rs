@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::output::Usage;
 use super::{Output, canary, process, wait_for};
 
 /// How long a prompt may let wait for itself.
@@ -78,6 +79,7 @@ impl Terminal {
             stdout: self.screen(),
             stderr: String::new(),
             elapsed: self.start.elapsed(),
+            usage: Usage::default(),
         };
         if let Some(secret) = canary::shown_in(&output.stdout) {
             output.fail(&format!("it shows the secret {secret:?}"));

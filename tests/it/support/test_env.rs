@@ -1,15 +1,16 @@
-//! A hermetic place to run `flux` in, and what came of a run.
+//! A hermetic place to run `flux` in.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::output::Usage;
 use super::own_hosts::command_with_hosts;
 use super::process::{self, search_path};
 use super::{AzureDevOps, ControlPlane, OwnHosts, Terminal, TestCa, canary};
@@ -281,7 +282,9 @@ impl Running {
 
     /// Waits for the end.
     pub(crate) fn wait(mut self) -> Output {
+        let mut usage = Usage::default();
         let status = loop {
+            usage.look(self.child.id());
             if let Some(status) = self.child.try_wait().unwrap() {
                 break Some(status);
             }
@@ -300,6 +303,7 @@ impl Running {
             stdout: text(self.stdout),
             stderr: text(self.stderr),
             elapsed,
+            usage,
         };
         if status.is_none() {
             output.fail("it took too long and was ended");
@@ -314,95 +318,5 @@ impl Running {
             output.fail(&format!("it left a secret in {}", file.display()));
         }
         output
-    }
-}
-
-/// What a run gave.
-#[must_use = "assert something about the run"]
-pub(crate) struct Output {
-    pub(crate) line: String,
-    pub(crate) status: Option<ExitStatus>,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-    pub(crate) elapsed: Duration,
-}
-
-impl Output {
-    /// The exit code, or -1 after a signal.
-    pub(crate) fn code(&self) -> i32 {
-        self.status.and_then(|status| status.code()).unwrap_or(-1)
-    }
-
-    /// Fails, showing everything about the run.
-    #[track_caller]
-    pub(crate) fn fail(&self, why: &str) -> ! {
-        panic!(
-            "{why}\n---- command\n{}\n---- exit code {} after {:?}\n---- stdout\n{}---- stderr\n{}----",
-            self.line,
-            self.code(),
-            self.elapsed,
-            self.stdout,
-            self.stderr
-        );
-    }
-
-    /// Exit code 0.
-    #[track_caller]
-    pub(crate) fn assert_success(&self) -> &Self {
-        self.assert_code(0)
-    }
-
-    /// This exit code.
-    #[track_caller]
-    pub(crate) fn assert_code(&self, code: i32) -> &Self {
-        if self.code() != code {
-            self.fail(&format!("exit code {} instead of {code}", self.code()));
-        }
-        self
-    }
-
-    /// Standard error holds `text`.
-    #[track_caller]
-    pub(crate) fn assert_stderr_contains(&self, text: &str) -> &Self {
-        if !self.stderr.contains(text) {
-            self.fail(&format!("stderr lacks {text:?}"));
-        }
-        self
-    }
-
-    /// Standard error does not hold `text`.
-    #[track_caller]
-    pub(crate) fn assert_stderr_lacks(&self, text: &str) -> &Self {
-        if self.stderr.contains(text) {
-            self.fail(&format!("stderr holds {text:?}"));
-        }
-        self
-    }
-
-    /// Standard error is exactly `text`.
-    #[track_caller]
-    pub(crate) fn assert_stderr(&self, text: &str) -> &Self {
-        if self.stderr != text {
-            self.fail(&format!("stderr is not\n{text}"));
-        }
-        self
-    }
-
-    /// Standard output holds `text`.
-    #[track_caller]
-    pub(crate) fn assert_stdout_contains(&self, text: &str) -> &Self {
-        if !self.stdout.contains(text) {
-            self.fail(&format!("stdout lacks {text:?}"));
-        }
-        self
-    }
-
-    /// Standard output is exactly `text`.
-    #[track_caller]
-    pub(crate) fn assert_stdout(&self, text: &str) -> &Self {
-        if self.stdout != text {
-            self.fail(&format!("stdout is not\n{text}"));
-        }
-        self
     }
 }

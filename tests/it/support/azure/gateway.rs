@@ -121,7 +121,7 @@ fn answer(shared: &Shared, request: &Request, address: Option<&route::Address>, 
     }
     // The Flux controllers' agent is `go-git/5.x`, and they are served; `go-git/6.x` is known to be redirected.
     let is_git = ["git/", "go-git/5"].iter().any(|agent| request.header("User-Agent").starts_with(agent));
-    if (behaviour.agent_rule && !is_git) || asked.is_none() && !is_git {
+    if !is_git && (behaviour.agent_rule || asked.is_none()) {
         return to_sign_in(request);
     }
     let identity = match identify(&shared.identities.lock().unwrap(), request.header("Authorization")) {
