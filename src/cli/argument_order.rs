@@ -56,7 +56,7 @@ fn consumes_next(flag: &str, takes_value: &BTreeMap<String, bool>) -> bool {
 }
 
 /// All flags of all commands by name, and whether a value follows them.
-fn flags_with_values(command: &Command) -> BTreeMap<String, bool> {
+pub(super) fn flags_with_values(command: &Command) -> BTreeMap<String, bool> {
     let mut flags: BTreeMap<String, bool> = command.get_subcommands().flat_map(flags_with_values).collect();
     for argument in command.get_arguments() {
         let follows = argument.get_action().takes_values() && !is_bool(argument);

@@ -53,3 +53,10 @@ Exit codes:
   6    everything was applied, but was not ready in time
   7    refused to protect something; the message names the flag that overrides it
   130  interrupted";
+
+pub(super) const AFTER_COMPLETION: &str = "\
+To load it:
+  bash:        source <(flux completion bash)
+  zsh:         source <(flux completion zsh)
+  fish:        flux completion fish | source
+  PowerShell:  flux completion powershell | Out-String | Invoke-Expression";

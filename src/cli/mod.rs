@@ -2,18 +2,24 @@
 
 mod argument_order;
 mod bootstrap_args;
+mod completion;
 mod git_args;
 mod go_values;
 mod help_text;
 mod kube_args;
+mod manual;
+mod reference;
 mod resolve;
 mod usage_error;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+pub use completion::complete;
 pub use git_args::BootstrapGitArgs;
+pub use manual::ManPage;
 pub use resolve::resolve;
 
 use crate::config::OutputFormat;
@@ -28,6 +34,22 @@ pub enum Command {
     Version {
         /// `--output`
         output: OutputFormat,
+    },
+    /// Print this text on standard output.
+    Print(String),
+    /// `flux manpages`: write these files.
+    ManPages {
+        /// Where; it exists or is made.
+        directory: PathBuf,
+        /// The files.
+        pages: Vec<ManPage>,
+    },
+    /// A shell asks what may come next: print the answer of [`complete`].
+    Complete {
+        /// The word at the cursor.
+        current: String,
+        /// The words before it, without the program's name.
+        before: Vec<String>,
     },
 }
 
@@ -78,6 +100,22 @@ enum Verb {
         #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
         output: String,
     },
+    /// Print the completion script of a shell
+    #[command(after_help = help_text::AFTER_COMPLETION)]
+    Completion {
+        /// The shell
+        #[arg(value_parser = ["bash", "zsh", "fish", "powershell"])]
+        shell: String,
+    },
+    /// Write the manual pages
+    #[command(hide = true)]
+    Manpages {
+        /// Folder to write them to
+        directory: PathBuf,
+    },
+    /// Print the reference of all flags, in Markdown
+    #[command(hide = true)]
+    FlagReference,
 }
 
 #[derive(Subcommand, Debug)]
@@ -93,7 +131,17 @@ enum Provider {
 /// [`ParseOutcome`] when there is nothing to run: help was asked for, or the command line is wrong.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, ParseOutcome> {
     let root = definition();
-    let arguments = argument_order::flags_last(&root, arguments.into_iter().collect());
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if let [_, word, current, before @ ..] = arguments.as_slice()
+        && word == "__complete"
+    {
+        let text = |word: &OsString| word.to_string_lossy().into_owned();
+        // The script puts a `=` before it, because PowerShell loses empty arguments.
+        let current = text(current);
+        let current = current.strip_prefix('=').unwrap_or(&current).to_owned();
+        return Ok(Command::Complete { current, before: before.iter().map(text).collect() });
+    }
+    let arguments = argument_order::flags_last(&root, arguments);
     // `--version` with a value belongs to `bootstrap`; alone it asks for ours.
     if let [_, flag] = arguments.as_slice()
         && (flag == "--version" || flag == "-v")
@@ -103,6 +151,9 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, P
     let parsed = root.clone().try_get_matches_from(&arguments).and_then(|matches| Cli::from_arg_matches(&matches));
     match parsed.map_err(|error| usage_error::outcome(&root, &arguments, &error))?.command {
         Verb::Bootstrap { provider: Provider::Git(git) } => Ok(Command::BootstrapGit(git)),
+        Verb::Completion { shell } => Ok(Command::Print(completion::script(&shell).unwrap_or_default().to_owned())),
+        Verb::Manpages { directory } => Ok(Command::ManPages { directory, pages: manual::pages() }),
+        Verb::FlagReference => Ok(Command::Print(reference::markdown())),
         Verb::Version { output } => Ok(Command::Version { output: output_format(&output) }),
     }
 }

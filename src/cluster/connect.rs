@@ -73,11 +73,42 @@ pub fn context_namespace(options: &KubeOptions, environment: &Environment) -> Re
     Ok(choose(options, environment)?.namespace)
 }
 
+/// The names of a kubeconfig's entries, in their order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KubeconfigNames {
+    /// What `--context` may name.
+    pub contexts: Vec<String>,
+    /// What `--cluster` may name.
+    pub clusters: Vec<String>,
+    /// What `--user` may name.
+    pub users: Vec<String>,
+}
+
+impl KubeconfigNames {
+    /// Reads them from where a connection would look.
+    ///
+    /// # Errors
+    /// A kubeconfig that cannot be read.
+    pub fn read(options: &KubeOptions, environment: &Environment) -> Result<Self, ClusterError> {
+        Ok(read_files(&files(options, environment), options)?.names())
+    }
+}
+
 /// Reads the kubeconfig, or the pod's service account where there is none.
 fn choose(options: &KubeOptions, environment: &Environment) -> Result<Choice, ClusterError> {
     let files = files(options, environment);
+    let merged = read_files(&files, options)?;
+    if !merged.is_empty() || options.server.is_some() || options.context.is_some() {
+        return merged.choose(options);
+    }
+    in_cluster(Path::new(SERVICE_ACCOUNT), options, environment)?.ok_or_else(|| ClusterError::NoConfig {
+        looked_at: files.iter().map(|file| file.display().to_string()).collect(),
+    })
+}
+
+fn read_files(files: &[PathBuf], options: &KubeOptions) -> Result<Kubeconfig, ClusterError> {
     let mut merged = Kubeconfig::default();
-    for file in &files {
+    for file in files {
         // Files of the list that do not exist are left out; the one of the flag must exist.
         if options.kubeconfig.is_none() && !file.exists() {
             continue;
@@ -87,12 +118,7 @@ fn choose(options: &KubeOptions, environment: &Environment) -> Result<Choice, Cl
         let folder = file.parent().unwrap_or_else(|| Path::new("."));
         merged = merged.merge(Kubeconfig::parse(&text, folder).map_err(bad)?);
     }
-    if !merged.is_empty() || options.server.is_some() || options.context.is_some() {
-        return merged.choose(options);
-    }
-    in_cluster(Path::new(SERVICE_ACCOUNT), options, environment)?.ok_or_else(|| ClusterError::NoConfig {
-        looked_at: files.iter().map(|file| file.display().to_string()).collect(),
-    })
+    Ok(merged)
 }
 
 /// The files to read: the flag's, else those of `KUBECONFIG`, else the default one.

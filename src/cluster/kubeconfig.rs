@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{ClusterError, KubeOptions};
+use super::{ClusterError, KubeOptions, KubeconfigNames};
 use crate::manifests::yaml;
 
 /// The entries of one file, or of several merged.
@@ -90,6 +90,11 @@ impl Kubeconfig {
     /// Whether there is nothing in it to connect to.
     pub(crate) const fn is_empty(&self) -> bool {
         self.clusters.is_empty() && self.contexts.is_empty()
+    }
+
+    /// What there is to choose from.
+    pub(crate) fn names(&self) -> KubeconfigNames {
+        KubeconfigNames { contexts: names(&self.contexts), clusters: names(&self.clusters), users: names(&self.users) }
     }
 
     /// Chooses by context, `--cluster` and `--user`, and puts the other flags on top.

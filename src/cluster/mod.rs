@@ -36,7 +36,7 @@ pub use access::Access;
 pub use apply::{ApplyEvent, Change};
 pub use cause::ProbableCause;
 pub use client::{Cluster, ServerVersion};
-pub use connect::context_namespace;
+pub use connect::{KubeconfigNames, context_namespace};
 pub use diagnose::Diagnosis;
 pub use dry_run::DryRun;
 pub use error::{ClusterError, NoAnswer};

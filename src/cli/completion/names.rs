@@ -1,0 +1,51 @@
+//! Names of contexts, clusters, users and namespaces, for completion.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::candidates::{Named, Typed, candidates};
+use crate::cluster::{Cluster, KubeOptions, KubeconfigNames};
+use crate::environment::Environment;
+
+/// Nobody waits longer for a list of namespaces.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Answers a completion script: the lines to print, for the word at the cursor and the words before it.
+///
+/// Reads the kubeconfig, and asks the cluster when a namespace is wanted; what cannot be had is left out.
+pub fn complete(current: &str, before: &[String], environment: &Environment) -> String {
+    let mut names = |named, typed: &Typed| named_things(named, typed, environment);
+    let mut text = candidates(&crate::cli::definition(), current, before, &mut names).join("\n");
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text
+}
+
+fn named_things(named: Named, typed: &Typed, environment: &Environment) -> Vec<String> {
+    let value = |flag: &str| typed.get(flag).cloned();
+    let options = KubeOptions {
+        kubeconfig: value("kubeconfig").map(PathBuf::from),
+        context: value("context"),
+        cluster: value("cluster"),
+        user: value("user"),
+        ..KubeOptions::default()
+    };
+    let kubeconfig = || KubeconfigNames::read(&options, environment).unwrap_or_default();
+    match named {
+        Named::Context => kubeconfig().contexts,
+        Named::Cluster => kubeconfig().clusters,
+        Named::User => kubeconfig().users,
+        Named::Namespace => namespaces(&options, environment).unwrap_or_default(),
+    }
+}
+
+fn namespaces(options: &KubeOptions, environment: &Environment) -> Option<Vec<String>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+    let listed = runtime.block_on(async {
+        let cluster = Cluster::connect(options, environment, PATIENCE).await.ok()?;
+        cluster.list("v1", "Namespace", None, "").await.ok()
+    })?;
+    let names = listed.iter().filter_map(|namespace| namespace.pointer("/metadata/name")?.as_str());
+    Some(names.map(str::to_owned).collect())
+}

@@ -1,0 +1,169 @@
+//! The reference of all flags, for `docs/flags.md`: made from the same definitions as `--help`.
+
+use std::fmt::Write as _;
+
+use clap::Arg;
+
+use super::go_values::is_bool;
+
+/// Every flag that takes a value, with an example of one.
+const EXAMPLES: [(&str, &str); 60] = [
+    ("url", "https://dev.azure.com/acme/platform/_git/fleet"),
+    ("branch", "production"),
+    ("path", "clusters/my-cluster"),
+    ("interval", "1m30s"),
+    ("secret-name", "fleet-credentials"),
+    ("sparse-checkout", "clusters/my-cluster,infrastructure"),
+    ("ca-file", "/etc/ssl/company-ca.pem"),
+    ("username", "fleet-bot"),
+    ("password", "$(cat token.txt)"),
+    ("password-file", "token.txt"),
+    ("private-key-file", "~/.ssh/id_rsa"),
+    ("ssh-hostname", "ssh.dev.azure.com"),
+    ("ssh-key-algorithm", "rsa"),
+    ("ssh-rsa-bits", "4096"),
+    ("ssh-ecdsa-curve", "p521"),
+    ("ssh-hostkey-algos", "rsa-sha2-512,rsa-sha2-256"),
+    ("known-hosts-file", "known_hosts"),
+    ("version", "latest"),
+    ("components", "source-controller,kustomize-controller"),
+    ("components-extra", "image-reflector-controller,image-automation-controller"),
+    ("registry", "registry.example.com/fluxcd"),
+    ("registry-creds", "puller:$(cat registry-password.txt)"),
+    ("registry-creds-file", "~/.docker/config.json"),
+    ("image-pull-secret", "registry"),
+    ("log-level", "debug"),
+    ("cluster-domain", "k8s.example.com"),
+    ("toleration-keys", "node.example.com/system"),
+    ("release-url", "https://mirror.example.com/flux2/releases"),
+    ("manifests", "./flux-manifests"),
+    ("author-name", "fleet-bot"),
+    ("author-email", "fleet-bot@example.com"),
+    ("commit-message-appendix", "[skip ci]"),
+    ("gpg-key-ring", "signing-keys.asc"),
+    ("gpg-key-id", "0x3AA5C34371567BD2"),
+    ("gpg-passphrase", "$(cat passphrase.txt)"),
+    ("gpg-passphrase-file", "passphrase.txt"),
+    ("ssh-signing-key-file", "~/.ssh/id_ed25519"),
+    ("ssh-signing-password", "$(cat passphrase.txt)"),
+    ("ssh-signing-password-file", "passphrase.txt"),
+    ("expect-context", "production"),
+    ("output", "json"),
+    ("timeout", "10m"),
+    ("namespace", "gitops"),
+    ("kubeconfig", "./kubeconfig"),
+    ("context", "production"),
+    ("cluster", "production"),
+    ("user", "admin"),
+    ("as", "system:serviceaccount:ci:deployer"),
+    ("as-group", "system:masters"),
+    ("as-uid", "0a1b2c3d"),
+    ("as-user-extra", "reason=bootstrap"),
+    ("token", "$(cat api-token.txt)"),
+    ("server", "https://10.0.0.1:6443"),
+    ("certificate-authority", "cluster-ca.pem"),
+    ("client-certificate", "client.pem"),
+    ("client-key", "client-key.pem"),
+    ("tls-server-name", "kubernetes.default"),
+    ("cache-dir", "/var/cache/kube"),
+    ("kube-api-qps", "20"),
+    ("kube-api-burst", "100"),
+];
+
+const INTRODUCTION: &str = "\
+# Flags of `flux bootstrap git`
+
+This page is made from the program's own definitions (`flux flag-reference`).
+
+A flag without a placeholder is on or off: `--flag`, `--flag=true`, `--flag=false`. Lists take commas or repetition. Durations look
+like `90s`, `1m30s` or `2h`. A value may follow after a space or `=`; an empty one counts as not given. When a flag is given twice, the
+last one counts. Flags may stand before or after the command.
+";
+
+/// The page, in Markdown.
+pub(super) fn markdown() -> String {
+    let mut root = super::definition();
+    root.build();
+    let mut page = INTRODUCTION.to_owned();
+    let git = root.find_subcommand("bootstrap").and_then(|bootstrap| bootstrap.find_subcommand("git"));
+    let mut topic = "";
+    for flag in git.into_iter().flat_map(clap::Command::get_arguments) {
+        let (Some(name), Some(heading)) = (flag.get_long(), flag.get_help_heading()) else { continue };
+        if heading != topic {
+            let _ = write!(page, "\n## {heading}\n");
+            topic = heading;
+        }
+        let _ = write!(page, "\n{}\n", entry(flag, name));
+    }
+    page
+}
+
+fn entry(flag: &Arg, name: &str) -> String {
+    let short = flag.get_short().map(|short| format!("`-{short}`, ")).unwrap_or_default();
+    let placeholder = flag.get_value_names().filter(|_| !is_bool(flag)).unwrap_or_default().join(" ");
+    let spelled = if placeholder.is_empty() { format!("--{name}") } else { format!("--{name} {placeholder}") };
+    let mut text = format!("### {short}`{spelled}`\n\n");
+    let help = flag.get_help().map(ToString::to_string).unwrap_or_default();
+    let (meaning, notes) = help.split_once(" [").map_or((help.as_str(), ""), |(meaning, notes)| (meaning, notes));
+    let _ = writeln!(text, "{meaning}.\n");
+    let choices: Vec<String> = match is_bool(flag) {
+        true => Vec::new(),
+        false => flag.get_possible_values().iter().map(|value| format!("`{}`", value.get_name())).collect(),
+    };
+    if !choices.is_empty() {
+        let _ = writeln!(text, "- Values: {}", choices.join(", "));
+    }
+    for default in flag.get_default_values().iter().filter(|value| !value.is_empty() && *value != "false") {
+        let _ = writeln!(text, "- Default: `{}`", default.to_string_lossy());
+    }
+    for note in notes.trim_end_matches(']').split("] [").filter(|note| !note.is_empty()) {
+        let (kind, value) = note.split_once(": ").unwrap_or(("", note));
+        let _ = match kind {
+            "env" => writeln!(text, "- Environment: `{value}`"),
+            _ if value.contains(' ') => writeln!(text, "- Default: {value}"),
+            _ => writeln!(text, "- Default: `{value}`"),
+        };
+    }
+    for alias in flag.get_all_aliases().unwrap_or_default() {
+        let _ = writeln!(text, "- Also: `--{alias}`");
+    }
+    let _ = write!(text, "- Example: `{}`", example(flag, name));
+    text
+}
+
+fn example(flag: &Arg, name: &str) -> String {
+    if is_bool(flag) {
+        let on = flag.get_default_values().first().is_some_and(|value| value == "true");
+        return if on { format!("--{name}=false") } else { format!("--{name}") };
+    }
+    let value = EXAMPLES.iter().find(|(flag, _)| *flag == name).map_or("", |(_, value)| value);
+    let quoted = value.contains([' ', '$', '[']);
+    if quoted { format!("--{name}=\"{value}\"") } else { format!("--{name}={value}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::{Command, parse};
+
+    #[test]
+    fn every_flag_has_an_example_that_is_understood() {
+        let mut root = crate::cli::definition();
+        root.build();
+        let git = root.find_subcommand("bootstrap").and_then(|bootstrap| bootstrap.find_subcommand("git")).unwrap();
+        for flag in git.get_arguments() {
+            let Some(name) = flag.get_long().filter(|name| *name != "help") else { continue };
+            let known = EXAMPLES.iter().any(|(example, _)| *example == name);
+            assert!(known != is_bool(flag), "--{name}");
+            let argument = example(flag, name).replace('"', "");
+            let line = ["flux", "bootstrap", "git", &argument].map(Into::into);
+            assert!(matches!(parse(line), Ok(Command::BootstrapGit(_))), "{argument}");
+        }
+    }
+
+    #[test]
+    fn the_page_in_the_documentation_is_current() {
+        let page = include_str!("../../docs/flags.md");
+        assert_eq!(page, markdown(), "docs/flags.md is not current: run `flux flag-reference > docs/flags.md`");
+    }
+}
