@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use super::output::Usage;
 use super::own_hosts::command_with_hosts;
 use super::process::{self, search_path};
-use super::{AzureDevOps, ControlPlane, OwnHosts, Terminal, TestCa, canary};
+use super::{AzureDevOps, ControlPlane, Output, OwnHosts, Terminal, TestCa, canary};
 
 /// A run that takes longer is ended, and fails the scenario.
 const LONGEST_RUN: Duration = Duration::from_secs(180);
