@@ -134,6 +134,12 @@ impl HostKeySources {
         Ok(Self { given, of_user, now, ..Self::default() })
     }
 
+    /// Takes this file for `--known-hosts-file`.
+    #[must_use]
+    pub fn with_given(self, known_hosts: KnownHosts) -> Self {
+        Self { given: Some(known_hosts), ..self }
+    }
+
     /// Adds the `known_hosts` of the existing source secret; `origin` names it in messages.
     #[must_use]
     pub fn with_secret(mut self, known_hosts: &str, origin: impl Into<String>) -> Self {

@@ -66,8 +66,7 @@ impl Reader<'_> {
         if !key.is_encrypted() {
             return Ok((key, false, true));
         }
-        let readable = matches!(key.cipher(), Cipher::Aes256Ctr | Cipher::Aes256Cbc)
-            && matches!(key.kdf(), Kdf::Bcrypt { rounds, .. } if *rounds <= MOST_BCRYPT_ROUNDS);
+        let readable = controllers_unlock(key.cipher(), key.kdf());
         let unlocked = key.decrypt(self.passphrase()?).map_err(|error| match error {
             ssh_key::Error::Crypto => self.wrong_passphrase(),
             other => self.malformed(&other),
@@ -141,6 +140,12 @@ impl Reader<'_> {
     }
 }
 
+/// Whether golang.org/x/crypto/ssh can unlock an OpenSSH file.
+fn controllers_unlock(cipher: Cipher, kdf: &Kdf) -> bool {
+    matches!(cipher, Cipher::Aes256Ctr | Cipher::Aes256Cbc)
+        && matches!(kdf, Kdf::Bcrypt { rounds, .. } if *rounds <= MOST_BCRYPT_ROUNDS)
+}
+
 /// The controllers know curves by name only.
 fn spells_out_curve(der: &[u8]) -> bool {
     holds(der, &PRIME_FIELD)
@@ -161,5 +166,17 @@ fn not_a_key(text: &str, name: &str) -> SshKeyError {
         SshKeyError::PublicKey { name }
     } else {
         SshKeyError::NotAKey { name }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_controllers_unlock_two_ciphers_and_bounded_rounds() {
+        let kdf = |rounds| Kdf::Bcrypt { salt: vec![0; 16], rounds };
+        assert!(controllers_unlock(Cipher::Aes256Ctr, &kdf(16)) && controllers_unlock(Cipher::Aes256Cbc, &kdf(2048)));
+        assert!(!controllers_unlock(Cipher::Aes256Ctr, &kdf(2049)) && !controllers_unlock(Cipher::Aes128Ctr, &kdf(16)));
     }
 }

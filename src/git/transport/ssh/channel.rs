@@ -297,3 +297,21 @@ impl Drop for SshChannel {
         runtime.shutdown_background();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_quoted_as_git_quotes_them() {
+        for (path, command) in [
+            ("/v3/o/my p/r", "git-upload-pack '/v3/o/my p/r'"),
+            ("/~me/r", "git-upload-pack '~me/r'"),
+            ("/a'b!c", r"git-upload-pack '/a'\''b'\!'c'"),
+            ("/$(x)`y`;", "git-upload-pack '/$(x)`y`;'"),
+        ] {
+            assert_eq!(command_line(GitService::UploadPack, path), command);
+        }
+        assert_eq!(command_line(GitService::ReceivePack, "/a"), "git-receive-pack '/a'");
+    }
+}
