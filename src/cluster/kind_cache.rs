@@ -66,7 +66,7 @@ mod tests {
         let cache = KindCache::of("https://10.0.0.1:6443", &options, &Environment::default());
         assert!(cache.read("example.com/v1").is_some());
         assert!(cache.read("example.com/v2").is_none() && cache.read("../example.com/v1").is_none());
-        let old = KindCache { oldest: Some(SystemTime::now() + LIFETIME), ..cache };
+        let old = KindCache { oldest: Some(Environment::default().now() + LIFETIME), ..cache };
         assert!(old.read("example.com/v1").is_none());
     }
 }

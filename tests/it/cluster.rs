@@ -4,6 +4,7 @@ mod access;
 mod apply;
 mod connect;
 mod faults;
+mod reconcile;
 mod wait;
 
 use std::time::Duration;
