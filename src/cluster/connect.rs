@@ -208,6 +208,11 @@ impl Connector {
         } else {
             None
         };
+        let is_set = |field: &str| !user[field].is_null();
+        if !is_set("as") && ["as-uid", "as-groups", "as-user-extra"].into_iter().any(is_set) {
+            let problem = "a uid, groups or extra values can only be taken on together with a user".to_owned();
+            return Err(ClusterError::BadSetting { setting: "impersonation (`--as`)".to_owned(), problem });
+        }
         let mut entry = user;
         for file in ["client-certificate", "client-key"] {
             if let Some(bytes) = content(&entry, file, environment)? {

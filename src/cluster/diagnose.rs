@@ -92,7 +92,7 @@ impl Cluster {
             );
             let call = Call {
                 accept: "text/plain, */*",
-                patience: Patience::FirstContact,
+                patience: Patience::Short,
                 ..Call::get(path, self.link.about("read the log of", &reference))
             };
             // Reading logs is a right of its own, and a Pod that does not run has none.

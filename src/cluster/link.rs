@@ -109,8 +109,6 @@ impl Link {
     /// [`Self::call`], telling about every failed attempt.
     pub(crate) async fn call_noting(&self, call: &Call, on_retry: OnRetry<'_>) -> Result<Value, ClusterError> {
         let started = Instant::now();
-        let left = self.deadline().saturating_duration_since(started);
-        let give_up = started + call.patience.limit(left);
         let mut failed = 0;
         let mut renewed = false;
         loop {
@@ -132,6 +130,8 @@ impl Link {
                 Retry::Backoff => pause(failed),
                 Retry::After(asked) => asked.max(pause(failed)),
             };
+            let left = self.deadline().saturating_duration_since(started);
+            let give_up = started + call.patience.limit(&error, left);
             if Instant::now() + wait >= give_up {
                 return Err(self.out_of_time(call, error, give_up));
             }

@@ -3,24 +3,32 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::{ClusterError, NoAnswer};
+
 /// Which failures of a request are worth another attempt, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Patience {
-    /// The first contact: a server that is not there shall be reported at once.
+    /// The first contact: a server that is not there is reported at once, one that has trouble gets half a minute.
     FirstContact,
-    /// Questions whose answer is only advice: transient answers are retried for ten seconds.
+    /// Questions whose answer is only advice: ten seconds.
     Short,
     /// Until the deadline.
     Deadline,
 }
 
 impl Patience {
-    /// How long failures are worth another attempt, of what the deadline leaves. One attempt may take longer.
-    pub(crate) fn limit(self, left: Duration) -> Duration {
-        match self {
-            Self::FirstContact => left.min(Duration::from_secs(2)),
-            Self::Short => left.min(Duration::from_secs(10)),
-            Self::Deadline => left,
+    /// How long failures like this are worth another attempt, of what the deadline leaves. One attempt may take
+    /// longer.
+    pub(crate) fn limit(self, error: &ClusterError, left: Duration) -> Duration {
+        let is_there = match error {
+            ClusterError::Unreachable { cause, .. } => *cause == NoAnswer::Reset,
+            _ => true,
+        };
+        match (self, is_there) {
+            (Self::FirstContact, false) => left.min(Duration::from_secs(2)),
+            (Self::FirstContact, true) => left.min(Duration::from_secs(30)),
+            (Self::Short, _) => left.min(Duration::from_secs(10)),
+            (Self::Deadline, _) => left,
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use flux_bootstrap::cluster::{ClusterError, KubeOptions, NoAnswer, ObjectRef};
+use flux_bootstrap::cluster::{Cluster, ClusterError, KubeOptions, NoAnswer, ObjectRef};
+use flux_bootstrap::environment::Environment;
 
 use super::{LONG, block_on, connect, connect_with};
-use crate::support::{ControlPlane, TestEnv, free_port};
+use crate::support::{ControlPlane, TestCa, TestEnv, free_port};
 
 fn default_namespace() -> ObjectRef {
     ObjectRef::cluster_wide("v1", "Namespace", "default")
@@ -46,6 +47,37 @@ fn credentials_of_every_kind_are_accepted() {
             let cluster = connect(&kubeconfig).await.unwrap();
             assert!(cluster.get(&default_namespace()).await.unwrap().is_some());
         });
+    }
+}
+
+#[test]
+fn flags_alone_suffice() {
+    let plane = ControlPlane::lease();
+    let env = TestEnv::new();
+    let authority = env.write("work/ca.crt", TestCa::shared().pem());
+    let flags = KubeOptions {
+        server: Some(plane.url()),
+        token: Some(plane.admin_token().into()),
+        certificate_authority: Some(authority),
+        disable_compression: Some(true),
+        ..KubeOptions::default()
+    };
+    let trusting =
+        KubeOptions { certificate_authority: None, insecure_skip_tls_verify: Some(true), qps: 0.0, ..flags.clone() };
+    let by_name = KubeOptions { tls_server_name: Some("other.example.com".into()), ..flags.clone() };
+    let half = KubeOptions { impersonate_groups: vec!["g".into()], ..flags.clone() };
+    for (options, expected) in [
+        (flags, Ok(())),
+        (trusting, Ok(())),
+        (by_name, Err("no secure connection: certificate not valid for name \"other.example.com\"")),
+        (half, Err("impersonation (`--as`): a uid, groups or extra values can only be taken on together with a user")),
+    ] {
+        let found = block_on(Cluster::connect(&options, &Environment::default(), LONG)).map(|_| ());
+        match (found, expected) {
+            (Ok(()), Ok(())) => {}
+            (Err(error), Err(text)) if error.to_string().contains(text) => {}
+            (found, expected) => panic!("{found:?} {expected:?}"),
+        }
     }
 }
 
