@@ -98,19 +98,13 @@ impl Release {
         }
     }
 
-    /// Reads a folder that holds a release, one file a component.
+    /// Reads a folder that holds a release, in either layout.
     ///
     /// # Errors
     /// The folder cannot be read, or does not hold a release.
     pub fn from_folder(folder: &Path) -> Result<Self, BaseError> {
         let mut files = Vec::new();
-        for entry in fs_err::read_dir(folder)? {
-            let path = entry?.path();
-            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            if Group::of_path(name).is_some() && path.is_file() {
-                files.push((name.to_owned(), Cow::Owned(fs_err::read_to_string(&path)?)));
-            }
-        }
+        collect(folder, "", &mut files)?;
         Self::from_files(&folder.display().to_string(), files)
     }
 
@@ -182,6 +176,24 @@ impl Group {
             Self::Component(component) => format!("{component}.yaml"),
         }
     }
+}
+
+/// Reads what belongs to a release below a folder; `prefix` leads from the release's root to it.
+fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, Cow<'static, str>)>) -> Result<(), BaseError> {
+    for entry in fs_err::read_dir(folder)? {
+        let path = entry?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        let within = format!("{prefix}{name}");
+        if path.is_dir() {
+            // Other folders may hold anything, and much of it.
+            if Group::of_path(&format!("{within}/.yaml")).is_some() {
+                collect(&path, &format!("{within}/"), files)?;
+            }
+        } else if Group::of_path(&within).is_some() {
+            files.push((within, Cow::Owned(fs_err::read_to_string(&path)?)));
+        }
+    }
+    Ok(())
 }
 
 /// Where kustomize's classic order puts a kind; what it does not know comes last.

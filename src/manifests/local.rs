@@ -104,6 +104,28 @@ mod tests {
     }
 
     #[test]
+    fn the_embedded_manifests_are_such_a_folder() {
+        let folder = read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/manifests"))).unwrap();
+        let options = InstallOptions::default();
+        assert_eq!(render(&folder, &options).unwrap(), render(&Base::embedded(), &options).unwrap());
+    }
+
+    #[test]
+    fn the_disk_is_read_from_its_root() {
+        let place = tempfile::tempdir().unwrap();
+        fs_err::create_dir(place.path().join("sub")).unwrap();
+        fs_err::write(place.path().join("a.yaml"), "a: 1\n").unwrap();
+        let tree = DiskTree { root: place.path().to_owned() };
+        let mut found = tree.list("").unwrap();
+        found.sort_by(|one, other| one.0.cmp(&other.0));
+        assert_eq!(found, [("a.yaml".to_owned(), EntryKind::File), ("sub".to_owned(), EntryKind::Directory)]);
+        assert_eq!(tree.read("a.yaml"), Ok(b"a: 1\n".to_vec()));
+        assert_eq!(tree.read("b.yaml"), Err(ReadError::NotFound));
+        assert_eq!(tree.kind("sub"), Some(EntryKind::Directory));
+        assert_eq!(tree.kind("none"), None);
+    }
+
+    #[test]
     fn what_is_no_release_is_an_error_that_names_it() {
         let place = tempfile::tempdir().unwrap();
         fs_err::write(place.path().join("rbac.yaml"), "").unwrap();

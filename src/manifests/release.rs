@@ -28,6 +28,8 @@ pub struct ReleaseSource<'a> {
     pub environment: &'a Environment,
     /// The base URL, without a final slash.
     pub base_url: &'a str,
+    /// Certificates in PEM form that are trusted beside the system's; a mirror may need them.
+    pub ca: Option<&'a [u8]>,
     /// How long each request may take.
     pub timeouts: Timeouts,
 }
@@ -115,7 +117,7 @@ impl ReleaseSource<'_> {
 
     fn get_once(&self, url: &str) -> Result<Response<Body>, ReleaseError> {
         // A proxy, or none, is chosen for each address.
-        let agent = http::agent(self.environment, url, None, self.timeouts)
+        let agent = http::agent(self.environment, url, self.ca, self.timeouts)
             .map_err(|source| ReleaseError::Client { url: shown(url), source })?;
         agent.get(url).call().map_err(|error| ReleaseError::Network { url: shown(url), reason: error.to_string() })
     }
@@ -301,6 +303,7 @@ mod tests {
         let source = ReleaseSource {
             environment: &environment,
             base_url: "http://invalid.invalid",
+            ca: None,
             timeouts: Timeouts::default(),
         };
         assert!(source.fetch(&FluxVersion::embedded(), &mut |_, _| ()).is_ok());

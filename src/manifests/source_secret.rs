@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::config::{Namespace, Secret};
+use crate::git::url::Scheme;
 
 /// The keys of a secret and their values. Values of an existing secret may be any bytes.
 pub type SecretContent = BTreeMap<String, Secret<Vec<u8>>>;
@@ -110,6 +111,14 @@ impl Method {
             Self::Ssh => &SSH,
         };
         needed.iter().all(|key| existing.get(*key).is_some_and(|value| !value.expose().is_empty()))
+    }
+}
+
+/// Whether an existing secret holds what a URL of this scheme needs, whichever method that is.
+pub fn serves(scheme: Scheme, existing: &SecretContent) -> bool {
+    match scheme {
+        Scheme::Ssh => Method::Ssh.is_served_by(existing),
+        Scheme::Https | Scheme::Http => Method::Basic.is_served_by(existing) || Method::Bearer.is_served_by(existing),
     }
 }
 
@@ -257,6 +266,9 @@ mod tests {
         assert!(Method::Basic.is_served_by(&token) && !Method::Bearer.is_served_by(&token));
         assert!(!Method::Basic.is_served_by(&content(&[("username", "u"), ("password", "")])));
         assert!(!Method::Ssh.is_served_by(&content(&[("identity", "k")])));
+        let bearer = content(&[("bearerToken", "b")]);
+        assert!(serves(Scheme::Https, &token) && serves(Scheme::Https, &bearer) && !serves(Scheme::Https, &key));
+        assert!(serves(Scheme::Ssh, &key) && !serves(Scheme::Ssh, &token));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Releases downloaded from a server that answers as told.
 
 use std::collections::HashMap;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead as _, BufReader, Read, Write};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -11,6 +11,9 @@ use flux_bootstrap::environment::Environment;
 use flux_bootstrap::http::Timeouts;
 use flux_bootstrap::manifests::release::{ReleaseError, ReleaseSource};
 use flux_bootstrap::manifests::{Base, BaseError, FluxVersion, InstallOptions, render};
+use tokio_rustls::rustls;
+
+use crate::support::TestCa;
 
 /// Serves whole HTTP responses by path, and keeps the paths it was asked for. It ends with the test's process.
 struct Server {
@@ -20,17 +23,26 @@ struct Server {
 
 impl Server {
     fn start(responses: HashMap<&'static str, Vec<u8>>) -> Self {
+        Self::start_with(None, responses)
+    }
+
+    fn start_with(tls: Option<Arc<rustls::ServerConfig>>, responses: HashMap<&'static str, Vec<u8>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let url = format!("{scheme}://{}", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&asked);
         thread::spawn(move || {
             for stream in listener.incoming() {
-                let path = read_request(stream.as_ref().unwrap());
-                log.lock().unwrap().push(path.clone());
-                let missing = response("404 Not Found", "", b"no");
-                // A client that has read enough closes early.
-                let _ = stream.unwrap().write_all(responses.get(path.as_str()).unwrap_or(&missing));
+                let stream = stream.unwrap();
+                // A client that does not trust the server, or has read enough, closes early.
+                let _ = match &tls {
+                    Some(tls) => {
+                        let session = rustls::ServerConnection::new(Arc::clone(tls)).unwrap();
+                        answer(rustls::StreamOwned::new(session, stream), &responses, &log)
+                    }
+                    None => answer(stream, &responses, &log),
+                };
             }
         });
         Self { url, asked }
@@ -50,15 +62,30 @@ impl Server {
     fn source<'a>(&'a self, environment: &'a Environment) -> ReleaseSource<'a> {
         let short = Duration::from_secs(10);
         let timeouts = Timeouts { connect: short, response: short, idle: short, overall: Some(short) };
-        ReleaseSource { environment, base_url: &self.url, timeouts }
+        ReleaseSource { environment, base_url: &self.url, ca: None, timeouts }
     }
 }
 
-fn read_request(stream: &TcpStream) -> String {
-    let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
-    let path = lines.next().unwrap_or_default().split(' ').nth(1).unwrap_or_default().to_owned();
-    lines.take_while(|line| !line.is_empty()).for_each(drop);
-    path
+fn answer(
+    stream: impl Read + Write,
+    responses: &HashMap<&'static str, Vec<u8>>,
+    log: &Mutex<Vec<String>>,
+) -> std::io::Result<()> {
+    let mut stream = BufReader::new(stream);
+    let (mut request, mut line) = (String::new(), String::new());
+    while line != "\r\n" {
+        line.clear();
+        if stream.read_line(&mut line)? == 0 {
+            return Ok(());
+        }
+        request.push_str(&line);
+    }
+    let path = request.split(' ').nth(1).unwrap_or_default().to_owned();
+    let missing = response("404 Not Found", "", b"no");
+    let bytes = responses.get(path.as_str()).unwrap_or(&missing);
+    log.lock().unwrap().push(path);
+    stream.get_mut().write_all(bytes)?;
+    stream.get_mut().flush()
 }
 
 fn response(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
@@ -146,4 +173,31 @@ fn an_archive_without_the_component_says_which() {
     let (base, _) = server.fetch("v2.9.6").unwrap();
     let error = render(&base, &InstallOptions::default()).unwrap_err();
     assert!(matches!(error, BaseError::WithoutComponent(name) if name == "helm-controller.yaml"));
+}
+
+#[test]
+fn a_mirror_is_trusted_by_its_own_ca_and_never_left_for_plain_http() {
+    let ca = TestCa::shared();
+    let responses = HashMap::from([
+        ("/latest", response("200 OK", "", b"v2.9.6")),
+        (ARCHIVE, response("302 Found", "Location: http://127.0.0.1:1/x\r\n", b"")),
+    ]);
+    let server = Server::start_with(Some(ca.tls_server(&["127.0.0.1"])), responses);
+    let environment = Environment::default();
+    let untrusting = server.source(&environment);
+    assert!(matches!(untrusting.latest(), Err(ReleaseError::Network { .. })));
+    let trusting = ReleaseSource { ca: Some(ca.pem().as_bytes()), ..untrusting };
+    let version = trusting.latest().unwrap();
+    assert_eq!(version.to_string(), "v2.9.6");
+    assert!(matches!(trusting.fetch(&version, &mut |_, _| ()), Err(ReleaseError::Downgrade { .. })));
+}
+
+#[test]
+fn the_environments_proxy_is_used() {
+    // The proxy answers itself: what counts is that it is asked, for a host that exists nowhere else.
+    let proxy = Server::start(HashMap::from([("mirror.invalid:80", b"HTTP/1.1 403 Forbidden\r\n\r\n".to_vec())]));
+    let environment = Environment::of_variables([("HTTP_PROXY", &proxy.url)]);
+    let source = ReleaseSource { base_url: "http://mirror.invalid", ..proxy.source(&environment) };
+    assert!(source.latest().is_err());
+    assert_eq!(*proxy.asked.lock().unwrap(), ["mirror.invalid:80"]);
 }
