@@ -3,7 +3,7 @@
 # Scenarios wait more than they compute; each running at once has a control plane of its own (about 400 MiB).
 TEST_THREADS ?= 4
 
-.PHONY: help packages testbed build test demo lint doc deny compare-release
+.PHONY: help packages testbed build test demo lint deny compare-release
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
