@@ -71,7 +71,7 @@ pub enum GitError {
     Redirected {
         /// The request.
         from: String,
-        /// Where it was sent, without query.
+        /// The repository's address there, without user and query.
         to: String,
     },
     /// The host name has no address.

@@ -10,6 +10,7 @@ mod crd_validation;
 mod flux_release;
 mod git_faults;
 mod git_https;
+mod git_over_ssh;
 mod git_scale;
 mod git_ssh;
 mod help;

@@ -98,3 +98,54 @@ pub(crate) fn from_io(url: &str, error: io::Error) -> GitError {
         Err(source) => GitError::Disconnected { url, source },
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::fetch::Want;
+    use super::push::Update;
+    use super::sideband::Messages;
+    use super::*;
+    use crate::git::object_id::ObjectId;
+
+    /// Bytes that look enough like frames to get past the first checks.
+    fn frames() -> impl Strategy<Value = Vec<u8>> {
+        let texts =
+            ["NAK\n", "ERR no", "shallow ", "unpack ok\n", "ok refs/heads/main\n", "ng refs/heads/main", "\u{1}PACK"];
+        let line = prop_oneof![
+            prop::sample::select(texts.to_vec()).prop_map(|text| text.as_bytes().to_vec()),
+            prop::collection::vec(any::<u8>(), 0..60),
+        ];
+        let frame = line.prop_map(|line| {
+            let mut frame = Vec::new();
+            pkt_line::push_line(&mut frame, &line);
+            frame
+        });
+        let piece = prop_oneof![4 => frame, 1 => Just(b"0000".to_vec()), 1 => prop::collection::vec(any::<u8>(), 0..8)];
+        prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn no_answer_can_make_the_client_panic(bytes in frames()) {
+            let mut offer = Vec::new();
+            let id = "8d5c6d1b1b2f1ffb3b4a9b7b4d7e1a2e0c8fbd2f";
+            let line = format!("{id} HEAD\0report-status side-band-64k shallow filter");
+            pkt_line::push_line(&mut offer, line.as_bytes());
+            pkt_line::push_flush(&mut offer);
+            let offer = Advertisement::read(&mut offer.as_slice(), None).unwrap();
+            let _ = Advertisement::read(&mut bytes.as_slice(), Some(GitService::UploadPack));
+            let _ = Advertisement::read(&mut bytes.as_slice(), None);
+            let ids: [ObjectId; 1] = [id.parse().unwrap()];
+            let want = Want { ids: &ids, shallow: true, filter: true };
+            let mut messages = Messages::default();
+            if let Ok(mut pack) = want.pack(&offer, Box::new(bytes.as_slice()), &mut messages) {
+                let _ = pack.read_to_end(&mut Vec::new());
+            }
+            let update = Update { branch: "main", old: None, new: ids[0] };
+            let _ = update.report(&offer, Box::new(bytes.as_slice()), &mut messages);
+            prop_assert!(messages.take().iter().all(|line| !line.contains(char::is_control)));
+        }
+    }
+}

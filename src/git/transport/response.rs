@@ -84,7 +84,11 @@ pub(super) fn failure(url: String, response: ServerResponse) -> GitError {
     let response = Box::new(response);
     match response.status {
         _ if sign_in => GitError::SignInPage { url, response },
-        300..400 => GitError::Redirected { from: url, to: strip_userinfo(&to) },
+        300..400 => {
+            // The repository's address, not that of a part of it.
+            let to = to.strip_suffix("/info/refs").unwrap_or(&to);
+            GitError::Redirected { from: url, to: strip_userinfo(to) }
+        }
         401 => GitError::Unauthorized { url, response },
         403 => GitError::Forbidden { url, response },
         404 => GitError::NotFound { url, response },
