@@ -307,7 +307,7 @@ impl Remote {
         let mut said = Messages::default();
         let result = retrying(patience, || {
             let answer = transport.request(GitService::UploadPack, &request)?;
-            let watched = Watched { inner: answer, patience };
+            let watched = Watched { inner: answer, patience, url };
             let pack = want.pack(offer, Box::new(watched), &mut said).map_err(|error| from_io(url, error))?;
             objects.receive_pack(pack, |error| from_io(url, error))
         });
@@ -347,11 +347,12 @@ const fn may_have_landed(error: &GitError) -> bool {
 struct Watched<'a, R> {
     inner: R,
     patience: &'a Patience,
+    url: &'a str,
 }
 
 impl<R: Read> Read for Watched<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        self.patience.left().map_err(|impatience: Impatience| std::io::Error::other(impatience.on("the server")))?;
+        self.patience.left().map_err(|impatience: Impatience| std::io::Error::other(impatience.on(self.url)))?;
         self.inner.read(buffer)
     }
 }
