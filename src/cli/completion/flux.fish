@@ -7,12 +7,12 @@ function __flux_complete
     for line in ($words[1] __complete "=$current" $words[2..-1] 2>/dev/null)
         switch $line
             case ':files'
-                for path in (__fish_complete_path $value)
-                    echo $flag$path
+                for path in (__fish_complete_path "$value")
+                    echo "$flag$path"
                 end
             case ':directories'
-                for path in (__fish_complete_directories $value)
-                    echo $flag$path
+                for path in (__fish_complete_directories "$value")
+                    echo "$flag$path"
                 end
             case '*'
                 echo $line

@@ -49,3 +49,24 @@ fn namespaces(options: &KubeOptions, environment: &Environment) -> Option<Vec<St
     let names = listed.iter().filter_map(|namespace| namespace.pointer("/metadata/name")?.as_str());
     Some(names.map(str::to_owned).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn contexts_are_those_of_the_kubeconfig_that_was_typed_or_set() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config");
+        let text = "contexts: [{name: kind, context: {}}, {name: prod, context: {}}]\nusers: [{name: me, user: {}}]\n";
+        fs_err::write(&file, text).unwrap();
+        let path = file.to_str().unwrap();
+        let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let set = Environment::of_variables([("KUBECONFIG", path)]);
+        assert_eq!(complete("", &words("bootstrap git --context"), &set), "kind\nprod\n");
+        let none = Environment::of_variables([]);
+        assert_eq!(complete("", &words("bootstrap git --context"), &none), "");
+        let typed = words(&format!("bootstrap git --kubeconfig={path} --user"));
+        assert_eq!(complete("m", &typed, &none), "me\n");
+    }
+}
