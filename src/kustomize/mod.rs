@@ -13,7 +13,27 @@
 //! let build = kustomize::build(&tree, "clusters/prod/flux-system", options)?;
 //! ```
 
+mod build;
+#[cfg(test)]
+mod corpus;
 mod error;
+mod field_spec;
+mod file;
+mod generators;
+mod load;
+mod merge_keys;
+mod missing;
+mod name_references;
+mod names;
+mod order;
+mod origin;
+mod patch;
+mod place;
+mod reader;
+mod replacements;
+mod resource;
+mod selector;
+mod transform;
 
 pub use error::{BuildError, Location, Unsupported};
 
@@ -92,8 +112,7 @@ pub fn is_encrypted(object: &Value) -> bool {
 /// # Errors
 /// A kustomization file among those already fetched that cannot be read as one.
 pub fn missing_files(tree: &dyn FileTree, directory: &str, options: Options) -> Result<Vec<String>, BuildError> {
-    let _ = (tree, directory, options);
-    Ok(Vec::new())
+    missing::search(tree, directory, options)
 }
 
 /// Builds the overlay of one folder.
@@ -101,6 +120,5 @@ pub fn missing_files(tree: &dyn FileTree, directory: &str, options: Options) -> 
 /// # Errors
 /// The first thing that kustomize would refuse, with the file, the field and the line.
 pub fn build(tree: &dyn FileTree, directory: &str, options: Options) -> Result<Build, BuildError> {
-    let _ = (tree, directory, options);
-    Ok(Build::default())
+    build::run(tree, directory, options)
 }

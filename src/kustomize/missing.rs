@@ -1,0 +1,105 @@
+//! Which files a build needs that have not been fetched.
+
+use std::collections::BTreeSet;
+
+use super::error::BuildError;
+use super::file::{At, KustomizationFile, ReplacementEntry};
+use super::generators::file_source;
+use super::load::{Loader, is_manifest, join, kustomization_paths, within};
+use super::{EntryKind, FileTree, Options, ReadError};
+
+/// How many files beside an unread kustomization file are asked for together with it: most of them are its resources.
+const BESIDE: usize = 50;
+
+struct Search<'a> {
+    tree: &'a dyn FileTree,
+    visited: BTreeSet<String>,
+    missing: BTreeSet<String>,
+}
+
+/// See [`super::missing_files`].
+pub(super) fn search(tree: &dyn FileTree, directory: &str, options: Options) -> Result<Vec<String>, BuildError> {
+    let mut search = Search { tree, visited: BTreeSet::new(), missing: BTreeSet::new() };
+    if options.generate && kustomization_paths(tree, directory).is_empty() {
+        search.below(directory)?;
+    } else {
+        search.folder(directory)?;
+    }
+    Ok(search.missing.into_iter().collect())
+}
+
+impl Search<'_> {
+    fn need(&mut self, path: &str) {
+        let is_file = self.tree.kind(path) == Some(EntryKind::File);
+        if is_file && !self.missing.contains(path) && self.tree.read(path) == Err(ReadError::NotFetched) {
+            self.missing.insert(path.to_owned());
+        }
+    }
+
+    fn folder(&mut self, directory: &str) -> Result<(), BuildError> {
+        if !self.visited.insert(directory.to_owned()) {
+            return Ok(());
+        }
+        let paths = kustomization_paths(self.tree, directory);
+        let before = self.missing.len();
+        paths.iter().for_each(|path| self.need(path));
+        if self.missing.len() > before {
+            let entries = self.tree.list(directory).unwrap_or_default();
+            let manifests = entries.iter().filter(|(name, kind)| *kind == EntryKind::File && is_manifest(name));
+            manifests.take(BESIDE).for_each(|(name, _)| self.need(&within(directory, name)));
+            return Ok(());
+        }
+        let [path] = paths.as_slice() else { return Ok(()) };
+        // A fresh loader: the limits are those of the build.
+        let file = KustomizationFile::parse(Loader::new(self.tree).text(path, None)?)?;
+        self.file(directory, &file)
+    }
+
+    fn file(&mut self, directory: &str, file: &KustomizationFile) -> Result<(), BuildError> {
+        for entry in file.resources.iter().chain(&file.components) {
+            let Ok(path) = join(directory, &entry.value) else { continue };
+            match self.tree.kind(&path) {
+                Some(EntryKind::Directory) => self.folder(&path)?,
+                Some(EntryKind::File) => self.need(&path),
+                _ => {}
+            }
+        }
+        let mut refer = |path: &str| {
+            if let Ok(path) = join(directory, path) {
+                self.need(&path);
+            }
+        };
+        for patch in file.patches.iter().chain(&file.patches_json6902) {
+            refer(&patch.value.path);
+        }
+        file.patches_strategic_merge.iter().for_each(|At { value, .. }| refer(value));
+        for entry in &file.replacements {
+            if let ReplacementEntry::Path(path) = &entry.value {
+                refer(path);
+            }
+        }
+        for generator in file.config_maps.iter().chain(&file.secrets) {
+            generator.value.envs.iter().for_each(|At { value, .. }| refer(value));
+            for source in &generator.value.files {
+                if let Ok((_, path)) = file_source(&source.value) {
+                    refer(path);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything below a folder without a kustomization file.
+    fn below(&mut self, directory: &str) -> Result<(), BuildError> {
+        for (name, kind) in self.tree.list(directory).unwrap_or_default() {
+            let path = within(directory, &name);
+            match kind {
+                EntryKind::Directory if kustomization_paths(self.tree, &path).is_empty() => self.below(&path)?,
+                EntryKind::Directory => self.folder(&path)?,
+                EntryKind::File if is_manifest(&name) => self.need(&path),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,401 @@
+//! Strategic merge patches, with kustomize's reading of them: `$patch` directives are followed, `null` removes a
+//! field, lists with merge keys are merged with the patch's elements first; `$setElementOrder`, `$retainKeys` and
+//! `$deleteFromPrimitiveList` have no meaning and stay as fields.
+
+use serde_json::{Map, Value};
+
+use crate::kustomize::merge_keys::{self, Shape};
+use crate::kustomize::resource::{scalar_text, text};
+
+/// What became of a value.
+enum Outcome {
+    /// The old value was changed in place.
+    Kept,
+    /// The old value is replaced.
+    Replaced(Value),
+    /// The value is to be removed.
+    Removed,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Directive {
+    Merge,
+    Replace,
+    Delete,
+}
+
+/// Merges a patch into an object; `Ok(false)` if the patch deletes the object.
+///
+/// # Errors
+/// Values that cannot be merged, with the path of the field.
+pub(in crate::kustomize) fn merge(object: &mut Value, patch: &Value) -> Result<bool, String> {
+    let shape = merge_keys::root(text(object, "apiVersion"), text(object, "kind"));
+    match walk(Some(object), Some(patch), shape, "")? {
+        Outcome::Kept => Ok(true),
+        Outcome::Replaced(value) => {
+            let kept = !value.is_null();
+            *object = value;
+            Ok(kept)
+        }
+        Outcome::Removed => Ok(false),
+    }
+}
+
+fn walk(old: Option<&mut Value>, patch: Option<&Value>, shape: Shape, path: &str) -> Result<Outcome, String> {
+    let present = |value: &Value| !value.is_null();
+    let decisive = old.as_deref().filter(|value| present(value)).or_else(|| patch.filter(|value| present(value)));
+    match decisive {
+        None | Some(Value::Object(_)) => {
+            check(old.as_deref(), patch, Value::is_object, "a mapping", path)?;
+            walk_mapping(old, patch, shape, path)
+        }
+        Some(Value::Array(_)) => {
+            check(old.as_deref(), patch, Value::is_array, "a list", path)?;
+            match shape {
+                Shape::Merge(element, keys) => walk_list(old, patch, element, keys, path),
+                _ => Ok(take(patch)),
+            }
+        }
+        Some(_) => {
+            check(old.as_deref(), patch, |value| !value.is_array() && !value.is_object(), "a scalar", path)?;
+            Ok(take(patch))
+        }
+    }
+}
+
+/// The patch's value as it is; the old one if the patch has none.
+fn take(patch: Option<&Value>) -> Outcome {
+    match patch {
+        None => Outcome::Kept,
+        Some(Value::Null) => Outcome::Removed,
+        Some(value) => Outcome::Replaced(value.clone()),
+    }
+}
+
+fn check(
+    old: Option<&Value>,
+    patch: Option<&Value>,
+    is_right: impl Fn(&Value) -> bool,
+    what: &str,
+    path: &str,
+) -> Result<(), String> {
+    if old.into_iter().chain(patch).all(|value| value.is_null() || is_right(value)) {
+        return Ok(());
+    }
+    Err(format!("`{path}` is {what} on one side only, so it cannot be merged"))
+}
+
+fn walk_mapping(old: Option<&mut Value>, patch: Option<&Value>, shape: Shape, path: &str) -> Result<Outcome, String> {
+    let Some(old) = old.filter(|value| !value.is_null()) else {
+        let Some(patch) = patch.and_then(Value::as_object) else {
+            // An explicit null stays where the patch does not speak of it.
+            return Ok(if patch.is_none() { Outcome::Kept } else { Outcome::Removed });
+        };
+        // What is added is merged with itself, so that the directives within it work.
+        return match directive(patch, path).unwrap_or(Directive::Merge) {
+            Directive::Delete => Ok(Outcome::Removed),
+            _ => merged_with_itself(patch, shape, path),
+        };
+    };
+    let nothing = Map::new();
+    let Some(patch) = patch.map_or(Some(&nothing), Value::as_object) else { return Ok(Outcome::Removed) };
+    match directive(patch, path)? {
+        Directive::Delete => Ok(Outcome::Removed),
+        Directive::Replace => merged_with_itself(patch, shape, path),
+        Directive::Merge => {
+            let map = old.as_object_mut().expect("checked by the caller");
+            merge_fields(map, patch, shape, path)?;
+            Ok(Outcome::Kept)
+        }
+    }
+}
+
+fn merged_with_itself(patch: &Map<String, Value>, shape: Shape, path: &str) -> Result<Outcome, String> {
+    let mut map = patch.clone();
+    map.shift_remove("$patch");
+    let source = map.clone();
+    merge_fields(&mut map, &source, shape, path)?;
+    Ok(Outcome::Replaced(Value::Object(map)))
+}
+
+fn merge_fields(
+    map: &mut Map<String, Value>,
+    patch: &Map<String, Value>,
+    shape: Shape,
+    path: &str,
+) -> Result<(), String> {
+    for (key, value) in patch.iter().filter(|(key, _)| *key != "$patch") {
+        let field = match shape {
+            Shape::Object(name) => merge_keys::field(name, key),
+            _ => Shape::Plain,
+        };
+        let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        match walk(map.get_mut(key), Some(value), field, &path)? {
+            Outcome::Kept => {}
+            Outcome::Replaced(Value::Null) | Outcome::Removed => {
+                map.shift_remove(key);
+            }
+            Outcome::Replaced(value) => {
+                map.insert(key.clone(), value);
+            }
+        }
+    }
+    // Lists with merge keys that the patch does not mention lose their repeated elements all the same.
+    for (key, value) in map.iter_mut().filter(|(key, _)| !patch.contains_key(*key)) {
+        let Shape::Object(name) = shape else { break };
+        let field = merge_keys::field(name, key);
+        if field != Shape::Plain {
+            walk(Some(value), None, field, &format!("{path}.{key}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// The `$patch` directive of a mapping.
+fn directive(patch: &Map<String, Value>, path: &str) -> Result<Directive, String> {
+    patch.get("$patch").filter(|value| !value.is_null()).map_or(Ok(Directive::Merge), |value| named(value, path))
+}
+
+fn named(value: &Value, path: &str) -> Result<Directive, String> {
+    match value.as_str() {
+        Some("merge") => Ok(Directive::Merge),
+        Some("replace") => Ok(Directive::Replace),
+        Some("delete") => Ok(Directive::Delete),
+        _ => {
+            let at = if path.is_empty() { String::new() } else { format!(" at `{path}`") };
+            Err(format!("`$patch`{at} is `{}`, which is none of `merge`, `replace`, `delete`", scalar_text(value)))
+        }
+    }
+}
+
+/// The `$patch` directive of a list: an element that holds nothing else.
+fn list_directive(patch: &mut Vec<Value>, path: &str) -> Result<Directive, String> {
+    let element = patch.iter().find_map(|element| element.as_object().filter(|map| map.contains_key("$patch")));
+    let Some(value) = element.filter(|map| map.len() == 1).and_then(|map| map.get("$patch")).cloned() else {
+        return Ok(Directive::Merge);
+    };
+    let directive = named(&value, path)?;
+    patch.retain(|element| element.get("$patch") != Some(&value));
+    Ok(directive)
+}
+
+fn walk_list(
+    old: Option<&mut Value>,
+    patch: Option<&Value>,
+    element: &'static str,
+    keys: &[&str],
+    path: &str,
+) -> Result<Outcome, String> {
+    let nothing = Vec::new();
+    let Some(patch) = patch.map_or(Some(&nothing), Value::as_array) else { return Ok(Outcome::Removed) };
+    let mut patch = patch.clone();
+    match old.and_then(Value::as_array_mut) {
+        None => {
+            let mut copy = patch.clone();
+            merge_elements(&mut copy, &patch, element, keys, path)?;
+            Ok(Outcome::Replaced(Value::Array(copy)))
+        }
+        Some(old) => match list_directive(&mut patch, path)? {
+            Directive::Delete => Ok(Outcome::Removed),
+            Directive::Replace => {
+                let mut copy = patch.clone();
+                merge_elements(&mut copy, &patch, element, keys, path)?;
+                Ok(Outcome::Replaced(Value::Array(copy)))
+            }
+            Directive::Merge => {
+                merge_elements(old, &patch, element, keys, path)?;
+                Ok(Outcome::Kept)
+            }
+        },
+    }
+}
+
+/// Merges the elements of a list by their keys: the patch's first, then what only the old list has.
+fn merge_elements(
+    old: &mut Vec<Value>,
+    patch: &[Value],
+    element: &'static str,
+    keys: &[&str],
+    path: &str,
+) -> Result<(), String> {
+    if keys.is_empty() {
+        return unite(old, patch);
+    }
+    let mut values: Vec<Vec<String>> = Vec::new();
+    for item in patch.iter().chain(old.iter()) {
+        let of_item: Vec<String> = keys.iter().map(|key| key_text(item, key)).collect();
+        if !values.contains(&of_item) {
+            values.push(of_item);
+        }
+    }
+    if keys.len() > 1 {
+        complete(&mut values);
+    }
+    // A key that no element has does not count.
+    let used: Vec<usize> =
+        (0..keys.len()).filter(|index| values.iter().any(|value| !value[*index].is_empty())).collect();
+    let used = if used.is_empty() { (0..keys.len()).collect() } else { used };
+    let keys: Vec<&str> = used.iter().map(|index| keys[*index]).collect();
+    let shape = if element.is_empty() { Shape::Plain } else { Shape::Object(element) };
+    let mut added: Vec<Value> = Vec::new();
+    for value in &values {
+        let value: Vec<&str> = used.iter().map(|index| value[*index].as_str()).collect();
+        let own: Vec<(&str, &str)> =
+            keys.iter().copied().zip(value.iter().copied()).filter(|(_, value)| !value.is_empty()).collect();
+        let at = old.iter().position(|item| holds(item, &own, &keys));
+        let from = patch.iter().find(|item| holds(item, &own, &keys));
+        let path = format!("{path}[{}]", value.join(","));
+        let outcome = walk(at.map(|index| &mut old[index]), from, shape, &path)?;
+        let merged = match outcome {
+            Outcome::Kept => at.map(|index| old[index].clone()),
+            Outcome::Replaced(value) => Some(value),
+            Outcome::Removed => None,
+        };
+        let Some(mut merged) = merged.filter(|value| !is_empty(value)) else {
+            old.retain(|item| !is_same(item, &keys, &value) && !is_empty(item));
+            continue;
+        };
+        if let Some(map) = merged.as_object_mut() {
+            for (key, text) in &own {
+                if !map.contains_key(*key) {
+                    map.insert((*key).to_owned(), Value::String((*text).to_owned()));
+                }
+            }
+        }
+        put(&mut added, merged, &keys, &value);
+    }
+    if values.is_empty() {
+        return Ok(());
+    }
+    for item in std::mem::take(old) {
+        let value: Vec<String> = keys.iter().map(|key| key_text(&item, key)).collect();
+        let value: Vec<&str> = value.iter().map(String::as_str).collect();
+        if keys.iter().any(|key| item.get(*key).is_none()) {
+            added.push(item);
+            continue;
+        }
+        if keys.len() > 1 {
+            added.retain(|other| !is_same(other, &keys, &value) && !is_empty(other));
+        }
+        put(&mut added, item, &keys, &value);
+    }
+    *old = added;
+    Ok(())
+}
+
+/// Unites two lists of scalars, the patch's first.
+fn unite(old: &mut Vec<Value>, patch: &[Value]) -> Result<(), String> {
+    let mut united: Vec<Value> = Vec::new();
+    for item in patch.iter().chain(old.iter()) {
+        if !item.is_null() && !united.iter().any(|other| scalar_text(other) == scalar_text(item)) {
+            united.push(item.clone());
+        }
+    }
+    *old = united;
+    Ok(())
+}
+
+/// Fills in keys that one element leaves out and another, otherwise equal, has.
+fn complete(values: &mut [Vec<String>]) {
+    for first in 0..values.len() {
+        for second in 0..values.len() {
+            let pairs = values[first].iter().zip(&values[second]);
+            let common = pairs.clone().any(|(a, b)| a == b);
+            if common && pairs.clone().all(|(a, b)| a == b || a.is_empty() || b.is_empty()) {
+                let full: Vec<String> = pairs.map(|(a, b)| if a.is_empty() { b } else { a }.clone()).collect();
+                values[first].clone_from(&full);
+                values[second] = full;
+            }
+        }
+    }
+}
+
+fn key_text(item: &Value, key: &str) -> String {
+    item.get(key).filter(|value| !value.is_null()).map_or(String::new(), scalar_text)
+}
+
+/// Whether an element has these values, where any of the keys are given.
+fn holds(item: &Value, own: &[(&str, &str)], keys: &[&str]) -> bool {
+    if !item.is_object() {
+        return false;
+    }
+    if own.is_empty() {
+        return keys.iter().all(|key| item.get(*key).is_some_and(|value| key_matches(value, "")));
+    }
+    own.iter().all(|(key, value)| item.get(*key).is_some_and(|found| key_matches(found, value)))
+}
+
+fn is_same(item: &Value, keys: &[&str], value: &[&str]) -> bool {
+    keys.iter().zip(value).all(|(key, value)| item.get(*key).is_some_and(|found| key_matches(found, value)))
+}
+
+/// Whether a key's value is the one looked for; an empty one matches anything.
+fn key_matches(found: &Value, value: &str) -> bool {
+    value.is_empty() || scalar_text(found) == value
+}
+
+fn is_empty(value: &Value) -> bool {
+    value.is_null() || value.as_object().is_some_and(Map::is_empty)
+}
+
+/// Replaces every element with these keys, or appends.
+fn put(list: &mut Vec<Value>, item: Value, keys: &[&str], value: &[&str]) {
+    list.retain(|other| !is_empty(other));
+    let mut found = false;
+    for other in list.iter_mut() {
+        if is_same(other, keys, value) {
+            *other = item.clone();
+            found = true;
+        }
+    }
+    if !found {
+        list.push(item);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn deployment(pod: Value) -> Value {
+        json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "a"}, "spec": {"template": {"spec": pod}}})
+    }
+
+    fn merged(old: Value, patch: Value) -> Value {
+        let mut object = deployment(old);
+        assert!(merge(&mut object, &deployment(patch)).unwrap());
+        object["spec"]["template"]["spec"].take()
+    }
+
+    #[test]
+    fn containers_merge_by_name_the_patch_first() {
+        let old = json!({"containers": [{"name": "a", "image": "1"}, {"name": "b"}], "tolerations": [{"key": "x"}]});
+        let patch = json!({"containers": [{"name": "b", "image": "2"}, {"name": "c"}], "tolerations": [{"key": "y"}]});
+        assert_eq!(
+            merged(old, patch),
+            json!({"containers": [{"name": "b", "image": "2"}, {"name": "c"}, {"name": "a", "image": "1"}], "tolerations": [{"key": "y"}]})
+        );
+    }
+
+    #[test]
+    fn elements_are_deleted_and_fields_removed() {
+        let old = json!({"containers": [{"name": "a", "image": "1", "env": [{"name": "E", "value": "v"}]}], "hostNetwork": true});
+        let patch =
+            json!({"containers": [{"name": "a", "env": [{"name": "E", "$patch": "delete"}]}], "hostNetwork": null});
+        assert_eq!(merged(old, patch), json!({"containers": [{"name": "a", "image": "1", "env": []}]}));
+    }
+
+    #[test]
+    fn whole_objects_are_deleted_and_wrong_merges_named() {
+        let mut object = deployment(json!({}));
+        let patch =
+            json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "a"}, "$patch": "delete"});
+        assert!(!merge(&mut object, &patch).unwrap());
+        let error = merge(&mut deployment(json!({})), &json!({"spec": {"template": [1]}})).unwrap_err();
+        assert!(error.contains("`spec.template`"), "{error}");
+        let error = merge(&mut deployment(json!({})), &json!({"spec": {"$patch": "drop"}})).unwrap_err();
+        assert!(error.contains("`drop`"), "{error}");
+    }
+}

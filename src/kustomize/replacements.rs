@@ -1,0 +1,412 @@
+//! `replacements`: copying a field of one object into fields of others.
+
+use serde_json::{Map, Value};
+
+use super::error::BuildError;
+use super::field_spec::split;
+use super::file::{At, FieldOptions, Replacement, ReplacementEntry, ReplacementSource, ReplacementTarget, replacement};
+use super::generators::escape;
+use super::load::{Loader, normalize, weight};
+use super::place::Place;
+use super::reader::Node;
+use super::resource::{Id, Resource, scalar_text};
+use super::selector::{Matcher, expression};
+use crate::manifests::yaml;
+
+type Result<T> = std::result::Result<T, BuildError>;
+
+/// Carries out one entry of `replacements`.
+pub(super) fn replace(
+    loader: &Loader<'_>,
+    directory: &str,
+    resources: &mut [Resource],
+    entry: &At<ReplacementEntry>,
+) -> Result<()> {
+    match &entry.value {
+        ReplacementEntry::Inline(one) => apply(loader, resources, one, &entry.place),
+        ReplacementEntry::Path(path) => {
+            let from = entry.place.key("path");
+            let path = loader.path(directory, path, &from)?;
+            let file = loader.text(&path, Some(&from))?;
+            let place = Place::root(file.clone());
+            let value = yaml::parse_one(&file.text).map_err(|error| {
+                let mut location = place.location();
+                location.line = Some(error.line);
+                BuildError::Invalid { location, message: error.message }
+            })?;
+            let node = Node::new(&value, place);
+            let nodes = if value.is_array() { node.list()? } else { vec![node] };
+            nodes.iter().try_for_each(|node| apply(loader, resources, &replacement(node)?, &node.place))
+        }
+    }
+}
+
+fn apply(loader: &Loader<'_>, resources: &mut [Resource], one: &Replacement, place: &Place) -> Result<()> {
+    let value = match (&one.source, &one.source_value) {
+        (Some(source), _) => read(resources, source).map_err(|message| place.key("source").error(message))?,
+        (None, Some(value)) => Value::String(value.clone()),
+        (None, None) => return Err(place.error("`source` is missing")),
+    };
+    for target in &one.targets {
+        write(loader, resources, &value, target)?;
+    }
+    Ok(())
+}
+
+/// The identities of an object, the present one with its namespace as written.
+fn identities(resource: &Resource) -> Vec<Id> {
+    let written = Id { namespace: resource.namespace().to_owned(), ..resource.id() };
+    std::iter::once(written).chain(resource.previous_ids()).collect()
+}
+
+fn read(resources: &[Resource], source: &ReplacementSource) -> std::result::Result<Value, String> {
+    let wanted = &source.id;
+    let effective = |namespace: &str| if namespace.is_empty() { "default".to_owned() } else { namespace.to_owned() };
+    let is_wanted = |id: &Id| {
+        (wanted.name.is_empty() || wanted.name == id.name)
+            && (wanted.namespace.is_empty() || effective(&wanted.namespace) == effective(&id.namespace))
+            && id.is_kind(&wanted.group, &wanted.version, &wanted.kind)
+    };
+    let mut found = resources.iter().filter(|resource| identities(resource).iter().any(is_wanted));
+    let described = format!("{} `{}`", if wanted.kind.is_empty() { "object" } else { &wanted.kind }, wanted.name);
+    let resource = found.next().ok_or_else(|| format!("there is no {described}"))?;
+    if found.next().is_some() {
+        return Err(format!("several objects are or were {described}"));
+    }
+    let path = path_parts(&source.field_path);
+    let value = look_up(&resource.object, &path).filter(|value| !is_empty(value));
+    let value = value.ok_or_else(|| format!("there is nothing at `{}` of {}", source.field_path, resource.id()))?;
+    if source.options.delimiter.is_empty() {
+        return Ok(value.clone());
+    }
+    let text = text_of(value).ok_or("`delimiter` needs a scalar")?;
+    let index = usize::try_from(source.options.index).ok();
+    let piece = index.and_then(|index| text.split(&source.options.delimiter).nth(index).map(str::to_owned));
+    let piece = piece.ok_or_else(|| format!("index {} is out of bounds for `{text}`", source.options.index))?;
+    Ok(retyped(value, &piece))
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(list) => list.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        Value::String(text) => text.is_empty(),
+        _ => false,
+    }
+}
+
+fn write(loader: &Loader<'_>, resources: &mut [Resource], value: &Value, target: &At<ReplacementTarget>) -> Result<()> {
+    let place = &target.place;
+    let select = Matcher::new(&target.value.select).map_err(|message| place.key("select").error(message))?;
+    let reject = target.value.reject.iter().map(Matcher::new).collect::<std::result::Result<Vec<_>, _>>();
+    let reject = reject.map_err(|message| place.key("reject").error(message))?;
+    for resource in resources.iter_mut() {
+        let ids = identities(resource);
+        if !select.selects_metadata(resource)
+            || reject.iter().any(|matcher| {
+                (matcher.has_metadata() && matcher.selects_metadata(resource))
+                    || (matcher.has_identity() && ids.iter().any(|id| matcher.selects_id(id)))
+            })
+            || !ids.iter().any(|id| select.selects_id(id))
+        {
+            continue;
+        }
+        let id = resource.id();
+        for path in &target.value.field_paths {
+            loader.charge(weight(value), place)?;
+            let mut grown = 0;
+            set(&mut resource.object, value, path, &target.value.options, &mut grown)
+                .map_err(|message| place.error(format!("cannot write to `{path}` of {id}: {message}")))?;
+            loader.charge(grown, place)?;
+        }
+    }
+    Ok(())
+}
+
+fn set(
+    object: &mut Value,
+    value: &Value,
+    path: &str,
+    options: &FieldOptions,
+    grown: &mut usize,
+) -> std::result::Result<(), String> {
+    let parts = path_parts(path);
+    if set_within_text(object, value, &parts, options.create, grown) {
+        return Ok(());
+    }
+    let mut count = 0;
+    visit(object, &parts, Create::new(options.create, value), &mut |field, is_new| {
+        count += 1;
+        assign(field, is_new, value, options, grown)
+    })?;
+    if count == 0 { Err("there is no such field".to_owned()) } else { Ok(()) }
+}
+
+fn assign(
+    field: &mut Value,
+    is_new: bool,
+    value: &Value,
+    options: &FieldOptions,
+    grown: &mut usize,
+) -> std::result::Result<(), String> {
+    if options.delimiter.is_empty() {
+        put(field, is_new, value);
+        return Ok(());
+    }
+    let old = if is_new { String::new() } else { text_of(field).ok_or("`delimiter` needs a scalar")? };
+    *grown += old.len();
+    let new = text_of(value).unwrap_or_default();
+    let mut pieces: Vec<&str> = old.split(&options.delimiter).collect();
+    match usize::try_from(options.index) {
+        Err(_) => pieces.insert(0, &new),
+        Ok(index) if index >= pieces.len() => pieces.push(&new),
+        Ok(index) => pieces[index] = &new,
+    }
+    put(field, is_new, &Value::String(pieces.join(&options.delimiter)));
+    Ok(())
+}
+
+/// A scalar keeps its type where the new text allows it; anything else is replaced whole.
+fn put(field: &mut Value, is_new: bool, value: &Value) {
+    *field = match (&*field, text_of(value)) {
+        (_, Some(text)) if is_new => plain(&text),
+        (Value::Array(_) | Value::Object(_), _) => value.clone(),
+        (scalar, text) => retyped(scalar, &text.unwrap_or_default()),
+    };
+}
+
+/// A text with the type of another scalar.
+fn retyped(like: &Value, text: &str) -> Value {
+    if like.is_string() { Value::String(text.to_owned()) } else { plain(text) }
+}
+
+/// What a text is when it stands in YAML without quotes.
+fn plain(text: &str) -> Value {
+    let is_plain =
+        text.len() < 64 && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "+-._".contains(letter));
+    let parsed = Some(text).filter(|_| is_plain).and_then(|text| yaml::parse_one(text).ok());
+    let mut value = parsed.filter(|value| !value.is_object() && !value.is_array()).unwrap_or_else(|| text.into());
+    normalize(&mut value);
+    value
+}
+
+fn text_of(value: &Value) -> Option<String> {
+    (!value.is_array() && !value.is_object()).then(|| scalar_text(value))
+}
+
+/// Splits a path at its dots; `[a.b]` is one name, `[name=x]` chooses elements of a list.
+fn path_parts(path: &str) -> Vec<String> {
+    let mut parts = Vec::new();
+    let mut pieces = split(path, '.').into_iter();
+    while let Some(piece) = pieces.next() {
+        if !piece.starts_with('[') || piece.ends_with(']') {
+            parts.push(piece);
+            continue;
+        }
+        let mut bracketed = piece;
+        for more in pieces.by_ref() {
+            let is_last = more.ends_with(']');
+            bracketed = format!("{bracketed}.{more}");
+            if is_last {
+                break;
+            }
+        }
+        parts.push(if bracketed.contains('=') { bracketed } else { bracketed.trim_matches(['[', ']']).to_owned() });
+    }
+    parts
+}
+
+/// The value at a path, if there is exactly that.
+fn look_up<'a>(value: &'a Value, path: &[String]) -> Option<&'a Value> {
+    path.iter().try_fold(value, |value, part| match value {
+        Value::Object(map) => map.get(part),
+        Value::Array(list) => match (part.parse::<usize>(), condition(part)) {
+            (Ok(index), _) => list.get(index),
+            (_, Some(("", wanted))) => list.iter().find(|element| text_of(element).is_some_and(|text| text == wanted)),
+            (_, Some((key, wanted))) => {
+                list.iter().find(|element| element.get(key).and_then(text_of).is_some_and(|text| text == wanted))
+            }
+            _ if part == "-" => list.last(),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+/// Key and value of `[key=value]`.
+fn condition(part: &str) -> Option<(&str, &str)> {
+    part.strip_prefix('[')?.strip_suffix(']')?.split_once('=')
+}
+
+/// What to make where a path leads nowhere.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Create {
+    Nothing,
+    Scalar,
+    Mapping,
+    List,
+}
+
+impl Create {
+    fn new(create: bool, value: &Value) -> Self {
+        match value {
+            _ if !create => Self::Nothing,
+            Value::Object(_) => Self::Mapping,
+            Value::Array(_) => Self::List,
+            _ => Self::Scalar,
+        }
+    }
+
+    /// An empty value fit for the next part of a path.
+    fn empty(self, next: Option<&String>) -> Value {
+        match next {
+            Some(part) if part == "*" || condition(part).is_some() || part.parse::<usize>().is_ok() => {
+                Value::Array(Vec::new())
+            }
+            Some(_) => Value::Object(Map::new()),
+            None => match self {
+                Self::Mapping => Value::Object(Map::new()),
+                Self::List => Value::Array(Vec::new()),
+                Self::Scalar | Self::Nothing => Value::Null,
+            },
+        }
+    }
+}
+
+type Visitor<'a> = dyn FnMut(&mut Value, bool) -> std::result::Result<(), String> + 'a;
+
+/// Calls `found` on every field that the path leads to, and says whether it is a new scalar.
+fn visit(
+    value: &mut Value,
+    path: &[String],
+    create: Create,
+    found: &mut Visitor<'_>,
+) -> std::result::Result<(), String> {
+    let Some((part, rest)) = path.split_first() else {
+        let is_new = create == Create::Scalar && value.is_null();
+        return found(value, is_new);
+    };
+    if let Ok(index) = part.parse::<usize>() {
+        let list = value.as_array_mut().ok_or_else(|| format!("`{part}` needs a list"))?;
+        if index == list.len() && create != Create::Nothing {
+            list.push(create.empty(rest.first()));
+        }
+        let length = list.len();
+        let element = list.get_mut(index);
+        return visit(element.ok_or_else(|| format!("there are only {length} elements"))?, rest, create, found);
+    }
+    if part == "*" {
+        let list = value.as_array_mut().ok_or("`*` needs a list")?;
+        return list.iter_mut().try_for_each(|element| visit(element, rest, create, found));
+    }
+    if let Some((key, wanted)) = condition(part) {
+        return visit_matching(value, key, wanted, rest, create, found);
+    }
+    match value {
+        Value::Null => Ok(()),
+        Value::Object(map) => {
+            if !map.contains_key(part) {
+                if create == Create::Nothing {
+                    return Ok(());
+                }
+                map.insert(part.clone(), create.empty(rest.first()));
+            }
+            match map.get_mut(part) {
+                Some(child) => visit(child, rest, create, found),
+                None => Ok(()),
+            }
+        }
+        _ => Err(format!("`{part}` needs a mapping")),
+    }
+}
+
+fn visit_matching(
+    value: &mut Value,
+    key: &str,
+    wanted: &str,
+    rest: &[String],
+    create: Create,
+    found: &mut Visitor<'_>,
+) -> std::result::Result<(), String> {
+    let list = value.as_array_mut().ok_or_else(|| format!("`[{key}={wanted}]` needs a list"))?;
+    let pattern = expression(wanted).map_err(|_| format!("`{wanted}` is not a regular expression"))?;
+    let fits = |element: &Value| {
+        let field = if key.is_empty() { Some(element) } else { element.get(key) };
+        field.and_then(text_of).is_some_and(|text| pattern.is_match(text.trim()))
+    };
+    if create != Create::Nothing && !list.iter().any(fits) {
+        list.push(if key.is_empty() {
+            wanted.into()
+        } else {
+            Value::Object(Map::from_iter([(key.to_owned(), plain(wanted))]))
+        });
+    }
+    let rest = if key.is_empty() { &[] } else { rest };
+    list.iter_mut().filter(|element| fits(element)).try_for_each(|element| visit(element, rest, create, found))
+}
+
+/// Where the path leads into a text that is YAML or JSON itself: writes there; `false` if it does not.
+fn set_within_text(object: &mut Value, value: &Value, path: &[String], create: bool, grown: &mut usize) -> bool {
+    for length in 1..path.len() {
+        let (outer, inner) = path.split_at(length);
+        let Some(Value::String(text)) = look_up(object, outer) else { continue };
+        let Ok(mut parsed) = yaml::parse_one(text) else { continue };
+        let mut count = 0;
+        let done = visit(&mut parsed, inner, Create::new(create, value), &mut |field, is_new| {
+            count += 1;
+            put(field, is_new, value);
+            Ok(())
+        });
+        if done.is_err() || count == 0 {
+            return false;
+        }
+        *grown += text.len() + weight(&parsed);
+        let written = serialized(&parsed, text);
+        let mut replaced = false;
+        // The same way as it was found; conditions match once only here.
+        let result = visit(object, outer, Create::Nothing, &mut |field, _| {
+            if !replaced && field.is_string() {
+                *field = Value::String(written.clone());
+                replaced = true;
+            }
+            Ok(())
+        });
+        return result.is_ok() && replaced;
+    }
+    false
+}
+
+/// Writes a structure in the layout its text had: JSON on one line or several, or YAML.
+fn serialized(value: &Value, before: &str) -> String {
+    if !before.trim_start().starts_with(['{', '[']) {
+        return yaml::write(value).trim().to_owned();
+    }
+    let mut sorted = value.clone();
+    sorted.sort_all_objects();
+    let json = if before.contains('\n') && before.contains("  ") {
+        serde_json::to_string_pretty(&sorted).expect("a JSON value can always be written")
+    } else {
+        sorted.to_string()
+    };
+    escape(&json)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_with_brackets() {
+        assert_eq!(path_parts("spec.containers.[name=a.b].image"), ["spec", "containers", "[name=a.b]", "image"]);
+        assert_eq!(path_parts("metadata.annotations.[a.b/c]"), ["metadata", "annotations", "a.b/c"]);
+        assert_eq!(path_parts(r"metadata.annotations.a\.b"), ["metadata", "annotations", "a.b"]);
+    }
+
+    #[test]
+    fn scalars_keep_their_type() {
+        assert_eq!(retyped(&Value::from(1), "80"), Value::from(80));
+        assert_eq!(retyped(&Value::from("1"), "80"), Value::from("80"));
+        assert_eq!(plain("a: b"), Value::from("a: b"));
+    }
+}
