@@ -101,20 +101,14 @@ fn finish(resources: Vec<Resource>, build_metadata: &[String]) -> Vec<Value> {
         .into_iter()
         .map(|mut resource| {
             let mut annotations = resource.annotations();
-            let before = annotations.len();
             annotations.retain(|(key, _)| !OWN_ANNOTATIONS.contains(&key.as_str()));
-            let mut is_changed = annotations.len() != before;
             if let Some(origin) = resource.origin.take().filter(|_| wants("originAnnotations")) {
                 annotations.push((origin::ORIGIN.to_owned(), origin));
-                is_changed = true;
             }
             if wants("transformerAnnotations") && !resource.transformations.is_empty() {
                 annotations.push((origin::TRANSFORMATIONS.to_owned(), resource.transformations.concat()));
-                is_changed = true;
             }
-            if is_changed || before == 0 {
-                resource.set_string_map("annotations", annotations);
-            }
+            resource.set_string_map("annotations", annotations);
             resource.object
         })
         .collect()

@@ -113,6 +113,25 @@ fn builds_equal_those_of_kustomize() {
     assert!(wrong.is_empty(), "{} of {} cases differ:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
 }
 
+/// Rewrites our own texts; look at the difference before committing it.
+#[test]
+#[ignore = "rewrites the corpus"]
+fn record_our_errors() {
+    for case in cases() {
+        let input = case.join("input");
+        let directory = if input.join("overlay").is_dir() { "overlay" } else { "" };
+        let result = build(&Disk(input), directory, Options::default());
+        if case.join("error.txt").exists() {
+            fs_err::write(case.join("error.txt"), format!("{}\n", result.unwrap_err())).unwrap();
+        } else if case.join("unsupported.txt").exists() {
+            let lines: Vec<String> = result.unwrap().unsupported.iter().map(|what| format!("{what}\n")).collect();
+            fs_err::write(case.join("unsupported.txt"), lines.concat()).unwrap();
+        } else if case.join("warnings.txt").exists() {
+            fs_err::write(case.join("warnings.txt"), result.unwrap().warnings.join("\n") + "\n").unwrap();
+        }
+    }
+}
+
 #[test]
 fn a_folder_without_a_kustomization_file_is_named() {
     let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");

@@ -25,7 +25,7 @@ impl fmt::Display for Location {
 
 /// Something that kustomize knows and this build does not do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{location}: {what} is not supported")]
+#[error("{location}: not supported: {what}")]
 pub struct Unsupported {
     /// Where it is asked for.
     pub location: Location,

@@ -183,6 +183,11 @@ pub(super) fn within(directory: &str, name: &str) -> String {
 /// # Errors
 /// The line and what is wrong there.
 pub(super) fn parse_objects(text: &str) -> std::result::Result<Vec<Value>, (usize, String)> {
+    Ok(parse_located(text)?.into_iter().map(|(_, object)| object).collect())
+}
+
+/// The same, with the lines at which the objects' documents start.
+pub(super) fn parse_located(text: &str) -> std::result::Result<Vec<(usize, Value)>, (usize, String)> {
     let documents = yaml::parse(text).map_err(|error| (error.line, error.message))?;
     let mut queue: std::collections::VecDeque<(usize, Value)> =
         documents.into_iter().map(|document| (document.line, document.value)).collect();
@@ -217,7 +222,7 @@ pub(super) fn parse_objects(text: &str) -> std::result::Result<Vec<Value>, (usiz
                 return Err((line, format!("`metadata.{field}` of the {kind} is not a mapping")));
             }
         }
-        objects.push(value);
+        objects.push((line, value));
     }
     Ok(objects)
 }

@@ -81,7 +81,7 @@ impl Place {
 
 /// The 1-based line at which a field stands in block-style YAML; the nearest parent's line where the field itself is
 /// written in flow style; `None` if not even the first step is found.
-fn line_of(text: &str, steps: &[Step]) -> Option<usize> {
+pub(super) fn line_of(text: &str, steps: &[Step]) -> Option<usize> {
     let lines: Vec<&str> = text.lines().collect();
     let (mut start, mut end) = (0, lines.len());
     let mut inline = None;

@@ -68,7 +68,8 @@ fn read(resources: &[Resource], source: &ReplacementSource) -> std::result::Resu
             && id.is_kind(&wanted.group, &wanted.version, &wanted.kind)
     };
     let mut found = resources.iter().filter(|resource| identities(resource).iter().any(is_wanted));
-    let described = format!("{} `{}`", if wanted.kind.is_empty() { "object" } else { &wanted.kind }, wanted.name);
+    let kind = if wanted.kind.is_empty() { "object" } else { &wanted.kind };
+    let described = if wanted.name.is_empty() { kind.to_owned() } else { format!("{kind} `{}`", wanted.name) };
     let resource = found.next().ok_or_else(|| format!("there is no {described}"))?;
     if found.next().is_some() {
         return Err(format!("several objects are or were {described}"));

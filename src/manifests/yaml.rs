@@ -30,7 +30,7 @@ pub fn parse(text: &str) -> Result<Vec<Document>, YamlError> {
     for (line, chunk) in split(text) {
         let value: Value = serde_saphyr::from_str_with_options(
             &chunk,
-            serde_saphyr::options! { with_snippet: false, strict_booleans: true },
+            serde_saphyr::options! { with_snippet: false, strict_booleans: true, legacy_octal_numbers: true },
         )
         .map_err(|error| {
             let within = error.location().map_or(1, |location| usize::try_from(location.line()).unwrap_or(1));
@@ -86,7 +86,7 @@ fn split(text: &str) -> Vec<(usize, String)> {
 
 fn without_location(message: &str) -> String {
     let first = message.lines().next().unwrap_or(message);
-    first.to_owned()
+    first.rsplit_once(" at line ").map_or(first, |(text, _)| text).to_owned()
 }
 
 #[cfg(test)]

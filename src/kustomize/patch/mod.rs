@@ -5,11 +5,11 @@ mod strategic;
 
 use serde_json::Value;
 
-use self::json6902::JsonPatch;
+use self::json6902::{JsonPatch, OperationError};
 use super::error::{BuildError, Location};
 use super::file::{At, Patch};
-use super::load::{Loader, normalize, parse_objects, weight};
-use super::place::Place;
+use super::load::{Loader, normalize, parse_located, parse_objects, weight};
+use super::place::{Place, Step, line_of};
 use super::resource::{Resource, split_api_version};
 use super::selector::Matcher;
 use crate::manifests::yaml;
@@ -49,6 +49,21 @@ impl Source {
         BuildError::Invalid { location, message: message.into() }
     }
 
+    /// An error of one operation of a JSON patch.
+    fn operation(&self, error: &OperationError, what: &str) -> BuildError {
+        let line = line_of(&self.text, &[Step::Index(error.index)]).unwrap_or(1);
+        self.error(line, format!("{what}operation {} of the patch: {}", error.index, error.message))
+    }
+
+    /// The line of a field of the document that starts at a line.
+    fn line_of_field(&self, document: usize, path: &str) -> usize {
+        let keys = path.split('[').next().unwrap_or("").split('.').filter(|key| !key.is_empty());
+        let steps: Vec<Step> = keys.map(|key| Step::Key(key.to_owned())).collect();
+        let skipped = document.saturating_sub(1);
+        let rest: Vec<&str> = self.text.lines().skip(skipped).collect();
+        line_of(&rest.join("\n"), &steps).map_or(document, |line| skipped + line)
+    }
+
     /// An error of applying the patch as a whole.
     fn applying(&self, message: impl Into<String>) -> BuildError {
         match &self.file {
@@ -59,7 +74,8 @@ impl Source {
 }
 
 enum Content {
-    Strategic(Vec<Value>),
+    /// Objects, with the lines of the patch at which they start.
+    Strategic(Vec<(usize, Value)>),
     Json(JsonPatch),
 }
 
@@ -68,9 +84,9 @@ fn content(source: &Source) -> Result<Content> {
     if let Some(list) = documents.first().filter(|document| document.value.is_array()) {
         let mut value = list.value.clone();
         normalize(&mut value);
-        return JsonPatch::parse(&value).map(Content::Json).map_err(|message| source.error(list.line, message));
+        return JsonPatch::parse(&value).map(Content::Json).map_err(|error| source.operation(&error, ""));
     }
-    parse_objects(&source.text).map(Content::Strategic).map_err(|(line, message)| {
+    parse_located(&source.text).map(Content::Strategic).map_err(|(line, message)| {
         source.error(line, format!("neither a strategic merge patch nor a JSON patch: {message}"))
     })
 }
@@ -109,8 +125,9 @@ pub(super) fn apply(
         Content::Strategic(patches) => match selected {
             Some(_) if patches.len() > 1 => Err(source.applying("several patches in one entry exclude a `target`")),
             Some(selected) => {
-                let Some(object) = patches.into_iter().next() else { return Ok(()) };
+                let Some((line, object)) = patches.into_iter().next() else { return Ok(()) };
                 let strategic = Strategic {
+                    line,
                     object: with_text_metadata(loader, object, &source),
                     source: &source,
                     options: &patch.value,
@@ -121,9 +138,9 @@ pub(super) fn apply(
                 check_ids(resources, &source)
             }
             None => {
-                for object in patches {
-                    let index = named_by(resources, &object, &source)?;
-                    Strategic { object, source: &source, options: &patch.value }
+                for (line, object) in patches {
+                    let index = named_by(resources, &object, &source, line)?;
+                    Strategic { line, object, source: &source, options: &patch.value }
                         .apply(loader, resources, index, false)?;
                 }
                 check_ids(resources, &source)
@@ -145,7 +162,7 @@ pub(super) fn apply_strategic(
     } else {
         Source::file(loader, directory, &entry.value, &entry.place)?
     };
-    let objects = parse_objects(&source.text).map_err(|(line, message)| source.error(line, message))?;
+    let objects = parse_located(&source.text).map_err(|(line, message)| source.error(line, message))?;
     let options = Patch {
         path: String::new(),
         text: String::new(),
@@ -153,10 +170,10 @@ pub(super) fn apply_strategic(
         allow_name_change: false,
         allow_kind_change: false,
     };
-    for object in objects {
-        let index = named_by(resources, &object, &source)?;
+    for (line, object) in objects {
+        let index = named_by(resources, &object, &source, line)?;
         let object = with_text_metadata(loader, object, &source);
-        Strategic { object, source: &source, options: &options }.apply(loader, resources, index, true)?;
+        Strategic { line, object, source: &source, options: &options }.apply(loader, resources, index, true)?;
     }
     check_ids(resources, &source)
 }
@@ -189,7 +206,7 @@ pub(super) fn apply_json6902(
 fn apply_json(loader: &Loader<'_>, resource: &mut Resource, json: &JsonPatch, source: &Source) -> Result<()> {
     loader.charge(json.weight(), &source.place)?;
     let id = resource.id();
-    json.apply(&mut resource.object).map_err(|message| source.applying(format!("cannot patch {id}: {message}")))?;
+    json.apply(&mut resource.object).map_err(|error| source.operation(&error, &format!("cannot patch {id}: ")))?;
     if resource.kind().is_empty() || resource.name().is_empty() {
         return Err(source.applying(format!("the patch leaves {id} without kind or name")));
     }
@@ -201,13 +218,13 @@ fn select(resources: &[Resource], matcher: &Matcher) -> Vec<usize> {
 }
 
 /// The one object that a strategic merge patch names.
-fn named_by(resources: &[Resource], patch: &Value, source: &Source) -> Result<usize> {
+fn named_by(resources: &[Resource], patch: &Value, source: &Source, line: usize) -> Result<usize> {
     let id = Resource::new(patch.clone()).id();
     let mut found = (0..resources.len()).filter(|index| resources[*index].has_id(&id));
     match (found.next(), found.next()) {
         (Some(index), None) => Ok(index),
-        (None, _) => Err(source.applying(format!("there is no {id} to patch"))),
-        (Some(_), Some(_)) => Err(source.applying(format!("several objects are or were {id}"))),
+        (None, _) => Err(source.error(line, format!("there is no {id} to patch"))),
+        (Some(_), Some(_)) => Err(source.error(line, format!("several objects are or were {id}"))),
     }
 }
 
@@ -230,6 +247,8 @@ fn with_text_metadata(loader: &Loader<'_>, object: Value, source: &Source) -> Va
 }
 
 struct Strategic<'a> {
+    /// The line of the patch at which the object starts.
+    line: usize,
     object: Value,
     source: &'a Source,
     options: &'a Patch,
@@ -252,8 +271,10 @@ impl Strategic<'_> {
             let own = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
             patch["apiVersion"] = own.into();
         }
-        let kept = strategic::merge(&mut resource.object, &patch)
-            .map_err(|message| self.source.applying(format!("cannot patch {id}: {message}")))?;
+        let kept = strategic::merge(&mut resource.object, &patch).map_err(|error| {
+            let line = self.source.line_of_field(self.line, &error.path);
+            self.source.error(line, format!("cannot patch {id}: {}", error.message))
+        })?;
         if !kept || resource.object.as_object().is_none_or(serde_json::Map::is_empty) {
             resources.remove(index);
             return Ok(());

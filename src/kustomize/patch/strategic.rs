@@ -7,6 +7,18 @@ use serde_json::{Map, Value};
 use crate::kustomize::merge_keys::{self, Shape};
 use crate::kustomize::resource::{scalar_text, text};
 
+/// Values that cannot be merged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::kustomize) struct MergeError {
+    /// The field of the patch, as `spec.template`; elements of lists are named by their keys in brackets.
+    pub(in crate::kustomize) path: String,
+    pub(in crate::kustomize) message: String,
+}
+
+fn wrong(path: &str, message: impl Into<String>) -> MergeError {
+    MergeError { path: path.to_owned(), message: message.into() }
+}
+
 /// What became of a value.
 enum Outcome {
     /// The old value was changed in place.
@@ -28,7 +40,7 @@ enum Directive {
 ///
 /// # Errors
 /// Values that cannot be merged, with the path of the field.
-pub(in crate::kustomize) fn merge(object: &mut Value, patch: &Value) -> Result<bool, String> {
+pub(in crate::kustomize) fn merge(object: &mut Value, patch: &Value) -> Result<bool, MergeError> {
     let shape = merge_keys::root(text(object, "apiVersion"), text(object, "kind"));
     match walk(Some(object), Some(patch), shape, "")? {
         Outcome::Kept => Ok(true),
@@ -41,7 +53,7 @@ pub(in crate::kustomize) fn merge(object: &mut Value, patch: &Value) -> Result<b
     }
 }
 
-fn walk(old: Option<&mut Value>, patch: Option<&Value>, shape: Shape, path: &str) -> Result<Outcome, String> {
+fn walk(old: Option<&mut Value>, patch: Option<&Value>, shape: Shape, path: &str) -> Result<Outcome, MergeError> {
     let present = |value: &Value| !value.is_null();
     let decisive = old.as_deref().filter(|value| present(value)).or_else(|| patch.filter(|value| present(value)));
     match decisive {
@@ -78,14 +90,20 @@ fn check(
     is_right: impl Fn(&Value) -> bool,
     what: &str,
     path: &str,
-) -> Result<(), String> {
+) -> Result<(), MergeError> {
     if old.into_iter().chain(patch).all(|value| value.is_null() || is_right(value)) {
         return Ok(());
     }
-    Err(format!("`{path}` is {what} on one side only, so it cannot be merged"))
+    let message = format!("`{path}` is {what} in the object or in the patch, but not in both, so it cannot be merged");
+    Err(wrong(path, message))
 }
 
-fn walk_mapping(old: Option<&mut Value>, patch: Option<&Value>, shape: Shape, path: &str) -> Result<Outcome, String> {
+fn walk_mapping(
+    old: Option<&mut Value>,
+    patch: Option<&Value>,
+    shape: Shape,
+    path: &str,
+) -> Result<Outcome, MergeError> {
     let Some(old) = old.filter(|value| !value.is_null()) else {
         let Some(patch) = patch.and_then(Value::as_object) else {
             // An explicit null stays where the patch does not speak of it.
@@ -110,7 +128,7 @@ fn walk_mapping(old: Option<&mut Value>, patch: Option<&Value>, shape: Shape, pa
     }
 }
 
-fn merged_with_itself(patch: &Map<String, Value>, shape: Shape, path: &str) -> Result<Outcome, String> {
+fn merged_with_itself(patch: &Map<String, Value>, shape: Shape, path: &str) -> Result<Outcome, MergeError> {
     let mut map = patch.clone();
     map.shift_remove("$patch");
     let source = map.clone();
@@ -123,7 +141,7 @@ fn merge_fields(
     patch: &Map<String, Value>,
     shape: Shape,
     path: &str,
-) -> Result<(), String> {
+) -> Result<(), MergeError> {
     for (key, value) in patch.iter().filter(|(key, _)| *key != "$patch") {
         let field = match shape {
             Shape::Object(name) => merge_keys::field(name, key),
@@ -152,24 +170,25 @@ fn merge_fields(
 }
 
 /// The `$patch` directive of a mapping.
-fn directive(patch: &Map<String, Value>, path: &str) -> Result<Directive, String> {
+fn directive(patch: &Map<String, Value>, path: &str) -> Result<Directive, MergeError> {
     patch.get("$patch").filter(|value| !value.is_null()).map_or(Ok(Directive::Merge), |value| named(value, path))
 }
 
-fn named(value: &Value, path: &str) -> Result<Directive, String> {
+fn named(value: &Value, path: &str) -> Result<Directive, MergeError> {
     match value.as_str() {
         Some("merge") => Ok(Directive::Merge),
         Some("replace") => Ok(Directive::Replace),
         Some("delete") => Ok(Directive::Delete),
         _ => {
             let at = if path.is_empty() { String::new() } else { format!(" at `{path}`") };
-            Err(format!("`$patch`{at} is `{}`, which is none of `merge`, `replace`, `delete`", scalar_text(value)))
+            let text = scalar_text(value);
+            Err(wrong(path, format!("`$patch`{at} is `{text}`, which is none of `merge`, `replace`, `delete`")))
         }
     }
 }
 
 /// The `$patch` directive of a list: an element that holds nothing else.
-fn list_directive(patch: &mut Vec<Value>, path: &str) -> Result<Directive, String> {
+fn list_directive(patch: &mut Vec<Value>, path: &str) -> Result<Directive, MergeError> {
     let element = patch.iter().find_map(|element| element.as_object().filter(|map| map.contains_key("$patch")));
     let Some(value) = element.filter(|map| map.len() == 1).and_then(|map| map.get("$patch")).cloned() else {
         return Ok(Directive::Merge);
@@ -185,7 +204,7 @@ fn walk_list(
     element: &'static str,
     keys: &[&str],
     path: &str,
-) -> Result<Outcome, String> {
+) -> Result<Outcome, MergeError> {
     let nothing = Vec::new();
     let Some(patch) = patch.map_or(Some(&nothing), Value::as_array) else { return Ok(Outcome::Removed) };
     let mut patch = patch.clone();
@@ -217,9 +236,10 @@ fn merge_elements(
     element: &'static str,
     keys: &[&str],
     path: &str,
-) -> Result<(), String> {
+) -> Result<(), MergeError> {
     if keys.is_empty() {
-        return unite(old, patch);
+        unite(old, patch);
+        return Ok(());
     }
     let mut values: Vec<Vec<String>> = Vec::new();
     for item in patch.iter().chain(old.iter()) {
@@ -268,23 +288,25 @@ fn merge_elements(
         return Ok(());
     }
     for item in std::mem::take(old) {
-        let value: Vec<String> = keys.iter().map(|key| key_text(&item, key)).collect();
-        let value: Vec<&str> = value.iter().map(String::as_str).collect();
-        if keys.iter().any(|key| item.get(*key).is_none()) {
-            added.push(item);
+        let given: Vec<String> =
+            keys.iter().filter_map(|key| item.get(*key).filter(|value| !value.is_null())).map(scalar_text).collect();
+        if given.is_empty() {
+            // An element without any key pushes out all others: so kustomize does.
+            added = vec![item];
             continue;
         }
+        let given: Vec<&str> = given.iter().map(String::as_str).collect();
         if keys.len() > 1 {
-            added.retain(|other| !is_same(other, &keys, &value) && !is_empty(other));
+            added.retain(|other| !is_same(other, &keys, &given) && !is_empty(other));
         }
-        put(&mut added, item, &keys, &value);
+        put(&mut added, item, &keys, &given);
     }
     *old = added;
     Ok(())
 }
 
 /// Unites two lists of scalars, the patch's first.
-fn unite(old: &mut Vec<Value>, patch: &[Value]) -> Result<(), String> {
+fn unite(old: &mut Vec<Value>, patch: &[Value]) {
     let mut united: Vec<Value> = Vec::new();
     for item in patch.iter().chain(old.iter()) {
         if !item.is_null() && !united.iter().any(|other| scalar_text(other) == scalar_text(item)) {
@@ -292,7 +314,6 @@ fn unite(old: &mut Vec<Value>, patch: &[Value]) -> Result<(), String> {
         }
     }
     *old = united;
-    Ok(())
 }
 
 /// Fills in keys that one element leaves out and another, otherwise equal, has.
@@ -394,8 +415,8 @@ mod tests {
             json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "a"}, "$patch": "delete"});
         assert!(!merge(&mut object, &patch).unwrap());
         let error = merge(&mut deployment(json!({})), &json!({"spec": {"template": [1]}})).unwrap_err();
-        assert!(error.contains("`spec.template`"), "{error}");
+        assert_eq!(error.path, "spec.template");
         let error = merge(&mut deployment(json!({})), &json!({"spec": {"$patch": "drop"}})).unwrap_err();
-        assert!(error.contains("`drop`"), "{error}");
+        assert!(error.message.contains("`drop`"), "{error:?}");
     }
 }

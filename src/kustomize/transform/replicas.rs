@@ -34,5 +34,5 @@ pub(in crate::kustomize) fn set_replicas(
             .map_err(|message| replica.place.error(format!("cannot set the replicas of `{name}`: {message}")))?;
         }
     }
-    if found { Ok(()) } else { Err(replica.place.error(format!("there is no {} `{name}`", KINDS.join(", ")))) }
+    if found { Ok(()) } else { Err(replica.place.error(format!("there is no workload `{name}`"))) }
 }
