@@ -102,10 +102,12 @@ impl Cluster {
 
     /// The first FluxInstance, which is the Flux Operator's order to run Flux.
     async fn flux_instance(&self) -> Result<Option<String>, ClusterError> {
-        // Asking for the definition needs no right beyond those needed anyway, and no request for the group.
         let definition = ObjectRef::cluster_wide(DEFINITION, "CustomResourceDefinition", INSTANCE_DEFINITION);
-        if self.get_metadata(&definition).await?.is_none() {
-            return Ok(None);
+        match self.get_metadata(&definition).await {
+            Ok(Some(_)) => {}
+            // Rights may be given for Flux's own definitions alone; then the operator cannot be seen.
+            Ok(None) | Err(ClusterError::Forbidden { .. }) => return Ok(None),
+            Err(error) => return Err(error),
         }
         let instances = self.list("fluxcd.controlplane.io/v1", "FluxInstance", None, "").await?;
         let name = |object: &Value| {
