@@ -157,10 +157,9 @@ impl HostKeySources {
         if let Some(place) = self.revocation(host, port, &presented.0) {
             return HostKeyVerdict::Revoked { place };
         }
-        let pinned = self.given.is_none() && host_keys::is_pinned(host);
         let verdicts = [
             self.given.as_ref().and_then(|file| judge_by(std::slice::from_ref(file), host, port, presented)),
-            pinned.then(|| judge_by_pin(presented)).flatten(),
+            self.is_pinned(host).then(|| judge_by_pin(presented)).flatten(),
             judge_by(&self.of_user, host, port, presented),
             self.of_secret.as_ref().and_then(|secret| judge_by(std::slice::from_ref(secret), host, port, presented)),
             self.judge_by_acceptance(host, port, presented),
@@ -177,6 +176,9 @@ impl HostKeySources {
         {
             return Some(HostKeyVerdict::Revoked { place });
         }
+        if self.is_pinned(host) {
+            return None;
+        }
         let (file, entry) = self.entries(host, port).find(|(_, entry)| {
             entry.role == Role::CertAuthority && entry.key.key_data() == certificate.signature_key()
         })?;
@@ -192,13 +194,12 @@ impl HostKeySources {
 
     /// Whether certificates are worth asking the server for.
     pub(crate) fn has_authority(&self, host: &str, port: u16) -> bool {
-        self.entries(host, port).any(|(_, entry)| entry.role == Role::CertAuthority)
+        !self.is_pinned(host) && self.entries(host, port).any(|(_, entry)| entry.role == Role::CertAuthority)
     }
 
     /// The kinds of key on record for the host, which a client should ask for first: a server shows only one of its keys.
     pub(crate) fn kinds_on_record(&self, host: &str, port: u16) -> Vec<Algorithm> {
-        let pinned = self.given.is_none() && host_keys::is_pinned(host);
-        let pinned = pinned.then_some(Algorithm::Rsa { hash: None });
+        let pinned = self.is_pinned(host).then_some(Algorithm::Rsa { hash: None });
         let name = known_hosts::host_name(host, port);
         let recorded = self
             .entries(host, port)
@@ -206,6 +207,10 @@ impl HostKeySources {
             .map(|(_, entry)| entry.key.algorithm());
         let accepted = self.accepted.iter().filter(|(host, _)| *host == name).map(|(_, key)| key.0.algorithm());
         pinned.into_iter().chain(recorded).chain(accepted).collect()
+    }
+
+    fn is_pinned(&self, host: &str) -> bool {
+        self.given.is_none() && host_keys::is_pinned(host)
     }
 
     fn files(&self) -> impl Iterator<Item = &KnownHosts> {

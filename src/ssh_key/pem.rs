@@ -120,6 +120,6 @@ fn derived_key(passphrase: &[u8], salt: &[u8], size: usize) -> Zeroizing<Vec<u8>
 
 fn hexadecimal(text: &str) -> Option<Vec<u8>> {
     let digits = text.trim().as_bytes();
-    (digits.len() % 2 == 0).then_some(())?;
+    digits.len().is_multiple_of(2).then_some(())?;
     digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
 }

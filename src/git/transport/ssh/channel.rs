@@ -60,9 +60,9 @@ pub(super) fn open(connection: &SshConnection, service: GitService) -> Result<Ss
     }
     let (mut rejected, mut names) = (Vec::new(), Vec::new());
     loop {
-        let (error, login) = match attempt(connection, service, &rejected) {
+        let Failure { error, login } = match attempt(connection, service, &rejected) {
             Ok(channel) => return Ok(channel),
-            Err(failure) => failure,
+            Err(failure) => *failure,
         };
         let Some(login) = login else { return Err(error) };
         names.push(login.accepted);
@@ -76,12 +76,14 @@ pub(super) fn open(connection: &SshConnection, service: GitService) -> Result<Ss
     }
 }
 
-/// One connection. A failure after the login comes with it.
-fn attempt(
-    connection: &SshConnection,
-    service: GitService,
-    rejected: &[String],
-) -> Result<SshChannel, (SshError, Option<login::Login>)> {
+/// How one connection failed; a failure after the login comes with it.
+struct Failure {
+    error: SshError,
+    login: Option<login::Login>,
+}
+
+/// One connection.
+fn attempt(connection: &SshConnection, service: GitService, rejected: &[String]) -> Result<SshChannel, Box<Failure>> {
     let url = &connection.url;
     let server = Server {
         host: &url.host,
@@ -91,7 +93,7 @@ fn attempt(
     };
     let limits = &connection.limits;
     let words = ServerWords::default();
-    let runtime = connect::runtime().map_err(|error| (error, None))?;
+    let runtime = connect::runtime().map_err(|error| Failure { error, login: None })?;
     let name = server.name();
     let mut accepted = None;
     let started = runtime.block_on(async {
@@ -113,7 +115,7 @@ fn attempt(
         Err(error) => {
             // A name that is still being resolved must not hold up the run.
             runtime.shutdown_background();
-            Err((error, accepted))
+            Err(Box::new(Failure { error, login: accepted }))
         }
     }
 }

@@ -1,15 +1,17 @@
 //! Git over SSH against real OpenSSH servers: one restricted as Azure DevOps' is, one ordinary.
 
+mod agent;
+mod host_keys;
+
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use flux_bootstrap::config::{EcdsaCurve, KeyKind, Secret};
-use flux_bootstrap::environment::Environment;
-use flux_bootstrap::git::host_key::{HostKeySources, HostKeyVerdict, TrustedBy};
+use flux_bootstrap::git::host_key::HostKeySources;
 use flux_bootstrap::git::known_hosts::KnownHosts;
 use flux_bootstrap::git::transport::ssh::{
     GitService, HostKeyAlgorithms, ScannedHostKey, SshConnection, SshError, SshIdentity, SshLimits, scan_host_key,
@@ -169,63 +171,6 @@ fn a_large_repository_comes_whole() {
 }
 
 #[test]
-fn host_keys_unknown_changed_and_revoked_stop_the_connection() {
-    let bed = Bed::plain();
-    let fleet = bed.fleet();
-    let mut connection = bed.connection(&fleet, bed.admitted(key(KeyKind::Ed25519), KeyStanding::Reader));
-    let other = key(KeyKind::Ed25519).public_line();
-    let presented = bed.scan(&bed.trusting("")).unwrap().key;
-
-    connection.host_keys = bed.trusting("");
-    let error = connection.check_access().unwrap_err();
-    assert_eq!(error, SshError::HostKeyUnknown { host: bed.host(), key: presented.clone() });
-    assert!(error.to_string().contains(&format!("ssh-ed25519 {}", presented.fingerprint())), "{error}");
-
-    connection.host_keys = bed.trusting(&format!("{} {other}", bed.host()));
-    let error = connection.check_access().unwrap_err();
-    assert!(
-        matches!(&error, SshError::HostKeyChanged { expected, .. } if expected[0].place == "known line 1"),
-        "{error}"
-    );
-
-    let line = bed.ssh.known_hosts_line("127.0.0.1");
-    connection.host_keys = bed.trusting(&format!("{line}@revoked {line}"));
-    let error = connection.check_access().unwrap_err();
-    assert!(matches!(&error, SshError::HostKeyRevoked { place, .. } if place == "known line 2"), "{error}");
-    assert_eq!(bed.ssh.sessions(), [], "nobody logged in");
-}
-
-#[test]
-fn a_scanned_key_is_the_line_to_record() {
-    for bed in [Bed::azure(), Bed::plain()] {
-        let scanned = bed.scan(&bed.trusting("")).unwrap();
-        assert_eq!(scanned.verdict, HostKeyVerdict::Unknown);
-        let line = scanned.key.known_hosts_line("127.0.0.1", bed.ssh.port());
-        assert_eq!(format!("{line}\n"), bed.ssh.known_hosts_line("127.0.0.1"));
-        let trusted = bed.scan(&bed.trusting(&line)).unwrap().verdict;
-        assert_eq!(trusted, HostKeyVerdict::Trusted(TrustedBy::KnownHosts { origin: "known".into(), line: 1 }));
-        let mut accepted = HostKeySources::default();
-        accepted.accept("127.0.0.1", bed.ssh.port(), scanned.key);
-        assert_eq!(bed.scan(&Arc::new(accepted)).unwrap().verdict, HostKeyVerdict::Trusted(TrustedBy::Accepted));
-    }
-}
-
-#[test]
-fn known_hosts_files_hashed_by_openssh_are_understood() {
-    let bed = Bed::plain();
-    let file = bed.env.write("home/.ssh/known_hosts", bed.ssh.known_hosts_line("127.0.0.1"));
-    let hashed = std::process::Command::new("ssh-keygen").args(["-q", "-H", "-f"]).arg(&file).output().unwrap();
-    assert!(hashed.status.success() && fs_err::read_to_string(&file).unwrap().starts_with("|1|"));
-    let home = bed.env.path("home");
-    let environment = Environment::of_variables([("HOME", home.to_str().unwrap())]);
-    let sources = Arc::new(HostKeySources::load(None, &environment).unwrap());
-    assert!(matches!(
-        bed.scan(&sources).unwrap().verdict,
-        HostKeyVerdict::Trusted(TrustedBy::KnownHosts { line: 1, .. })
-    ));
-}
-
-#[test]
 fn keys_that_azure_lets_in_and_then_turns_down() {
     let bed = Bed::azure();
     let fleet = bed.fleet();
@@ -307,98 +252,8 @@ fn host_key_algorithms_are_those_asked_for() {
     assert_eq!(error, expected);
 }
 
-/// A real ssh-agent; it dies with this value.
-struct Agent {
-    socket: PathBuf,
-    process: std::process::Child,
-}
-
-impl Agent {
-    fn start(env: &TestEnv) -> Self {
-        let socket = env.path("agent");
-        let process = std::process::Command::new("ssh-agent")
-            .args(["-D", "-a"])
-            .arg(&socket)
-            .stdout(std::process::Stdio::null())
-            .spawn()
-            .unwrap();
-        crate::support::wait_for("ssh-agent", Duration::from_secs(10), || socket.exists().then_some(()));
-        Self { socket, process }
-    }
-
-    fn add(&self, file: &Path) {
-        let added =
-            std::process::Command::new("ssh-add").arg("-q").arg(file).env("SSH_AUTH_SOCK", &self.socket).status();
-        assert!(added.unwrap().success());
-    }
-
-    fn identity(&self) -> SshIdentity {
-        SshIdentity::Agent(Some(self.socket.clone()))
-    }
-}
-
-impl Drop for Agent {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
 fn public(file: &Path) -> String {
     fs_err::read_to_string(file.with_extension("pub")).unwrap()
-}
-
-#[test]
-fn an_agent_with_several_keys_is_asked_until_one_fits() {
-    let bed = Bed::azure();
-    let fleet = bed.fleet();
-    let agent = Agent::start(&bed.env);
-    let mut connection = bed.connection(&fleet, rsa());
-    connection.identity = agent.identity();
-    assert_eq!(connection.check_access().unwrap_err(), SshError::AgentEmpty);
-
-    let [ed25519, stranger, friend] =
-        [("a", "ed25519"), ("b", "rsa"), ("c", "rsa")].map(|(name, kind)| new_key(&bed.env.path(""), name, kind, ""));
-    agent.add(&ed25519);
-    agent.add(&stranger);
-    let error = connection.check_access().unwrap_err();
-    let tried = named(&DeployKey::load(&stranger, None).unwrap());
-    assert!(matches!(&error, SshError::KeyRejected { tried: found, .. } if *found == [tried.clone()]), "{error}");
-
-    agent.add(&friend);
-    bed.ssh.admit(&public(&friend), KeyStanding::Contributor);
-    connection.check_access().unwrap();
-    let used = bed.ssh.sessions().last().unwrap().key.clone();
-    assert!(public(&friend).starts_with(&used), "the stranger's key is let in first, so a second connection is needed");
-}
-
-#[test]
-fn an_agent_at_a_plain_server() {
-    let bed = Bed::plain();
-    let fleet = bed.fleet();
-    let agent = Agent::start(&bed.env);
-    let mut connection = bed.connection(&fleet, rsa());
-    connection.identity = agent.identity();
-    let files =
-        [("a", "ed25519"), ("b", "ecdsa"), ("c", "rsa")].map(|(name, kind)| new_key(&bed.env.path(""), name, kind, ""));
-    files.iter().for_each(|file| agent.add(file));
-    let error = connection.check_access().unwrap_err();
-    assert!(matches!(&error, SshError::NotAccepted { tried, .. } if tried.len() == 3), "{error}");
-    bed.ssh.admit(&public(&files[2]), KeyStanding::Reader);
-    connection.check_access().unwrap();
-}
-
-#[test]
-fn an_agent_that_is_not_there_is_said_so() {
-    let bed = Bed::plain();
-    let fleet = bed.fleet();
-    let mut connection = bed.connection(&fleet, rsa());
-    connection.identity = SshIdentity::Agent(None);
-    let error = connection.check_access().unwrap_err();
-    assert_eq!(error.to_string(), "no SSH agent: `SSH_AUTH_SOCK` is not set");
-    connection.identity = SshIdentity::Agent(Some(bed.env.path("no-agent")));
-    let error = connection.check_access().unwrap_err();
-    assert!(error.to_string().starts_with("no SSH agent: cannot connect to `"), "{error}");
 }
 
 #[test]
