@@ -237,6 +237,12 @@ pub enum BaseError {
         /// The first thing wrong.
         source: crate::kustomize::BuildError,
     },
+    /// A kustomization without anything to install.
+    #[error("the kustomization in `{folder}` holds no objects")]
+    Empty {
+        /// The folder.
+        folder: String,
+    },
     /// A kustomization that needs what this tool does not do.
     #[error("cannot build the kustomization in `{folder}`: {feature}")]
     Unsupported {

@@ -36,6 +36,7 @@ fn build(folder: &Path) -> Result<Base, BaseError> {
         .map_err(|source| BaseError::Kustomization { folder: shown(), source })?;
     match build.unsupported.into_iter().next() {
         Some(feature) => Err(BaseError::Unsupported { folder: shown(), feature }),
+        None if build.objects.is_empty() => Err(BaseError::Empty { folder: shown() }),
         None => Ok(Base::Built { objects: build.objects, warnings: build.warnings }),
     }
 }

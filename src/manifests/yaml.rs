@@ -198,4 +198,11 @@ mod tests {
             assert!(written.starts_with("key: \"") || written.starts_with("key: '"), "{written}");
         }
     }
+
+    #[test]
+    fn a_byte_order_mark_is_no_content() {
+        assert_eq!(parse_one("\u{feff}a: 1\n").unwrap(), json!({"a": 1}));
+        assert_eq!(parse("\u{feff}# x\n---\na: 1\n").unwrap()[0].value, json!({"a": 1}));
+        assert_eq!(parse("\u{feff}---\r\na: 1\r\n---\r\nb: 2\r\n").unwrap().len(), 2);
+    }
 }
