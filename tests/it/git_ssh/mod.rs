@@ -150,13 +150,17 @@ fn names_are_sent_decoded_and_the_user_of_the_url_comes_first() {
     assert_eq!([sessions[0].user.as_str(), sessions[1].user.as_str()], ["someone", "acme"]);
 }
 
+/// Some 12 MB that do not compress well, as text.
+fn noise() -> String {
+    (0_u32..1_500_000)
+        .map(|number| format!("{:08x}", number.wrapping_mul(2_654_435_761).rotate_left(number % 31)))
+        .collect()
+}
+
 #[test]
-fn a_large_repository_comes_whole() {
+fn a_large_pack_comes_whole_and_goes_whole() {
     let bed = Bed::plain();
-    let noise: Vec<u8> =
-        (0_u32..1_500_000).flat_map(|number| number.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
-    let text: String = noise.iter().map(|byte| format!("{byte:02x}")).collect();
-    let fleet = bed.azure.repository("acme", "platform", "large").seed(&[("noise", &text)]);
+    let fleet = bed.azure.repository("acme", "platform", "large").seed(&[("noise", &noise())]);
     let connection = bed.connection(&fleet, bed.admitted(rsa(), KeyStanding::Contributor));
     let mut channel = connection.open(GitService::UploadPack).unwrap();
     let mut first = [0; 44];
@@ -165,9 +169,22 @@ fn a_large_repository_comes_whole() {
     channel.write_all(format!("0032want {tip}\n00000009done\n").as_bytes()).unwrap();
     let mut everything = Vec::new();
     channel.read_to_end(&mut everything).unwrap();
-    assert!(everything.len() > 3_000_000, "{} bytes", everything.len());
-    let pack = everything.windows(8).position(|window| window == b"PACK\0\0\0\x02").unwrap();
-    assert!(everything[..pack].ends_with(b"0008NAK\n"));
+    let at = everything.windows(8).position(|window| window == b"PACK\0\0\0\x02").unwrap();
+    assert!(everything[..at].ends_with(b"0008NAK\n"));
+    let pack = &everything[at..];
+    assert!(pack.len() > 3_000_000, "more than any window: {} bytes", pack.len());
+
+    let copy = bed.azure.repository("acme", "platform", "copy");
+    let connection = SshConnection { url: bed.ssh.url(&copy).parse().unwrap(), ..connection };
+    let mut channel = connection.open(GitService::ReceivePack).unwrap();
+    let command = format!("{} {tip} refs/heads/main\0report-status", "0".repeat(40));
+    channel.write_all(format!("{:04x}{command}0000", command.len() + 4).as_bytes()).unwrap();
+    channel.write_all(pack).unwrap();
+    let mut answer = Vec::new();
+    channel.read_to_end(&mut answer).unwrap();
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    assert!(answer.contains("unpack ok") && answer.contains("ok refs/heads/main"), "{answer}");
+    assert_eq!(copy.tip("main"), Some(tip));
 }
 
 #[test]
