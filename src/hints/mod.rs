@@ -1,3 +1,4 @@
 //! All advice to people, in one place: what a layer's failure means for a bootstrap, and the way out.
 
 mod cluster;
+mod git;

@@ -1,0 +1,234 @@
+//! The repository as a bootstrap sees it: the branch's tip, our files in it, and the overlay they build.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+
+use super::files::{self, DesiredFiles, Existing, ExistingFiles, Wanted};
+use super::tree::CommitTree;
+use crate::config::BootstrapConfig;
+use crate::error::{Error, Kind};
+use crate::git::{CommitId, Remote, Tip};
+use crate::kustomize;
+use crate::manifests::{COMPONENTS_FILE, KUSTOMIZATION_FILES, SYNC_FILE, kustomization_file};
+
+/// A repository opened for this run; git's work happens on a thread of its own.
+#[derive(Clone)]
+pub struct Repository {
+    remote: Arc<Mutex<Remote>>,
+}
+
+/// What the branch's tip holds and what the next commit makes of it.
+#[derive(Clone, Debug)]
+pub struct ObservedRepository {
+    /// The tip; none in an empty repository.
+    pub tip: Option<CommitId>,
+    /// The files after this run.
+    pub files: DesiredFiles,
+    /// The objects that the cluster will hold, after the user's overlay.
+    pub build: Build,
+    /// The Flux version and components named by the existing gotk-components.yaml's header, as text.
+    pub existing_components: Option<Vec<u8>>,
+}
+
+/// The result of building `<path>/<namespace>`.
+#[derive(Clone, Debug, Default)]
+pub struct Build {
+    /// The objects to apply, without encrypted ones.
+    pub objects: Vec<Value>,
+    /// Objects that only a controller with the key can apply.
+    pub encrypted: Vec<String>,
+    /// What kustomize would do and this build left out.
+    pub unsupported: Vec<String>,
+    /// Deprecated fields and the like.
+    pub warnings: Vec<String>,
+    /// Where `<path>` has a kustomization file of its own: whether its build holds the same sync objects.
+    pub reached_from_path: Option<bool>,
+}
+
+impl Repository {
+    /// Takes an opened remote.
+    pub fn new(remote: Remote) -> Self {
+        Self { remote: Arc::new(Mutex::new(remote)) }
+    }
+
+    /// Runs git work on the blocking thread pool.
+    pub async fn run<T, F>(&self, work: F) -> T
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Remote) -> T + Send + 'static,
+    {
+        let remote = Arc::clone(&self.remote);
+        let worked = tokio::task::spawn_blocking(move || {
+            // A poisoned lock means an earlier piece of work panicked; that panic was passed on below.
+            let mut remote = remote.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            work(&mut remote)
+        });
+        match worked.await {
+            Ok(result) => result,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The runtime is shutting down; nobody waits for the result any more.
+                Err(_) => std::future::pending().await,
+            },
+        }
+    }
+
+    /// Fetches the branch's tip.
+    ///
+    /// # Errors
+    /// The server's refusal, or a branch that does not exist in a repository that is not empty.
+    pub async fn fetch(&self, branch: &str) -> Result<Option<CommitId>, Error> {
+        let wanted = branch.to_owned();
+        match self.run(move |remote| remote.fetch(&wanted)).await? {
+            Tip::Commit(id) => Ok(Some(id)),
+            Tip::EmptyRepository => Ok(None),
+            Tip::MissingBranch { branches } => Err(missing_branch(branch, &branches)),
+        }
+    }
+
+    /// Reads our files at the tip and computes what the commit and the cluster shall hold.
+    ///
+    /// # Errors
+    /// A file that cannot be read, an overlay that cannot be built.
+    pub async fn observe(
+        &self,
+        config: &BootstrapConfig,
+        wanted: &Wanted,
+        tip: Option<CommitId>,
+    ) -> Result<ObservedRepository, Error> {
+        let directory = config.source.path.join(wanted.sync.namespace.as_str());
+        let path = config.source.path.as_tree_path().to_owned();
+        let wanted = wanted.clone();
+        self.run(move |remote| observe(remote, &wanted, tip, &directory, &path)).await
+    }
+}
+
+fn missing_branch(branch: &str, branches: &[String]) -> Error {
+    let known = branches.iter().take(10).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let more = if branches.len() > 10 { ", ..." } else { "" };
+    let start = branches.first().map_or("<branch>", String::as_str);
+    Error::new(Kind::Other, format!("branch `{branch}` does not exist in the repository, which is not empty"))
+        .caused_by(format!("it has {known}{more}"))
+        .hint(format!(
+            "Choose one of them with --branch, or create it first: `git push origin origin/{start}:refs/heads/{branch}`."
+        ))
+}
+
+fn observe(
+    remote: &mut Remote,
+    wanted: &Wanted,
+    tip: Option<CommitId>,
+    directory: &str,
+    path: &str,
+) -> Result<ObservedRepository, Error> {
+    let mut tree = CommitTree::new(remote, tip);
+    let kustomization = KUSTOMIZATION_FILES.iter().map(|name| format!("{directory}/{name}")).find(|file| tree.holds(file));
+    let rendered_sync = wanted.sync.render();
+    let candidates = [
+        (format!("{directory}/{COMPONENTS_FILE}"), wanted.components_text.as_bytes()),
+        (format!("{directory}/{SYNC_FILE}"), rendered_sync.text.as_bytes()),
+    ];
+    let differing: Vec<String> = candidates
+        .iter()
+        .filter(|(file, fresh)| tree.holds(file) && !tree.holds_exactly(file, fresh))
+        .map(|(file, _)| file.clone())
+        .collect();
+    tree.fetch(differing.clone())?;
+    let existing = |file: &str, tree: &CommitTree<'_>| {
+        if !tree.holds(file) {
+            return Existing::Absent { empty: false };
+        }
+        if !differing.iter().any(|path| path == file) {
+            return Existing::Same;
+        }
+        match tree.content(file) {
+            Some(content) if content.iter().all(u8::is_ascii_whitespace) => Existing::Absent { empty: true },
+            Some(content) => Existing::Content(content),
+            None => Existing::Absent { empty: false },
+        }
+    };
+    let existing = ExistingFiles {
+        components: existing(&candidates[0].0, &tree),
+        sync: existing(&candidates[1].0, &tree),
+        kustomization: kustomization.is_some(),
+    };
+    let generated = if kustomization.is_none() { Some(generate_kustomization(&mut tree, directory)?) } else { None };
+    let mut files = files::desired(wanted, directory, &existing, generated.as_deref())?;
+    files.plain_kustomization = kustomization
+        .as_ref()
+        .map_or_else(|| generated.as_deref() == Some(kustomization_file::DEFAULT), |file| tree.holds_exactly(file, kustomization_file::DEFAULT.as_bytes()));
+    for change in &files.changes {
+        tree.overlay(change.path.clone(), change.after.clone());
+    }
+    let build = build(&mut tree, wanted, &files, directory, path)?;
+    let existing_components = match existing.components {
+        Existing::Content(content) => Some(content),
+        Existing::Same => Some(wanted.components_text.clone().into_bytes()),
+        Existing::Absent { .. } => None,
+    };
+    Ok(ObservedRepository { tip, files, build, existing_components })
+}
+
+/// Writes the kustomization file for a folder that has none: it lists every manifest in it.
+fn generate_kustomization(tree: &mut CommitTree<'_>, directory: &str) -> Result<String, Error> {
+    let listed = tree.files_below(directory);
+    let manifests: Vec<String> = listed.iter().filter(|file| kustomization_file::is_candidate(file)).cloned().collect();
+    tree.fetch(manifests.iter().map(|file| format!("{directory}/{file}")).collect())?;
+    let contents: BTreeMap<String, Vec<u8>> = manifests
+        .into_iter()
+        .filter_map(|file| Some((file.clone(), tree.content(&format!("{directory}/{file}"))?)))
+        .collect();
+    Ok(kustomization_file::generate(&contents))
+}
+
+/// Builds what the cluster will hold.
+fn build(tree: &mut CommitTree<'_>, wanted: &Wanted, files: &DesiredFiles, directory: &str, path: &str) -> Result<Build, Error> {
+    let own_file_above = path != directory && KUSTOMIZATION_FILES.iter().any(|name| tree.holds(&super::tree::join(path, name)));
+    let mut build = if files.plain_kustomization {
+        // The plain file builds to exactly the two files, so nothing needs to be parsed again.
+        let objects = wanted.components.objects.iter().chain(&files.sync.objects).cloned().collect();
+        Build { objects, ..Build::default() }
+    } else {
+        let built = build_folder(tree, directory)?;
+        let (encrypted, objects): (Vec<Value>, Vec<Value>) = built.objects.into_iter().partition(kustomize::is_encrypted);
+        Build {
+            objects,
+            encrypted: encrypted.iter().filter_map(crate::cluster::ObjectRef::of).map(|object| object.to_string()).collect(),
+            unsupported: built.unsupported.iter().map(ToString::to_string).collect(),
+            warnings: built.warnings,
+            reached_from_path: None,
+        }
+    };
+    if own_file_above {
+        build.reached_from_path = match build_folder(tree, path) {
+            Ok(above) if above.unsupported.is_empty() => Some(reaches(&above.objects, &files.sync.objects)),
+            // What cannot be built here says nothing; the controller judges it.
+            _ => None,
+        };
+    }
+    Ok(build)
+}
+
+fn reaches(objects: &[Value], sync: &[Value]) -> bool {
+    let identity = |object: &Value| (object["kind"].clone(), object["metadata"]["name"].clone());
+    sync.iter().all(|wanted| objects.iter().any(|object| identity(object) == identity(wanted)))
+}
+
+fn build_folder(tree: &mut CommitTree<'_>, folder: &str) -> Result<kustomize::Build, Error> {
+    let options = kustomize::Options::default();
+    loop {
+        let missing = kustomize::missing_files(tree, folder, options).map_err(overlay_error)?;
+        if missing.is_empty() {
+            return kustomize::build(tree, folder, options).map_err(overlay_error);
+        }
+        tree.fetch(missing)?;
+    }
+}
+
+fn overlay_error(error: kustomize::BuildError) -> Error {
+    Error::new(Kind::Other, format!("the overlay in `{}` cannot be built", error.file()))
+        .caused_by(&error)
+        .hint("Correct the file in the repository; nothing was changed.")
+}

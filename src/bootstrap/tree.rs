@@ -1,0 +1,117 @@
+//! The files of a commit overlaid with those that the next commit changes, as the overlay engine reads them.
+
+use std::collections::BTreeMap;
+
+use crate::error::Error;
+use crate::git::{CommitId, EntryKind as GitKind, Remote};
+use crate::kustomize::{EntryKind, FileTree, ReadError};
+
+/// A commit's tree. Contents are fetched on demand, several at once.
+pub struct CommitTree<'a> {
+    remote: &'a mut Remote,
+    commit: Option<CommitId>,
+    contents: BTreeMap<String, Vec<u8>>,
+}
+
+impl<'a> CommitTree<'a> {
+    /// The tree of a commit; without one, an empty tree.
+    pub const fn new(remote: &'a mut Remote, commit: Option<CommitId>) -> Self {
+        Self { remote, commit, contents: BTreeMap::new() }
+    }
+
+    /// Puts a file over what the commit holds.
+    pub fn overlay(&mut self, path: String, content: Vec<u8>) {
+        self.contents.insert(path, content);
+    }
+
+    /// Whether there is a file at the path.
+    pub fn holds(&self, path: &str) -> bool {
+        self.contents.contains_key(path) || self.entry_kind(path) == Some(GitKind::File)
+    }
+
+    /// Whether the commit's file has exactly this content, judged by its object id.
+    pub fn holds_exactly(&self, path: &str, content: &[u8]) -> bool {
+        let entry = self.commit.as_ref().and_then(|commit| self.remote.entry(commit, path));
+        entry.is_some_and(|entry| entry.kind == GitKind::File && entry.id == self.remote.blob_id(content))
+    }
+
+    /// A file's content, if it was fetched or overlaid.
+    pub fn content(&self, path: &str) -> Option<Vec<u8>> {
+        self.contents.get(path).cloned()
+    }
+
+    /// The paths of all files below a folder, relative to it, sorted.
+    pub fn files_below(&self, folder: &str) -> Vec<String> {
+        let entries = self.commit.as_ref().map(|commit| self.remote.list(commit, folder, true)).unwrap_or_default();
+        let prefix = join(folder, "");
+        let mut files: Vec<String> = entries
+            .iter()
+            .filter(|entry| entry.kind == GitKind::File)
+            .filter_map(|entry| entry.path.strip_prefix(&prefix).map(str::to_owned))
+            .collect();
+        files.sort();
+        files
+    }
+
+    /// Fetches contents of the commit's files that are not here yet, in one request.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub fn fetch(&mut self, mut paths: Vec<String>) -> Result<(), Error> {
+        paths.retain(|path| !self.contents.contains_key(path));
+        let Some(commit) = self.commit.as_ref().filter(|_| !paths.is_empty()) else { return Ok(()) };
+        let wanted: Vec<&str> = paths.iter().map(String::as_str).collect();
+        let contents = self.remote.read(commit, &wanted)?;
+        self.contents.extend(paths.into_iter().zip(contents).filter_map(|(path, content)| Some((path, content?))));
+        Ok(())
+    }
+
+    fn entry_kind(&self, path: &str) -> Option<GitKind> {
+        Some(self.remote.entry(self.commit.as_ref()?, path)?.kind)
+    }
+}
+
+impl FileTree for CommitTree<'_> {
+    fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
+        match self.contents.get(path) {
+            Some(content) => Ok(content.clone()),
+            None if self.entry_kind(path) == Some(GitKind::File) => Err(ReadError::NotFetched),
+            None => Err(ReadError::NotFound),
+        }
+    }
+
+    fn list(&self, directory: &str) -> Option<Vec<(String, EntryKind)>> {
+        let commit_entries = self.commit.as_ref().filter(|commit| {
+            directory.is_empty() || self.remote.entry(commit, directory).is_some_and(|entry| entry.kind == GitKind::Folder)
+        });
+        let prefix = join(directory, "");
+        let mut entries: BTreeMap<String, EntryKind> = BTreeMap::new();
+        if let Some(commit) = commit_entries {
+            for entry in self.remote.list(commit, directory, false) {
+                let name = entry.path.strip_prefix(&prefix).unwrap_or(&entry.path).to_owned();
+                entries.insert(name, kind(entry.kind));
+            }
+        }
+        for path in self.contents.keys() {
+            let Some(rest) = path.strip_prefix(&prefix) else { continue };
+            match rest.split_once('/') {
+                Some((folder, _)) => entries.insert(folder.to_owned(), EntryKind::Directory),
+                None => entries.insert(rest.to_owned(), EntryKind::File),
+            };
+        }
+        (commit_entries.is_some() || !entries.is_empty() || directory.is_empty()).then(|| entries.into_iter().collect())
+    }
+}
+
+const fn kind(kind: GitKind) -> EntryKind {
+    match kind {
+        GitKind::File => EntryKind::File,
+        GitKind::Folder => EntryKind::Directory,
+        GitKind::Other => EntryKind::Other,
+    }
+}
+
+/// `name` below `folder`, where the root is the empty path.
+pub fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}

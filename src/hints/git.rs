@@ -1,0 +1,159 @@
+//! Advice for failures of talking to the Git server.
+
+use crate::azure_devops::advice;
+use crate::error::{Error, Kind};
+use crate::git::transport::ssh::SshError;
+use crate::git::{GitError, TlsProblem};
+
+impl From<GitError> for Error {
+    fn from(error: GitError) -> Self {
+        if let GitError::Ssh(ssh) = error {
+            return ssh.into();
+        }
+        let known = error.server_text().and_then(advice::find);
+        let kind = known.and_then(|known| known.kind).unwrap_or_else(|| kind(&error));
+        let mut shown = Self::new(kind, error.to_string());
+        if let Some(source) = std::error::Error::source(&error) {
+            shown = shown.caused_by_chain(source);
+        }
+        match known {
+            Some(known) => shown.hint(known.hint),
+            None => hints(&error).into_iter().fold(shown, Self::hint),
+        }
+    }
+}
+
+const fn kind(error: &GitError) -> Kind {
+    match error {
+        GitError::Unauthorized { .. }
+        | GitError::SignInPage { .. }
+        | GitError::Forbidden { .. }
+        | GitError::NotFound { .. }
+        | GitError::RefusedByServer { .. } => Kind::GitAccess,
+        GitError::PushRejected { .. }
+        | GitError::UnpackFailed { .. }
+        | GitError::StaleReference { .. }
+        | GitError::PushUnknown { .. } => Kind::PushRefused,
+        GitError::Certificates(_) => Kind::Usage,
+        GitError::Cancelled => Kind::Cancelled,
+        _ => Kind::Other,
+    }
+}
+
+fn hints(error: &GitError) -> Vec<String> {
+    let one = |hint: &str| vec![hint.to_owned()];
+    match error {
+        GitError::Unauthorized { .. } => one(
+            "Check that the token is complete, has not expired and belongs to this organisation; it needs the scope Code (Read & write).",
+        ),
+        GitError::SignInPage { .. } => one(
+            "The server did not recognise the token and offers a sign-in page instead: create a new token with the scope Code (Read & write), \
+             or check that the URL is that of a repository (`https://dev.azure.com/<org>/<project>/_git/<repo>`).",
+        ),
+        GitError::Forbidden { .. } => one("This identity may not do that; grant it read and write access to the repository."),
+        GitError::NotFound { .. } => one("Check the spelling of the URL, and that this identity may read the repository."),
+        GitError::RateLimited { response, .. } => match response.retry_after {
+            Some(pause) => vec![format!("Wait {} s before the next attempt, or raise --timeout beyond that.", pause.as_secs())],
+            None => one("Wait some minutes before the next attempt."),
+        },
+        GitError::ServerError { .. } => one("The server has trouble; try again later. Rerunning is safe."),
+        GitError::Redirected { to, .. } => vec![format!("If that is the repository's new address, use `--url={to}`.")],
+        GitError::Dns { .. } => one("Check the host's spelling and this machine's DNS."),
+        GitError::Connect { .. } => {
+            one("Check that the host and port are right and that no firewall is in between; behind a proxy, set HTTPS_PROXY.")
+        }
+        GitError::Tls { problem: TlsProblem::UnknownAuthority, .. } => {
+            one("If the server's certificate is signed by your own authority, name its file with --ca-file.")
+        }
+        GitError::Tls { problem: TlsProblem::NotTls, .. } => {
+            one("If the server speaks plain http, use an http:// URL with --allow-insecure-http.")
+        }
+        GitError::Tls { problem: TlsProblem::Expired | TlsProblem::NotYetValid, .. } => {
+            one("Check this machine's clock; otherwise the server needs a new certificate.")
+        }
+        GitError::Proxy { .. } => one("Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY."),
+        GitError::Timeout { .. } => one("Give it more time with --timeout."),
+        GitError::PushRejected { .. } => {
+            one("The server's rules refuse the commit; see its words above. --export gives the files for a pull request.")
+        }
+        GitError::StaleReference { .. } => one("Someone else pushed at the same time; run the command again."),
+        GitError::PushUnknown { .. } => one("Run the command again: it looks whether the commit arrived and goes on from there."),
+        GitError::Protocol { .. } => one("Check that the URL is that of a Git repository."),
+        _ => Vec::new(),
+    }
+}
+
+impl From<SshError> for Error {
+    fn from(error: SshError) -> Self {
+        let words = error.server_words().join("\n");
+        let known = advice::find(&words).filter(|_| error.is_refusal());
+        let kind = match &error {
+            SshError::Cancelled => Kind::Cancelled,
+            SshError::HostKeyUnknown { .. } | SshError::HostKeyChanged { .. } | SshError::HostKeyRevoked { .. } => Kind::Refused,
+            error if error.is_refusal() => Kind::GitAccess,
+            _ => known.and_then(|known| known.kind).unwrap_or(Kind::Other),
+        };
+        let mut shown = Self::new(kind, error.to_string());
+        if !words.is_empty() && !shown.message.contains(&words) {
+            shown = shown.caused_by(words);
+        }
+        match known {
+            Some(known) => shown.hint(known.hint),
+            None => ssh_hints(&error).into_iter().fold(shown, Self::hint),
+        }
+    }
+}
+
+fn ssh_hints(error: &SshError) -> Vec<String> {
+    let one = |hint: &str| vec![hint.to_owned()];
+    match error {
+        SshError::HostKeyUnknown { .. } => one(
+            "Compare the fingerprint with what the server's operator publishes, then trust it with --known-hosts-file or --accept-new-host-key.",
+        ),
+        SshError::HostKeyChanged { .. } => one(
+            "Someone may be between you and the server. If the operator confirms the new key, correct the line on record, or name the right one with --known-hosts-file.",
+        ),
+        SshError::HostKeyRevoked { .. } => one("Do not use this server until its operator has replaced the key."),
+        SshError::AgentAbsent { .. } => {
+            one("Start an agent and add the key with `ssh-add`, or name a key with --private-key-file.")
+        }
+        SshError::AgentEmpty => one("Add the key with `ssh-add`, or name a key with --private-key-file."),
+        SshError::AgentWithoutRsa { .. } | SshError::NotRsa { .. } => {
+            one("Azure DevOps takes RSA keys alone: make one with `ssh-keygen -t rsa -b 4096`.")
+        }
+        SshError::NotAccepted { .. } => {
+            one("Register the public key with the Git server, or name the right one with --private-key-file.")
+        }
+        SshError::Dns { .. } => one("Check the host's spelling and this machine's DNS."),
+        SshError::Unreachable { .. } => one("Check that the host and port are right and that no firewall is in between."),
+        SshError::NoCommonAlgorithm { .. } => one("Choose other algorithms with --ssh-hostkey-algos, or update the server."),
+        SshError::Timeout { .. } => one("Give it more time with --timeout."),
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::ServerResponse;
+
+    #[test]
+    fn azure_codes_decide_kind_and_way_out() {
+        let response = ServerResponse {
+            status: 200,
+            text: Some("TF402455: Pushes to this branch are not permitted".into()),
+            ..ServerResponse::default()
+        };
+        let error: Error = GitError::BadRequest { url: "https://h/a".into(), response: Box::new(response) }.into();
+        assert_eq!(error.kind, Kind::PushRefused);
+        assert!(error.hints[0].contains("Bypass policies when pushing"));
+    }
+
+    #[test]
+    fn other_failures_have_a_way_out_too() {
+        let error: Error = GitError::Tls { host: "h".into(), problem: TlsProblem::UnknownAuthority }.into();
+        assert!(error.hints[0].contains("--ca-file"));
+        let error: Error = GitError::Unauthorized { url: "https://h/a".into(), response: Box::default() }.into();
+        assert_eq!(error.kind, Kind::GitAccess);
+    }
+}
