@@ -12,6 +12,7 @@ pub struct Environment {
     variables: BTreeMap<String, OsString>,
     /// The working directory; relative file arguments start here.
     pub directory: PathBuf,
+    arguments: Vec<OsString>,
     /// Standard input is a terminal.
     pub stdin_is_terminal: bool,
     /// Standard output is a terminal.
@@ -29,6 +30,7 @@ impl Environment {
                 .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
                 .collect(),
             directory: std::env::current_dir().unwrap_or_default(),
+            arguments: std::env::args_os().collect(),
             stdin_is_terminal: std::io::stdin().is_terminal(),
             stdout_is_terminal: std::io::stdout().is_terminal(),
             stderr_is_terminal: std::io::stderr().is_terminal(),
@@ -41,6 +43,11 @@ impl Environment {
             variables: variables.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect(),
             ..Self::default()
         }
+    }
+
+    /// The command line, the program's name first.
+    pub fn arguments(&self) -> Vec<OsString> {
+        self.arguments.clone()
     }
 
     /// A variable's value, if it is set, not empty, and UTF-8.

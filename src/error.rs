@@ -115,6 +115,26 @@ impl Error {
         self
     }
 
+    /// Makes the message the first cause, so that a wider message can take its place.
+    #[must_use]
+    pub fn caused_first(mut self) -> Self {
+        self.causes.insert(0, self.message.clone());
+        self
+    }
+
+    /// Several failures found side by side, as one: the first, with the others beside it.
+    pub fn together(errors: Vec<Self>) -> Self {
+        let mut errors = errors.into_iter();
+        let Some(mut first) = errors.next() else {
+            return Self::new(Kind::Other, "something failed without saying what");
+        };
+        for mut error in errors {
+            first.related.append(&mut error.related);
+            first.related.push(error);
+        }
+        first
+    }
+
     /// Adds advice; the same advice is given once.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

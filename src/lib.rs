@@ -21,6 +21,7 @@ pub mod azure_devops;
 pub mod bootstrap;
 pub mod cli;
 pub mod cluster;
+pub mod command;
 pub mod config;
 pub mod environment;
 pub mod error;

@@ -1,3 +1,7 @@
 //! The `flux` binary: parse, run, exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    flux_bootstrap::command::main()
+}

@@ -50,11 +50,14 @@ impl fmt::Debug for Credentials {
 ///
 /// # Errors
 /// The first thing that cannot be read, unlocked or asked for, naming file or flag.
-pub fn read(config: &BootstrapConfig, environment: &Environment, prompter: &mut dyn Prompter) -> Result<Credentials, Error> {
+pub fn read(
+    config: &BootstrapConfig,
+    environment: &Environment,
+    prompter: &mut dyn Prompter,
+) -> Result<Credentials, Error> {
     let credentials = &config.credentials;
-    let host_keys = HostKeySources::load(credentials.known_hosts_file.as_deref(), environment).map_err(|error| {
-        Error::usage("cannot read the file of `--known-hosts-file`").caused_by(error)
-    })?;
+    let host_keys = HostKeySources::load(credentials.known_hosts_file.as_deref(), environment)
+        .map_err(|error| Error::usage("cannot read the file of `--known-hosts-file`").caused_by(error))?;
     let host_key_algorithms = HostKeyAlgorithms::parse(&credentials.host_key_algorithms)
         .map_err(|error| Error::usage("`--ssh-hostkey-algos` holds an unknown name").caused_by(error))?;
     let ca = credentials.ca_file.as_deref().map(read_certificates).transpose()?;
@@ -80,10 +83,16 @@ fn token(config: &BootstrapConfig, prompter: &mut dyn Prompter) -> Result<Option
         TokenSource::Flag(value) | TokenSource::Environment(value) => Ok(Some(value.clone())),
         TokenSource::File(file) => {
             let bytes = read_file("--password-file", file)?;
-            clean(&bytes).map(Some).map_err(|error| empty_token(error).caused_by(format!("read from `{}`", file.display())))
+            clean(&bytes)
+                .map(Some)
+                .map_err(|error| empty_token(error).caused_by(format!("read from `{}`", file.display())))
         }
         TokenSource::Stdin if prompter.can_ask() => {
-            let question = if is_passphrase { "Please enter the passphrase of the private key:" } else { "Please enter your Git repository password:" };
+            let question = if is_passphrase {
+                "Please enter the passphrase of the private key:"
+            } else {
+                "Please enter your Git repository password:"
+            };
             let typed = prompter.secret(question).map_err(interrupted)?;
             clean(typed.expose().as_bytes()).map(Some).map_err(empty_token)
         }
@@ -99,7 +108,11 @@ fn interrupted(error: std::io::Error) -> Error {
     Error::new(Kind::Cancelled, "the question was not answered").caused_by(error)
 }
 
-fn unlock(file: &Path, passphrase: Option<Secret<String>>, prompter: &mut dyn Prompter) -> Result<Arc<DeployKey>, Error> {
+fn unlock(
+    file: &Path,
+    passphrase: Option<Secret<String>>,
+    prompter: &mut dyn Prompter,
+) -> Result<Arc<DeployKey>, Error> {
     let key = match DeployKey::load(file, passphrase.as_ref()) {
         Err(SshKeyError::PassphraseMissing { .. }) if prompter.can_ask() => {
             let question = format!("Please enter the passphrase of `{}`:", file.display());
@@ -154,7 +167,9 @@ fn passphrase(
         PassphraseSource::Flag(value) => Ok(Some(value.clone())),
         PassphraseSource::File(file) => {
             let bytes = read_file("the passphrase file", file)?;
-            passphrase_from_bytes(&bytes).map(Some).map_err(|error| Error::usage(error.to_string()).caused_by(format!("read from `{}`", file.display())))
+            passphrase_from_bytes(&bytes)
+                .map(Some)
+                .map_err(|error| Error::usage(error.to_string()).caused_by(format!("read from `{}`", file.display())))
         }
         PassphraseSource::Stdin if !prompter.can_ask() => {
             passphrase_from_bytes(&standard_input()?).map(Some).map_err(|error| Error::usage(error.to_string()))
@@ -177,7 +192,9 @@ fn read_certificates(file: &Path) -> Result<Vec<u8>, Error> {
 
 /// A whole file; `flag` is what named it.
 fn read_file(flag: &str, file: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let cannot = |error: std::io::Error| Error::usage(format!("cannot read `{}`, named by {flag}", file.display())).caused_by(error_kind(&error));
+    let cannot = |error: std::io::Error| {
+        Error::usage(format!("cannot read `{}`, named by {flag}", file.display())).caused_by(error_kind(&error))
+    };
     let mut bytes = Zeroizing::new(Vec::new());
     let opened = fs_err::File::open(file).map_err(cannot)?;
     opened.take(LONGEST_INPUT).read_to_end(&mut bytes).map_err(cannot)?;

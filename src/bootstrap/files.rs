@@ -1,6 +1,5 @@
 //! The files of the next commit, computed from what was rendered and what the branch's tip holds. Pure.
 
-use crate::config::{BootstrapConfig, Namespace};
 use crate::error::Error;
 use crate::event::Manifests;
 use crate::manifests::{COMPONENTS_FILE, ComponentsManifest, SYNC_FILE, SyncManifest, SyncOptions, churn};
@@ -72,7 +71,7 @@ pub fn desired(
     let mut changes = Vec::new();
     let fresh = wanted.components_text.as_bytes();
     let components_text = match &existing.components {
-        Existing::Content(content) if churn::same_components(content, &wanted.components) => content.clone(),
+        Existing::Content(content) if is_same_components(content, wanted) => content.clone(),
         other => {
             changes.extend(change(path(COMPONENTS_FILE), other, fresh));
             fresh.to_vec()
@@ -95,11 +94,17 @@ pub fn desired(
     })
 }
 
+fn is_same_components(content: &[u8], wanted: &Wanted) -> bool {
+    std::str::from_utf8(content).is_ok_and(|text| churn::is_same(text, &wanted.components))
+}
+
 fn merged_sync(wanted: &Wanted, path: &str, existing: &Existing) -> Result<SyncManifest, Error> {
     let text = match existing {
         Existing::Absent { .. } | Existing::Same => return Ok(wanted.sync.render()),
-        Existing::Content(content) => std::str::from_utf8(content)
-            .map_err(|_| Error::refused(format!("`{path}` in the repository is not text")).hint("Repair or delete it in the repository."))?,
+        Existing::Content(content) => std::str::from_utf8(content).map_err(|_| {
+            Error::refused(format!("`{path}` in the repository is not text"))
+                .hint("Repair or delete it in the repository.")
+        })?,
     };
     wanted.sync.merge_into(Some(text)).map_err(|error| {
         Error::refused(format!("`{path}` in the repository cannot be read"))
@@ -130,11 +135,6 @@ pub fn message(manifests: Manifests, version: &str, appendix: Option<&str>) -> S
         Some(appendix) => format!("{subject}\n\n{appendix}"),
         None => subject,
     }
-}
-
-/// The folder of the three files: `<path>/<namespace>`.
-pub fn directory(config: &BootstrapConfig, namespace: &Namespace) -> String {
-    config.source.path.join(namespace.as_str())
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::cluster::{ForeignOwner, InstalledFlux};
+use crate::cluster::{Access, ForeignOwner, InstalledFlux};
 use crate::config::SafetyConfig;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::flux_api::{git_repository, kustomization};
 
 /// The sync objects that this run would apply, after the user's overlay.
@@ -134,6 +134,69 @@ pub fn unserved_versions(unserved: &[(String, Vec<String>)]) -> Option<Error> {
         .causes
         .extend(unserved.iter().skip(1).map(|(name, versions)| format!("also `{name}`: {}", versions.join(", "))));
     Some(error)
+}
+
+/// Refuses an overlay whose build lacks the sync objects: the cluster would delete its own sync.
+pub fn sync_not_built(directory: &str) -> Error {
+    Error::refused(format!(
+        "the kustomization in `{directory}` does not include the GitRepository and the Kustomization of gotk-sync.yaml"
+    ))
+    .hint("List `gotk-sync.yaml` under `resources` there; without it the cluster would delete what keeps it in sync.")
+}
+
+/// Refuses an overlay whose build lacks Flux's Deployments, unless `--allow-component-removal`.
+pub fn deployments_not_built(lost: &[String], directory: &str, safety: &SafetyConfig) -> Option<Error> {
+    if lost.is_empty() || safety.allow_component_removal {
+        return None;
+    }
+    let names = lost.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    Some(
+        Error::refused(format!("the kustomization in `{directory}` leaves out {names}"))
+            .hint("List `gotk-components.yaml` under `resources` there and do not delete these Deployments with a patch; components that are not wanted are left out with --components, or use --allow-component-removal."),
+    )
+}
+
+/// A kustomization above Flux's folder that does not reach it would make the cluster delete Flux: refused where the cluster
+/// already holds it, else a warning.
+pub fn self_prune(
+    flux: &InstalledFlux,
+    path: &str,
+    namespace: &str,
+    refusals: &mut Vec<Error>,
+    warnings: &mut Vec<String>,
+) {
+    let found = format!(
+        "the kustomization in `{path}` does not include `{namespace}`, so the cluster would not apply Flux's own manifests"
+    );
+    let applied = flux.kustomization.as_ref().map(kustomization::inventory).unwrap_or_default();
+    let holds = applied.iter().any(|entry| entry.kind == kustomization::KIND && entry.name == namespace);
+    if holds {
+        refusals.push(
+            Error::refused(format!("{found} and would delete those it has"))
+                .hint(format!("List `{namespace}` under `resources` there.")),
+        );
+    } else {
+        warnings.push(format!("{found}; list `{namespace}` under `resources` there"));
+    }
+}
+
+/// Names the rights that are missing.
+pub fn missing_rights(missing: &[Access]) -> Option<Error> {
+    let first = missing.first()?;
+    let scope = |access: &Access| {
+        access.namespace.as_ref().map(|namespace| format!(" in namespace `{namespace}`")).unwrap_or_default()
+    };
+    let name = |access: &Access| {
+        let group = if access.group.is_empty() { String::new() } else { format!(".{}", access.group) };
+        format!("{} {}{group}{}", access.verb, access.resource, scope(access))
+    };
+    let mut error = Error::new(Kind::Cluster, "this identity lacks rights in the cluster that the plan needs");
+    error.causes.extend(missing.iter().map(name));
+    let namespace = first.namespace.as_ref().map(|namespace| format!(" -n {namespace}")).unwrap_or_default();
+    Some(error.hint(format!(
+        "A bootstrap needs the rights of cluster-admin; check with `kubectl auth can-i {} {}{namespace}`.",
+        first.verb, first.resource
+    )))
 }
 
 /// `./a`, `a/` and `a` are the same path.

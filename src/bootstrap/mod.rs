@@ -1,8 +1,24 @@
 //! The pipeline itself: observe, plan, execute.
 
 pub mod deadline;
+pub mod decide;
+pub mod deploy_key;
+pub mod execute;
+pub mod export;
+pub mod files;
 pub mod guards;
+pub mod observe;
 pub mod plan;
+pub mod progress;
+pub mod render;
+pub mod repository;
+pub mod run;
+pub mod secret;
+pub mod source;
+pub mod tree;
+pub mod wait;
+pub mod work;
 
 pub use deadline::Deadline;
 pub use plan::BootstrapPlan;
+pub use run::{Ended, Surroundings, run};

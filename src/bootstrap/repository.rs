@@ -1,7 +1,7 @@
 //! The repository as a bootstrap sees it: the branch's tip, our files in it, and the overlay they build.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
@@ -9,14 +9,14 @@ use super::files::{self, DesiredFiles, Existing, ExistingFiles, Wanted};
 use super::tree::CommitTree;
 use crate::config::BootstrapConfig;
 use crate::error::{Error, Kind};
-use crate::git::{CommitId, Remote, Tip};
+use crate::git::{CommitId, Connection, GitError, Remote, Tip};
 use crate::kustomize;
 use crate::manifests::{COMPONENTS_FILE, KUSTOMIZATION_FILES, SYNC_FILE, kustomization_file};
 
 /// A repository opened for this run; git's work happens on a thread of its own.
 #[derive(Clone)]
 pub struct Repository {
-    remote: Arc<Mutex<Remote>>,
+    remote: Arc<Mutex<Option<Remote>>>,
 }
 
 /// What the branch's tip holds and what the next commit makes of it.
@@ -28,6 +28,8 @@ pub struct ObservedRepository {
     pub files: DesiredFiles,
     /// The objects that the cluster will hold, after the user's overlay.
     pub build: Build,
+    /// Earlier tips of the branch in this run, which are not later commits than ours.
+    pub earlier: BTreeSet<CommitId>,
     /// The Flux version and components named by the existing gotk-components.yaml's header, as text.
     pub existing_components: Option<Vec<u8>>,
 }
@@ -48,9 +50,27 @@ pub struct Build {
 }
 
 impl Repository {
-    /// Takes an opened remote.
-    pub fn new(remote: Remote) -> Self {
-        Self { remote: Arc::new(Mutex::new(remote)) }
+    /// A repository that is not opened yet: its server may first have to be vouched for.
+    pub fn closed() -> Self {
+        Self { remote: Arc::new(Mutex::new(None)) }
+    }
+
+    /// Prepares the way to the server; nothing is sent yet. Must come before any work.
+    ///
+    /// # Errors
+    /// Certificates or proxy settings are unusable, or the temporary folder cannot be written.
+    pub fn open(&self, connection: &Connection) -> Result<(), GitError> {
+        let remote = Remote::open(connection)?;
+        *self.remote.lock().unwrap_or_else(PoisonError::into_inner) = Some(remote);
+        Ok(())
+    }
+
+    /// Moves the deadline, as time spent in a question does.
+    pub fn set_deadline(&self, deadline: std::time::Instant) {
+        let mut remote = self.remote.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(remote) = remote.as_mut() {
+            remote.set_deadline(deadline);
+        }
     }
 
     /// Runs git work on the blocking thread pool.
@@ -62,8 +82,8 @@ impl Repository {
         let remote = Arc::clone(&self.remote);
         let worked = tokio::task::spawn_blocking(move || {
             // A poisoned lock means an earlier piece of work panicked; that panic was passed on below.
-            let mut remote = remote.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            work(&mut remote)
+            let mut remote = remote.lock().unwrap_or_else(PoisonError::into_inner);
+            work(remote.as_mut().expect("every run opens its repository before it works with it"))
         });
         match worked.await {
             Ok(result) => result,
@@ -124,7 +144,8 @@ fn observe(
     path: &str,
 ) -> Result<ObservedRepository, Error> {
     let mut tree = CommitTree::new(remote, tip);
-    let kustomization = KUSTOMIZATION_FILES.iter().map(|name| format!("{directory}/{name}")).find(|file| tree.holds(file));
+    let kustomization =
+        KUSTOMIZATION_FILES.iter().map(|name| format!("{directory}/{name}")).find(|file| tree.holds(file));
     let rendered_sync = wanted.sync.render();
     let candidates = [
         (format!("{directory}/{COMPONENTS_FILE}"), wanted.components_text.as_bytes()),
@@ -154,11 +175,12 @@ fn observe(
         sync: existing(&candidates[1].0, &tree),
         kustomization: kustomization.is_some(),
     };
-    let generated = if kustomization.is_none() { Some(generate_kustomization(&mut tree, directory)?) } else { None };
+    let generated = if kustomization.is_none() { generate_kustomization(&mut tree, directory)? } else { None };
+    let plain = kustomization_file::generate([], |_| None).unwrap_or_default();
     let mut files = files::desired(wanted, directory, &existing, generated.as_deref())?;
     files.plain_kustomization = kustomization
         .as_ref()
-        .map_or_else(|| generated.as_deref() == Some(kustomization_file::DEFAULT), |file| tree.holds_exactly(file, kustomization_file::DEFAULT.as_bytes()));
+        .map_or_else(|| generated.as_ref() == Some(&plain), |file| tree.holds_exactly(file, plain.as_bytes()));
     for change in &files.changes {
         tree.overlay(change.path.clone(), change.after.clone());
     }
@@ -168,34 +190,43 @@ fn observe(
         Existing::Same => Some(wanted.components_text.clone().into_bytes()),
         Existing::Absent { .. } => None,
     };
-    Ok(ObservedRepository { tip, files, build, existing_components })
+    Ok(ObservedRepository { tip, files, build, earlier: BTreeSet::new(), existing_components })
 }
 
-/// Writes the kustomization file for a folder that has none: it lists every manifest in it.
-fn generate_kustomization(tree: &mut CommitTree<'_>, directory: &str) -> Result<String, Error> {
-    let listed = tree.files_below(directory);
-    let manifests: Vec<String> = listed.iter().filter(|file| kustomization_file::is_candidate(file)).cloned().collect();
-    tree.fetch(manifests.iter().map(|file| format!("{directory}/{file}")).collect())?;
-    let contents: BTreeMap<String, Vec<u8>> = manifests
-        .into_iter()
-        .filter_map(|file| Some((file.clone(), tree.content(&format!("{directory}/{file}"))?)))
-        .collect();
-    Ok(kustomization_file::generate(&contents))
+/// The kustomization file for a folder that has none: it lists every manifest in it.
+fn generate_kustomization(tree: &mut CommitTree<'_>, directory: &str) -> Result<Option<String>, Error> {
+    let below = tree.files_below(directory);
+    let yaml = below.iter().filter(|file| file.ends_with(".yaml") || file.ends_with(".yml"));
+    tree.fetch(yaml.map(|file| format!("{directory}/{file}")).collect())?;
+    let read = |file: &str| String::from_utf8(tree.content(&format!("{directory}/{file}"))?).ok();
+    Ok(kustomization_file::generate(below.iter().map(String::as_str), read))
 }
 
 /// Builds what the cluster will hold.
-fn build(tree: &mut CommitTree<'_>, wanted: &Wanted, files: &DesiredFiles, directory: &str, path: &str) -> Result<Build, Error> {
-    let own_file_above = path != directory && KUSTOMIZATION_FILES.iter().any(|name| tree.holds(&super::tree::join(path, name)));
+fn build(
+    tree: &mut CommitTree<'_>,
+    wanted: &Wanted,
+    files: &DesiredFiles,
+    directory: &str,
+    path: &str,
+) -> Result<Build, Error> {
+    let own_file_above =
+        path != directory && KUSTOMIZATION_FILES.iter().any(|name| tree.holds(&super::tree::join(path, name)));
     let mut build = if files.plain_kustomization {
         // The plain file builds to exactly the two files, so nothing needs to be parsed again.
         let objects = wanted.components.objects.iter().chain(&files.sync.objects).cloned().collect();
         Build { objects, ..Build::default() }
     } else {
         let built = build_folder(tree, directory)?;
-        let (encrypted, objects): (Vec<Value>, Vec<Value>) = built.objects.into_iter().partition(kustomize::is_encrypted);
+        let (encrypted, objects): (Vec<Value>, Vec<Value>) =
+            built.objects.into_iter().partition(kustomize::is_encrypted);
         Build {
             objects,
-            encrypted: encrypted.iter().filter_map(crate::cluster::ObjectRef::of).map(|object| object.to_string()).collect(),
+            encrypted: encrypted
+                .iter()
+                .filter_map(crate::cluster::ObjectRef::of)
+                .map(|object| object.to_string())
+                .collect(),
             unsupported: built.unsupported.iter().map(ToString::to_string).collect(),
             warnings: built.warnings,
             reached_from_path: None,

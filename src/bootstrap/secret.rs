@@ -40,7 +40,9 @@ pub fn intent(
     }
     let method = if config.credentials.bearer { Method::Bearer } else { Method::Basic };
     match &credentials.token {
-        Some(token) if config.credentials.bearer => SecretIntent::Write(SourceCredential::Bearer { token: token.clone() }),
+        Some(token) if config.credentials.bearer => {
+            SecretIntent::Write(SourceCredential::Bearer { token: token.clone() })
+        }
         Some(token) => SecretIntent::Write(SourceCredential::Basic {
             username: config.credentials.username.clone(),
             password: token.clone(),

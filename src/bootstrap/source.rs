@@ -9,26 +9,11 @@ use crate::config::BootstrapConfig;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::git::host_key::{HostKey, HostKeySources, HostKeyVerdict};
-use crate::git::sync_url::{SyncUrlOptions, sync_url};
 use crate::git::transport::ssh::{HostKeyAlgorithms, SshError, SshIdentity, SshLimits, scan_host_key};
 use crate::git::url::{GitUrl, Scheme};
 use crate::git::{Auth, Connection, Proxies, SshAuth};
 use crate::preflight::Credentials;
 use crate::ui::Prompter;
-
-/// The URL that the cluster syncs from.
-///
-/// # Errors
-/// No such URL follows from the command line.
-pub fn cluster_url(config: &BootstrapConfig) -> Result<GitUrl, Error> {
-    let options = SyncUrlOptions {
-        token_auth: config.credentials.token_auth,
-        ssh_hostname: config.source.ssh_hostname.as_ref(),
-        username: &config.credentials.username,
-        allow_insecure_http: config.source.allow_insecure_http,
-    };
-    sync_url(&config.source.clone_url, &options).map_err(|error| Error::usage(error.to_string()))
-}
 
 /// How this run reaches the repository.
 pub fn connection(
@@ -62,10 +47,10 @@ pub fn connection(
 }
 
 fn identity(credentials: &Credentials, environment: &Environment) -> SshIdentity {
-    credentials
-        .private_key
-        .as_ref()
-        .map_or_else(|| SshIdentity::Agent(environment.path_variable("SSH_AUTH_SOCK")), |key| SshIdentity::Key(Arc::clone(key)))
+    credentials.private_key.as_ref().map_or_else(
+        || SshIdentity::Agent(environment.path_variable("SSH_AUTH_SOCK")),
+        |key| SshIdentity::Key(Arc::clone(key)),
+    )
 }
 
 /// The line of known_hosts for the cluster, or why there is none yet.
@@ -90,24 +75,30 @@ pub enum ServerKey {
 /// A key that is not the one on record, or a server that cannot be reached and whose key nobody knows.
 pub fn server_key(
     url: &GitUrl,
-    sources: &HostKeySources,
+    sources: &Arc<HostKeySources>,
     algorithms: &HostKeyAlgorithms,
     limits: &SshLimits,
 ) -> Result<ServerKey, Error> {
     let (host, port) = (url.host.as_str(), url.port_or_default());
-    match scan_host_key(host, port, algorithms, sources, limits) {
+    match scan_host_key(host, port, sources, algorithms, limits) {
         Ok(scanned) => match scanned.verdict {
             HostKeyVerdict::Trusted(_) => Ok(ServerKey::Trusted(scanned.key.known_hosts_line(host, port))),
             HostKeyVerdict::Unknown => Ok(ServerKey::Unknown(scanned.key)),
-            HostKeyVerdict::Changed { expected } => {
-                Err(SshError::HostKeyChanged { host: crate::git::known_hosts::host_name(host, port), presented: scanned.key, expected }.into())
+            HostKeyVerdict::Changed { expected } => Err(SshError::HostKeyChanged {
+                host: crate::git::known_hosts::host_name(host, port),
+                presented: scanned.key,
+                expected,
             }
-            HostKeyVerdict::Revoked { place } => {
-                Err(SshError::HostKeyRevoked { host: crate::git::known_hosts::host_name(host, port), presented: scanned.key, place }.into())
+            .into()),
+            HostKeyVerdict::Revoked { place } => Err(SshError::HostKeyRevoked {
+                host: crate::git::known_hosts::host_name(host, port),
+                key: scanned.key,
+                place,
             }
+            .into()),
         },
         Err(error) if error.is_transient() && sources.given.is_none() && host_keys::is_pinned(host) => {
-            let line = HostKey::new(&host_keys::pinned()).known_hosts_line(host, port);
+            let line = format!("{} {}", crate::git::known_hosts::host_name(host, port), host_keys::PUBLIC_KEY);
             Ok(ServerKey::Unreachable { line, error })
         }
         Err(error) => Err(error.into()),
@@ -130,10 +121,14 @@ pub fn accept_host_key(
     let accepted = config.credentials.accept_new_host_key
         || (prompter.can_ask()
             && prompter
-                .confirm(&format!("The host key of `{name}` is unknown: {} {}. Trust it?", key.kind(), key.fingerprint()))
+                .confirm(&format!(
+                    "The host key of `{name}` is unknown: {} {}. Trust it?",
+                    key.kind(),
+                    key.fingerprint()
+                ))
                 .unwrap_or(false));
     if !accepted {
-        return Err(SshError::HostKeyUnknown { host: name, presented: key.clone() }.into());
+        return Err(SshError::HostKeyUnknown { host: name, key: key.clone() }.into());
     }
     sources.accept(host, port, key.clone());
     Ok(key.known_hosts_line(host, port))

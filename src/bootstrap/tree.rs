@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::Error;
-use crate::git::{CommitId, EntryKind as GitKind, Remote};
+use crate::git::{CommitId, Entry, EntryKind as GitKind, Remote};
 use crate::kustomize::{EntryKind, FileTree, ReadError};
 
 /// A commit's tree. Contents are fetched on demand, several at once.
@@ -26,13 +26,12 @@ impl<'a> CommitTree<'a> {
 
     /// Whether there is a file at the path.
     pub fn holds(&self, path: &str) -> bool {
-        self.contents.contains_key(path) || self.entry_kind(path) == Some(GitKind::File)
+        self.contents.contains_key(path) || self.entry(path).is_some_and(|entry| entry.is_file())
     }
 
     /// Whether the commit's file has exactly this content, judged by its object id.
     pub fn holds_exactly(&self, path: &str, content: &[u8]) -> bool {
-        let entry = self.commit.as_ref().and_then(|commit| self.remote.entry(commit, path));
-        entry.is_some_and(|entry| entry.kind == GitKind::File && entry.id == self.remote.blob_id(content))
+        self.entry(path).is_some_and(|entry| entry.is_file() && entry.id == Remote::blob_id(content))
     }
 
     /// A file's content, if it was fetched or overlaid.
@@ -42,11 +41,11 @@ impl<'a> CommitTree<'a> {
 
     /// The paths of all files below a folder, relative to it, sorted.
     pub fn files_below(&self, folder: &str) -> Vec<String> {
-        let entries = self.commit.as_ref().map(|commit| self.remote.list(commit, folder, true)).unwrap_or_default();
+        let entries = self.entries(folder, true);
         let prefix = join(folder, "");
         let mut files: Vec<String> = entries
             .iter()
-            .filter(|entry| entry.kind == GitKind::File)
+            .filter(|entry| entry.is_file())
             .filter_map(|entry| entry.path.strip_prefix(&prefix).map(str::to_owned))
             .collect();
         files.sort();
@@ -59,15 +58,21 @@ impl<'a> CommitTree<'a> {
     /// The server's refusal.
     pub fn fetch(&mut self, mut paths: Vec<String>) -> Result<(), Error> {
         paths.retain(|path| !self.contents.contains_key(path));
-        let Some(commit) = self.commit.as_ref().filter(|_| !paths.is_empty()) else { return Ok(()) };
+        let Some(commit) = self.commit.filter(|_| !paths.is_empty()) else { return Ok(()) };
         let wanted: Vec<&str> = paths.iter().map(String::as_str).collect();
         let contents = self.remote.read(commit, &wanted)?;
         self.contents.extend(paths.into_iter().zip(contents).filter_map(|(path, content)| Some((path, content?))));
         Ok(())
     }
 
-    fn entry_kind(&self, path: &str) -> Option<GitKind> {
-        Some(self.remote.entry(self.commit.as_ref()?, path)?.kind)
+    fn entry(&self, path: &str) -> Option<Entry> {
+        // The commit was fetched with all its folders, so a failure could only mean a broken store, which the commit
+        // itself would run into and report.
+        self.remote.entry(self.commit?, path).ok().flatten()
+    }
+
+    fn entries(&self, folder: &str, deep: bool) -> Vec<Entry> {
+        self.commit.and_then(|commit| self.remote.list(commit, folder, deep).ok()).unwrap_or_default()
     }
 }
 
@@ -75,22 +80,19 @@ impl FileTree for CommitTree<'_> {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
         match self.contents.get(path) {
             Some(content) => Ok(content.clone()),
-            None if self.entry_kind(path) == Some(GitKind::File) => Err(ReadError::NotFetched),
+            None if self.entry(path).is_some_and(|entry| entry.is_file()) => Err(ReadError::NotFetched),
             None => Err(ReadError::NotFound),
         }
     }
 
     fn list(&self, directory: &str) -> Option<Vec<(String, EntryKind)>> {
-        let commit_entries = self.commit.as_ref().filter(|commit| {
-            directory.is_empty() || self.remote.entry(commit, directory).is_some_and(|entry| entry.kind == GitKind::Folder)
-        });
+        let in_commit = self.commit.is_some()
+            && (directory.is_empty() || self.entry(directory).is_some_and(|entry| entry.kind == GitKind::Folder));
         let prefix = join(directory, "");
         let mut entries: BTreeMap<String, EntryKind> = BTreeMap::new();
-        if let Some(commit) = commit_entries {
-            for entry in self.remote.list(commit, directory, false) {
-                let name = entry.path.strip_prefix(&prefix).unwrap_or(&entry.path).to_owned();
-                entries.insert(name, kind(entry.kind));
-            }
+        for entry in self.entries(directory, false) {
+            let name = entry.path.strip_prefix(&prefix).unwrap_or(&entry.path).to_owned();
+            entries.insert(name, kind(entry.kind));
         }
         for path in self.contents.keys() {
             let Some(rest) = path.strip_prefix(&prefix) else { continue };
@@ -99,15 +101,15 @@ impl FileTree for CommitTree<'_> {
                 None => entries.insert(rest.to_owned(), EntryKind::File),
             };
         }
-        (commit_entries.is_some() || !entries.is_empty() || directory.is_empty()).then(|| entries.into_iter().collect())
+        (in_commit || !entries.is_empty() || directory.is_empty()).then(|| entries.into_iter().collect())
     }
 }
 
 const fn kind(kind: GitKind) -> EntryKind {
     match kind {
-        GitKind::File => EntryKind::File,
+        GitKind::File | GitKind::Executable => EntryKind::File,
         GitKind::Folder => EntryKind::Directory,
-        GitKind::Other => EntryKind::Other,
+        GitKind::Symlink | GitKind::Submodule => EntryKind::Other,
     }
 }
 

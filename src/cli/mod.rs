@@ -163,6 +163,11 @@ fn definition() -> clap::Command {
     go_values::with_go_manners(Cli::command())
 }
 
+/// The form of output that a command line asks for, for errors of its resolution.
+pub fn wanted_output(args: &BootstrapGitArgs) -> OutputFormat {
+    output_format(&args.output.output)
+}
+
 /// `--output`, whose values clap has checked.
 fn output_format(text: &str) -> OutputFormat {
     if text == "json" { OutputFormat::Json } else { OutputFormat::Text }

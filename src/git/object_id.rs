@@ -66,7 +66,7 @@ impl FromStr for ObjectId {
 pub struct NotAnObjectId(String);
 
 /// The name of a commit; prints as 40 hexadecimal digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CommitId(pub ObjectId);
 
 impl fmt::Display for CommitId {

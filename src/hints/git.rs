@@ -50,18 +50,24 @@ fn hints(error: &GitError) -> Vec<String> {
             "The server did not recognise the token and offers a sign-in page instead: create a new token with the scope Code (Read & write), \
              or check that the URL is that of a repository (`https://dev.azure.com/<org>/<project>/_git/<repo>`).",
         ),
-        GitError::Forbidden { .. } => one("This identity may not do that; grant it read and write access to the repository."),
-        GitError::NotFound { .. } => one("Check the spelling of the URL, and that this identity may read the repository."),
+        GitError::Forbidden { .. } => {
+            one("This identity may not do that; grant it read and write access to the repository.")
+        }
+        GitError::NotFound { .. } => {
+            one("Check the spelling of the URL, and that this identity may read the repository.")
+        }
         GitError::RateLimited { response, .. } => match response.retry_after {
-            Some(pause) => vec![format!("Wait {} s before the next attempt, or raise --timeout beyond that.", pause.as_secs())],
+            Some(pause) => {
+                vec![format!("Wait {} s before the next attempt, or raise --timeout beyond that.", pause.as_secs())]
+            }
             None => one("Wait some minutes before the next attempt."),
         },
         GitError::ServerError { .. } => one("The server has trouble; try again later. Rerunning is safe."),
         GitError::Redirected { to, .. } => vec![format!("If that is the repository's new address, use `--url={to}`.")],
         GitError::Dns { .. } => one("Check the host's spelling and this machine's DNS."),
-        GitError::Connect { .. } => {
-            one("Check that the host and port are right and that no firewall is in between; behind a proxy, set HTTPS_PROXY.")
-        }
+        GitError::Connect { .. } => one(
+            "Check that the host and port are right and that no firewall is in between; behind a proxy, set HTTPS_PROXY.",
+        ),
         GitError::Tls { problem: TlsProblem::UnknownAuthority, .. } => {
             one("If the server's certificate is signed by your own authority, name its file with --ca-file.")
         }
@@ -73,11 +79,13 @@ fn hints(error: &GitError) -> Vec<String> {
         }
         GitError::Proxy { .. } => one("Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY."),
         GitError::Timeout { .. } => one("Give it more time with --timeout."),
-        GitError::PushRejected { .. } => {
-            one("The server's rules refuse the commit; see its words above. --export gives the files for a pull request.")
-        }
+        GitError::PushRejected { .. } => one(
+            "The server's rules refuse the commit; see its words above. --export gives the files for a pull request.",
+        ),
         GitError::StaleReference { .. } => one("Someone else pushed at the same time; run the command again."),
-        GitError::PushUnknown { .. } => one("Run the command again: it looks whether the commit arrived and goes on from there."),
+        GitError::PushUnknown { .. } => {
+            one("Run the command again: it looks whether the commit arrived and goes on from there.")
+        }
         GitError::Protocol { .. } => one("Check that the URL is that of a Git repository."),
         _ => Vec::new(),
     }
@@ -89,7 +97,9 @@ impl From<SshError> for Error {
         let known = advice::find(&words).filter(|_| error.is_refusal());
         let kind = match &error {
             SshError::Cancelled => Kind::Cancelled,
-            SshError::HostKeyUnknown { .. } | SshError::HostKeyChanged { .. } | SshError::HostKeyRevoked { .. } => Kind::Refused,
+            SshError::HostKeyUnknown { .. } | SshError::HostKeyChanged { .. } | SshError::HostKeyRevoked { .. } => {
+                Kind::Refused
+            }
             error if error.is_refusal() => Kind::GitAccess,
             _ => known.and_then(|known| known.kind).unwrap_or(Kind::Other),
         };
@@ -125,8 +135,12 @@ fn ssh_hints(error: &SshError) -> Vec<String> {
             one("Register the public key with the Git server, or name the right one with --private-key-file.")
         }
         SshError::Dns { .. } => one("Check the host's spelling and this machine's DNS."),
-        SshError::Unreachable { .. } => one("Check that the host and port are right and that no firewall is in between."),
-        SshError::NoCommonAlgorithm { .. } => one("Choose other algorithms with --ssh-hostkey-algos, or update the server."),
+        SshError::Unreachable { .. } => {
+            one("Check that the host and port are right and that no firewall is in between.")
+        }
+        SshError::NoCommonAlgorithm { .. } => {
+            one("Choose other algorithms with --ssh-hostkey-algos, or update the server.")
+        }
         SshError::Timeout { .. } => one("Give it more time with --timeout."),
         _ => Vec::new(),
     }

@@ -6,9 +6,11 @@ pub mod azure_pipelines;
 pub mod error_view;
 pub mod json;
 pub mod narration;
+pub mod output;
 pub mod plan_view;
 pub mod prompt;
 pub mod style;
 
 pub use narration::Narration;
+pub use output::{Output, start_log};
 pub use prompt::{Prompter, TerminalPrompter};

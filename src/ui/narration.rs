@@ -2,8 +2,10 @@
 
 use std::io::Write;
 
+use super::error_view;
 use super::style::{Style, escape_control};
-use crate::event::{Event, Manifests, ObjectChange, Reporter};
+use crate::error::Error;
+use crate::event::{Event, ObjectChange, Reporter};
 
 /// Writes events as lines.
 #[derive(Debug)]
@@ -25,6 +27,13 @@ impl<W: Write + Send> Reporter for Narration<W> {
         if let Some(line) = line(event, self.style, self.verbose) {
             // A closed standard error must not fail a run.
             let _ = writeln!(self.writer, "{line}");
+            let _ = self.writer.flush();
+        }
+    }
+
+    fn finish(&mut self, failure: Option<&Error>) {
+        if let Some(error) = failure {
+            let _ = self.writer.write_all(error_view::text(error, self.style).as_bytes());
             let _ = self.writer.flush();
         }
     }
@@ -119,6 +128,7 @@ fn detail(event: &Event) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Manifests;
 
     #[test]
     fn says_what_the_reference_says() {

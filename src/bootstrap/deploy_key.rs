@@ -1,0 +1,63 @@
+//! The deploy key dialogue: make a key, show its public half, have it confirmed, try it. All before the push.
+
+use std::sync::Arc;
+
+use super::run::Run;
+use super::secret::{SecretIntent, ssh_credential};
+use super::work::Work;
+use crate::error::{Error, Kind};
+use crate::event::Event;
+use crate::git::transport::ssh::{SshConnection, SshError, SshIdentity, SshLimits};
+use crate::manifests::source_secret::SourceCredential;
+use crate::ssh_key::DeployKey;
+
+/// Makes the key and returns what the cluster gets.
+///
+/// # Errors
+/// Nobody confirms it, or the server does not accept it.
+pub async fn make_and_confirm(run: &mut Run<'_>, work: &Work, page: Option<String>) -> Result<SourceCredential, Error> {
+    let SecretIntent::GenerateKey(kind) = work.secret else {
+        return Err(Error::new(Kind::Other, "no deploy key is to be made"));
+    };
+    let made = tokio::task::spawn_blocking(move || DeployKey::generate(kind)).await;
+    let key = Arc::new(made.map_err(|error| Error::new(Kind::Other, "making a key failed").caused_by(error))??);
+    let known_hosts = work.known_hosts.clone().unwrap_or_default();
+    run.report(Event::DeployKeyGenerated { public_key: key.public_line(), page });
+    if run.config.credentials.silent {
+        return Ok(ssh_credential(&key, &known_hosts));
+    }
+    loop {
+        if !run.ask("Please give the key access to your repository. Is it done?")? {
+            return Err(Error::new(Kind::Cancelled, "the deploy key was not confirmed")
+                .hint("Run the command again to make a new key, or bring your own with --private-key-file."));
+        }
+        match try_key(run, &key).await {
+            Ok(()) => {
+                run.report(Event::DeployKeyAccepted);
+                return Ok(ssh_credential(&key, &known_hosts));
+            }
+            Err(error) if error.is_transient() => {
+                run.report(Event::Warning { message: format!("the key could not be tried: {error}") });
+                return Ok(ssh_credential(&key, &known_hosts));
+            }
+            Err(error) => {
+                let words = error.server_words().join(" ");
+                let reason = if words.is_empty() { error.to_string() } else { words };
+                run.report(Event::DeployKeyRefused { reason });
+            }
+        }
+    }
+}
+
+async fn try_key(run: &Run<'_>, key: &Arc<DeployKey>) -> Result<(), SshError> {
+    let connection = SshConnection {
+        url: run.config.source.sync_url.clone(),
+        username: run.config.credentials.username.clone(),
+        identity: SshIdentity::Key(Arc::clone(key)),
+        host_keys: Arc::new(run.host_keys.clone()),
+        host_key_algorithms: run.credentials.host_key_algorithms.clone(),
+        limits: SshLimits { deadline: Some(run.deadline.at()), cancelled: Arc::clone(&run.cancelled) },
+    };
+    let tried = tokio::task::spawn_blocking(move || connection.check_access()).await;
+    tried.unwrap_or(Err(SshError::Cancelled))
+}

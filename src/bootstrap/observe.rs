@@ -1,0 +1,175 @@
+//! Looking at the cluster: reads, access reviews and server-side dry-runs. No writes.
+
+use serde_json::Value;
+
+use super::plan::{PlannedObject, Unchecked};
+use crate::cluster::{Access, Cluster, DryRun, InstalledFlux, ObjectRef, Readiness, StoredSecret, readiness};
+use crate::error::Error;
+use crate::event::ObjectChange;
+use crate::flux_api::kustomization;
+
+/// What the cluster holds of a bootstrap.
+#[derive(Clone, Debug, Default)]
+pub struct ObservedCluster {
+    /// Flux itself.
+    pub flux: InstalledFlux,
+    /// The source secret.
+    pub source_secret: Option<StoredSecret>,
+    /// The image pull secret.
+    pub pull_secret: Option<StoredSecret>,
+}
+
+/// Reads it, side by side.
+///
+/// # Errors
+/// Anything but absence.
+pub async fn cluster(
+    cluster: &Cluster,
+    namespace: &str,
+    source_secret: &str,
+    pull_secret: Option<&str>,
+) -> Result<ObservedCluster, Error> {
+    let pull = async {
+        match pull_secret {
+            Some(name) => cluster.secret(namespace, name).await,
+            None => Ok(None),
+        }
+    };
+    let (flux, source_secret, pull_secret) =
+        futures::try_join!(cluster.installed_flux(namespace), cluster.secret(namespace, source_secret), pull)?;
+    Ok(ObservedCluster { flux, source_secret, pull_secret })
+}
+
+/// Whether the cluster already follows the tip with everything running, so that nothing needs to be applied.
+pub fn is_settled(flux: &InstalledFlux, revision: &str, deployments: &[String]) -> bool {
+    let follows = flux.kustomization.as_ref().is_some_and(|object| {
+        kustomization::is_ready(object) && kustomization::applied_revision(object) == Some(revision)
+    });
+    follows
+        && deployments.iter().all(|name| {
+            let live = flux.deployments.iter().find(|object| object["metadata"]["name"] == name.as_str());
+            readiness::deployment(live) == Readiness::Ready
+        })
+}
+
+/// Objects and what the server says about applying them.
+#[derive(Clone, Debug, Default)]
+pub struct Judged {
+    /// Those that would change or cannot be judged yet, in the given order.
+    pub to_apply: Vec<Value>,
+    /// The same for the plan.
+    pub planned: Vec<PlannedObject>,
+    /// Those that cannot be judged yet.
+    pub unchecked: Vec<Unchecked>,
+}
+
+/// Has the server judge objects.
+///
+/// # Errors
+/// Every denial.
+pub async fn judge(cluster: &Cluster, objects: &[Value]) -> Result<Judged, Vec<Error>> {
+    let mut judged = Judged::default();
+    let mut denied = Vec::new();
+    for (object, verdict) in objects.iter().zip(cluster.dry_run_all(objects).await) {
+        let name = name(object);
+        let (change, fields) = match verdict {
+            Ok(DryRun::Unchanged) => continue,
+            Ok(DryRun::Created) => (Some(ObjectChange::Created), Vec::new()),
+            Ok(DryRun::Configured { paths, .. }) => (Some(ObjectChange::Configured), paths),
+            Ok(DryRun::NotJudged { why }) => {
+                judged.unchecked.push(Unchecked { object: name.clone(), reason: why });
+                (None, Vec::new())
+            }
+            Err(error) => {
+                denied.push(error.into());
+                continue;
+            }
+        };
+        judged.to_apply.push(object.clone());
+        judged.planned.push(PlannedObject { object: name, change, fields });
+    }
+    if denied.is_empty() { Ok(judged) } else { Err(denied) }
+}
+
+/// `Kind/namespace/name` of an object.
+pub fn name(object: &Value) -> String {
+    ObjectRef::of(object).map_or_else(|| "an object without a name".to_owned(), |object| object.to_string())
+}
+
+/// The rights that applying these objects takes.
+pub fn rights(objects: &[Value], secrets_in: Option<&str>, reconcile_in: Option<&str>) -> Vec<Access> {
+    let mut rights: Vec<Access> = Vec::new();
+    let mut want = |verb: &'static str, group: &str, resource: &str, namespace: Option<&str>| {
+        let access = Access {
+            verb,
+            group: group.to_owned(),
+            resource: resource.to_owned(),
+            namespace: namespace.map(str::to_owned),
+            name: None,
+        };
+        if !rights.contains(&access) {
+            rights.push(access);
+        }
+    };
+    for object in objects.iter().filter_map(ObjectRef::of) {
+        // Server-side apply is a patch; an object that does not exist yet needs create as well.
+        for verb in ["create", "patch"] {
+            want(verb, object.group(), &plural(&object.kind), object.namespace.as_deref());
+        }
+    }
+    if let Some(namespace) = secrets_in {
+        for verb in ["get", "create", "patch"] {
+            want(verb, "", "secrets", Some(namespace));
+        }
+    }
+    if let Some(namespace) = reconcile_in {
+        want("patch", "source.toolkit.fluxcd.io", "gitrepositories", Some(namespace));
+    }
+    rights
+}
+
+/// The plural of a kind, by the rule that Kubernetes' own kinds and Flux's follow.
+fn plural(kind: &str) -> String {
+    let lower = kind.to_lowercase();
+    match lower.as_bytes() {
+        [.., b'y'] => format!("{}ies", &lower[..lower.len() - 1]),
+        [.., b's' | b'x'] => format!("{lower}es"),
+        _ => format!("{lower}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn plurals_of_the_kinds_in_use() {
+        for (kind, expected) in [
+            ("NetworkPolicy", "networkpolicies"),
+            ("GitRepository", "gitrepositories"),
+            ("Deployment", "deployments"),
+            ("ClusterRoleBinding", "clusterrolebindings"),
+            ("ResourceQuota", "resourcequotas"),
+            ("IngressClass", "ingressclasses"),
+        ] {
+            assert_eq!(plural(kind), expected);
+        }
+    }
+
+    #[test]
+    fn a_cluster_is_settled_only_at_the_tip_with_everything_running() {
+        let deployment = json!({"metadata": {"name": "a", "generation": 1}, "spec": {"replicas": 1},
+            "status": {"observedGeneration": 1, "replicas": 1, "updatedReplicas": 1, "readyReplicas": 1, "availableReplicas": 1,
+                "conditions": [{"type": "Available", "status": "True"}]}});
+        let applied = json!({"metadata": {"generation": 1}, "status": {"observedGeneration": 1,
+            "lastAppliedRevision": "main@sha1:abc", "conditions": [{"type": "Ready", "status": "True"}]}});
+        let flux =
+            InstalledFlux { kustomization: Some(applied), deployments: vec![deployment], ..InstalledFlux::default() };
+        assert!(is_settled(&flux, "main@sha1:abc", &["a".into()]));
+        assert!(!is_settled(&flux, "main@sha1:def", &["a".into()]));
+        assert!(!is_settled(&flux, "main@sha1:abc", &["a".into(), "b".into()]));
+        assert!(!is_settled(&InstalledFlux::default(), "main@sha1:abc", &[]));
+    }
+}

@@ -1,0 +1,98 @@
+//! What shall be in the repository: components of the chosen version, and the sync manifests.
+
+use super::files::Wanted;
+use crate::config::{BootstrapConfig, Namespace, VersionChoice};
+use crate::environment::Environment;
+use crate::error::{Error, Kind};
+use crate::event::{Event, Manifests, Reporter};
+use crate::http::Timeouts;
+use crate::manifests::release::ReleaseSource;
+use crate::manifests::{self, Base, FluxVersion, SyncOptions};
+
+/// Renders the files, after a download where another version is wanted.
+///
+/// # Errors
+/// The version or the folder cannot be had, or lacks a component.
+pub async fn wanted(
+    config: &BootstrapConfig,
+    namespace: Namespace,
+    environment: &Environment,
+    reporter: &mut dyn Reporter,
+) -> Result<Wanted, Error> {
+    reporter.report(&Event::GenerateStarted { manifests: Manifests::Components });
+    let (base, version) = base(config, environment, reporter).await?;
+    let options = config.install.options(namespace.clone(), version);
+    let components = manifests::render(&base, &options)
+        .map_err(|error| Error::new(Kind::Other, "cannot render the components").caused_by_chain(&error))?;
+    reporter.report(&Event::Generated { manifests: Manifests::Components });
+    let source = &config.source;
+    Ok(Wanted {
+        components_text: components.to_yaml(),
+        components,
+        sync: SyncOptions {
+            namespace,
+            url: source.sync_url.clone(),
+            branch: source.branch.clone(),
+            interval: source.interval,
+            path: source.path.clone(),
+            secret_name: source.secret_name.clone(),
+            recurse_submodules: source.recurse_submodules,
+            sparse_checkout: source.sparse_checkout.clone(),
+        },
+    })
+}
+
+async fn base(
+    config: &BootstrapConfig,
+    environment: &Environment,
+    reporter: &mut dyn Reporter,
+) -> Result<(Base, FluxVersion), Error> {
+    if let Some(path) = &config.install.manifests {
+        let base = manifests::local::read(path).map_err(|error| {
+            Error::usage(format!("cannot use `--manifests={}`", path.display())).caused_by_chain(&error)
+        })?;
+        if let Base::Built { warnings, .. } = &base {
+            let unused =
+                "--manifests names a kustomization, which is used as it is: the options for components do not apply";
+            for message in std::iter::once(unused.to_owned()).chain(warnings.iter().cloned()) {
+                reporter.report(&Event::Warning { message });
+            }
+        }
+        let version = match &config.install.version {
+            VersionChoice::Tag(version) => version.clone(),
+            VersionChoice::Embedded | VersionChoice::Latest => FluxVersion::embedded(),
+        };
+        return Ok((base, version));
+    }
+    if config.install.version == VersionChoice::Embedded {
+        return Ok((Base::embedded(), FluxVersion::embedded()));
+    }
+    let (choice, url, environment) =
+        (config.install.version.clone(), config.install.release_url.clone(), environment.clone());
+    let timeouts = Timeouts { overall: Some(config.run.timeout), ..Timeouts::default() };
+    let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
+    let download = tokio::task::spawn_blocking(move || {
+        let source = ReleaseSource { environment: &environment, base_url: &url, timeouts };
+        let version = match choice {
+            VersionChoice::Tag(version) => version,
+            VersionChoice::Embedded => FluxVersion::embedded(),
+            VersionChoice::Latest => source.latest()?,
+        };
+        let base = source.fetch(&version, &mut |received, total| {
+            // Nobody listens any more once the run was cancelled.
+            let _ = sender.send((received, total));
+        })?;
+        Ok::<_, manifests::release::ReleaseError>((base, version))
+    });
+    while let Some((received, total)) = receiver.recv().await {
+        reporter.report(&Event::DownloadProgress { received, total });
+    }
+    download
+        .await
+        .map_err(|error| Error::new(Kind::Other, "the download failed").caused_by(error))?
+        .map_err(|error| {
+            Error::new(Kind::Other, "cannot get the manifests of that Flux version")
+                .caused_by_chain(&error)
+                .hint("Leave --version out for the version in this binary, name a mirror with --release-url, or give an archive with --manifests.")
+        })
+}

@@ -1,0 +1,322 @@
+//! One run, from a configuration to a cluster that follows its repository.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use super::deadline::Deadline;
+use super::decide::decide;
+use super::execute::execute;
+use super::export;
+use super::files::Wanted;
+use super::observe::{self, ObservedCluster};
+use super::plan::BootstrapPlan;
+use super::progress::Progress;
+use super::repository::{ObservedRepository, Repository};
+use super::{render, source};
+use crate::cluster::{Cluster, context_namespace};
+use crate::config::{BootstrapConfig, Namespace, NamespaceChoice, RunMode};
+use crate::environment::Environment;
+use crate::error::{Error, Kind};
+use crate::event::{Event, Phase, Reporter};
+use crate::flux_api::{git_repository, kustomization};
+use crate::git::FetchMode;
+use crate::git::host_key::HostKeySources;
+use crate::git::url::Scheme;
+use crate::preflight::Credentials;
+use crate::ui::Prompter;
+
+/// How a run ended well.
+#[derive(Debug)]
+pub enum Ended {
+    /// The cluster follows the repository.
+    Done,
+    /// `--dry-run`: this is what would be done.
+    Planned(BootstrapPlan),
+    /// `--export`: the result as YAML.
+    Exported(String),
+}
+
+/// What a run needs from its caller.
+pub struct Surroundings<'a> {
+    /// Environment variables, folders, terminal.
+    pub environment: &'a Environment,
+    /// Hears what happens.
+    pub reporter: &'a mut dyn Reporter,
+    /// Asks questions.
+    pub prompter: &'a mut dyn Prompter,
+    /// Set when the user interrupts.
+    pub cancelled: Arc<AtomicBool>,
+    /// The account of changes.
+    pub progress: Progress,
+}
+
+/// A run under way.
+pub struct Run<'a> {
+    /// What shall be done.
+    pub config: &'a BootstrapConfig,
+    /// What was read beforehand.
+    pub credentials: &'a Credentials,
+    /// Environment variables, folders, clock.
+    pub environment: &'a Environment,
+    /// The files to render.
+    pub wanted: Wanted,
+    /// The cluster.
+    pub cluster: Cluster,
+    /// The repository.
+    pub repository: Repository,
+    /// Where host keys are recorded, with those accepted in this run.
+    pub host_keys: HostKeySources,
+    /// When to give up.
+    pub deadline: Deadline,
+    /// The account of changes.
+    pub progress: Progress,
+    /// Revisions that the cluster was at before this run.
+    pub seen_revisions: Vec<String>,
+    /// Set when the user interrupts.
+    pub cancelled: Arc<AtomicBool>,
+    /// Hears what happens.
+    pub reporter: &'a mut dyn Reporter,
+    prompter: &'a mut dyn Prompter,
+}
+
+impl Run<'_> {
+    /// Tells an event.
+    pub fn report(&mut self, event: Event) {
+        self.reporter.report(&event);
+    }
+
+    /// Whether anybody can be asked.
+    pub fn can_ask(&self) -> bool {
+        self.prompter.can_ask()
+    }
+
+    /// Asks a question; the time it takes does not count towards the timeout.
+    ///
+    /// # Errors
+    /// Nobody can be asked, or the question was interrupted.
+    pub fn ask(&mut self, question: &str) -> Result<bool, Error> {
+        if !self.prompter.can_ask() {
+            return Err(Error::refused("a question needs an answer, and there is no terminal")
+                .caused_by(question)
+                .hint("Run it in a terminal, or say yes beforehand with --silent."));
+        }
+        let (prompter, before) = (&mut *self.prompter, self.deadline.at());
+        let answer = self.deadline.pausing(|| prompter.confirm(question));
+        self.cluster.extend_deadline(self.deadline.at() - before);
+        self.repository.set_deadline(self.deadline.at());
+        answer.map_err(|error| Error::new(Kind::Cancelled, "the question was not answered").caused_by(error))
+    }
+
+    /// Passes on what the Git server said to people.
+    pub async fn tell_server_words(&mut self) {
+        for line in self.repository.run(|remote| remote.server_messages().to_vec()).await {
+            self.report(Event::ServerSaid { line });
+        }
+    }
+}
+
+/// Runs `flux bootstrap git`.
+///
+/// # Errors
+/// Whatever went wrong; [`Error::done`] is filled in by the caller from [`Surroundings::progress`].
+pub async fn run(
+    config: &BootstrapConfig,
+    credentials: &Credentials,
+    around: Surroundings<'_>,
+) -> Result<Ended, Error> {
+    let deadline = Deadline::after(config.run.timeout);
+    let namespace = namespace(config, around.environment)?;
+    around.reporter.report(&Event::PhaseStarted { phase: Phase::Observe });
+    if let RunMode::Export { show_secrets } = config.run.mode {
+        let wanted = render::wanted(config, namespace, around.environment, around.reporter).await?;
+        return export::export(config, credentials, &wanted, show_secrets).map(Ended::Exported);
+    }
+    let cluster = connect(config, &around).await?;
+    around.reporter.report(&Event::ClusterChosen {
+        server: cluster.server().to_owned(),
+        context: cluster.context().map(str::to_owned),
+    });
+    let wanted = render::wanted(config, namespace, around.environment, around.reporter).await?;
+    let mut run = Run {
+        config,
+        credentials,
+        environment: around.environment,
+        wanted,
+        cluster,
+        repository: Repository::closed(),
+        host_keys: credentials.host_keys.clone(),
+        deadline,
+        progress: around.progress,
+        seen_revisions: Vec::new(),
+        cancelled: around.cancelled,
+        reporter: around.reporter,
+        prompter: around.prompter,
+    };
+    let (observed, repository) = observe_both(&mut run).await?;
+    let decided = decide(&mut run, &observed, repository).await?;
+    for message in &decided.plan.warnings {
+        run.report(Event::Warning { message: message.clone() });
+    }
+    if config.run.mode == RunMode::DryRun {
+        return Ok(Ended::Planned(decided.plan));
+    }
+    execute(&mut run, &decided.plan, decided.work).await?;
+    Ok(Ended::Done)
+}
+
+fn namespace(config: &BootstrapConfig, environment: &Environment) -> Result<Namespace, Error> {
+    match &config.cluster.namespace {
+        NamespaceChoice::Fixed(namespace) => Ok(namespace.clone()),
+        NamespaceChoice::FollowsContext => match context_namespace(&config.cluster.kube, environment)? {
+            Some(name) => {
+                name.parse().map_err(|error| Error::usage("the context's namespace cannot be used").caused_by(error))
+            }
+            None => Ok(Namespace::default()),
+        },
+    }
+}
+
+async fn connect(config: &BootstrapConfig, around: &Surroundings<'_>) -> Result<Cluster, Error> {
+    let cluster = Cluster::connect(&config.cluster.kube, around.environment, config.run.timeout).await?;
+    if let Some(expected) = &config.cluster.expect_context
+        && cluster.context() != Some(expected)
+    {
+        let found = cluster
+            .context()
+            .map_or_else(|| "the in-cluster service account".to_owned(), |name| format!("context `{name}`"));
+        return Err(Error::refused(format!(
+            "this run would change the cluster of {found}, and `--expect-context` names `{expected}`"
+        ))
+        .hint(format!("Choose the cluster with `--context={expected}`.")));
+    }
+    Ok(cluster)
+}
+
+/// Looks at repository and cluster, side by side where neither needs the other, and reports all that is wrong.
+async fn observe_both(run: &mut Run<'_>) -> Result<(ObservedCluster, ObservedRepository), Error> {
+    let config = run.config;
+    let namespace = run.wanted.sync.namespace.as_str().to_owned();
+    let pull_secret = run.credentials.registry_login.as_ref().and(config.install.image_pull_secret.as_deref());
+    let cluster = run.cluster.clone();
+    let look = observe::cluster(&cluster, &namespace, &config.source.secret_name, pull_secret);
+    let url = super::work::shown(&config.source.clone_url);
+    let branch = config.source.branch.clone();
+    let (observed, tip) = if config.source.clone_url.scheme == Scheme::Ssh {
+        // The existing source secret may vouch for the server's host key.
+        let observed = look.await?;
+        trust_known_hosts(run, &observed);
+        trust_clone_host(run).await?;
+        open(run)?;
+        run.report(Event::FetchStarted { branch: branch.clone(), url });
+        let tip = run.repository.fetch(&branch).await?;
+        (observed, tip)
+    } else {
+        open(run)?;
+        run.report(Event::FetchStarted { branch: branch.clone(), url });
+        let (observed, tip) = futures::join!(look, run.repository.fetch(&branch));
+        match (observed, tip) {
+            (Ok(observed), Ok(tip)) => {
+                trust_known_hosts(run, &observed);
+                (observed, tip)
+            }
+            (observed, tip) => {
+                return Err(Error::together([observed.err(), tip.err()].into_iter().flatten().collect()));
+            }
+        }
+    };
+    let mode = run.repository.run(|remote| remote.fetch_mode().cloned()).await;
+    if let Some(message) = fetch_detail(mode.as_ref()) {
+        run.report(Event::Detail { message });
+    }
+    run.report(Event::Fetched {
+        commit: tip.map(|tip| tip.to_string()),
+        without_blobs: mode == Some(FetchMode::WithoutFiles),
+    });
+    run.tell_server_words().await;
+    let repository = run.repository.observe(config, &run.wanted, tip).await?;
+    if repository.files.sync.hand_edits_kept {
+        let file = format!("{}/{}", config.source.path.join(&namespace), crate::manifests::SYNC_FILE);
+        run.report(Event::HandEditsKept { file });
+    }
+    let flux = &observed.flux;
+    run.seen_revisions = flux
+        .git_repository
+        .as_ref()
+        .and_then(git_repository::artifact_revision)
+        .into_iter()
+        .chain(flux.kustomization.as_ref().and_then(kustomization::applied_revision))
+        .map(str::to_owned)
+        .collect();
+    Ok((observed, repository))
+}
+
+fn open(run: &mut Run<'_>) -> Result<(), Error> {
+    let connection = source::connection(
+        run.config,
+        run.credentials,
+        &run.host_keys,
+        run.environment,
+        run.deadline.at(),
+        &run.cancelled,
+    );
+    run.repository.open(&connection).map_err(Error::from)
+}
+
+fn trust_known_hosts(run: &mut Run<'_>, observed: &ObservedCluster) {
+    let lines = observed.source_secret.as_ref().and_then(|secret| secret.keys.get("known_hosts"));
+    if let Some(lines) = lines.and_then(|lines| std::str::from_utf8(lines.expose()).ok()) {
+        let origin = format!("source secret {}/{}", run.wanted.sync.namespace, run.config.source.secret_name);
+        run.host_keys = run.host_keys.clone().with_secret(lines, origin);
+    }
+}
+
+/// Has an unknown host key of the server we clone from accepted before the first connection shows an identity.
+async fn trust_clone_host(run: &mut Run<'_>) -> Result<(), Error> {
+    let url = run.config.source.clone_url.clone();
+    server_line(run, &url).await.map(drop)
+}
+
+/// The server's line of known_hosts, after whatever questions it takes.
+///
+/// # Errors
+/// The key is not to be trusted.
+pub async fn server_line(run: &mut Run<'_>, url: &crate::git::url::GitUrl) -> Result<String, Error> {
+    let limits = crate::git::transport::ssh::SshLimits {
+        deadline: Some(run.deadline.at()),
+        cancelled: Arc::clone(&run.cancelled),
+    };
+    let (asked, sources, algorithms) =
+        (url.clone(), Arc::new(run.host_keys.clone()), run.credentials.host_key_algorithms.clone());
+    let found = tokio::task::spawn_blocking(move || source::server_key(&asked, &sources, &algorithms, &limits)).await;
+    match found.map_err(|error| Error::new(Kind::Other, "asking for the host key failed").caused_by(error))?? {
+        source::ServerKey::Trusted(line) => Ok(line),
+        source::ServerKey::Unreachable { line, error } => {
+            let message =
+                format!("the SSH server cannot be reached from here ({error}); its published host key is used");
+            run.report(Event::Warning { message });
+            Ok(line)
+        }
+        source::ServerKey::Unknown(key) => {
+            let (config, prompter, host_keys) = (run.config, &mut *run.prompter, &mut run.host_keys);
+            let before = run.deadline.at();
+            let line = run.deadline.pausing(|| source::accept_host_key(url, &key, config, host_keys, prompter))?;
+            run.cluster.extend_deadline(run.deadline.at() - before);
+            Ok(line)
+        }
+    }
+}
+
+fn fetch_detail(mode: Option<&FetchMode>) -> Option<String> {
+    match mode? {
+        FetchMode::WithoutFiles => None,
+        FetchMode::FilterNotOffered => {
+            Some("the server does not offer `filter`; the tip was fetched with all its files".into())
+        }
+        FetchMode::FilterRefused { reason } => {
+            Some(format!("the server refused `filter` ({reason}); the tip was fetched with all its files"))
+        }
+        FetchMode::FilesRefused { reason } => {
+            Some(format!("the server gives out no single files ({reason}); the tip was fetched with all of them"))
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! From the command line to the exit code: what each command does, and what is printed about its end.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::bootstrap::progress::Progress;
+use crate::bootstrap::{self, Ended, Surroundings};
+use crate::cli::{self, BootstrapGitArgs, Command, ParseOutcome};
+use crate::config::{BootstrapConfig, OutputFormat, RunMode};
+use crate::environment::Environment;
+use crate::error::{Error, Kind};
+use crate::event::{Event, Reporter};
+use crate::preflight;
+use crate::ui::{self, Output, Prompter, TerminalPrompter, plan_view};
+
+/// How long work that was interrupted may take to come to its end.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let environment = Environment::of_process();
+    let output = Output::new(&environment);
+    ui::start_log(&environment);
+    match cli::parse(environment.arguments()) {
+        Ok(Command::BootstrapGit(args)) => bootstrap_git(&args, &environment, output),
+        Ok(Command::Version { output: format }) => version(format, &output),
+        Err(ParseOutcome::Help { plain, styled }) => {
+            output.data(if environment.stdout_is_terminal { &styled } else { &plain });
+            ExitCode::SUCCESS
+        }
+        Err(ParseOutcome::Wrong { error, output: format }) => fail(&error, &mut *output.reporter(format, false, false)),
+    }
+}
+
+fn version(format: OutputFormat, output: &Output) -> ExitCode {
+    let ours = env!("CARGO_PKG_VERSION");
+    output.data(&match format {
+        OutputFormat::Json => format!("{}\n", json!({"version": ours, "flux": crate::FLUX_VERSION})),
+        OutputFormat::Text => format!("flux {ours}\nFlux components {}\n", crate::FLUX_VERSION),
+    });
+    ExitCode::SUCCESS
+}
+
+fn bootstrap_git(args: &BootstrapGitArgs, environment: &Environment, output: Output) -> ExitCode {
+    let (config, warnings) = match cli::resolve(args, environment) {
+        Ok(resolved) => resolved,
+        Err(error) => return fail(&error, &mut *output.reporter(cli::wanted_output(args), false, false)),
+    };
+    let speaks_data = config.run.mode != RunMode::Execute;
+    let mut reporter = output.reporter(config.run.output, config.run.verbose, speaks_data);
+    for message in warnings {
+        reporter.report(&Event::Warning { message });
+    }
+    let mut prompter = TerminalPrompter::new(environment);
+    let progress = Progress::default();
+    match bootstrap(&config, environment, &mut *reporter, &mut prompter, &progress) {
+        Ok(ended) => {
+            end(&ended, config.run.output, &mut *reporter, &output);
+            ExitCode::SUCCESS
+        }
+        Err(mut error) => {
+            if error.kind != Kind::Usage || !progress.is_empty() {
+                error.done = progress.told();
+            }
+            fail(&error, &mut *reporter)
+        }
+    }
+}
+
+fn end(ended: &Ended, format: OutputFormat, reporter: &mut dyn Reporter, output: &Output) {
+    match (ended, format) {
+        (Ended::Done, _) => reporter.finish(None),
+        (Ended::Exported(yaml), _) => output.data(yaml),
+        (Ended::Planned(plan), OutputFormat::Text) => output.data(&plan_view::text(plan)),
+        (Ended::Planned(plan), OutputFormat::Json) => output.data(&format!("{}\n", plan_view::json(plan))),
+    }
+}
+
+fn fail(error: &Error, reporter: &mut dyn Reporter) -> ExitCode {
+    reporter.finish(Some(error));
+    ExitCode::from(error.kind.exit_code())
+}
+
+/// Reads credentials, then runs until the end, an interruption, or a signal to stop.
+fn bootstrap(
+    config: &BootstrapConfig,
+    environment: &Environment,
+    reporter: &mut dyn Reporter,
+    prompter: &mut dyn Prompter,
+    progress: &Progress,
+) -> Result<Ended, Error> {
+    let credentials = preflight::read(config, environment, prompter)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::new(Kind::Other, "cannot start").caused_by(error))?;
+    let cancelled = Arc::new(AtomicBool::new(false));
+    let around =
+        Surroundings { environment, reporter, prompter, cancelled: Arc::clone(&cancelled), progress: progress.clone() };
+    let ended = runtime.block_on(async {
+        let mut run = std::pin::pin!(bootstrap::run(config, &credentials, around));
+        tokio::select! {
+            ended = &mut run => ended,
+            signal = interrupted() => {
+                cancelled.store(true, Ordering::SeqCst);
+                // What is under way may still come to an end that is worth telling.
+                let _ = tokio::time::timeout(FAREWELL, &mut run).await;
+                Err(Error::new(Kind::Cancelled, format!("interrupted by {signal}")))
+            }
+        }
+    });
+    // Git work that ignores the flag must not hold up the exit.
+    runtime.shutdown_timeout(FAREWELL);
+    ended
+}
+
+/// Waits for the user or the system to ask for an end; says which signal it was.
+async fn interrupted() -> &'static str {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => tokio::select! {
+                _ = tokio::signal::ctrl_c() => "Ctrl-C",
+                _ = terminate.recv() => "SIGTERM",
+            },
+            Err(_) => wait_for_ctrl_c().await,
+        }
+    }
+    #[cfg(not(unix))]
+    wait_for_ctrl_c().await
+}
+
+async fn wait_for_ctrl_c() -> &'static str {
+    match tokio::signal::ctrl_c().await {
+        Ok(()) => "Ctrl-C",
+        // Without a way to hear of it, it ends the process by itself.
+        Err(_) => std::future::pending().await,
+    }
+}

@@ -1,0 +1,64 @@
+//! Advice for objects that did not become ready.
+
+use crate::cluster::{Diagnosis, ProbableCause, Readiness};
+use crate::error::{Error, Kind};
+
+impl From<Diagnosis> for Error {
+    fn from(diagnosis: Diagnosis) -> Self {
+        let object = &diagnosis.object;
+        let mut error = Self::new(Kind::NotReady, format!("`{object}` is not ready"));
+        match &diagnosis.readiness {
+            Readiness::Pending { reason, message } | Readiness::Stalled { reason, message } => {
+                error = error.caused_by(format!("{reason}: {message}"));
+            }
+            Readiness::Suspended => error = error.caused_by("it is suspended"),
+            Readiness::Absent => error = error.caused_by("it does not exist"),
+            Readiness::Ready => {}
+        }
+        error.causes.extend(diagnosis.events.iter().map(|line| format!("event: {line}")));
+        error.causes.extend(diagnosis.pods.iter().map(|line| format!("pod: {line}")));
+        error.causes.extend(diagnosis.log.iter().map(|line| format!("log: {line}")));
+        if matches!(diagnosis.readiness, Readiness::Suspended) {
+            error = error.hint(format!("Resume it: `flux resume` or set `spec.suspend: false` on `{object}`."));
+        } else if let Some(cause) = diagnosis.cause {
+            error = error.hint(advice(cause));
+        }
+        error.hint(format!("Look closer with: {}", diagnosis.command))
+    }
+}
+
+const fn advice(cause: ProbableCause) -> &'static str {
+    match cause {
+        ProbableCause::GitUnreachable => {
+            "The cluster cannot reach the Git server: check DNS, egress rules and proxies of the cluster."
+        }
+        ProbableCause::GitCredentials => {
+            "The Git server does not accept what the source secret holds: run the command again with a valid token or key."
+        }
+        ProbableCause::GitNotFound => {
+            "The branch or repository is not there for the identity in the source secret: check its rights and the URL."
+        }
+        ProbableCause::GitTrust => {
+            "The cluster does not trust the Git server's certificate or host key: give --ca-file, or renew known_hosts by running the command again."
+        }
+        ProbableCause::SourceSecret => {
+            "The source secret is missing or lacks a key: run the command again with the token or key."
+        }
+        ProbableCause::ImagePull => {
+            "An image cannot be pulled: check --registry, --image-pull-secret and the cluster's way to the registry."
+        }
+        ProbableCause::Scheduling => {
+            "No node takes the pod: check node capacity, taints (--toleration-keys) and node selectors."
+        }
+        ProbableCause::CrashLoop => "A container starts and dies: its log tells why.",
+        ProbableCause::PodsDenied => {
+            "The cluster refuses to create the pods: check quotas, policies and admission webhooks."
+        }
+        ProbableCause::Manifests => {
+            "Objects in the repository are invalid or conflict with what the cluster holds: correct them in the repository."
+        }
+        ProbableCause::ControllerDown => "The controller that should act is not running: see its Deployment.",
+        ProbableCause::PathMissing => "The path does not exist in the repository at that commit: check --path.",
+        ProbableCause::SourceNotReady => "It waits for its source, which is not ready itself.",
+    }
+}
