@@ -1,5 +1,6 @@
 //! From the command line to the exit code: what each command does, and what is printed about its end.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +10,7 @@ use serde_json::json;
 
 use crate::bootstrap::progress::Progress;
 use crate::bootstrap::{self, Ended, Surroundings};
-use crate::cli::{self, BootstrapGitArgs, Command, ParseOutcome};
+use crate::cli::{self, BootstrapGitArgs, Command, ManPage, ParseOutcome};
 use crate::config::{BootstrapConfig, OutputFormat, RunMode};
 use crate::environment::Environment;
 use crate::error::{Error, Kind};
@@ -28,6 +29,18 @@ pub fn main() -> ExitCode {
     match cli::parse(environment.arguments()) {
         Ok(Command::BootstrapGit(args)) => bootstrap_git(&args, &environment, output),
         Ok(Command::Version { output: format }) => version(format, &output),
+        Ok(Command::Print(text)) => {
+            output.data(&text);
+            ExitCode::SUCCESS
+        }
+        Ok(Command::Complete { current, before }) => {
+            output.data(&cli::complete(&current, &before, &environment));
+            ExitCode::SUCCESS
+        }
+        Ok(Command::ManPages { directory, pages }) => match write_pages(&directory, &pages) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => fail(&error, &mut *output.reporter(OutputFormat::Text, false, false)),
+        },
         Err(ParseOutcome::Help { plain, styled }) => {
             output.data(if environment.stdout_is_terminal { &styled } else { &plain });
             ExitCode::SUCCESS
@@ -43,6 +56,14 @@ fn version(format: OutputFormat, output: &Output) -> ExitCode {
         OutputFormat::Text => format!("flux {ours}\nFlux components {}\n", crate::FLUX_VERSION),
     });
     ExitCode::SUCCESS
+}
+
+fn write_pages(directory: &Path, pages: &[ManPage]) -> Result<(), Error> {
+    let write = || {
+        fs_err::create_dir_all(directory)?;
+        pages.iter().try_for_each(|page| fs_err::write(directory.join(&page.file), &page.content))
+    };
+    write().map_err(|error| Error::new(Kind::Other, "cannot write the manual pages").caused_by(error))
 }
 
 fn bootstrap_git(args: &BootstrapGitArgs, environment: &Environment, output: Output) -> ExitCode {
