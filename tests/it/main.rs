@@ -14,6 +14,7 @@ mod git_over_ssh;
 mod git_scale;
 mod git_ssh;
 mod help;
+mod https;
 mod manifests_crds;
 mod manifests_release;
 mod release;
