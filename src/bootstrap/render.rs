@@ -8,6 +8,7 @@ use crate::event::{Event, Manifests, Reporter};
 use crate::http::Timeouts;
 use crate::manifests::release::ReleaseSource;
 use crate::manifests::{self, Base, FluxVersion, SyncOptions};
+use crate::preflight::Credentials;
 
 /// Renders the files, after a download where another version is wanted.
 ///
@@ -16,11 +17,12 @@ use crate::manifests::{self, Base, FluxVersion, SyncOptions};
 pub async fn wanted(
     config: &BootstrapConfig,
     namespace: Namespace,
+    credentials: &Credentials,
     environment: &Environment,
     reporter: &mut dyn Reporter,
 ) -> Result<Wanted, Error> {
     reporter.report(&Event::GenerateStarted { manifests: Manifests::Components });
-    let (base, version) = base(config, environment, reporter).await?;
+    let (base, version) = base(config, credentials, environment, reporter).await?;
     let options = config.install.options(namespace.clone(), version);
     let components = manifests::render(&base, &options)
         .map_err(|error| Error::new(Kind::Other, "cannot render the components").caused_by_chain(&error))?;
@@ -44,6 +46,7 @@ pub async fn wanted(
 
 async fn base(
     config: &BootstrapConfig,
+    credentials: &Credentials,
     environment: &Environment,
     reporter: &mut dyn Reporter,
 ) -> Result<(Base, FluxVersion), Error> {
@@ -67,12 +70,16 @@ async fn base(
     if config.install.version == VersionChoice::Embedded {
         return Ok((Base::embedded(), FluxVersion::embedded()));
     }
-    let (choice, url, environment) =
-        (config.install.version.clone(), config.install.release_url.clone(), environment.clone());
+    let (choice, url, ca, environment) = (
+        config.install.version.clone(),
+        config.install.release_url.clone(),
+        credentials.ca.clone(),
+        environment.clone(),
+    );
     let timeouts = Timeouts { overall: Some(config.run.timeout), ..Timeouts::default() };
     let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
     let download = tokio::task::spawn_blocking(move || {
-        let source = ReleaseSource { environment: &environment, base_url: &url, timeouts };
+        let source = ReleaseSource { environment: &environment, base_url: &url, ca: ca.as_deref(), timeouts };
         let version = match choice {
             VersionChoice::Tag(version) => version,
             VersionChoice::Embedded => FluxVersion::embedded(),

@@ -128,7 +128,7 @@ pub async fn run(
     let namespace = namespace(config, around.environment)?;
     around.reporter.report(&Event::PhaseStarted { phase: Phase::Observe });
     if let RunMode::Export { show_secrets } = config.run.mode {
-        let wanted = render::wanted(config, namespace, around.environment, around.reporter).await?;
+        let wanted = render::wanted(config, namespace, credentials, around.environment, around.reporter).await?;
         return export::export(config, credentials, &wanted, show_secrets).map(Ended::Exported);
     }
     let cluster = connect(config, &around).await?;
@@ -136,7 +136,7 @@ pub async fn run(
         server: cluster.server().to_owned(),
         context: cluster.context().map(str::to_owned),
     });
-    let wanted = render::wanted(config, namespace, around.environment, around.reporter).await?;
+    let wanted = render::wanted(config, namespace, credentials, around.environment, around.reporter).await?;
     let mut run = Run {
         config,
         credentials,
