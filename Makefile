@@ -3,7 +3,7 @@
 # Scenarios wait more than they compute; each running at once has a control plane of its own (about 400 MiB).
 TEST_THREADS ?= 4
 
-.PHONY: help packages testbed build test demo lint deny compare-release
+.PHONY: help packages testbed build test demo fuzz kustomize-corpus lint deny compare-release
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
@@ -34,3 +34,9 @@ deny: ## check licences, sources and known vulnerabilities of dependencies
 compare-release: ## list how manifests/ differs from a Flux release: make compare-release ARCHIVE=manifests.tar.gz
 	@test -e "$(ARCHIVE)" || { echo "name the downloaded archive: make compare-release ARCHIVE=path/to/manifests.tar.gz" >&2; exit 2; }
 	RELEASE_ARCHIVE="$(abspath $(ARCHIVE))" RUST_BACKTRACE=0 cargo test --quiet --locked --test it manifests_release -- --ignored
+
+fuzz: ## build mutated overlays for FUZZ_SECONDS (600): nothing may panic or eat memory
+	ulimit -v 8388608; FUZZ_SECONDS="$${FUZZ_SECONDS:-600}" cargo test --locked --test fuzz
+
+kustomize-corpus: testbed ## check the recorded overlays against the real kustomize
+	@tests/golden/kustomize/record.sh check

@@ -137,7 +137,7 @@ pub(super) struct Replacement {
 /// One entry of `replacements`: inline, or a file of them.
 #[derive(Clone, Debug)]
 pub(super) enum ReplacementEntry {
-    Inline(Replacement),
+    Inline(Box<Replacement>),
     Path(String),
 }
 
@@ -447,7 +447,7 @@ fn replacement_entry(node: &Node<'_>) -> Result<ReplacementEntry> {
     let mut fields = node.fields()?;
     let path = fields.string("path")?;
     if path.is_empty() {
-        return replacement(node).map(ReplacementEntry::Inline);
+        return replacement(node).map(|one| ReplacementEntry::Inline(Box::new(one)));
     }
     if fields.take("source").is_some() || fields.take("targets").is_some() {
         return Err(node.place.error("`path` excludes `source` and `targets`"));
