@@ -17,6 +17,7 @@ mod help;
 mod https;
 mod manifests_crds;
 mod manifests_release;
+mod overlay;
 mod release;
 mod ssh_keys;
 mod support;

@@ -1,0 +1,124 @@
+//! A user's kustomization.yaml beside gotk-components.yaml takes effect on the very first apply.
+
+use serde_json::Value;
+
+use crate::support::{AzureDevOps, ControlPlane, Output, PodFate, Repository, TestEnv};
+
+const FOLDER: &str = "clusters/my-cluster/flux-system";
+/// The overlay of the recorded run `overlay`: patches of every kind, an image, a label.
+const OVERLAY: &str = include_str!("../golden/runs/overlay/kustomization.yaml");
+
+/// The documented way to customise starts with empty files for Flux to fill.
+fn customised(azure: &AzureDevOps, kustomization: &str) -> Repository {
+    azure.repository("acme", "platform", "fleet").seed(&[
+        ("README.md", "hello\n"),
+        (&format!("{FOLDER}/gotk-components.yaml"), ""),
+        (&format!("{FOLDER}/gotk-sync.yaml"), ""),
+        (&format!("{FOLDER}/kustomization.yaml"), kustomization),
+    ])
+}
+
+fn bootstrap(env: &TestEnv, azure: &AzureDevOps, more: &[&str]) -> Output {
+    let url = "--url=https://dev.azure.com/acme/platform/_git/fleet";
+    let arguments = ["bootstrap", "git", "--token-auth", url, "--path=clusters/my-cluster"];
+    env.flux(arguments.iter().chain(more)).env("GIT_PASSWORD", azure.token()).run()
+}
+
+#[test]
+fn the_recorded_overlay_is_in_force_before_any_controller_runs() {
+    let (azure, plane) = (AzureDevOps::start(), ControlPlane::lease());
+    plane.use_azure(&azure);
+    // No controller ever starts, so that whatever the cluster holds is our own apply.
+    plane.set_pods("", PodFate::Pending);
+    let fleet = customised(&azure, OVERLAY);
+    let env = TestEnv::new().with_azure(&azure).with_cluster(&plane);
+    bootstrap(&env, &azure, &["--timeout=12s"]).assert_code(6);
+
+    let deployment = |name: &str| plane.object("apps/v1", "Deployment", "flux-system", name).unwrap();
+    let source = deployment("source-controller");
+    let pod = &source["spec"]["template"]["spec"];
+    let manager = &pod["containers"][0];
+    assert_eq!(manager["image"], "registry.corp.local/fluxcd/source-controller:v1.9.5", "{manager:#}");
+    assert_eq!(manager["resources"]["limits"]["memory"], "2Gi");
+    let env_named =
+        |name: &str| manager["env"].as_array().unwrap().iter().find(|variable| variable["name"] == name).cloned();
+    assert_eq!(env_named("HTTPS_PROXY").unwrap()["value"], "http://proxy.corp.local:3128");
+    assert!(env_named("RUNTIME_NAMESPACE").is_some(), "the patch must not replace the list");
+    assert_eq!(pod["tolerations"][0]["key"], "dedicated");
+    for name in ["source-controller", "kustomize-controller", "helm-controller", "notification-controller"] {
+        let deployment = deployment(name);
+        let arguments = deployment["spec"]["template"]["spec"]["containers"][0]["args"].as_array().unwrap();
+        assert_eq!(arguments.last().unwrap(), "--concurrent=20", "{name}");
+        assert_eq!(deployment["metadata"]["labels"]["team"], "platform");
+        assert!(deployment["spec"]["selector"]["matchLabels"]["team"].is_null(), "labels without selectors");
+    }
+    let policies: Vec<Value> = plane.objects("networking.k8s.io/v1", "NetworkPolicy", "flux-system");
+    let names: Vec<&str> = policies.iter().filter_map(|policy| policy["metadata"]["name"].as_str()).collect();
+    assert!(!names.contains(&"allow-scraping") && names.contains(&"allow-egress"), "{names:?}");
+    let kustomization = fleet.file("main", &format!("{FOLDER}/kustomization.yaml"));
+    assert_eq!(kustomization, OVERLAY, "kept byte for byte");
+    assert_eq!(fleet.log("main").len(), 2);
+}
+
+#[test]
+fn an_overlay_syncs_and_a_rerun_changes_nothing() {
+    let (azure, plane) = (AzureDevOps::start(), ControlPlane::lease());
+    plane.use_azure(&azure);
+    // Images of a private registry would not be told from pods that need a stand-in.
+    let overlay = OVERLAY.split("images:").next().unwrap().replace("HTTPS_PROXY", "SOME_VARIABLE");
+    let fleet = customised(&azure, &overlay);
+    let env = TestEnv::new().with_azure(&azure).with_cluster(&plane);
+    bootstrap(&env, &azure, &[]).assert_success();
+    let ready = plane.ready_condition("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "flux-system", "flux-system");
+    assert_eq!(ready.unwrap().0, "True");
+    let again = bootstrap(&env, &azure, &["--dry-run"]);
+    again.assert_success().assert_stdout_contains("Nothing would be changed.");
+    assert_eq!(fleet.log("main").len(), 2);
+}
+
+#[test]
+fn a_broken_overlay_stops_the_run_before_anything_is_pushed() {
+    let (azure, plane) = (AzureDevOps::start(), ControlPlane::lease());
+    let env = TestEnv::new().with_azure(&azure).with_cluster(&plane);
+    let cases = [
+        (
+            "resources: [gotk-components.yaml, gotk-sync.yaml]\npatches:\n- target: {kind: Deployment, name: none-of-them}\n  patch: |\n    kind: Deployment\n    metadata: {name: x}\n",
+            None,
+        ),
+        (
+            "resources: [gotk-components.yaml, gotk-sync.yaml]\npatches:\n- patch: |\n    apiVersion: apps/v1\n    kind: Deployment\n    metadata: {name: none-of-them}\n",
+            Some("none-of-them"),
+        ),
+        ("resources: [gotk-components.yaml, gotk-sync.yaml]\nresourcess: []\n", Some("resourcess")),
+        ("resources: [gotk-components.yaml, gotk-sync.yaml]\nimages: [\n", Some("line")),
+        (
+            "resources: [gotk-components.yaml, gotk-sync.yaml, https://example.com/remote.yaml]\n",
+            Some("https://example.com/remote.yaml"),
+        ),
+        ("resources: [gotk-components.yaml, gotk-sync.yaml, ../../../../outside.yaml]\n", Some("outside.yaml")),
+        ("resources: [gotk-components.yaml, gotk-sync.yaml]\nhelmCharts:\n- name: x\n", Some("helmCharts")),
+        ("resources: [gotk-components.yaml]\n", Some("gotk-sync.yaml")),
+        ("resources: [gotk-sync.yaml]\n", Some("gotk-components.yaml")),
+    ];
+    for (index, (overlay, expected)) in cases.into_iter().enumerate() {
+        let name = format!("fleet-{index}");
+        let fleet = azure.repository("acme", "platform", &name).seed(&[
+            (&format!("{FOLDER}/gotk-components.yaml"), ""),
+            (&format!("{FOLDER}/gotk-sync.yaml"), ""),
+            (&format!("{FOLDER}/kustomization.yaml"), overlay),
+        ]);
+        let tip = fleet.tip("main");
+        let url = format!("--url=https://dev.azure.com/acme/platform/_git/{name}");
+        let run = env
+            .flux(["bootstrap", "git", "--token-auth", &url, "--path=clusters/my-cluster", "--dry-run"])
+            .env("GIT_PASSWORD", azure.token())
+            .run();
+        match expected {
+            // kustomize passes over a patch whose target selects nothing.
+            None => run.assert_success(),
+            Some(words) => run.assert_stderr_contains(words).assert_stderr_contains("nothing was pushed or applied"),
+        };
+        assert_eq!(run.code() == 0, expected.is_none(), "{overlay}");
+        assert_eq!(fleet.tip("main"), tip);
+    }
+}
