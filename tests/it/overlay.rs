@@ -12,9 +12,9 @@ const OVERLAY: &str = include_str!("../golden/runs/overlay/kustomization.yaml");
 fn customised(azure: &AzureDevOps, kustomization: &str) -> Repository {
     azure.repository("acme", "platform", "fleet").seed(&[
         ("README.md", "hello\n"),
-        (&format!("{FOLDER}/gotk-components.yaml"), ""),
-        (&format!("{FOLDER}/gotk-sync.yaml"), ""),
-        (&format!("{FOLDER}/kustomization.yaml"), kustomization),
+        (format!("{FOLDER}/gotk-components.yaml").as_str(), ""),
+        (format!("{FOLDER}/gotk-sync.yaml").as_str(), ""),
+        (format!("{FOLDER}/kustomization.yaml").as_str(), kustomization),
     ])
 }
 
@@ -103,9 +103,9 @@ fn a_broken_overlay_stops_the_run_before_anything_is_pushed() {
     for (index, (overlay, expected)) in cases.into_iter().enumerate() {
         let name = format!("fleet-{index}");
         let fleet = azure.repository("acme", "platform", &name).seed(&[
-            (&format!("{FOLDER}/gotk-components.yaml"), ""),
-            (&format!("{FOLDER}/gotk-sync.yaml"), ""),
-            (&format!("{FOLDER}/kustomization.yaml"), overlay),
+            (format!("{FOLDER}/gotk-components.yaml").as_str(), ""),
+            (format!("{FOLDER}/gotk-sync.yaml").as_str(), ""),
+            (format!("{FOLDER}/kustomization.yaml").as_str(), overlay),
         ]);
         let tip = fleet.tip("main");
         let url = format!("--url=https://dev.azure.com/acme/platform/_git/{name}");
@@ -121,4 +121,61 @@ fn a_broken_overlay_stops_the_run_before_anything_is_pushed() {
         assert_eq!(run.code() == 0, expected.is_none(), "{overlay}");
         assert_eq!(fleet.tip("main"), tip);
     }
+}
+
+/// What kustomize knows and this tool does not.
+const UNSUPPORTED: &str = "resources: [gotk-components.yaml, gotk-sync.yaml]\ncrds: [crd.json]\n";
+
+#[test]
+fn what_only_the_controller_can_do_is_refused_at_first_and_left_to_it_later() {
+    let (azure, plane) = (AzureDevOps::start(), ControlPlane::lease());
+    plane.use_azure(&azure);
+    let env = TestEnv::new().with_azure(&azure).with_cluster(&plane);
+    let fleet = customised(&azure, UNSUPPORTED);
+    let tip = fleet.tip("main");
+    bootstrap(&env, &azure, &[])
+        .assert_code(7)
+        .assert_stderr_contains("kustomization.yaml")
+        .assert_stderr_contains("`crds`")
+        .assert_stderr_contains("line 2")
+        .assert_stderr_contains("On a first bootstrap nobody else applies it");
+    assert_eq!(fleet.tip("main"), tip);
+
+    // An encrypted Secret among the resources is for the controller alone, which says so when it has no key.
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: locked, namespace: flux-system}\nstringData: {a: 'ENC[AES256_GCM,data:x]'}\nsops: {mac: x}\n";
+    let resources = "resources: [gotk-components.yaml, gotk-sync.yaml, locked.yaml]\n";
+    fleet.commit(
+        "main",
+        "change the overlay",
+        &[
+            (format!("{FOLDER}/kustomization.yaml").as_str(), resources),
+            (format!("{FOLDER}/locked.yaml").as_str(), secret),
+        ],
+    );
+    let planned = bootstrap(&env, &azure, &["--dry-run"]);
+    planned.assert_success().assert_stderr_contains("Secret/flux-system/locked").assert_stderr_contains("SOPS");
+    assert!(!planned.stdout.contains("locked"), "{}", planned.stdout);
+
+    fleet.commit(
+        "main",
+        "change the overlay",
+        &[(format!("{FOLDER}/kustomization.yaml").as_str(), resources.replace(", locked.yaml", "").as_str())],
+    );
+    bootstrap(&env, &azure, &[]).assert_success();
+    fleet.commit(
+        "main",
+        "change the overlay",
+        &[
+            (format!("{FOLDER}/kustomization.yaml").as_str(), UNSUPPORTED),
+            (format!("{FOLDER}/crd.json").as_str(), "{}\n"),
+        ],
+    );
+    bootstrap(&env, &azure, &["--interval=2m"])
+        .assert_success()
+        .assert_stderr_contains(
+            "components are left to kustomize-controller: the overlay needs what this tool does not do",
+        )
+        .assert_stderr_contains("`crds`");
+    let live = plane.object("source.toolkit.fluxcd.io/v1", "GitRepository", "flux-system", "flux-system").unwrap();
+    assert_eq!(live["spec"]["interval"], "2m0s");
 }
