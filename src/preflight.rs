@@ -4,15 +4,19 @@ use std::fmt;
 use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
 use crate::config::token_text::{TokenTextError, passphrase_from_bytes, token_from_bytes};
-use crate::config::{BootstrapConfig, PassphraseSource, RegistryCredentials, Secret, SigningConfig, TokenSource};
+use crate::config::{
+    BootstrapConfig, PassphraseSource, RegistryCredentials, Secret, SigningConfig, SshSigningKey, TokenSource,
+};
 use crate::environment::Environment;
 use crate::error::{Error, Kind};
 use crate::git::CommitSigner;
 use crate::git::host_key::HostKeySources;
+use crate::git::signing::{GpgKey, SigningError, SshSigner};
 use crate::git::transport::ssh::HostKeyAlgorithms;
 use crate::git::url::Scheme;
 use crate::manifests::pull_secret::RegistryLogin;
@@ -21,6 +25,8 @@ use crate::ui::Prompter;
 
 /// No token, key or passphrase is longer.
 const LONGEST_INPUT: u64 = 1 << 20;
+
+type Signer = Arc<dyn CommitSigner + Send + Sync>;
 
 /// What was read, unlocked and checked.
 pub struct Credentials {
@@ -37,7 +43,7 @@ pub struct Credentials {
     /// The login for the image pull secret.
     pub registry_login: Option<RegistryLogin>,
     /// Signs the commit.
-    pub signer: Option<Arc<dyn CommitSigner + Send + Sync>>,
+    pub signer: Option<Signer>,
 }
 
 impl fmt::Debug for Credentials {
@@ -68,10 +74,7 @@ pub fn read(
         None => (secret, None),
     };
     let registry_login = registry_login(config, prompter)?;
-    if config.commit.signing != SigningConfig::None {
-        return Err(Error::usage("signed commits are not available yet"));
-    }
-    let signer = None;
+    let signer = signer(&config.commit.signing, private_key.as_ref(), environment.now(), prompter)?;
     Ok(Credentials { token, private_key, ca, host_keys, host_key_algorithms, registry_login, signer })
 }
 
@@ -132,6 +135,72 @@ impl From<SshKeyError> for Error {
             SshKeyError::WrongPassphrase { .. } => "Check the passphrase with `ssh-keygen -y -f <file>`.",
             SshKeyError::PublicKey { .. } => "Name the file without `.pub`.",
             _ => return Self::usage(error.to_string()),
+        };
+        Self::usage(error.to_string()).hint(hint)
+    }
+}
+
+/// Reads and unlocks the key that signs.
+fn signer(
+    signing: &SigningConfig,
+    private_key: Option<&Arc<DeployKey>>,
+    now: SystemTime,
+    prompter: &mut dyn Prompter,
+) -> Result<Option<Signer>, Error> {
+    Ok(Some(match signing {
+        SigningConfig::None => return Ok(None),
+        SigningConfig::Gpg { key_ring, key_id, passphrase: source } => {
+            let key = GpgKey::load(key_ring, key_id.as_deref(), now)?;
+            let question = format!("Please enter the passphrase of GPG key `{}`:", key.name());
+            let passphrase = if key.is_locked() { passphrase(source, Some(&question), prompter)? } else { None };
+            Arc::new(key.unlock(passphrase.as_ref())?)
+        }
+        SigningConfig::Ssh { key: SshSigningKey::File { file, passphrase: source } } => {
+            Arc::new(SshSigner::new(signing_key(file, source, prompter)?)?)
+        }
+        SigningConfig::Ssh { key: SshSigningKey::PrivateKeyFile } => {
+            let key = private_key
+                .ok_or_else(|| Error::usage("`--ssh-signing-reuse-private-key` needs `--private-key-file`"))?;
+            Arc::new(SshSigner::new(Arc::clone(key))?)
+        }
+    }))
+}
+
+/// The key of `--ssh-signing-key-file`; its passphrase is asked for only where it is locked.
+fn signing_key(file: &Path, source: &PassphraseSource, prompter: &mut dyn Prompter) -> Result<Arc<DeployKey>, Error> {
+    let key = match DeployKey::load(file, None) {
+        Err(SshKeyError::PassphraseMissing { .. }) => {
+            let question = format!("Please enter the passphrase of SSH signing key `{}`:", file.display());
+            DeployKey::load(file, passphrase(source, Some(&question), prompter)?.as_ref())
+        }
+        other => other,
+    };
+    key.map(Arc::new).map_err(|error| match &error {
+        SshKeyError::PassphraseMissing { .. } => {
+            Error::usage(error.to_string()).hint("Give the passphrase with --ssh-signing-password-file.")
+        }
+        _ => Error::from(error),
+    })
+}
+
+impl From<SigningError> for Error {
+    fn from(error: SigningError) -> Self {
+        let hint = match &error {
+            SigningError::NotAKeyRing { .. }
+            | SigningError::Keybox { .. }
+            | SigningError::Damaged { .. }
+            | SigningError::PublicOnly { .. } => "Export the key with `gpg --export-secret-keys <key ID>`.",
+            SigningError::UnknownId { .. } | SigningError::Unfit { .. } => {
+                "Name another key with --gpg-key-id; `gpg --show-keys <file>` lists those of a key ring."
+            }
+            SigningError::AmbiguousId { .. } => "Give the whole fingerprint with --gpg-key-id.",
+            SigningError::NothingFit { .. } => "Export a key that signs with `gpg --export-secret-keys <key ID>`.",
+            SigningError::PassphraseMissing { .. } => "Give the passphrase with --gpg-passphrase-file.",
+            SigningError::WrongPassphrase { .. } => {
+                "Check the passphrase; if another key is meant, name it with --gpg-key-id."
+            }
+            SigningError::UnsupportedLock { .. } => "Give the key a new passphrase with `gpg --change-passphrase`.",
+            SigningError::Read { .. } | SigningError::Failed { .. } => return Self::usage(error.to_string()),
         };
         Self::usage(error.to_string()).hint(hint)
     }

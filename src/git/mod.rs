@@ -8,6 +8,7 @@ pub mod known_hosts;
 mod object_id;
 mod objects;
 mod remote;
+pub mod signing;
 pub mod sync_url;
 pub mod transport;
 mod tree;
