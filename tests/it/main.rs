@@ -19,5 +19,6 @@ mod manifests_crds;
 mod manifests_release;
 mod overlay;
 mod release;
+mod signing;
 mod ssh_keys;
 mod support;

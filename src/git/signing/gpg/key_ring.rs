@@ -5,7 +5,7 @@ use std::io::{BufReader, Read as _};
 
 use pgp::armor::Dearmor;
 use pgp::packet::{PacketHeader, PacketParser, PublicKey, PublicSubkey, SecretKey, SecretSubkey, Signature, UserId};
-use pgp::types::{EncryptedSecretParams, S2kParams, SecretParams, StringToKey, Tag};
+use pgp::types::{EncryptedSecretParams, PacketLength, S2kParams, SecretParams, StringToKey, Tag};
 use zeroize::Zeroizing;
 
 use super::SigningError;
@@ -134,6 +134,9 @@ fn read_packets(bytes: &[u8], file: &str, certificates: &mut Vec<Certificate>) -
         let header = packet.packet_header();
         let mut body = Zeroizing::new(Vec::new());
         packet.read_to_end(&mut body).map_err(|error| damaged(&error))?;
+        if matches!(header.packet_length(), PacketLength::Fixed(length) if body.len() as u64 != u64::from(length)) {
+            return Err(damaged(&"it ends in the middle of a packet"));
+        }
         let current = if certificates.len() > before { certificates.last_mut() } else { None };
         match (header.tag(), current) {
             (tag @ (Tag::SecretKey | Tag::PublicKey), _) => {

@@ -1,0 +1,1 @@
+//! Signing by the whole program.
