@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::time::SystemTime;
 
 use flux_bootstrap::config::Secret;
+use flux_bootstrap::environment::Environment;
 use flux_bootstrap::git::signing::{GpgKey, GpgSigner, SigningError};
 
 use super::{push_signed, repository};
@@ -19,7 +19,10 @@ impl Gpg {
     pub(super) fn new() -> Self {
         // The agent's socket is in it, whose path must be short.
         let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o700);
-        Self { home: tempfile::Builder::new().prefix("gpg-").permissions(permissions).tempdir().unwrap() }
+        let home = tempfile::Builder::new().prefix("gpg-").permissions(permissions).tempdir().unwrap();
+        // How often a passphrase is hashed; the default suits optimised programs.
+        fs_err::write(home.path().join("gpg-agent.conf"), "s2k-count 65536\n").unwrap();
+        Self { home }
     }
 
     pub(super) fn home(&self) -> &Path {
@@ -89,7 +92,7 @@ impl Drop for Gpg {
 }
 
 fn signer(ring: &Path, id: Option<&str>, passphrase: Option<&str>) -> Result<GpgSigner, SigningError> {
-    GpgKey::load(ring, id, SystemTime::now())?.unlock(passphrase.map(Secret::from).as_ref())
+    GpgKey::load(ring, id, Environment::of_process().now())?.unlock(passphrase.map(Secret::from).as_ref())
 }
 
 fn reason(result: Result<GpgSigner, SigningError>) -> String {
