@@ -45,6 +45,14 @@ fn bootstraps_sign_their_commits_with_gpg_and_ssh() {
     assert_eq!(fleet.log("main").len(), 3, "the interval is written to the repository");
     let (good, said) = ssh::verify(&fleet, &newest(&fleet), public.trim(), folder.path());
     assert!(good, "{said}");
+
+    let file = new_key(folder.path(), "transport", "rsa", "");
+    let public = fs_err::read_to_string(file.with_extension("pub")).unwrap();
+    let reuse = ["--private-key-file", file.to_str().unwrap(), "--ssh-signing-reuse-private-key", "--interval=3m"];
+    bootstrap(&env, &fleet.url(), &reuse).run().assert_success();
+    assert_eq!(fleet.log("main").len(), 4);
+    let (good, said) = ssh::verify(&fleet, &newest(&fleet), public.trim(), folder.path());
+    assert!(good, "{said}");
 }
 
 #[test]
