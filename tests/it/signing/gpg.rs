@@ -208,6 +208,11 @@ fn keys_that_must_not_sign_are_passed_over_and_named() {
     for part in ["no key of the key ring", "r@example.org>`: it is revoked", "e@example.org>`: it has expired"] {
         assert!(said.contains(part), "{said}");
     }
+    // Its owner may give it more time.
+    gpg.run(&["--quick-set-expire", &expired, "10y"]);
+    let extended = gpg.export_one(&expired, "");
+    let commit = push_signed(&azure, &fleet, &signer(&extended, None, None).unwrap());
+    assert!(gpg.verify(&fleet, &commit).contains(&format!("VALIDSIG {expired} ")));
 }
 
 #[test]
