@@ -15,6 +15,7 @@ mod git_scale;
 mod git_ssh;
 mod help;
 mod https;
+mod install_options;
 mod manifests_crds;
 mod manifests_release;
 mod overlay;

@@ -16,13 +16,13 @@ use tokio_rustls::rustls;
 use crate::support::TestCa;
 
 /// Serves whole HTTP responses by path, and keeps the paths it was asked for. It ends with the test's process.
-struct Server {
-    url: String,
+pub(crate) struct Server {
+    pub(crate) url: String,
     asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
-    fn start(responses: HashMap<&'static str, Vec<u8>>) -> Self {
+    pub(crate) fn start(responses: HashMap<&'static str, Vec<u8>>) -> Self {
         Self::start_with(None, responses)
     }
 
@@ -88,12 +88,12 @@ fn answer(
     stream.get_mut().flush()
 }
 
-fn response(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
+pub(crate) fn response(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     let head = format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n", body.len());
     [head.as_bytes(), body].concat()
 }
 
-fn archive(folder: &str) -> Vec<u8> {
+pub(crate) fn archive(folder: &str) -> Vec<u8> {
     let mut tar = tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()));
     tar.append_dir_all(".", format!("{}/{folder}", env!("CARGO_MANIFEST_DIR"))).unwrap();
     tar.into_inner().unwrap().finish().unwrap()

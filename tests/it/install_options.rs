@@ -1,0 +1,120 @@
+//! What is installed, and from where: versions, folders, registries, exports; the whole program.
+
+use std::collections::HashMap;
+
+use flux_bootstrap::manifests::yaml;
+
+use crate::release::{Server, archive, response};
+use crate::support::{AzureDevOps, ControlPlane, PodFate, TestEnv};
+
+const URL: &str = "--url=https://dev.azure.com/acme/platform/_git/fleet";
+const COMPONENTS: &str = "clusters/a/flux-system/gotk-components.yaml";
+
+#[test]
+fn an_export_is_complete_and_touches_neither_cluster_nor_repository() {
+    let azure = AzureDevOps::start();
+    let env = TestEnv::new().with_azure(&azure);
+    let arguments = ["bootstrap", "git", "--token-auth", URL, "--path=clusters/a", "--export"];
+    let run = env.flux(arguments).stdin(azure.token()).run();
+    run.assert_success();
+    let documents = yaml::parse(&run.stdout).unwrap();
+    let kinds: Vec<&str> = documents.iter().filter_map(|document| document.value["kind"].as_str()).collect();
+    assert_eq!(kinds.first(), Some(&"Namespace"));
+    assert_eq!(kinds.iter().filter(|kind| **kind == "Deployment").count(), 4);
+    assert_eq!(kinds[kinds.len() - 3..], ["Secret", "GitRepository", "Kustomization"]);
+    let secret = &documents[documents.len() - 3].value;
+    assert_eq!(secret["stringData"]["password"], "****");
+    assert!(azure.traffic().is_empty() && azure.tunnels().is_empty());
+
+    let shown = env.flux(arguments).arg("--show-secrets").stdin(azure.token()).showing_secrets().run();
+    assert!(shown.stdout.contains(&azure.token()));
+}
+
+#[test]
+fn another_version_comes_from_a_mirror_and_bad_ones_change_nothing() {
+    let (azure, plane) = (AzureDevOps::start(), ControlPlane::lease());
+    plane.use_azure(&azure);
+    let fleet = azure.repository("acme", "platform", "fleet");
+    let env = TestEnv::new().with_azure(&azure).with_cluster(&plane);
+    let good = archive("tests/golden/release");
+    let mirror = Server::start(HashMap::from([
+        ("/download/v2.9.6/manifests.tar.gz", response("200 OK", "", &good)),
+        ("/download/v2.9.7/manifests.tar.gz", response("200 OK", "", &good[..good.len() / 2])),
+        ("/download/v2.9.8/manifests.tar.gz", response("200 OK", "", b"<html>sign in</html>")),
+        ("/latest", response("302 Found", "Location: /tag/v2.9.6\r\n", b"")),
+    ]));
+    let run = |version: &str, more: &[&str]| {
+        let version = format!("--version={version}");
+        let mirror = format!("--release-url={}", mirror.url);
+        let arguments = ["bootstrap", "git", "--token-auth", URL, "--path=clusters/a", &version, &mirror];
+        env.flux(arguments.iter().chain(more)).env("GIT_PASSWORD", azure.token()).run()
+    };
+    for (version, words) in [
+        ("2.9.6", "v2.9.6"),
+        ("v2.8.0", "2.9"),
+        ("v2.9.9", "v2.9.9"),
+        ("v2.9.7", "cannot get the manifests"),
+        ("v2.9.8", "cannot get the manifests"),
+    ] {
+        let failed = run(version, &[]);
+        failed.assert_stderr_contains(words);
+        assert_ne!(failed.code(), 0, "{version}");
+    }
+    assert!(fleet.log("main").is_empty() && plane.object("v1", "Namespace", "", "flux-system").is_none());
+
+    run("latest", &[]).assert_success();
+    assert!(fleet.file("main", COMPONENTS).contains("# Flux Version: v2.9.6\n"));
+    let crd = "gitrepositories.source.toolkit.fluxcd.io";
+    let installed = plane.object("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", crd).unwrap();
+    assert_eq!(installed["metadata"]["labels"]["app.kubernetes.io/version"], "v2.9.6");
+    // Without --version this would go back to the embedded v2.9.5.
+    let back = env
+        .flux(["bootstrap", "git", "--token-auth", URL, "--path=clusters/a"])
+        .env("GIT_PASSWORD", azure.token())
+        .run();
+    back.assert_code(7).assert_stderr_contains("holds Flux v2.9.6").assert_stderr_contains("--version=v2.9.6");
+}
+
+#[test]
+fn a_private_registry_gets_its_secret_before_the_deployments() {
+    let (azure, plane) = (AzureDevOps::start(), ControlPlane::lease());
+    plane.use_azure(&azure);
+    plane.set_pods("registry.corp.local", PodFate::ImagePullBackOff);
+    azure.repository("acme", "platform", "fleet");
+    let env = TestEnv::new().with_azure(&azure).with_cluster(&plane);
+    env.write("login", "puller:pa:ss\n");
+    let login = format!("--registry-creds-file={}", env.path("login").display());
+    let arguments = [
+        "bootstrap",
+        "git",
+        "--token-auth",
+        URL,
+        "--path=clusters/a",
+        "--registry=registry.corp.local/fluxcd",
+        "--image-pull-secret=pull",
+        &login,
+        "--components-extra=image-reflector-controller",
+        "--timeout=10s",
+    ];
+    let run = env.flux(arguments).env("GIT_PASSWORD", azure.token()).run();
+    run.assert_code(6).assert_stderr_contains("ImagePullBackOff").assert_stderr_contains("registry.corp.local/fluxcd");
+    assert!(!run.stderr.contains("pa:ss"));
+    let config = plane.secret_value("flux-system", "pull", ".dockerconfigjson").unwrap();
+    let config: serde_json::Value = serde_json::from_str(&config).unwrap();
+    let entry = &config["auths"]["registry.corp.local/fluxcd"];
+    let entry = if entry.is_null() { &config["auths"]["registry.corp.local"] } else { entry };
+    assert_eq!((entry["username"].as_str(), entry["password"].as_str()), (Some("puller"), Some("pa:ss")), "{config}");
+    let version = |api: &str, kind: &str, name: &str| {
+        let object = plane.object(api, kind, "flux-system", name).unwrap();
+        object["metadata"]["uid"].as_str().map(|_| object["metadata"]["creationTimestamp"].to_string())
+    };
+    let secret = version("v1", "Secret", "pull").unwrap();
+    for name in ["source-controller", "image-reflector-controller"] {
+        let deployment = plane.object("apps/v1", "Deployment", "flux-system", name).unwrap();
+        assert_eq!(deployment["spec"]["template"]["spec"]["imagePullSecrets"][0]["name"], "pull");
+        assert!(secret <= version("apps/v1", "Deployment", name).unwrap());
+    }
+    let order =
+        ["image pull secret \"flux-system/pull\" created", "installed components"].map(|text| run.stderr.find(text));
+    assert!(order[0].is_some() && order[0] < order[1], "{}", run.stderr);
+}
