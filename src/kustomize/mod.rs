@@ -17,6 +17,7 @@ mod build;
 #[cfg(test)]
 mod corpus;
 mod error;
+mod field_path;
 mod field_spec;
 mod file;
 mod generators;

@@ -1,5 +1,6 @@
 //! Patches: what kind they are, and what they apply to.
 
+mod elements;
 mod json6902;
 mod strategic;
 

@@ -1,0 +1,279 @@
+//! The `kustomization.yaml` file: its fields, read strictly.
+
+mod entries;
+
+use std::rc::Rc;
+
+use serde_json::Value;
+
+use crate::kustomize::error::{BuildError, Unsupported};
+use crate::kustomize::field_spec::FieldSpec;
+use crate::kustomize::place::{Place, SourceFile};
+use crate::kustomize::reader::Node;
+use crate::kustomize::resource::Behavior;
+use crate::manifests::yaml;
+
+pub(in crate::kustomize) use self::entries::replacement;
+use self::entries::{
+    at, at_strings, build_metadata, generator, generator_options, image, label, order, patch, replacement_entry,
+    replica,
+};
+
+type Result<T> = std::result::Result<T, BuildError>;
+
+/// The names a kustomization file may have.
+pub(in crate::kustomize) const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// Fields that kustomize knows and this engine does not act on, and what they stand for.
+const UNSUPPORTED: [(&str, &str); 10] = [
+    ("openapi", "a schema of one's own"),
+    ("crds", "reading schemas from custom resource definitions"),
+    ("vars", "substitution of variables (replacements do the same)"),
+    ("configurations", "configuration of transformers"),
+    ("generators", "generator plugins"),
+    ("transformers", "transformer plugins"),
+    ("validators", "validator plugins"),
+    ("helmCharts", "inflation of Helm charts"),
+    ("helmGlobals", "inflation of Helm charts"),
+    ("helmChartInflationGenerator", "inflation of Helm charts"),
+];
+
+/// A field's value and where it stands.
+#[derive(Clone, Debug)]
+pub(in crate::kustomize) struct At<T> {
+    pub(in crate::kustomize) value: T,
+    pub(in crate::kustomize) place: Place,
+}
+
+/// Chooses objects. All of them regular expressions over the whole text; empty ones match anything.
+#[derive(Clone, Debug, Default)]
+pub(in crate::kustomize) struct Selector {
+    pub(in crate::kustomize) group: String,
+    pub(in crate::kustomize) version: String,
+    pub(in crate::kustomize) kind: String,
+    pub(in crate::kustomize) name: String,
+    pub(in crate::kustomize) namespace: String,
+    pub(in crate::kustomize) labels: String,
+    pub(in crate::kustomize) annotations: String,
+}
+
+/// One entry of `patches`, `patchesJson6902` or `patchesStrategicMerge`.
+#[derive(Clone, Debug)]
+pub(in crate::kustomize) struct Patch {
+    pub(in crate::kustomize) path: String,
+    pub(in crate::kustomize) text: String,
+    pub(in crate::kustomize) target: Option<At<Selector>>,
+    pub(in crate::kustomize) allow_name_change: bool,
+    pub(in crate::kustomize) allow_kind_change: bool,
+}
+
+/// One entry of `images`.
+#[derive(Clone, Debug, Default)]
+pub(in crate::kustomize) struct Image {
+    pub(in crate::kustomize) name: String,
+    pub(in crate::kustomize) new_name: String,
+    pub(in crate::kustomize) new_tag: String,
+    pub(in crate::kustomize) tag_suffix: String,
+    pub(in crate::kustomize) digest: String,
+}
+
+/// One entry of `labels`.
+#[derive(Clone, Debug)]
+pub(in crate::kustomize) struct Label {
+    pub(in crate::kustomize) pairs: Vec<(String, String)>,
+    pub(in crate::kustomize) include_selectors: bool,
+    pub(in crate::kustomize) include_templates: bool,
+    pub(in crate::kustomize) fields: Vec<FieldSpec>,
+}
+
+/// How generated objects look.
+#[derive(Clone, Debug, Default)]
+pub(in crate::kustomize) struct GeneratorOptions {
+    pub(in crate::kustomize) labels: Vec<(String, String)>,
+    pub(in crate::kustomize) annotations: Vec<(String, String)>,
+    pub(in crate::kustomize) disable_name_suffix_hash: bool,
+    pub(in crate::kustomize) immutable: bool,
+}
+
+/// One entry of `configMapGenerator` or `secretGenerator`.
+#[derive(Clone, Debug)]
+pub(in crate::kustomize) struct Generator {
+    pub(in crate::kustomize) name: String,
+    pub(in crate::kustomize) namespace: String,
+    pub(in crate::kustomize) behavior: Behavior,
+    pub(in crate::kustomize) literals: Vec<At<String>>,
+    pub(in crate::kustomize) files: Vec<At<String>>,
+    pub(in crate::kustomize) envs: Vec<At<String>>,
+    pub(in crate::kustomize) options: GeneratorOptions,
+    /// Only for Secrets; empty for the default.
+    pub(in crate::kustomize) secret_type: String,
+}
+
+/// How a replacement reads and writes a field.
+#[derive(Clone, Debug, Default)]
+pub(in crate::kustomize) struct FieldOptions {
+    pub(in crate::kustomize) delimiter: String,
+    pub(in crate::kustomize) index: i64,
+    pub(in crate::kustomize) create: bool,
+}
+
+/// Where a replacement writes.
+#[derive(Clone, Debug)]
+pub(in crate::kustomize) struct ReplacementTarget {
+    pub(in crate::kustomize) select: Selector,
+    pub(in crate::kustomize) reject: Vec<Selector>,
+    pub(in crate::kustomize) field_paths: Vec<String>,
+    pub(in crate::kustomize) options: FieldOptions,
+}
+
+/// Where a replacement reads. The identity is compared literally, empty parts match anything.
+#[derive(Clone, Debug)]
+pub(in crate::kustomize) struct ReplacementSource {
+    pub(in crate::kustomize) id: Selector,
+    pub(in crate::kustomize) field_path: String,
+    pub(in crate::kustomize) options: FieldOptions,
+}
+
+/// One replacement.
+#[derive(Clone, Debug)]
+pub(in crate::kustomize) struct Replacement {
+    pub(in crate::kustomize) source: Option<ReplacementSource>,
+    pub(in crate::kustomize) source_value: Option<String>,
+    pub(in crate::kustomize) targets: Vec<At<ReplacementTarget>>,
+}
+
+/// One entry of `replacements`: inline, or a file of them.
+#[derive(Clone, Debug)]
+pub(in crate::kustomize) enum ReplacementEntry {
+    Inline(Box<Replacement>),
+    Path(String),
+}
+
+/// The order of the result.
+#[derive(Clone, Debug)]
+pub(in crate::kustomize) enum Order {
+    Fifo,
+    Legacy { first: Option<Vec<String>>, last: Option<Vec<String>> },
+}
+
+/// A kustomization file.
+#[derive(Clone, Debug)]
+pub(in crate::kustomize) struct KustomizationFile {
+    pub(in crate::kustomize) place: Place,
+    pub(in crate::kustomize) is_component: bool,
+    pub(in crate::kustomize) resources: Vec<At<String>>,
+    pub(in crate::kustomize) components: Vec<At<String>>,
+    pub(in crate::kustomize) patches: Vec<At<Patch>>,
+    pub(in crate::kustomize) patches_json6902: Vec<At<Patch>>,
+    pub(in crate::kustomize) patches_strategic_merge: Vec<At<String>>,
+    pub(in crate::kustomize) images: Vec<At<Image>>,
+    pub(in crate::kustomize) labels: Vec<At<Label>>,
+    pub(in crate::kustomize) common_labels: Vec<(String, String)>,
+    pub(in crate::kustomize) common_annotations: Vec<(String, String)>,
+    pub(in crate::kustomize) namespace: String,
+    pub(in crate::kustomize) name_prefix: String,
+    pub(in crate::kustomize) name_suffix: String,
+    pub(in crate::kustomize) replicas: Vec<At<(String, i64)>>,
+    pub(in crate::kustomize) config_maps: Vec<At<Generator>>,
+    pub(in crate::kustomize) secrets: Vec<At<Generator>>,
+    pub(in crate::kustomize) generator_options: Option<GeneratorOptions>,
+    pub(in crate::kustomize) replacements: Vec<At<ReplacementEntry>>,
+    pub(in crate::kustomize) order: Option<Order>,
+    pub(in crate::kustomize) build_metadata: Vec<String>,
+    pub(in crate::kustomize) warnings: Vec<String>,
+    pub(in crate::kustomize) unsupported: Vec<Unsupported>,
+}
+
+impl KustomizationFile {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// Bad YAML, unknown fields, fields of the wrong type, an empty file.
+    pub(in crate::kustomize) fn parse(file: Rc<SourceFile>) -> Result<Self> {
+        let place = Place::root(Rc::clone(&file));
+        let value = yaml::parse_one(&file.text).map_err(|error| {
+            let mut location = place.location();
+            location.line = Some(error.line);
+            BuildError::Invalid { location, message: error.message }
+        })?;
+        if value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty) {
+            return Err(place.error("the file is empty"));
+        }
+        Self::read(&Node::new(&value, place))
+    }
+
+    fn read(node: &Node<'_>) -> Result<Self> {
+        let mut fields = node.fields()?;
+        let kind = fields.string("kind")?;
+        let api_version = fields.string("apiVersion")?;
+        let is_component = kind == "Component";
+        if !matches!(kind.as_str(), "" | "Kustomization" | "Component") {
+            return Err(fields.place.key("kind").error(format!("`{kind}` is neither `Kustomization` nor `Component`")));
+        }
+        let version = if is_component { "kustomize.config.k8s.io/v1alpha1" } else { "kustomize.config.k8s.io/v1beta1" };
+        if !api_version.is_empty() && api_version != version {
+            return Err(fields.place.key("apiVersion").error(format!("`{api_version}` should be `{version}`")));
+        }
+        if let Some(metadata) = fields.take("metadata") {
+            metadata.fields()?;
+        }
+        let mut warnings = Vec::new();
+        for (old, new) in [
+            ("bases", "resources"),
+            ("imageTags", "images"),
+            ("commonLabels", "labels"),
+            ("patchesJson6902", "patches"),
+            ("patchesStrategicMerge", "patches"),
+        ] {
+            if fields.take(old).is_some() {
+                warnings.push(format!("`{old}` in `{}` is deprecated in favour of `{new}`", fields.place.file.path));
+            }
+        }
+        let mut unsupported = Vec::new();
+        for (name, what) in UNSUPPORTED {
+            if let Some(node) = fields.take(name).filter(|node| !is_empty(node.value)) {
+                unsupported.push(Unsupported { location: node.place.location(), what: what.to_owned() });
+            }
+        }
+        let mut resources = at_strings(&mut fields, "resources")?;
+        resources.extend(at_strings(&mut fields, "bases")?);
+        let mut images = fields.each("images", |node| at(node, image))?;
+        images.extend(fields.each("imageTags", |node| at(node, image))?);
+        let file = Self {
+            place: node.place.clone(),
+            is_component,
+            resources,
+            components: at_strings(&mut fields, "components")?,
+            patches: fields.each("patches", |node| at(node, patch))?,
+            patches_json6902: fields.each("patchesJson6902", |node| at(node, patch))?,
+            patches_strategic_merge: at_strings(&mut fields, "patchesStrategicMerge")?,
+            images,
+            labels: fields.each("labels", |node| at(node, label))?,
+            common_labels: fields.string_map("commonLabels")?,
+            common_annotations: fields.string_map("commonAnnotations")?,
+            namespace: fields.string("namespace")?,
+            name_prefix: fields.string("namePrefix")?,
+            name_suffix: fields.string("nameSuffix")?,
+            replicas: fields.each("replicas", |node| at(node, replica))?,
+            config_maps: fields.each("configMapGenerator", |node| at(node, |node| generator(node, false)))?,
+            secrets: fields.each("secretGenerator", |node| at(node, |node| generator(node, true)))?,
+            generator_options: fields.take("generatorOptions").map(|node| generator_options(&node)).transpose()?,
+            replacements: fields.each("replacements", |node| at(node, replacement_entry))?,
+            order: fields.take("sortOptions").map(|node| order(&node)).transpose()?,
+            build_metadata: build_metadata(&mut fields)?,
+            warnings,
+            unsupported,
+        };
+        fields.finish()?;
+        Ok(file)
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(list) => list.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        _ => false,
+    }
+}
