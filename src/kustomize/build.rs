@@ -1,13 +1,14 @@
 //! The build itself: what is read, in which order it is changed, and what is left at the end.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use serde_json::Value;
 
 use super::error::BuildError;
 use super::file::KustomizationFile;
 use super::load::{Loader, Target, within};
-use super::place::Place;
+use super::place::{Place, SourceFile};
 use super::resource::{Id, Resource};
 use super::transform::{add_annotations, add_common_labels, add_labels, set_images, set_namespace, set_replicas};
 use super::{Build, FileTree, Options, generators, names, order, origin, patch, replacements};
@@ -38,7 +39,7 @@ const OWN_ANNOTATIONS: [&str; 20] = [
     origin::TRANSFORMATIONS,
 ];
 
-/// Builds a folder; see [`super::build`].
+/// Builds a folder; see [`super::build()`].
 pub(super) fn run(tree: &dyn FileTree, directory: &str, options: Options) -> Result<Build> {
     let loader = Loader::new(tree);
     let result = objects(&loader, directory, options);
@@ -60,14 +61,15 @@ fn objects(loader: &Loader<'_>, directory: &str, options: Options) -> Result<Vec
     let root = match loader.kustomization_path(directory) {
         Err(BuildError::NoKustomization { .. }) if options.generate => {
             generated(loader, directory, &mut resources)?;
+            generators::add_hashes(&mut resources);
+            let place = Place::root(Rc::new(SourceFile { path: directory.to_owned(), text: String::new() }));
+            names::fix_references(loader, &mut resources, &place)?;
+            drop_local(&mut resources);
             order::sort(&mut resources, None);
             return Ok(finish(resources, &[]));
         }
         path => read(loader, &path?, None)?,
     };
-    if root.is_component {
-        return Err(root.place.error("a component cannot be built by itself"));
-    }
     let folder = Folder {
         directory: directory.to_owned(),
         chain: vec![directory.to_owned()],
@@ -77,10 +79,7 @@ fn objects(loader: &Loader<'_>, directory: &str, options: Options) -> Result<Vec
     accumulate(loader, &root, &folder, &mut resources)?;
     generators::add_hashes(&mut resources);
     names::fix_references(loader, &mut resources, &root.place)?;
-    resources.retain(|resource| {
-        let local = resource.annotations().into_iter().find(|(key, _)| key == "config.kubernetes.io/local-config");
-        local.is_none_or(|(_, value)| value == "false")
-    });
+    drop_local(&mut resources);
     order::sort(&mut resources, root.order.as_ref());
     if root.build_metadata.iter().any(|option| option == "managedByLabel") {
         let pair = ("app.kubernetes.io/managed-by".to_owned(), origin::MANAGED_BY.to_owned());
@@ -92,6 +91,14 @@ fn objects(loader: &Loader<'_>, directory: &str, options: Options) -> Result<Vec
         }
     }
     Ok(finish(resources, &root.build_metadata))
+}
+
+/// Leaves out what is marked as meant for other tools.
+fn drop_local(resources: &mut Vec<Resource>) {
+    resources.retain(|resource| {
+        let local = resource.annotations().into_iter().find(|(key, _)| key == "config.kubernetes.io/local-config");
+        local.is_none_or(|(_, value)| value == "false")
+    });
 }
 
 /// The objects as they come out: without kustomize's own annotations, but with those asked for.
@@ -317,7 +324,7 @@ fn generated(loader: &Loader<'_>, directory: &str, resources: &mut Vec<Resource>
     entries.sort_by(|(a, _), (b, _)| a.cmp(b));
     for (name, kind) in entries {
         let path = within(directory, &name);
-        let place = Place::root(std::rc::Rc::new(super::place::SourceFile { path: path.clone(), text: String::new() }));
+        let place = Place::root(Rc::new(SourceFile { path: path.clone(), text: String::new() }));
         match kind {
             super::EntryKind::Directory => match loader.kustomization_path(&path) {
                 Ok(file) => {
@@ -330,8 +337,6 @@ fn generated(loader: &Loader<'_>, directory: &str, resources: &mut Vec<Resource>
                     };
                     let mut more = Vec::new();
                     accumulate(loader, &file, &folder, &mut more)?;
-                    generators::add_hashes(&mut more);
-                    names::fix_references(loader, &mut more, &file.place)?;
                     append(resources, more, &place)?;
                 }
                 Err(BuildError::NoKustomization { .. }) => generated(loader, &path, resources)?,

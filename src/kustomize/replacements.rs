@@ -15,6 +15,9 @@ use crate::manifests::yaml;
 
 type Result<T> = std::result::Result<T, BuildError>;
 
+/// How long a text may become, in bytes: more than any object of Kubernetes holds.
+const MAX_TEXT: usize = 4 << 20;
+
 /// Carries out one entry of `replacements`.
 pub(super) fn replace(
     loader: &Loader<'_>,
@@ -158,6 +161,9 @@ fn assign(
     let old = if is_new { String::new() } else { text_of(field).ok_or("`delimiter` needs a scalar")? };
     *grown += old.len();
     let new = text_of(value).unwrap_or_default();
+    if old.len() + new.len() > MAX_TEXT {
+        return Err("the text grows beyond all measure".to_owned());
+    }
     let mut pieces: Vec<&str> = old.split(&options.delimiter).collect();
     match usize::try_from(options.index) {
         Err(_) => pieces.insert(0, &new),

@@ -137,6 +137,13 @@ fn requirements(text: &str) -> Result<Vec<Requirement>, String> {
     parts.into_iter().map(|part| requirement(part.trim()).ok_or_else(wrong)).collect()
 }
 
+/// A value to compare with; empty ones are legal.
+fn value(text: &str) -> Option<String> {
+    let text = text.trim();
+    let legal = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
+    text.chars().all(legal).then(|| text.to_owned())
+}
+
 fn requirement(text: &str) -> Option<Requirement> {
     let key = |text: &str| {
         let text = text.trim();
@@ -147,7 +154,7 @@ fn requirement(text: &str) -> Option<Requirement> {
         return key(absent).map(Requirement::Absent);
     }
     if let Some((head, list)) = text.split_once('(') {
-        let values = list.strip_suffix(')')?.split(',').map(|value| value.trim().to_owned()).collect();
+        let values = list.strip_suffix(')')?.split(',').map(value).collect::<Option<Vec<_>>>()?;
         let head = head.trim_end();
         if let Some(name) = head.strip_suffix("notin").filter(|name| name.ends_with(char::is_whitespace)) {
             return Some(Requirement::NotIn(key(name)?, values));
@@ -157,7 +164,7 @@ fn requirement(text: &str) -> Option<Requirement> {
     }
     for (operator, negated) in [("!=", true), ("==", false), ("=", false)] {
         if let Some((name, value)) = text.split_once(operator) {
-            let values = vec![value.trim().to_owned()];
+            let values = vec![self::value(value)?];
             let name = key(name)?;
             return Some(if negated { Requirement::NotIn(name, values) } else { Requirement::In(name, values) });
         }

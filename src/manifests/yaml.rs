@@ -86,7 +86,9 @@ fn split(text: &str) -> Vec<(usize, String)> {
 
 fn without_location(message: &str) -> String {
     let first = message.lines().next().unwrap_or(message);
-    first.rsplit_once(" at line ").map_or(first, |(text, _)| text).to_owned()
+    let first = first.rsplit_once(" at line ").map_or(first, |(text, _)| text);
+    // Advice to programmers.
+    first.split(", set ").next().unwrap_or(first).to_owned()
 }
 
 #[cfg(test)]

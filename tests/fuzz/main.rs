@@ -2,7 +2,8 @@
 //!
 //! Run it by `make fuzz`; `FUZZ_SECONDS` says for how long (60), `FUZZ_SEED` where to start. A failure prints its
 //! seed, and `FUZZ_SEED=<seed> FUZZ_SECONDS=0` runs that one alone. The seed of the current run stands in
-//! `target/fuzz-seed`, for those that do not return.
+//! `target/fuzz-seed`, for those that do not return. With `FUZZ_AGAINST=<path of kustomize>` every build is compared
+//! with kustomize's own, and the differences are printed for a person to judge.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -238,18 +239,27 @@ fn mutate(random: &mut Random, files: &mut Files, corpus: &[Files]) {
     }
 }
 
+fn mutated(random: &mut Random, corpus: &[Files], most: usize) -> Files {
+    let mut files = random.pick(corpus).clone();
+    for _ in 0..=random.below(most) {
+        mutate(random, &mut files, corpus);
+    }
+    files
+}
+
+fn built_folder(files: &Files) -> &'static str {
+    if files.keys().any(|path| path.starts_with("overlay/")) { "overlay" } else { "" }
+}
+
 fn run(seed: u64, corpus: &[Files]) {
     let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
-    let mut files = random.pick(corpus).clone();
-    for _ in 0..=random.below(5) {
-        mutate(&mut random, &mut files, corpus);
-    }
+    let files = mutated(&mut random, corpus, 5);
     for bytes in files.values() {
         if let Ok(text) = std::str::from_utf8(bytes) {
             let _ = yaml::parse(text);
         }
     }
-    let directory = if files.keys().any(|path| path.starts_with("overlay/")) { "overlay" } else { "" };
+    let directory = built_folder(&files);
     let options = Options { generate: random.below(2) == 0 };
     let tree = Tree(files);
     let _ = missing_files(&tree, directory, options);
@@ -260,10 +270,60 @@ fn run(seed: u64, corpus: &[Files]) {
     }
 }
 
-fn number(name: &str, default: u64) -> u64 {
+/// Builds one mutated overlay with both; what differs, if anything does.
+fn compare(seed: u64, corpus: &[Files], kustomize: &str, scratch: &Path) -> Option<String> {
+    let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    let files = mutated(&mut random, corpus, 2);
+    let _ = fs_err::remove_dir_all(scratch);
+    for (path, bytes) in &files {
+        let path = scratch.join(path);
+        fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+        fs_err::write(path, bytes).unwrap();
+    }
+    let directory = built_folder(&files);
+    let output = std::process::Command::new(kustomize)
+        .args(["build", "--load-restrictor", "LoadRestrictionsNone"])
+        .arg(scratch.join(directory))
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    match (build(&Tree(files), directory, Options::default()), output.status.success()) {
+        (Err(_), false) => None,
+        (Err(ours), true) => Some(format!("only we refuse: {ours}")),
+        (Ok(built), _) if !built.unsupported.is_empty() => None,
+        (Ok(_), false) => Some(format!("only kustomize refuses: {stderr}")),
+        (Ok(built), true) => {
+            let text = String::from_utf8(output.stdout).unwrap();
+            let theirs: Vec<_> = yaml::parse(&text).unwrap().into_iter().map(|document| document.value).collect();
+            let different = built.objects.iter().zip(&theirs).find(|(ours, theirs)| ours != theirs);
+            match different {
+                Some((ours, theirs)) => {
+                    let (ours, theirs) = (sorted(ours), sorted(theirs));
+                    let diff = similar::TextDiff::from_lines(&ours, &theirs);
+                    Some(format!("ours and theirs:\n{}", diff.unified_diff().context_radius(2)))
+                }
+                None if built.objects.len() != theirs.len() => {
+                    Some(format!("{} objects instead of {}", built.objects.len(), theirs.len()))
+                }
+                None => None,
+            }
+        }
+    }
+}
+
+fn sorted(value: &serde_json::Value) -> String {
+    let mut value = value.clone();
+    value.sort_all_objects();
+    yaml::write(&value)
+}
+
+fn setting(name: &str) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "a tool of its own, without the product's environment")]
-    let value = std::env::var(name);
-    value.map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is not a number")))
+    std::env::var(name).ok()
+}
+
+fn number(name: &str, default: u64) -> u64 {
+    setting(name).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is not a number")))
 }
 
 /// The most memory held so far, in KiB; 0 where the system does not say.
@@ -280,6 +340,25 @@ fn main() {
     let end = Instant::now() + Duration::from_secs(seconds);
     let mut seed = first;
     let mut slowest = Duration::ZERO;
+    if let Some(kustomize) = setting("FUZZ_AGAINST") {
+        let scratch = std::env::temp_dir().join(format!("flux-fuzz-{}", std::process::id()));
+        loop {
+            if let Some(difference) = compare(seed, &corpus, &kustomize, &scratch) {
+                println!("seed {seed}: {difference}");
+            }
+            seed += 1;
+            if Instant::now() >= end {
+                break;
+            }
+        }
+        if seconds == 0 {
+            println!("the overlay is in {}", scratch.display());
+        } else {
+            let _ = fs_err::remove_dir_all(&scratch);
+        }
+        println!("{} overlays compared", seed - first);
+        return;
+    }
     loop {
         let _ = fs_err::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("target/fuzz-seed"), seed.to_string());
         let start = Instant::now();

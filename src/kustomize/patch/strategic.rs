@@ -112,8 +112,7 @@ fn walk_mapping(
 ) -> Result<Outcome, MergeError> {
     let Some(old) = old.filter(|value| !value.is_null()) else {
         let Some(patch) = patch.and_then(Value::as_object) else {
-            // An explicit null stays where the patch does not speak of it.
-            return Ok(if patch.is_none() { Outcome::Kept } else { Outcome::Removed });
+            return Ok(Outcome::Removed);
         };
         // What is added is merged with itself, so that the directives within it work.
         return match directive(patch, path).unwrap_or(Directive::Merge) {
@@ -164,13 +163,22 @@ fn merge_fields(
             }
         }
     }
-    // Lists with merge keys that the patch does not mention lose their repeated elements all the same.
+    // Kustomize goes through what the patch does not mention as well: empty fields go, and lists with merge keys lose
+    // repeated elements.
+    let mut empty = Vec::new();
     for (key, value) in map.iter_mut().filter(|(key, _)| !patch.contains_key(*key)) {
-        let Shape::Object(name) = shape else { break };
-        let field = merge_keys::field(name, key);
-        if field != Shape::Plain {
+        let field = match shape {
+            Shape::Object(name) => merge_keys::field(name, key),
+            _ => Shape::Plain,
+        };
+        if value.is_null() {
+            empty.push(key.clone());
+        } else if value.is_object() || field != Shape::Plain {
             walk(Some(value), None, field, &format!("{path}.{key}"))?;
         }
+    }
+    for key in empty {
+        map.shift_remove(&key);
     }
     Ok(())
 }
