@@ -118,3 +118,19 @@ fn a_private_registry_gets_its_secret_before_the_deployments() {
         ["image pull secret \"flux-system/pull\" created", "installed components"].map(|text| run.stderr.find(text));
     assert!(order[0].is_some() && order[0] < order[1], "{}", run.stderr);
 }
+
+#[test]
+fn another_log_level_rolls_the_controllers_and_ends_ready() {
+    let (azure, plane) = (AzureDevOps::start(), ControlPlane::lease());
+    plane.use_azure(&azure);
+    let fleet = azure.repository("acme", "platform", "fleet");
+    let env = TestEnv::new().with_azure(&azure).with_cluster(&plane);
+    let run = |more: &[&str]| {
+        let arguments = ["bootstrap", "git", "--token-auth", URL, "--path=clusters/a"];
+        env.flux(arguments.iter().chain(more)).env("GIT_PASSWORD", azure.token()).run()
+    };
+    run(&[]).assert_success();
+    run(&["--log-level=debug"]).assert_success().assert_stderr_contains("committed component manifests");
+    assert_eq!(fleet.log("main").len(), 2);
+    assert!(fleet.file("main", COMPONENTS).contains("--log-level=debug"));
+}

@@ -46,7 +46,8 @@ pub(super) fn start(
     let account = pod["spec"]["serviceAccountName"].as_str().unwrap_or("default");
     let token = account_token(api, namespace, account)?;
     let container = &pod["spec"]["containers"][0];
-    let [health, metrics, storage] = [(); 3].map(|()| format!("127.0.0.1:{}", free_port()));
+    let [health, metrics] = [(); 2].map(|()| format!("127.0.0.1:{}", free_port()));
+    let storage = storage_address(folder, namespace)?;
     let uid = pod["metadata"]["uid"].as_str()?;
     let own = folder.join(format!("{program}-{uid}"));
     fs_err::create_dir_all(&own).ok()?;
@@ -100,6 +101,17 @@ pub(super) fn start(
     };
     command.args(arguments).envs(env).current_dir(&own);
     Some(Controller { process: Process::start(program, log, command), health: format!("http://{health}/readyz") })
+}
+
+/// Where source-controller serves artifacts: the same for every pod of a namespace, as its Service would be.
+fn storage_address(folder: &Path, namespace: &str) -> Option<String> {
+    let file = folder.join(format!("storage-address-{namespace}"));
+    if let Ok(address) = fs_err::read_to_string(&file) {
+        return Some(address);
+    }
+    let address = format!("127.0.0.1:{}", free_port());
+    fs_err::write(&file, &address).ok()?;
+    Some(address)
 }
 
 /// Whether a controller says that it is ready.
