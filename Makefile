@@ -17,11 +17,26 @@ testbed: packages ## build the test servers (control plane, Flux controllers) in
 build: ## build `flux` for use
 	cargo build --release --locked
 
+STATIC_TARGET := $(shell uname -m)-unknown-linux-gnu
+STATIC := target/$(STATIC_TARGET)/release/flux
+
+static: ## build a static `flux` for this machine's Linux
+	RUSTFLAGS="-C target-feature=+crt-static" cargo build --release --locked --target $(STATIC_TARGET)
+
+static-check: static ## run the static `flux` in a root folder that holds nothing else
+	@scripts/static-check.sh $(STATIC)
+
 test: testbed ## run all tests
 	cargo test --locked -- --test-threads=$(TEST_THREADS)
 
 demo: testbed ## show the main job: a first bootstrap of a real Kubernetes API from an Azure DevOps-like repository
 	cargo test --quiet --locked --test demo
+
+bench: testbed static ## measure the static build: docs/benchmarks.md (BENCH_LARGE=1, FLUX_REFERENCE_BIN=path)
+	FLUX_BENCH_BIN=$(STATIC) cargo test --quiet --locked --test bench
+
+budget: ## check the number of dependencies and, where it is built, the size of the binary
+	@scripts/budget.sh $(STATIC) target/release/flux
 
 lint: ## check layout, lints and documentation
 	cargo fmt --check

@@ -10,13 +10,14 @@ use serde_json::json;
 
 use crate::bootstrap::progress::Progress;
 use crate::bootstrap::{self, Ended, Surroundings};
-use crate::cli::{self, BootstrapGitArgs, Command, ManPage, ParseOutcome};
+use crate::check;
+use crate::cli::{self, BootstrapGitArgs, CheckArgs, Command, ManPage, ParseOutcome};
 use crate::config::{BootstrapConfig, OutputFormat, RunMode};
 use crate::environment::Environment;
 use crate::error::{Error, Kind};
 use crate::event::{Event, Reporter};
 use crate::preflight;
-use crate::ui::{self, Output, Prompter, TerminalPrompter, plan_view};
+use crate::ui::{self, Output, Prompter, TerminalPrompter, check_view, plan_view};
 
 /// How long work that was interrupted may take to come to its end.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -28,6 +29,7 @@ pub fn main() -> ExitCode {
     ui::start_log(&environment);
     match cli::parse(environment.arguments()) {
         Ok(Command::BootstrapGit(args)) => bootstrap_git(&args, &environment, output),
+        Ok(Command::Check(args)) => check_cluster(&args, &environment, &output),
         Ok(Command::Version { output: format }) => version(format, &output),
         Ok(Command::Print(text)) => {
             output.data(&text);
@@ -56,6 +58,31 @@ fn version(format: OutputFormat, output: &Output) -> ExitCode {
         OutputFormat::Text => format!("flux {ours}\nFlux components {}\n", crate::FLUX_VERSION),
     });
     ExitCode::SUCCESS
+}
+
+fn check_cluster(args: &CheckArgs, environment: &Environment, output: &Output) -> ExitCode {
+    let mut reporter = output.reporter(OutputFormat::Text, false, true);
+    let (config, warnings) = match cli::resolve_check(args, environment) {
+        Ok(resolved) => resolved,
+        Err(error) => return fail(&error, &mut *reporter),
+    };
+    for message in warnings {
+        reporter.report(&Event::Warning { message });
+    }
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&Error::new(Kind::Other, "cannot start").caused_by(error), &mut *reporter),
+    };
+    match runtime.block_on(check::run(&config, environment)) {
+        Ok(report) => {
+            output.data(&match config.output {
+                OutputFormat::Text => check_view::text(&report),
+                OutputFormat::Json => format!("{}\n", check_view::json(&report)),
+            });
+            report.failure().map_or(ExitCode::SUCCESS, |error| ExitCode::from(error.kind.exit_code()))
+        }
+        Err(error) => fail(&error, &mut *reporter),
+    }
 }
 
 fn write_pages(directory: &Path, pages: &[ManPage]) -> Result<(), Error> {

@@ -19,6 +19,7 @@
 
 pub mod azure_devops;
 pub mod bootstrap;
+pub mod check;
 pub mod cli;
 pub mod cluster;
 pub mod command;

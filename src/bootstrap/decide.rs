@@ -18,7 +18,7 @@ use crate::manifests::churn::{self, ExistingHeader};
 use crate::manifests::{Component, pull_secret};
 
 /// The oldest Kubernetes that this Flux version supports, as its minor version.
-const OLDEST_MINOR: u32 = 33;
+pub const OLDEST_MINOR: u32 = 33;
 
 /// A plan and the work behind it.
 #[derive(Debug)]

@@ -14,7 +14,7 @@ use super::progress::Progress;
 use super::repository::{ObservedRepository, Repository};
 use super::{render, source};
 use crate::cluster::{Cluster, context_namespace};
-use crate::config::{BootstrapConfig, Namespace, NamespaceChoice, RunMode};
+use crate::config::{BootstrapConfig, ClusterConfig, Namespace, NamespaceChoice, RunMode};
 use crate::environment::Environment;
 use crate::error::{Error, Kind};
 use crate::event::{Event, Phase, Reporter};
@@ -125,7 +125,7 @@ pub async fn run(
     around: Surroundings<'_>,
 ) -> Result<Ended, Error> {
     let deadline = Deadline::after(config.run.timeout);
-    let namespace = namespace(config, around.environment)?;
+    let namespace = namespace(&config.cluster, around.environment)?;
     around.reporter.report(&Event::PhaseStarted { phase: Phase::Observe });
     if let RunMode::Export { show_secrets } = config.run.mode {
         let wanted = render::wanted(config, namespace, credentials, around.environment, around.reporter).await?;
@@ -164,10 +164,14 @@ pub async fn run(
     Ok(Ended::Done)
 }
 
-fn namespace(config: &BootstrapConfig, environment: &Environment) -> Result<Namespace, Error> {
-    match &config.cluster.namespace {
+/// The namespace of Flux, which the kubeconfig may choose.
+///
+/// # Errors
+/// The kubeconfig cannot be read, or names no valid namespace.
+pub fn namespace(config: &ClusterConfig, environment: &Environment) -> Result<Namespace, Error> {
+    match &config.namespace {
         NamespaceChoice::Fixed(namespace) => Ok(namespace.clone()),
-        NamespaceChoice::FollowsContext => match context_namespace(&config.cluster.kube, environment)? {
+        NamespaceChoice::FollowsContext => match context_namespace(&config.kube, environment)? {
             Some(name) => {
                 name.parse().map_err(|error| Error::usage("the context's namespace cannot be used").caused_by(error))
             }

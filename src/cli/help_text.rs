@@ -54,6 +54,16 @@ Exit codes:
   7    refused to protect something; the message names the flag that overrides it
   130  interrupted";
 
+pub(super) const AFTER_CHECK: &str = "\
+Nothing is changed. The result is printed on standard output.
+
+Exit codes:
+  0    all is well
+  2    the command line is wrong
+  5    the cluster cannot be reached, or the identity lacks rights for a bootstrap
+  6    Flux is not installed, or not as it should be
+  7    another tool manages Flux here, so a bootstrap would refuse (--pre)";
+
 pub(super) const AFTER_COMPLETION: &str = "\
 To load it:
   bash:        source <(flux completion bash)

@@ -42,7 +42,14 @@ mod tests {
         let files: Vec<&str> = pages.iter().map(|page| page.file.as_str()).collect();
         assert_eq!(
             files,
-            ["flux.1", "flux-bootstrap.1", "flux-bootstrap-git.1", "flux-version.1", "flux-completion.1"]
+            [
+                "flux.1",
+                "flux-bootstrap.1",
+                "flux-bootstrap-git.1",
+                "flux-check.1",
+                "flux-version.1",
+                "flux-completion.1"
+            ]
         );
         let git = String::from_utf8(pages[2].content.clone()).unwrap();
         assert!(git.contains("\\-\\-ssh\\-hostname") && git.contains("Exit codes"));

@@ -2,6 +2,7 @@
 
 mod argument_order;
 mod bootstrap_args;
+mod check_args;
 mod completion;
 mod git_args;
 mod go_values;
@@ -17,10 +18,11 @@ use std::path::PathBuf;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+pub use check_args::CheckArgs;
 pub use completion::complete;
 pub use git_args::BootstrapGitArgs;
 pub use manual::ManPage;
-pub use resolve::resolve;
+pub use resolve::{resolve, resolve_check};
 
 use crate::config::OutputFormat;
 use crate::error::Error;
@@ -30,6 +32,8 @@ use crate::error::Error;
 pub enum Command {
     /// `flux bootstrap git`
     BootstrapGit(Box<BootstrapGitArgs>),
+    /// `flux check`
+    Check(Box<CheckArgs>),
     /// `flux version`, `flux --version`
     Version {
         /// `--output`
@@ -94,6 +98,9 @@ enum Verb {
         #[command(subcommand)]
         provider: Provider,
     },
+    /// Tell whether a bootstrap could begin, or how the installed Flux is
+    #[command(after_help = help_text::AFTER_CHECK)]
+    Check(Box<CheckArgs>),
     /// Print the versions of this program and of the Flux components in it
     Version {
         /// Form of the output
@@ -151,6 +158,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, P
     let parsed = root.clone().try_get_matches_from(&arguments).and_then(|matches| Cli::from_arg_matches(&matches));
     match parsed.map_err(|error| usage_error::outcome(&root, &arguments, &error))?.command {
         Verb::Bootstrap { provider: Provider::Git(git) } => Ok(Command::BootstrapGit(git)),
+        Verb::Check(check) => Ok(Command::Check(check)),
         Verb::Completion { shell } => Ok(Command::Print(completion::script(&shell).unwrap_or_default().to_owned())),
         Verb::Manpages { directory } => Ok(Command::ManPages { directory, pages: manual::pages() }),
         Verb::FlagReference => Ok(Command::Print(reference::markdown())),

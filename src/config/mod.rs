@@ -3,6 +3,7 @@
 //! [`crate::cli::resolve`] is the only place that builds a [`BootstrapConfig`]. No file was read for it yet: paths
 //! are absolute, their contents come with the preflight.
 
+pub mod check;
 pub mod cluster;
 pub mod commit;
 pub mod credentials;
@@ -15,6 +16,7 @@ pub mod secret;
 pub mod source;
 pub mod token_text;
 
+pub use check::CheckConfig;
 pub use cluster::{ClusterConfig, NamespaceChoice};
 pub use commit::{CommitConfig, SigningConfig, SshSigningKey};
 pub use credentials::{

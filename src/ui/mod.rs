@@ -3,6 +3,7 @@
 //! Narration goes to standard error, data (plans, JSON, YAML) to standard output.
 
 pub mod azure_pipelines;
+pub mod check_view;
 pub mod error_view;
 pub mod json;
 pub mod narration;

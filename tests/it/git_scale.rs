@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use flux_bootstrap::git::{Auth, Connection, Proxies, Remote, Tip};
 
-use crate::support::{AzureDevOps, Repository, TestCa, command};
+use crate::support::{AzureDevOps, Repository, Size, TestCa, command, generate};
 
 const FILES: u32 = 20_000;
 const COMMITS: u32 = 3_000;
@@ -20,46 +20,12 @@ const OWN_FILES: [&str; 3] = ["gotk-components.yaml", "gotk-sync.yaml", "kustomi
 
 /// A repository of 20,000 files in 400 folders, and 3,000 commits.
 pub(crate) fn large_repository(azure: &AzureDevOps) -> Repository {
-    let fleet = azure.repository("acme", "platform", "large");
-    let mut stream = Vec::new();
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut noise = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state
-    };
-    let file = |stream: &mut Vec<u8>, path: &str, content: &[u8]| {
-        stream.extend(format!("M 100644 inline {path}\ndata {}\n", content.len()).as_bytes());
-        stream.extend_from_slice(content);
-        stream.push(b'\n');
-    };
-    let commit = |number: u32| {
-        let time = 1_700_000_000 + number;
-        format!("commit refs/heads/main\ncommitter A <a@example.com> {time} +0000\ndata 6\nCommit\n")
-    };
-    stream.extend(commit(0).as_bytes());
-    for number in 0..FILES {
-        let content: Vec<u8> = (0..FILE_SIZE / 8).flat_map(|_| noise().to_le_bytes()).collect();
-        file(
-            &mut stream,
-            &format!("apps/team-{:02}/app-{:02}/file-{number:05}", number % 20, number / 20 % 20),
-            &content,
-        );
-    }
-    for name in OWN_FILES {
+    let own = OWN_FILES.map(|name| {
         let mut text = String::new();
         (0..5_000).for_each(|line| writeln!(text, "key-{line}: {name}").unwrap());
-        file(&mut stream, &format!("{FOLDER}/{name}"), text.as_bytes());
-    }
-    for number in 1..COMMITS {
-        stream.extend(commit(number).as_bytes());
-        let path = format!("apps/team-{:02}/app-00/file-{:05}", number % 20, number % 20);
-        file(&mut stream, &path, format!("change {number}\n").as_bytes());
-    }
-    fleet.fast_import(&stream);
-    fleet.repack();
-    fleet
+        (format!("{FOLDER}/{name}"), text)
+    });
+    generate(azure, "large", Size { files: FILES, commits: COMMITS, file_size: FILE_SIZE }, &own)
 }
 
 #[test]

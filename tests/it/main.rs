@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod bed;
+mod check;
 mod cluster;
 mod components;
 mod crd_validation;

@@ -3,6 +3,7 @@
 //! Every function here begins by taking its arguments apart completely, so that a flag that is forgotten does not compile.
 //! Wrong flags are collected and reported together; flags that are merely of no use become warnings.
 
+mod check;
 mod cluster;
 mod commit;
 mod findings;
@@ -13,6 +14,8 @@ mod run;
 mod token;
 
 use std::path::PathBuf;
+
+pub use check::resolve_check;
 
 use super::BootstrapGitArgs;
 use crate::config::{

@@ -30,7 +30,7 @@ pub(super) fn resolve(args: &OutputArgs, findings: &mut Findings<'_>) -> Option<
     Some(RunConfig { timeout: timeout.into(), verbose: *verbose, mode, output })
 }
 
-fn checked_timeout(text: &str) -> Result<GoDuration, String> {
+pub(super) fn checked_timeout(text: &str) -> Result<GoDuration, String> {
     let timeout: GoDuration = text.parse().map_err(|error: DurationError| error.to_string())?;
     if timeout.as_nanos() == 0 { Err("a run needs some time".to_owned()) } else { Ok(timeout) }
 }

@@ -43,7 +43,7 @@ mod ssh;
 mod terminal;
 mod test_env;
 
-pub(crate) use azure::{AzureDevOps, Commit, Fault, Identity, Repository, Route, Traffic};
+pub(crate) use azure::{AzureDevOps, Commit, Fault, Identity, Repository, Route, Size, Traffic, generate};
 pub(crate) use certificates::TestCa;
 pub(crate) use output::{Output, Usage};
 pub(crate) use own_hosts::OwnHosts;

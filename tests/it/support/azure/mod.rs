@@ -6,6 +6,7 @@
 mod backend;
 mod faults;
 mod gateway;
+mod generated;
 mod http;
 mod identity;
 mod pkt_line;
@@ -20,6 +21,7 @@ use std::sync::{Arc, Mutex};
 use super::{OwnHosts, TestCa, canary, own_hosts, process};
 
 pub(crate) use faults::Fault;
+pub(crate) use generated::{Size, generate};
 pub(crate) use identity::Identity;
 pub(crate) use repository::{Commit, Repository};
 pub(crate) use route::Route;

@@ -1,0 +1,120 @@
+//! `flux check`: whether a bootstrap could begin, and how an installed Flux is. Reads only.
+
+pub mod credential;
+pub mod installed;
+pub mod report;
+
+use jiff::Timestamp;
+use serde_json::json;
+
+pub use report::{Finding, Report, State};
+
+use crate::bootstrap::decide::OLDEST_MINOR;
+use crate::bootstrap::guards::owner_name;
+use crate::bootstrap::observe;
+use crate::bootstrap::run::namespace;
+use crate::cluster::{Access, Cluster, ClusterError, InstalledFlux, ObjectRef};
+use crate::config::{CheckConfig, Namespace};
+use crate::environment::Environment;
+use crate::error::{Error, Kind};
+use crate::flux_api::{git_repository, kustomization};
+use crate::manifests::{Base, InstallOptions, render};
+use report::CredentialFacts;
+
+/// Looks at the cluster.
+///
+/// # Errors
+/// When it cannot be looked at. What is wrong with what was seen is in the report.
+pub async fn run(config: &CheckConfig, environment: &Environment) -> Result<Report, Error> {
+    let namespace = namespace(&config.cluster, environment)?;
+    let cluster = Cluster::connect(&config.cluster.kube, environment, config.timeout).await?;
+    let mut report = Report {
+        server: cluster.server().to_owned(),
+        context: cluster.context().map(str::to_owned),
+        kubernetes: cluster.version().text.clone(),
+        namespace: namespace.as_str().to_owned(),
+        flux: None,
+        findings: vec![kubernetes(&cluster)],
+    };
+    let flux = cluster.installed_flux(namespace.as_str()).await?;
+    if config.before_bootstrap {
+        report.findings.push(rights(&cluster, &namespace).await?);
+        report.findings.push(ownership(&flux));
+        return Ok(report);
+    }
+    let mut facts = installed::facts(&flux);
+    if let Some(name) = facts.source.as_ref().and_then(|source| source.secret.clone()) {
+        facts.credential = Some(credential_facts(&cluster, namespace.as_str(), &name, environment).await?);
+    }
+    report.findings.extend(installed::findings(&facts, namespace.as_str()));
+    report.flux = Some(facts);
+    Ok(report)
+}
+
+fn kubernetes(cluster: &Cluster) -> Finding {
+    let version = cluster.version();
+    if version.major == 1 && version.minor < OLDEST_MINOR {
+        return Finding::warning(
+            format!("Kubernetes {} is older than 1.{OLDEST_MINOR}", version.text),
+            format!("Flux {} is made for newer versions: upgrade the cluster first.", crate::FLUX_VERSION),
+        );
+    }
+    Finding::good(format!("Kubernetes {} is recent enough", version.text))
+}
+
+/// The rights that a first bootstrap with default options takes.
+async fn rights(cluster: &Cluster, namespace: &Namespace) -> Result<Finding, Error> {
+    let options = InstallOptions { namespace: namespace.clone(), ..InstallOptions::default() };
+    let rendered = render(&Base::embedded(), &options)
+        .map_err(|error| Error::new(Kind::Other, "cannot render the components").caused_by(error))?;
+    let name = namespace.as_str();
+    let sync = [(git_repository::API_VERSION, git_repository::KIND), (kustomization::API_VERSION, kustomization::KIND)]
+        .map(|(version, kind)| json!({"apiVersion": version, "kind": kind, "metadata": {"name": name, "namespace": name}}));
+    let objects: Vec<serde_json::Value> = rendered.objects.into_iter().chain(sync).collect();
+    let missing = cluster.missing_access(&observe::rights(&objects, Some(name), Some(name))).await?;
+    if missing.is_empty() {
+        return Ok(Finding::good("this identity has the rights that a bootstrap takes"));
+    }
+    let told = missing.iter().map(Access::to_string).collect::<Vec<_>>().join(", ");
+    Ok(Finding::failed(
+        Kind::Cluster,
+        format!("this identity may not: {told}"),
+        "A bootstrap needs the rights of cluster-admin.",
+    ))
+}
+
+fn ownership(flux: &InstalledFlux) -> Finding {
+    match &flux.owner {
+        Some(owner) => Finding::failed(
+            Kind::Refused,
+            format!("the Flux in this cluster is managed by {}", owner_name(owner)),
+            "A bootstrap refuses to take it over without --force.",
+        ),
+        None if flux.installed => {
+            let version = flux.version.as_deref().unwrap_or("of unknown version");
+            Finding::good(format!("Flux {version} is installed, and no other tool manages it"))
+        }
+        None => Finding::good("no Flux is installed yet"),
+    }
+}
+
+async fn credential_facts(
+    cluster: &Cluster,
+    namespace: &str,
+    name: &str,
+    environment: &Environment,
+) -> Result<CredentialFacts, Error> {
+    let secret = format!("{namespace}/{name}");
+    let unknown = |problem: &str| CredentialFacts {
+        secret: secret.clone(),
+        problem: Some(problem.to_owned()),
+        ..CredentialFacts::default()
+    };
+    let now = Timestamp::try_from(environment.now()).unwrap_or_default();
+    match cluster.get(&ObjectRef::namespaced("v1", "Secret", namespace, name)).await {
+        Ok(Some(object)) => Ok(credential::facts(&secret, &object, now)),
+        Ok(None) => Ok(unknown("it does not exist")),
+        Err(ClusterError::Forbidden { .. }) => Ok(unknown("this identity may not read it")),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,90 @@
+//! `make bench`: what the program costs, on real parts, against git itself and, where `FLUX_REFERENCE_BIN` names it,
+//! the reference tool. Writes docs/benchmarks.md and docs/benchmarks.svg, and fails where a budget is missed.
+//!
+//! `FLUX_BENCH_BIN` is the program to measure. `BENCH_LARGE=1` adds a repository of 50,000 files and 10,000 commits,
+//! `BENCH_SMALL=1` leaves out all but the smallest.
+
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "it is here to be read")]
+
+#[path = "../it/support/mod.rs"]
+mod support;
+
+mod measure;
+mod report;
+
+use std::process::ExitCode;
+
+use measure::{Bench, Sample};
+use support::Size;
+
+/// Repositories from small to large: files, commits.
+const SIZES: [(u32, u32); 5] = [(100, 10), (1_000, 100), (5_000, 1_000), (20_000, 3_000), (50_000, 10_000)];
+/// 20,000 of them are 120 MB.
+const FILE_SIZE: usize = 6_000;
+
+/// One line of the budgets: what, measured, allowed, unit.
+struct Budget {
+    what: &'static str,
+    measured: f64,
+    allowed: f64,
+    unit: &'static str,
+}
+
+/// What was measured with one repository.
+struct Scale {
+    size: Size,
+    first: Sample,
+    rerun: Sample,
+    rerun_without_filter: Sample,
+    git_shallow: Sample,
+    git_full: Sample,
+    reference: Option<Sample>,
+}
+
+fn main() -> ExitCode {
+    let bench = Bench::new();
+    let mut budgets = vec![
+        bench.binary_size(),
+        Budget { what: "start-up (`flux --help`)", measured: bench.start_up(), allowed: 10.0, unit: "ms" },
+        Budget { what: "rendering (`--export`)", measured: bench.rendering(), allowed: 30.0, unit: "ms" },
+    ];
+    let small = bench.small();
+    budgets.push(Budget { what: "first bootstrap", measured: small.first.wall, allowed: 6.2, unit: "s" });
+    budgets.push(Budget { what: "rerun", measured: small.rerun.wall, allowed: 0.37, unit: "s" });
+    let count = match (measure::is_set("BENCH_SMALL"), measure::is_set("BENCH_LARGE")) {
+        (true, _) => 1,
+        (_, true) => SIZES.len(),
+        _ => SIZES.len() - 1,
+    };
+    let mut scales = Vec::new();
+    for (files, commits) in SIZES.into_iter().take(count) {
+        let scale = bench.scale(Size { files, commits, file_size: FILE_SIZE });
+        if (files, commits) == (20_000, 3_000) {
+            let (with, without) = (scale.rerun, scale.rerun_without_filter);
+            budgets.extend([
+                Budget { what: "20,000 files: rerun", measured: with.wall, allowed: 1.0, unit: "s" },
+                Budget { what: "20,000 files: CPU of a rerun", measured: with.cpu, allowed: 0.3, unit: "s" },
+                Budget { what: "20,000 files: memory of a rerun", measured: with.peak_mib, allowed: 60.0, unit: "MiB" },
+                Budget {
+                    what: "20,000 files: rerun without `filter`",
+                    measured: without.wall,
+                    allowed: 3.5,
+                    unit: "s",
+                },
+                Budget {
+                    what: "20,000 files: memory without `filter`",
+                    measured: without.peak_mib,
+                    allowed: 130.0,
+                    unit: "MiB",
+                },
+            ]);
+        }
+        scales.push(scale);
+    }
+    report::write(&bench.machine(), &budgets, &small, &scales);
+    let missed: Vec<&Budget> = budgets.iter().filter(|budget| budget.measured > budget.allowed).collect();
+    for budget in &missed {
+        eprintln!("MISSED: {}: {:.2} {} of {}", budget.what, budget.measured, budget.unit, budget.allowed);
+    }
+    if missed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,125 @@
+//! The figures as a page and as a plot.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use crate::{Budget, Sample, Scale};
+
+/// Writes docs/benchmarks.md and docs/benchmarks.svg, and prints the page.
+pub(crate) fn write(machine: &str, budgets: &[Budget], small: &Scale, scales: &[Scale]) {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let page = page(machine, budgets, small, scales);
+    eprintln!("{page}");
+    fs_err::write(docs.join("benchmarks.md"), page).unwrap();
+    fs_err::write(docs.join("benchmarks.svg"), plot(scales)).unwrap();
+}
+
+const INTRODUCTION: &str = "\
+# Benchmarks
+
+Made by `make bench`, which measures the release build against the test bed: a real Kubernetes API and real Flux controllers,
+`git http-backend` behind a stand-in for Azure DevOps, all on one machine. Times are medians of five runs (of 41 for start-up and rendering),
+first bootstraps and clones are single runs; memory is the most that was resident at once.
+";
+
+fn page(machine: &str, budgets: &[Budget], small: &Scale, scales: &[Scale]) -> String {
+    let mut page = INTRODUCTION.to_owned();
+    let _ = write!(page, "\nThe machine: {machine}.\n\n## Budgets\n\n| what | measured | allowed |\n|---|---|---|\n");
+    for Budget { what, measured, allowed, unit } in budgets {
+        let mark = if measured > allowed { " (missed)" } else { "" };
+        let _ = writeln!(page, "| {what} | {measured:.2} {unit}{mark} | {allowed} {unit} |");
+    }
+    let _ = write!(
+        page,
+        "\n## Repositories of any size\n\n\
+         `flux bootstrap git` fetches the branch's tip alone, and of its files only those it compares. `git clone --depth 1` is what a tool\n\
+         without that would have to do at least; a full clone is what the reference tool does. Files are 6 kB that do not compress.\n\n\
+         | files | commits | first bootstrap | rerun | CPU | memory | rerun without `filter` | CPU | memory | git, depth 1 | git, full | reference rerun |\n\
+         |---|---|---|---|---|---|---|---|---|---|---|---|\n"
+    );
+    for scale in std::iter::once(small).chain(scales) {
+        let Scale { size, first, rerun, rerun_without_filter: plain, git_shallow, git_full, reference } = scale;
+        let reference = reference.map_or_else(|| "not measured".to_owned(), |it| format!("{:.2} s", it.wall));
+        let _ = writeln!(
+            page,
+            "| {} | {} | {:.2} s | {} | {} | {:.2} s | {:.2} s | {reference} |",
+            size.files,
+            size.commits,
+            first.wall,
+            cells(rerun),
+            cells(plain),
+            git_shallow.wall,
+            git_full.wall,
+        );
+    }
+    page.push_str("\n![Time against number of files](benchmarks.svg)\n");
+    page.push_str("\nReproduce it: `make bench`; `BENCH_LARGE=1 make bench` adds 50,000 files and 10,000 commits;\n");
+    page.push_str("`FLUX_REFERENCE_BIN=/path/to/flux make bench` measures the reference tool beside it.\n");
+    page
+}
+
+fn cells(sample: &Sample) -> String {
+    format!("{:.2} s | {:.2} s | {:.0} MiB", sample.wall, sample.cpu, sample.peak_mib)
+}
+
+const WIDTH: f64 = 720.0;
+const HEIGHT: f64 = 400.0;
+const LEFT: f64 = 70.0;
+const RIGHT: f64 = 200.0;
+const EDGE: f64 = 40.0;
+
+/// Seconds against files, both logarithmic.
+fn plot(scales: &[Scale]) -> String {
+    let x = |files: f64| LEFT + (files.log10() - 2.0) / 2.8 * (WIDTH - LEFT - RIGHT);
+    let y = |seconds: f64| HEIGHT - EDGE - (seconds.max(0.02).log10() + 2.0) / 4.0 * (HEIGHT - 2.0 * EDGE);
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" font-family=\"sans-serif\" font-size=\"12\">\n\
+         <rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"white\"/>\n"
+    );
+    for seconds in [0.01, 0.1, 1.0, 10.0, 100.0] {
+        let (at, end) = (HEIGHT - EDGE - (f64::log10(seconds) + 2.0) / 4.0 * (HEIGHT - 2.0 * EDGE), WIDTH - RIGHT);
+        let _ = writeln!(svg, "<line x1=\"{LEFT}\" y1=\"{at:.1}\" x2=\"{end}\" y2=\"{at:.1}\" stroke=\"#ddd\"/>");
+        let _ =
+            writeln!(svg, "<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{seconds} s</text>", LEFT - 8.0, at + 4.0);
+    }
+    for scale in scales {
+        let at = x(f64::from(scale.size.files));
+        let _ = writeln!(
+            svg,
+            "<text x=\"{at:.1}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
+            HEIGHT - 18.0,
+            scale.size.files
+        );
+    }
+    let _ = writeln!(
+        svg,
+        "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">files</text>",
+        (WIDTH - RIGHT + LEFT) / 2.0,
+        HEIGHT - 4.0
+    );
+    type Series = (&'static str, &'static str, fn(&Scale) -> Option<f64>);
+    let series: [Series; 5] = [
+        ("flux rerun", "#1a7f37", |scale| Some(scale.rerun.wall)),
+        ("flux rerun without filter", "#0969da", |scale| Some(scale.rerun_without_filter.wall)),
+        ("git clone --depth 1", "#bf8700", |scale| Some(scale.git_shallow.wall)),
+        ("git clone", "#cf222e", |scale| Some(scale.git_full.wall)),
+        ("reference rerun", "#8250df", |scale| scale.reference.map(|sample| sample.wall)),
+    ];
+    let mut row = EDGE;
+    for (name, colour, value) in series {
+        let points: Vec<(f64, f64)> =
+            scales.iter().filter_map(|scale| Some((x(f64::from(scale.size.files)), y(value(scale)?)))).collect();
+        if points.is_empty() {
+            continue;
+        }
+        let line = points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect::<Vec<_>>().join(" ");
+        let _ = writeln!(svg, "<polyline points=\"{line}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>");
+        for (x, y) in points {
+            let _ = writeln!(svg, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3\" fill=\"{colour}\"/>");
+        }
+        let _ = writeln!(svg, "<text x=\"{}\" y=\"{row}\" fill=\"{colour}\">{name}</text>", WIDTH - RIGHT + 16.0);
+        row += 20.0;
+    }
+    svg.push_str("</svg>\n");
+    svg
+}
