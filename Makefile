@@ -3,7 +3,7 @@
 # Scenarios wait more than they compute; each running at once has a control plane of its own (about 400 MiB).
 TEST_THREADS ?= 4
 
-.PHONY: help packages testbed build test demo fuzz kustomize-corpus lint deny compare-release
+.PHONY: help packages testbed build test demo fuzz kustomize-corpus lint deny compare-release static static-check bench budget recording
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
@@ -37,6 +37,9 @@ bench: testbed static ## measure the static build: docs/benchmarks.md (BENCH_LAR
 
 budget: ## check the number of dependencies and, where it is built, the size of the binary
 	@scripts/budget.sh $(STATIC) target/release/flux
+
+recording: testbed ## draw the picture of a first bootstrap in the README from a real run
+	DEMO_SVG="$(abspath docs/demo.svg)" cargo test --quiet --locked --test demo
 
 lint: ## check layout, lints and documentation
 	cargo fmt --check

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "it is here to be read")]
 
+mod recording;
 #[path = "../it/support/mod.rs"]
 mod support;
 
@@ -22,7 +23,15 @@ fn main() {
     heading(&format!("$ echo \"<token>\" | {command}"));
     let run = env.shell(&format!("echo \"$TOKEN\" | {command}")).env("TOKEN", azure.token()).echoing().run();
     run.assert_success();
-    println!("(took {:.1} s)", run.elapsed.as_secs_f64());
+    let first = run.elapsed.as_secs_f64();
+    println!("(took {first:.1} s)");
+
+    heading("The same command once more");
+    let again = env.shell(&format!("echo \"$TOKEN\" | {command}")).env("TOKEN", azure.token()).echoing().run();
+    again.assert_success();
+    println!("(took {:.1} s, and changed nothing)", again.elapsed.as_secs_f64());
+    assert_eq!(fleet.log("main").len(), 2);
+    record(&command, &run.stderr, first);
 
     heading("In the repository");
     for commit in fleet.log("main") {
@@ -34,7 +43,9 @@ fn main() {
     println!("\nclusters/my-cluster/flux-system/gotk-sync.yaml:");
     print!("{}", fleet.file("main", "clusters/my-cluster/flux-system/gotk-sync.yaml"));
 
-    heading("In the cluster");
+    heading("In the cluster, as `flux check` sees it");
+    env.flux(["check"]).echoing().run().assert_success();
+    println!();
     println!("Secret flux-system/flux-system holds {}", plane.secret_keys("flux-system", "flux-system").join(", "));
     for (api_version, kind) in
         [("source.toolkit.fluxcd.io/v1", "GitRepository"), ("kustomize.toolkit.fluxcd.io/v1", "Kustomization")]
@@ -48,6 +59,15 @@ fn main() {
         let available = deployment["status"]["availableReplicas"].as_u64().unwrap_or_default();
         println!("Deployment {}: {available} available", name.as_str().unwrap_or_default());
         assert_ne!(deployment["status"]["availableReplicas"], Value::Null);
+    }
+}
+
+/// Draws the first run where `DEMO_SVG` names a file.
+#[expect(clippy::disallowed_methods, reason = "the picture is asked for by the environment")]
+fn record(command: &str, output: &str, seconds: f64) {
+    if let Some(file) = std::env::var_os("DEMO_SVG") {
+        let command = format!("echo \"<token>\" | {command}");
+        fs_err::write(file, recording::svg(&command, output, &format!("(took {seconds:.1} s)"))).unwrap();
     }
 }
 
