@@ -80,6 +80,9 @@ fn objects(loader: &Loader<'_>, directory: &str, options: Options) -> Result<Vec
     generators::add_hashes(&mut resources);
     names::fix_references(loader, &mut resources, &root.place)?;
     drop_local(&mut resources);
+    if let Some(nameless) = resources.iter().find(|resource| resource.name().is_empty()) {
+        return Err(root.place.error(format!("a {} is left without a name", nameless.kind())));
+    }
     order::sort(&mut resources, root.order.as_ref());
     if root.build_metadata.iter().any(|option| option == "managedByLabel") {
         let pair = ("app.kubernetes.io/managed-by".to_owned(), origin::MANAGED_BY.to_owned());

@@ -294,7 +294,10 @@ fn compare(seed: u64, corpus: &[Files], kustomize: &str, scratch: &Path) -> Opti
         (Ok(_), false) => Some(format!("only kustomize refuses: {stderr}")),
         (Ok(built), true) => {
             let text = String::from_utf8(output.stdout).unwrap();
-            let theirs: Vec<_> = yaml::parse(&text).unwrap().into_iter().map(|document| document.value).collect();
+            let theirs = match yaml::parse(&text) {
+                Ok(documents) => documents.into_iter().map(|document| document.value).collect::<Vec<_>>(),
+                Err(error) => return Some(format!("kustomize's output: {error}")),
+            };
             let different = built.objects.iter().zip(&theirs).find(|(ours, theirs)| ours != theirs);
             match different {
                 Some((ours, theirs)) => {
@@ -339,7 +342,7 @@ fn main() {
     let (first, seconds) = (number("FUZZ_SEED", 1), number("FUZZ_SECONDS", 60));
     let end = Instant::now() + Duration::from_secs(seconds);
     let mut seed = first;
-    let mut slowest = Duration::ZERO;
+    let mut slowest = (Duration::ZERO, first);
     if let Some(kustomize) = setting("FUZZ_AGAINST") {
         let scratch = std::env::temp_dir().join(format!("flux-fuzz-{}", std::process::id()));
         loop {
@@ -364,7 +367,7 @@ fn main() {
         let start = Instant::now();
         let result = std::panic::catch_unwind(|| run(seed, &corpus));
         let took = start.elapsed();
-        slowest = slowest.max(took);
+        slowest = slowest.max((took, seed));
         assert!(result.is_ok(), "seed {seed} panics");
         assert!(took < SLOW, "seed {seed} takes {took:?}");
         assert!(peak_kib() < MAX_KIB, "seed {seed} brings memory to {} MiB", peak_kib() >> 10);
@@ -373,5 +376,6 @@ fn main() {
             break;
         }
     }
-    println!("{} overlays, slowest {slowest:?}, {} MiB at most", seed - first, peak_kib() >> 10);
+    let (slowest, slow_seed) = slowest;
+    println!("{} overlays, slowest {slowest:?} (seed {slow_seed}), {} MiB at most", seed - first, peak_kib() >> 10);
 }

@@ -43,15 +43,8 @@ enum Directive {
 /// Values that cannot be merged, with the path of the field.
 pub(in crate::kustomize) fn merge(object: &mut Value, patch: &Value) -> Result<bool, MergeError> {
     let shape = merge_keys::root(text(object, "apiVersion"), text(object, "kind"));
-    match walk(Some(object), Some(patch), shape, "")? {
-        Outcome::Kept => Ok(true),
-        Outcome::Replaced(value) => {
-            let kept = !value.is_null();
-            *object = value;
-            Ok(kept)
-        }
-        Outcome::Removed => Ok(false),
-    }
+    // Kustomize drops what would replace the whole object: `$patch: replace` at the root changes nothing.
+    Ok(!matches!(walk(Some(object), Some(patch), shape, "")?, Outcome::Removed))
 }
 
 pub(super) fn walk(
@@ -275,6 +268,16 @@ mod tests {
         let patch =
             json!({"containers": [{"name": "a", "env": [{"name": "E", "$patch": "delete"}]}], "hostNetwork": null});
         assert_eq!(merged(old, patch), json!({"containers": [{"name": "a", "image": "1", "env": []}]}));
+    }
+
+    #[test]
+    fn replacing_the_root_changes_nothing() {
+        let mut object = deployment(json!({"hostNetwork": true}));
+        let before = object.clone();
+        let patch =
+            json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "a"}, "$patch": "replace"});
+        assert!(merge(&mut object, &patch).unwrap());
+        assert_eq!(object, before);
     }
 
     #[test]
