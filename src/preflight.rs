@@ -8,6 +8,7 @@ use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
+use crate::azure_devops::AzureRepo;
 use crate::config::token_text::{TokenTextError, passphrase_from_bytes, token_from_bytes};
 use crate::config::{
     BootstrapConfig, PassphraseSource, RegistryCredentials, Secret, SigningConfig, SshSigningKey, TokenSource,
@@ -62,8 +63,10 @@ pub fn read(
     prompter: &mut dyn Prompter,
 ) -> Result<Credentials, Error> {
     let credentials = &config.credentials;
-    let host_keys = HostKeySources::load(credentials.known_hosts_file.as_deref(), environment)
-        .map_err(|error| Error::usage("cannot read the file of `--known-hosts-file`").caused_by(error))?;
+    let host_keys = HostKeySources::load(credentials.known_hosts_file.as_deref(), environment).map_err(|error| {
+        let file = credentials.known_hosts_file.as_deref().unwrap_or(Path::new("")).display();
+        Error::usage(format!("cannot read `{file}`, named by --known-hosts-file")).caused_by(error_kind(&error))
+    })?;
     let host_key_algorithms = HostKeyAlgorithms::parse(&credentials.host_key_algorithms)
         .map_err(|error| Error::usage("`--ssh-hostkey-algos` holds an unknown name").caused_by(error))?;
     let ca = credentials.ca_file.as_deref().map(read_certificates).transpose()?;
@@ -73,6 +76,9 @@ pub fn read(
         Some(file) => (secret, Some(unlock(file, None, prompter)?)),
         None => (secret, None),
     };
+    if let (Some(key), Some(file)) = (&private_key, &credentials.private_key_file) {
+        refuse_wrong_kind(key, file, config)?;
+    }
     let registry_login = registry_login(config, prompter)?;
     let signer = signer(&config.commit.signing, private_key.as_ref(), environment.now(), prompter)?;
     Ok(Credentials { token, private_key, ca, host_keys, host_key_algorithms, registry_login, signer })
@@ -126,13 +132,30 @@ fn unlock(
     key.map(Arc::new).map_err(Error::from)
 }
 
+/// Azure DevOps never looks at keys of other kinds, nor would it say so.
+fn refuse_wrong_kind(key: &DeployKey, file: &Path, config: &BootstrapConfig) -> Result<(), Error> {
+    let used = config.source.clone_url.scheme == Scheme::Ssh || !config.credentials.token_auth;
+    if key.is_rsa() || !used || AzureRepo::of(&config.source.clone_url).is_none() {
+        return Ok(());
+    }
+    Err(Error::usage(format!(
+        "the key in `{}` is of kind `{}`, and Azure DevOps accepts RSA keys alone",
+        file.display(),
+        key.kind()
+    ))
+    .hint("Make one with `ssh-keygen -t rsa -b 4096`, add its public half there, and name it with --private-key-file."))
+}
+
 impl From<SshKeyError> for Error {
     fn from(error: SshKeyError) -> Self {
         let hint = match &error {
             SshKeyError::PassphraseMissing { .. } => {
                 "Give the passphrase with --password-file, in GIT_PASSWORD, or with --password."
             }
-            SshKeyError::WrongPassphrase { .. } => "Check the passphrase with `ssh-keygen -y -f <file>`.",
+            SshKeyError::WrongPassphrase { name } => {
+                return Self::usage(error.to_string())
+                    .hint(format!("Check the passphrase with `ssh-keygen -y -f {name}`."));
+            }
             SshKeyError::PublicKey { .. } => "Name the file without `.pub`.",
             _ => return Self::usage(error.to_string()),
         };

@@ -11,8 +11,9 @@ use super::files::Wanted;
 use super::observe::{self, ObservedCluster};
 use super::plan::BootstrapPlan;
 use super::progress::Progress;
+use super::render;
 use super::repository::{ObservedRepository, Repository};
-use super::{render, source};
+use super::source::{self, ServerKey};
 use crate::cluster::{Cluster, context_namespace};
 use crate::config::{BootstrapConfig, ClusterConfig, Namespace, NamespaceChoice, RunMode};
 use crate::environment::Environment;
@@ -20,8 +21,9 @@ use crate::error::{Error, Kind};
 use crate::event::{Event, Phase, Reporter};
 use crate::flux_api::{git_repository, kustomization};
 use crate::git::FetchMode;
-use crate::git::host_key::HostKeySources;
-use crate::git::url::Scheme;
+use crate::git::host_key::{HostKey, HostKeySources};
+use crate::git::transport::ssh::SshLimits;
+use crate::git::url::{GitUrl, Scheme};
 use crate::preflight::Credentials;
 use crate::ui::Prompter;
 
@@ -277,37 +279,51 @@ fn trust_known_hosts(run: &mut Run<'_>, observed: &ObservedCluster) {
 /// Has an unknown host key of the server we clone from accepted before the first connection shows an identity.
 async fn trust_clone_host(run: &mut Run<'_>) -> Result<(), Error> {
     let url = run.config.source.clone_url.clone();
-    server_line(run, &url).await.map(drop)
+    if let ServerKey::Unknown(key) = server_key(run, &url).await? {
+        accept(run, &url, &key)?;
+    }
+    // A server that cannot be reached is the fetch's to report.
+    Ok(())
 }
 
-/// The server's line of known_hosts, after whatever questions it takes.
+/// The lines of known_hosts for the server that the cluster syncs from, after whatever questions it takes.
 ///
 /// # Errors
-/// The key is not to be trusted.
-pub async fn server_line(run: &mut Run<'_>, url: &crate::git::url::GitUrl) -> Result<String, Error> {
-    let limits = crate::git::transport::ssh::SshLimits {
-        deadline: Some(run.deadline.at()),
-        cancelled: Arc::clone(&run.cancelled),
+/// The key is not to be trusted, or the server cannot be reached and nothing is on record.
+pub async fn server_line(run: &mut Run<'_>, url: &GitUrl) -> Result<String, Error> {
+    let unreachable_while_cloning = |error: Error| {
+        if error.kind == Kind::Other && run.config.source.clone_url.scheme != Scheme::Ssh {
+            return error.hint("If only the cluster can reach it, give its host key with --known-hosts-file.");
+        }
+        error
     };
-    let (asked, sources, algorithms) =
-        (url.clone(), Arc::new(run.host_keys.clone()), run.credentials.host_key_algorithms.clone());
-    let found = tokio::task::spawn_blocking(move || source::server_key(&asked, &sources, &algorithms, &limits)).await;
-    match found.map_err(|error| Error::new(Kind::Other, "asking for the host key failed").caused_by(error))?? {
-        source::ServerKey::Trusted(line) => Ok(line),
-        source::ServerKey::Unreachable { line, error } => {
-            let message =
-                format!("the SSH server cannot be reached from here ({error}); its published host key is used");
+    match server_key(run, url).await.map_err(unreachable_while_cloning)? {
+        ServerKey::Trusted(line) => Ok(line),
+        ServerKey::Unreachable { line, place, error } => {
+            let message = format!(
+                "the SSH server cannot be reached from here, so the cluster gets the host key on record ({place}): {error}"
+            );
             run.report(Event::Warning { message });
             Ok(line)
         }
-        source::ServerKey::Unknown(key) => {
-            let (config, prompter, host_keys) = (run.config, &mut *run.prompter, &mut run.host_keys);
-            let before = run.deadline.at();
-            let line = run.deadline.pausing(|| source::accept_host_key(url, &key, config, host_keys, prompter))?;
-            run.cluster.extend_deadline(run.deadline.at() - before);
-            Ok(line)
-        }
+        ServerKey::Unknown(key) => accept(run, url, &key),
     }
+}
+
+async fn server_key(run: &Run<'_>, url: &GitUrl) -> Result<ServerKey, Error> {
+    let limits = SshLimits { deadline: Some(run.deadline.at()), cancelled: Arc::clone(&run.cancelled) };
+    let (asked, sources, algorithms) =
+        (url.clone(), Arc::new(run.host_keys.clone()), run.credentials.host_key_algorithms.clone());
+    let found = tokio::task::spawn_blocking(move || source::server_key(&asked, &sources, &algorithms, &limits)).await;
+    found.map_err(|error| Error::new(Kind::Other, "asking for the host key failed").caused_by(error))?
+}
+
+fn accept(run: &mut Run<'_>, url: &GitUrl, key: &HostKey) -> Result<String, Error> {
+    let (config, prompter, host_keys) = (run.config, &mut *run.prompter, &mut run.host_keys);
+    let before = run.deadline.at();
+    let line = run.deadline.pausing(|| source::accept_host_key(url, key, config, host_keys, prompter))?;
+    run.cluster.extend_deadline(run.deadline.at() - before);
+    Ok(line)
 }
 
 fn fetch_detail(mode: Option<&FetchMode>) -> Option<String> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use crate::azure_devops::{AzureRepo, host_keys};
+use crate::azure_devops::AzureRepo;
 use crate::config::BootstrapConfig;
 use crate::environment::Environment;
 use crate::error::Error;
@@ -60,10 +60,12 @@ pub enum ServerKey {
     Trusted(String),
     /// Nothing vouches for this key; someone must.
     Unknown(HostKey),
-    /// The host cannot be reached from here, but its key is published, so this line will do.
+    /// The host cannot be reached from here, but its key is on record, so that will do.
     Unreachable {
-        /// The published key's line.
+        /// The lines of the keys on record.
         line: String,
+        /// Where they are recorded.
+        place: String,
         /// Why.
         error: SshError,
     },
@@ -97,9 +99,13 @@ pub fn server_key(
             }
             .into()),
         },
-        Err(error) if error.is_transient() && sources.given.is_none() && host_keys::is_pinned(host) => {
-            let line = format!("{} {}", crate::git::known_hosts::host_name(host, port), host_keys::PUBLIC_KEY);
-            Ok(ServerKey::Unreachable { line, error })
+        Err(error) if error.is_transient() => {
+            let recorded = sources.recorded(host, port);
+            let Some(place) = recorded.first().map(|recorded| recorded.place.clone()) else {
+                return Err(error.into());
+            };
+            let lines: Vec<String> = recorded.iter().map(|it| it.key.known_hosts_line(host, port)).collect();
+            Ok(ServerKey::Unreachable { line: lines.join("\n"), place, error })
         }
         Err(error) => Err(error.into()),
     }

@@ -44,6 +44,9 @@ impl FromStr for HostPort {
     type Err = UrlError;
 
     fn from_str(text: &str) -> Result<Self, UrlError> {
+        if text.contains(['/', '@']) {
+            return Err(UrlError::Host(text.to_owned()));
+        }
         let (host, port) = split_port(text)?;
         Ok(Self { host: checked_host(host)?, port })
     }

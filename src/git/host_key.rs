@@ -192,6 +192,18 @@ impl HostKeySources {
         })
     }
 
+    /// The keys on record for the host in the first place that knows it, without those that are revoked; for a server
+    /// that cannot be asked.
+    pub fn recorded(&self, host: &str, port: u16) -> Vec<RecordedKey> {
+        let of = |files: &[KnownHosts]| -> Vec<RecordedKey> {
+            let keys = recorded_keys(files, host, port);
+            keys.into_iter().filter(|it| self.revocation(host, port, &it.key.0).is_none()).collect()
+        };
+        let pinned = || self.is_pinned(host).then(pin).flatten().into_iter().collect::<Vec<_>>();
+        let places = [of(self.given.as_slice()), pinned(), of(&self.of_user), of(self.of_secret.as_slice())];
+        places.into_iter().find(|keys| !keys.is_empty()).unwrap_or_default()
+    }
+
     /// Whether certificates are worth asking the server for.
     pub(crate) fn has_authority(&self, host: &str, port: u16) -> bool {
         !self.is_pinned(host) && self.entries(host, port).any(|(_, entry)| entry.role == Role::CertAuthority)
@@ -257,23 +269,35 @@ fn judge_by(files: &[KnownHosts], host: &str, port: u16, presented: &HostKey) ->
     let is_presented = |entry: &Entry| entry.key.key_data() == presented.0.key_data();
     let matching = recorded(port).find(|(_, entry)| is_presented(entry));
     if matching.is_none() && recorded(port).next().is_some() {
-        let expected = recorded(port)
-            .map(|(file, entry)| RecordedKey { key: HostKey::new(&entry.key), place: place(file, entry) })
-            .collect();
-        return Some(HostKeyVerdict::Changed { expected });
+        return Some(HostKeyVerdict::Changed { expected: recorded_keys(files, host, port) });
     }
     // Like OpenSSH, take the same key under the bare name for another port too; another key there says nothing.
     let (file, entry) = matching.or_else(|| recorded(22).find(|(_, entry)| is_presented(entry)))?;
     Some(HostKeyVerdict::Trusted(TrustedBy::KnownHosts { origin: file.origin().to_owned(), line: entry.line }))
 }
 
+/// The host's own keys in these files.
+fn recorded_keys(files: &[KnownHosts], host: &str, port: u16) -> Vec<RecordedKey> {
+    let entries = files.iter().flat_map(|file| file.about(host, port).map(move |entry| (file, entry)));
+    entries
+        .filter(|(_, entry)| entry.role == Role::HostKey)
+        .map(|(file, entry)| RecordedKey { key: HostKey::new(&entry.key), place: place(file, entry) })
+        .collect()
+}
+
+/// Azure DevOps' published key.
+fn pin() -> Option<RecordedKey> {
+    let key = HostKey::new(&PublicKey::from_openssh(host_keys::PUBLIC_KEY).ok()?);
+    Some(RecordedKey { key, place: "the key that Azure DevOps publishes".to_owned() })
+}
+
 fn judge_by_pin(presented: &HostKey) -> Option<HostKeyVerdict> {
-    let pinned = HostKey::new(&PublicKey::from_openssh(host_keys::PUBLIC_KEY).ok()?);
-    if pinned == *presented {
-        return Some(HostKeyVerdict::Trusted(TrustedBy::Pinned));
-    }
-    let place = "the key that Azure DevOps publishes".to_owned();
-    Some(HostKeyVerdict::Changed { expected: vec![RecordedKey { key: pinned, place }] })
+    let pinned = pin()?;
+    Some(if pinned.key == *presented {
+        HostKeyVerdict::Trusted(TrustedBy::Pinned)
+    } else {
+        HostKeyVerdict::Changed { expected: vec![pinned] }
+    })
 }
 
 #[cfg(test)]
@@ -333,6 +357,25 @@ mod tests {
         assert_eq!(sources.judge("new", 22, &key(ONE)), HostKeyVerdict::Trusted(TrustedBy::Accepted));
         assert!(matches!(sources.judge("new", 22, &key(TWO)), HostKeyVerdict::Changed { .. }));
         assert_eq!(sources.judge("new", 2222, &key(ONE)), HostKeyVerdict::Unknown);
+    }
+
+    #[test]
+    fn a_server_that_cannot_be_asked_is_known_by_its_record() {
+        let places = |sources: &HostKeySources, host: &str| -> Vec<String> {
+            sources.recorded(host, 22).into_iter().map(|recorded| recorded.place).collect()
+        };
+        let mut sources = HostKeySources {
+            of_user: vec![file(&[&format!("{HOST} {ONE}"), &format!("h {ONE}"), &format!("h {TWO}")], "user")],
+            of_secret: Some(file(&[&format!("s {TWO}")], "secret")),
+            ..HostKeySources::default()
+        };
+        assert_eq!(places(&sources, HOST), ["the key that Azure DevOps publishes"]);
+        assert_eq!(places(&sources, "h"), ["user line 2", "user line 3"]);
+        assert_eq!(places(&sources, "s"), ["secret line 1"]);
+        assert!(places(&sources, "new").is_empty());
+        sources.given = Some(file(&[&format!("{HOST} {TWO}"), &format!("@revoked * {ONE}")], "given"));
+        assert_eq!(places(&sources, HOST), ["given line 1"]);
+        assert_eq!(places(&sources, "h"), ["user line 3"]);
     }
 
     #[test]

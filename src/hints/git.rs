@@ -94,7 +94,7 @@ fn hints(error: &GitError) -> Vec<String> {
 impl From<SshError> for Error {
     fn from(error: SshError) -> Self {
         let words = error.server_words().join("\n");
-        let known = advice::find(&words).filter(|_| error.is_refusal());
+        let known = advice::find(&words);
         let kind = match &error {
             SshError::Cancelled => Kind::Cancelled,
             SshError::HostKeyUnknown { .. } | SshError::HostKeyChanged { .. } | SshError::HostKeyRevoked { .. } => {
@@ -104,7 +104,7 @@ impl From<SshError> for Error {
             _ => known.and_then(|known| known.kind).unwrap_or(Kind::Other),
         };
         let mut shown = Self::new(kind, error.to_string());
-        if !words.is_empty() && !shown.message.contains(&words) {
+        if !words.is_empty() && !shown.message.contains(words.trim_end_matches('.')) {
             shown = shown.caused_by(words);
         }
         match known {

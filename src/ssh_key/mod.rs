@@ -48,7 +48,7 @@ impl DeployKey {
         let name = file.display().to_string();
         let bytes = fs_err::read(file)
             .map(Zeroizing::new)
-            .map_err(|error| SshKeyError::Read { name: name.clone(), reason: error.kind().to_string() })?;
+            .map_err(|error| SshKeyError::Read { name: name.clone(), reason: reason(&error) })?;
         let text = std::str::from_utf8(&bytes).map_err(|_| SshKeyError::NotAKey { name: name.clone() })?;
         Self::parse(text, &name, passphrase)
     }
@@ -129,6 +129,15 @@ impl DeployKey {
 impl fmt::Debug for DeployKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "DeployKey({} {})", self.kind(), self.fingerprint())
+    }
+}
+
+/// What went wrong without the path, which the message already names.
+fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file".to_owned(),
+        std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        kind => kind.to_string(),
     }
 }
 

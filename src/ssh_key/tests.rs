@@ -74,7 +74,7 @@ fn what_is_no_key_is_named() {
 #[test]
 fn a_file_that_cannot_be_read_is_named() {
     let error = DeployKey::load(Path::new("/nowhere/id_rsa"), None).unwrap_err();
-    assert_eq!(error.to_string(), "cannot read private key file `/nowhere/id_rsa`: entity not found");
+    assert_eq!(error.to_string(), "cannot read private key file `/nowhere/id_rsa`: no such file");
 }
 
 #[test]

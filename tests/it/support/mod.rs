@@ -40,15 +40,18 @@ mod own_hosts;
 mod plane;
 mod process;
 mod ssh;
+mod ssh_agent;
 mod terminal;
 mod test_env;
 
 pub(crate) use azure::{AzureDevOps, Commit, Fault, Identity, Repository, Route, Size, Traffic, generate};
+pub(crate) use canary::declare as declare_secret;
 pub(crate) use certificates::TestCa;
 pub(crate) use output::{Output, Usage};
 pub(crate) use own_hosts::OwnHosts;
 pub(crate) use plane::{ControlPlane, Lease, PodFate, User};
 pub(crate) use process::{command, free_port, testbed_program, wait_for};
 pub(crate) use ssh::{KeyStanding, SshServer, SshSession, new_key};
+pub(crate) use ssh_agent::SshAgent;
 pub(crate) use terminal::Terminal;
 pub(crate) use test_env::{Invocation, Running, TestEnv};

@@ -77,7 +77,7 @@ impl SshServer {
         let shell = "/bin/sh";
         let mut accounts = fs_err::read_to_string("/etc/passwd").unwrap();
         let mut shadow = fs_err::read_to_string("/etc/shadow").unwrap_or_default();
-        for user in ["git", "acme", "contoso", "someone"] {
+        for user in ["git", "acme", "contoso", "someone", "x"] {
             accounts.push_str(&format!("{user}:x:0:0::{}:{shell}\n", folder.display()));
             shadow.push_str(&format!("{user}:*:20000::::::\n"));
         }
