@@ -255,6 +255,8 @@ pub enum Event {
         reason: String,
         /// The controller's words.
         message: String,
+        /// Whether it belongs to every wait and passes by itself.
+        routine: bool,
     },
     /// An object is ready.
     Ready {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::repository::Repository;
 use super::run::Run;
@@ -112,19 +113,36 @@ struct Story {
     told: usize,
     revision: String,
     first_deployment: usize,
+    started: Instant,
 }
 
 struct Chapter {
     object: ObjectRef,
     ready: bool,
-    last: Option<(String, String)>,
+    /// What was said about it, each once: a controller that tries again says the same again.
+    said: BTreeSet<(String, String)>,
 }
+
+/// Reasons that belong to every wait, as long as it is short.
+const ROUTINE: [&str; 7] = [
+    "NotObserved",
+    "Progressing",
+    "ProgressingWithRetry",
+    "ReconcileRequested",
+    "DependencyNotReady",
+    "ArtifactFailed",
+    "OtherRevision",
+];
+/// What lasts longer than this is worth telling, whatever the reason.
+const SHORT: Duration = Duration::from_secs(20);
 
 impl Story {
     fn new(targets: &[Target], revision: String) -> Self {
-        let chapters =
-            targets.iter().map(|target| Chapter { object: target.object.clone(), ready: false, last: None }).collect();
-        Self { chapters, told: 0, revision, first_deployment: 2 }
+        let chapters = targets
+            .iter()
+            .map(|target| Chapter { object: target.object.clone(), ready: false, said: BTreeSet::new() })
+            .collect();
+        Self { chapters, told: 0, revision, first_deployment: 2, started: Instant::now() }
     }
 
     /// Tells everything up to the first object that is not ready, and that this one is waited for.
@@ -163,15 +181,14 @@ impl Story {
             Readiness::Ready => chapter.ready = true,
             Readiness::Pending { reason, message } | Readiness::Stalled { reason, message } => {
                 chapter.ready = false;
-                let now = (reason.clone(), message.clone());
-                if chapter.last.as_ref() != Some(&now) {
+                if chapter.said.insert((reason.clone(), message.clone())) {
                     reporter.report(&Event::WaitProgress {
                         kind: chapter.object.kind.clone(),
                         object: place(&chapter.object),
-                        reason: now.0.clone(),
-                        message: now.1.clone(),
+                        reason: reason.clone(),
+                        message: message.clone(),
+                        routine: ROUTINE.contains(&reason.as_str()) && self.started.elapsed() < SHORT,
                     });
-                    chapter.last = Some(now);
                 }
             }
             Readiness::Suspended | Readiness::Absent => chapter.ready = false,

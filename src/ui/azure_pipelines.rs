@@ -92,8 +92,8 @@ mod tests {
 
     #[test]
     fn issues_and_groups() {
-        let (mut narrated, mut commands) = (Vec::new(), Vec::new());
-        let mut reporter = AzurePipelines::new(Narration::new(&mut narrated, Style::default(), false), &mut commands);
+        let mut commands = Vec::new();
+        let mut reporter = AzurePipelines::new(Narration::new(Vec::new(), Style::default(), false), &mut commands);
         reporter.report(&Event::PhaseStarted { phase: Phase::Observe });
         reporter.report(&Event::Warning { message: "100%\n##vso[x]".into() });
         reporter.report(&Event::PhaseStarted { phase: Phase::Repository });

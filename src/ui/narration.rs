@@ -3,40 +3,68 @@
 use std::io::Write;
 
 use super::error_view;
+use super::live_line::LiveLine;
 use super::style::{Style, escape_control};
 use crate::error::Error;
 use crate::event::{Event, ObjectChange, Reporter};
 
 /// Writes events as lines.
 #[derive(Debug)]
-pub struct Narration<W> {
-    writer: W,
+pub struct Narration<W: Write + Send + 'static> {
+    line: LiveLine<W>,
     style: Style,
     verbose: bool,
 }
 
-impl<W: Write> Narration<W> {
+impl<W: Write + Send + 'static> Narration<W> {
     /// Narrates to `writer`; `verbose` adds details, each applied object and the Git server's own words.
-    pub const fn new(writer: W, style: Style, verbose: bool) -> Self {
-        Self { writer, style, verbose }
+    pub fn new(writer: W, style: Style, verbose: bool) -> Self {
+        Self { line: LiveLine::new(writer, style.live), style, verbose }
     }
 }
 
-impl<W: Write + Send> Reporter for Narration<W> {
+impl<W: Write + Send + 'static> Reporter for Narration<W> {
     fn report(&mut self, event: &Event) {
         if let Some(line) = line(event, self.style, self.verbose) {
-            // A closed standard error must not fail a run.
-            let _ = writeln!(self.writer, "{line}");
-            let _ = self.writer.flush();
+            self.line.write(&format!("{line}\n"));
+        }
+        if let Some(waiting) = waiting(event) {
+            self.line.show(waiting.map(escape_line));
         }
     }
 
     fn finish(&mut self, failure: Option<&Error>) {
+        self.line.show(None);
         if let Some(error) = failure {
-            let _ = self.writer.write_all(error_view::text(error, self.style).as_bytes());
-            let _ = self.writer.flush();
+            self.line.write(&error_view::text(error, self.style));
         }
     }
+}
+
+/// What the live line shows after an event: `None` leaves it as it is.
+fn waiting(event: &Event) -> Option<Option<String>> {
+    let text = match event {
+        Event::FetchStarted { .. } => "cloning".to_owned(),
+        Event::PushStarted { .. } => "pushing".to_owned(),
+        Event::InstallStarted { .. } => "installing components".to_owned(),
+        Event::SyncApplyStarted => "applying sync manifests".to_owned(),
+        Event::HealthCheckStarted => "waiting for the components".to_owned(),
+        Event::WaitStarted { kind, object } => format!("waiting for {kind} \"{object}\""),
+        Event::WaitProgress { kind, object, reason, .. } => format!("{kind} \"{object}\": {reason}"),
+        Event::DownloadProgress { received, total: Some(total) } => {
+            format!("downloading {} of {} KiB", received / 1024, total / 1024)
+        }
+        Event::DownloadProgress { received, total: None } => format!("downloading {} KiB", received / 1024),
+        Event::Applied { .. } | Event::Retrying { .. } | Event::ServerSaid { .. } | Event::Detail { .. } => {
+            return None;
+        }
+        _ => return Some(None),
+    };
+    Some(Some(text))
+}
+
+fn escape_line(text: String) -> String {
+    escape_control(&text).replace(['\n', '\t'], " ")
 }
 
 /// The line of one event; none for events that only machines want.
@@ -105,7 +133,8 @@ pub fn line(event: &Event, style: Style, verbose: bool) -> Option<String> {
         Event::DeploymentReady { name } => style.done(&format!("{name}: deployment ready")),
         Event::Healthy => style.done("all components are healthy"),
         Event::Warning { message } => style.warning(message),
-        Event::WaitProgress { kind, object, reason, message } => {
+        Event::WaitProgress { routine: true, .. } if !verbose => return None,
+        Event::WaitProgress { kind, object, reason, message, .. } => {
             escape_control(&format!("  {kind} \"{object}\": {reason}: {message}"))
         }
         Event::ServerSaid { .. } | Event::Pushed { .. } | Event::Applied { .. } | Event::Detail { .. } => {
@@ -155,6 +184,7 @@ mod tests {
             kind: "GitRepository".into(),
             object: "a/b".into(),
             reason: "Failed".into(),
+            routine: false,
             message: "x\u{1b}[2J\n##vso[task.complete result=Succeeded;]".into(),
         };
         let text = line(&event, Style { colour: true, live: true }, false).unwrap();

@@ -17,6 +17,7 @@ mod git_scale;
 mod git_ssh;
 mod help;
 mod https;
+mod in_a_terminal;
 mod install_options;
 mod manifests_crds;
 mod manifests_release;
