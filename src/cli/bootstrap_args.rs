@@ -49,6 +49,7 @@ pub(super) struct ComponentArgs {
     #[arg(long, action = Append, value_name = "KEYS")]
     pub(super) toleration_keys: Vec<String>,
     /// Where releases are downloaded from, for mirrors [default: https://github.com/fluxcd/flux2/releases] [env: FLUX_RELEASE_URL]
+    #[allow(rustdoc::bare_urls, reason = "the text is the help of the flag")]
     #[arg(long, value_name = "URL")]
     pub(super) release_url: Option<String>,
     /// Manifests to install instead: a release's folder or `.tar.gz`, or a kustomization

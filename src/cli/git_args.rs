@@ -10,7 +10,7 @@ use super::go_values::secret;
 use super::kube_args::{ClusterArgs, OutputArgs};
 use crate::config::Secret;
 
-/// What was typed after `flux bootstrap git`. [`super::resolve`] turns it into a configuration.
+/// What was typed after `flux bootstrap git`. [`super::resolve()`] turns it into a configuration.
 #[derive(Args, Clone, Debug)]
 pub struct BootstrapGitArgs {
     #[command(flatten)]

@@ -1,7 +1,7 @@
 //! gotk-sync.yaml: the GitRepository and the Kustomization that keep the cluster in step with the repository.
 //!
 //! A file that is already there may carry hand edits. This tool owns a few fields of the two objects (see
-//! [`SyncOptions::own`]); everything else in the file stays, comments included where possible.
+//! `SyncOptions::own`); everything else in the file stays, comments included where possible.
 
 use serde_json::{Map, Value, json};
 
