@@ -7,10 +7,10 @@
 //! argv     -> cli::BootstrapGitArgs            what was typed
 //! resolve  -> config::BootstrapConfig          cannot be wrong; pure, given the Environment
 //! preflight-> preflight::Credentials           key files, CA, stdin; prompts only on a terminal
-//! render   -> manifests::Rendered              the files as they shall be; pure
-//! observe  -> bootstrap::Observed              what the repository and the cluster hold; no writes
-//! plan     -> bootstrap::BootstrapPlan         or a Refusal; pure
-//! execute  -> bootstrap::Outcome               the only writer; emits Events
+//! render   -> bootstrap::files::Wanted         the files as they shall be; pure
+//! observe  -> ObservedRepository, ObservedCluster  what both hold; no writes
+//! decide   -> bootstrap::BootstrapPlan and Work   or every refusal
+//! execute  -> bootstrap::Ended                 the only writer; emits Events
 //! ```
 //!
 //! Layers look inward only: domain types ([`config`], [`git::url`], [`azure_devops`]), pure work

@@ -1,7 +1,6 @@
 //! Which cluster, and which namespace in it.
 
-use super::Namespace;
-use crate::cluster::KubeOptions;
+use super::{KubeOptions, Namespace};
 
 /// How the cluster is reached and where Flux lives in it.
 #[derive(Clone, Debug)]

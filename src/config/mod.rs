@@ -9,6 +9,7 @@ pub mod commit;
 pub mod credentials;
 pub mod duration;
 pub mod install;
+pub mod kube_options;
 pub mod names;
 pub mod run;
 pub mod safety;
@@ -24,6 +25,7 @@ pub use credentials::{
 };
 pub use duration::{DurationError, GoDuration};
 pub use install::{InstallConfig, RegistryCredentials, VersionChoice};
+pub use kube_options::KubeOptions;
 pub use names::{ClusterPath, Namespace};
 pub use run::{OutputFormat, RunConfig, RunMode};
 pub use safety::SafetyConfig;
