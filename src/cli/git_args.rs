@@ -104,7 +104,7 @@ pub(super) struct SshArgs {
     /// Host key algorithms to accept, best first (commas or repetition)
     #[arg(long, action = Append, value_name = "NAMES")]
     pub(super) ssh_hostkey_algos: Vec<String>,
-    /// Host keys to trust, in the format of ~/.ssh/known_hosts; replaces all others
+    /// Host keys to trust, in the format of ~/.ssh/known_hosts; asked first, in place of Azure DevOps' own
     #[arg(long, value_name = "FILE")]
     pub(super) known_hosts_file: Option<OsString>,
     /// Trust the key of a host that is not known yet, without a question

@@ -1,7 +1,8 @@
 //! The second and third command of the Azure guide, word for word: against OpenSSH restricted as Azure DevOps' server
 //! is, under Azure's own host names, with a real source-controller that syncs over SSH.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -105,7 +106,7 @@ fn declare_key(text: &str) {
 }
 
 /// An RSA key made by ssh-keygen, locked with [`PASSPHRASE`], and its public line.
-fn locked_key(env: &TestEnv, name: &str, form: &str) -> (std::path::PathBuf, String) {
+fn locked_key(env: &TestEnv, name: &str, form: &str) -> (PathBuf, String) {
     let file = env.write(name, "");
     fs_err::remove_file(&file).unwrap();
     let mut command = Command::new("ssh-keygen");
@@ -115,6 +116,16 @@ fn locked_key(env: &TestEnv, name: &str, form: &str) -> (std::path::PathBuf, Str
     declare_secret(PASSPHRASE);
     let public = fs_err::read_to_string(file.with_extension("pub")).unwrap();
     (file, public.trim().to_owned())
+}
+
+/// Every file in a folder and below it.
+fn files_below(folder: &Path) -> BTreeSet<PathBuf> {
+    let mut found = BTreeSet::new();
+    for entry in fs_err::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() { found.extend(files_below(&path)) } else { found.extend([path]) }
+    }
+    found
 }
 
 #[test]
@@ -177,6 +188,19 @@ fn the_guides_second_command_word_for_word() {
     again.assert_success().assert_stderr_contains("applying source secret").assert_stderr_lacks("public key");
     assert_eq!(secret(&plane, "known_hosts"), azure.ssh.known_hosts_line("ssh.dev.azure.com"));
     assert_eq!(secret(&plane, "identity.pub").trim(), public);
+
+    // Deleting the secret rotates the key; `--silent` prints it and goes on where nobody can be asked.
+    plane.delete("v1", "Secret", "flux-system", "flux-system");
+    let run = env.flux(azure.form_2()).arg(&trusting).arg("--silent").spawn();
+    let new = wait_for("the new key", Duration::from_secs(60), || {
+        plane.secret_value("flux-system", "flux-system", "identity.pub")
+    });
+    assert_ne!(new.trim(), public);
+    azure.ssh.admit(&new, KeyStanding::Reader);
+    let run = run.wait();
+    run.assert_success().assert_stderr_contains(&format!("public key: {}", new.trim())).assert_stderr_lacks("[y/N]");
+    assert_eq!(plane.secret_keys("flux-system", "flux-system"), ["identity", "identity.pub", "known_hosts"]);
+    assert_synced_over_ssh(&plane);
 }
 
 #[test]
@@ -188,6 +212,7 @@ fn the_guides_third_command_word_for_word() {
     let (key, public) = locked_key(&env, "id_rsa_enc", "RFC4716");
     azure.ssh.admit(&public, KeyStanding::Contributor);
 
+    let mut given = files_below(&env.path(""));
     let run = env.flux(Azure::form_3(&key, PASSPHRASE)).arg(&trusting).env("RUST_LOG", "trace").run();
     run.assert_success().assert_stderr_contains("all components are healthy");
     assert_eq!(
@@ -207,6 +232,7 @@ fn the_guides_third_command_word_for_word() {
 
     // Another key, in a form that the controllers cannot read, takes its place.
     let (other, public) = locked_key(&env, "id_rsa_pkcs8", "PKCS8");
+    given.extend([other.clone(), other.with_extension("pub")]);
     assert!(fs_err::read_to_string(&other).unwrap().starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----"));
     azure.ssh.admit(&public, KeyStanding::Contributor);
     let words: Vec<&str> = public.split_whitespace().take(2).collect();
@@ -222,6 +248,15 @@ fn the_guides_third_command_word_for_word() {
     let before = resource_version(&plane);
     env.flux(Azure::form_3(&other, PASSPHRASE)).arg(&trusting).run().assert_success();
     assert_eq!(resource_version(&plane), before, "a re-encoded key is recognised");
+
+    // On a terminal the passphrase is asked for, and typing it shows nothing.
+    let without = Azure::form_3(&other, "").into_iter().filter(|word| !word.starts_with("--password"));
+    let mut terminal = env.flux(without).arg(&trusting).terminal();
+    terminal.expect(&format!("Please enter the passphrase of `{}`:", other.display()));
+    terminal.type_text(&format!("{PASSPHRASE}\n")).expect("all components are healthy");
+    terminal.finish().assert_success();
+    assert_eq!(resource_version(&plane), before);
+    assert_eq!(files_below(&env.path("")), given, "the program wrote a file");
 }
 
 #[test]

@@ -1,58 +1,22 @@
 //! Keys from a real ssh-agent.
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
-
 use flux_bootstrap::git::transport::ssh::{SshError, SshIdentity};
 use flux_bootstrap::ssh_key::DeployKey;
 
 use super::{Bed, named, public, rsa};
-use crate::support::{KeyStanding, TestEnv, new_key};
+use crate::support::{KeyStanding, SshAgent, new_key};
 
-/// A real ssh-agent; it dies with this value.
-struct Agent {
-    socket: PathBuf,
-    process: std::process::Child,
-}
-
-impl Agent {
-    fn start(env: &TestEnv) -> Self {
-        let socket = env.path("agent");
-        let process = std::process::Command::new("ssh-agent")
-            .args(["-D", "-a"])
-            .arg(&socket)
-            .stdout(std::process::Stdio::null())
-            .spawn()
-            .unwrap();
-        crate::support::wait_for("ssh-agent", Duration::from_secs(10), || socket.exists().then_some(()));
-        Self { socket, process }
-    }
-
-    fn add(&self, file: &Path) {
-        let added =
-            std::process::Command::new("ssh-add").arg("-q").arg(file).env("SSH_AUTH_SOCK", &self.socket).status();
-        assert!(added.unwrap().success());
-    }
-
-    fn identity(&self) -> SshIdentity {
-        SshIdentity::Agent(Some(self.socket.clone()))
-    }
-}
-
-impl Drop for Agent {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
+fn identity(agent: &SshAgent) -> SshIdentity {
+    SshIdentity::Agent(Some(agent.socket().to_owned()))
 }
 
 #[test]
 fn an_agent_with_several_keys_is_asked_until_one_fits() {
     let bed = Bed::azure();
     let fleet = bed.fleet();
-    let agent = Agent::start(&bed.env);
+    let agent = SshAgent::start(&bed.env);
     let mut connection = bed.connection(&fleet, rsa());
-    connection.identity = agent.identity();
+    connection.identity = identity(&agent);
     assert_eq!(connection.check_access().unwrap_err(), SshError::AgentEmpty);
 
     let [ed25519, stranger, friend] =
@@ -74,9 +38,9 @@ fn an_agent_with_several_keys_is_asked_until_one_fits() {
 fn an_agent_at_a_plain_server() {
     let bed = Bed::plain();
     let fleet = bed.fleet();
-    let agent = Agent::start(&bed.env);
+    let agent = SshAgent::start(&bed.env);
     let mut connection = bed.connection(&fleet, rsa());
-    connection.identity = agent.identity();
+    connection.identity = identity(&agent);
     let files =
         [("a", "ed25519"), ("b", "ecdsa"), ("c", "rsa")].map(|(name, kind)| new_key(&bed.env.path(""), name, kind, ""));
     files.iter().for_each(|file| agent.add(file));
