@@ -1,12 +1,17 @@
 #!/usr/bin/env bash
-# Proves that a binary needs nothing but itself: runs it in a root folder with a CA file, a resolv.conf and no more.
-# Needs root, for chroot and a network of its own.
+# Proves that a binary needs nothing but itself: runs it in a root folder with a CA file, a resolv.conf, the devices
+# /dev/random and /dev/urandom that every container has, and no more. Needs root, for chroot, the devices and a network of its own.
 set -euo pipefail
 flux=$1
 
+PATH="$PATH:/usr/sbin:/sbin"
+unshare=$(command -v unshare)
+chroot=$(command -v chroot)
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
-mkdir -p "$root/etc/ssl/certs" "$root/tmp"
+mkdir -p "$root/etc/ssl/certs" "$root/tmp" "$root/dev"
+mknod -m 666 "$root/dev/random" c 1 8
+mknod -m 666 "$root/dev/urandom" c 1 9
 cp "$flux" "$root/flux"
 cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
 # Nobody listens there: the network namespace has no route to it.
@@ -21,7 +26,7 @@ users: [{name: u, user: {token: none}}]
 YAML
 
 inside() { # inside <arguments>: runs it with a network that has no way out
-    env -i unshare --net chroot "$root" /flux "$@"
+    env -i "$unshare" --net "$chroot" "$root" /flux "$@"
 }
 fail() {
     echo "static-check: $*" >&2

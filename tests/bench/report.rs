@@ -18,8 +18,9 @@ const INTRODUCTION: &str = "\
 # Benchmarks
 
 Made by `make bench`, which measures the release build against the test bed: a real Kubernetes API and real Flux controllers,
-`git http-backend` behind a stand-in for Azure DevOps, all on one machine. Times are medians of five runs (of 41 for start-up and rendering),
-first bootstraps and clones are single runs; memory is the most that was resident at once.
+`git http-backend` behind a stand-in for Azure DevOps, all on one machine. Times are medians of five runs, the fastest of 41 for
+start-up and rendering, the median of three for the first bootstrap of the budget; other first bootstraps and clones are single runs. Memory is the most
+that was resident at once. Other work on the machine, which the load average shows, makes all of it slower.
 ";
 
 fn page(machine: &str, budgets: &[Budget], small: &Scale, scales: &[Scale]) -> String {
