@@ -23,13 +23,15 @@ impl From<GitError> for Error {
     }
 }
 
-const fn kind(error: &GitError) -> Kind {
+fn kind(error: &GitError) -> Kind {
     match error {
         GitError::Unauthorized { .. }
         | GitError::SignInPage { .. }
         | GitError::Forbidden { .. }
         | GitError::NotFound { .. }
         | GitError::RefusedByServer { .. } => Kind::GitAccess,
+        // An interrupted push is an interruption first; what became of the push is said beside it.
+        GitError::PushUnknown { source, .. } if matches!(**source, GitError::Cancelled) => Kind::Cancelled,
         GitError::PushRejected { .. }
         | GitError::UnpackFailed { .. }
         | GitError::StaleReference { .. }

@@ -23,6 +23,7 @@ mod manifests_crds;
 mod manifests_release;
 mod overlay;
 mod release;
+mod safety;
 mod signing;
 mod ssh_bad_input;
 mod ssh_forms;

@@ -6,6 +6,7 @@
 //! | [`ControlPlane`] | etcd, kube-apiserver and kube-controller-manager, a stand-in for scheduler and kubelet, the real Flux controllers |
 //! | [`AzureDevOps`] | TLS server with `git http-backend` behind it that behaves as Azure Repos does, and its fault plan |
 //! | [`SshServer`] | OpenSSH's sshd over the same repositories, restricted as Azure's or plain |
+//! | [`Tap`] | fronts of servers that stop a program when it sends its n-th packet |
 //! | [`OwnHosts`] | a mount namespace in which dev.azure.com and ssh.dev.azure.com are this machine |
 //!
 //! A scenario:
@@ -35,6 +36,7 @@
 mod azure;
 mod canary;
 mod certificates;
+mod front;
 mod output;
 mod own_hosts;
 mod plane;
@@ -47,6 +49,7 @@ mod test_env;
 pub(crate) use azure::{AzureDevOps, Commit, Fault, Identity, Repository, Route, Size, Traffic, generate};
 pub(crate) use canary::declare as declare_secret;
 pub(crate) use certificates::TestCa;
+pub(crate) use front::Tap;
 pub(crate) use output::{Output, Usage};
 pub(crate) use own_hosts::OwnHosts;
 pub(crate) use plane::{ControlPlane, Lease, PodFate, User};

@@ -19,6 +19,8 @@ pub(crate) enum PodFate {
     /// It runs: a Flux controller that the bed has as a real process, others at once.
     #[default]
     Runs,
+    /// It seems to run, but nothing is started for it.
+    Pretends,
     /// Its image cannot be pulled.
     ImagePullBackOff,
     /// No node takes it.
@@ -226,7 +228,7 @@ impl Worker {
                 }
                 waiting(&pod.object, "ContainerCreating", "")
             }
-            (PodFate::Runs, None) => running(&pod.object, true),
+            (PodFate::Runs, None) | (PodFate::Pretends, _) => running(&pod.object, true),
             (PodFate::NeverReady, _) => running(&pod.object, false),
             (PodFate::ImagePullBackOff, _) => {
                 waiting(&pod.object, "ImagePullBackOff", &format!("Back-off pulling image \"{image}\""))
