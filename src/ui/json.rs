@@ -20,16 +20,20 @@ pub struct JsonLines<W> {
     writer: W,
     started: Instant,
     report: Map<String, Value>,
+    namespace: String,
 }
 
 impl<W: Write> JsonLines<W> {
     /// Writes to `writer`.
     pub fn new(writer: W) -> Self {
         let mut report = Map::new();
+        for field in ["commit", "revision"] {
+            report.insert(field.to_owned(), Value::Null);
+        }
         for list in ["changes", "waits", "warnings"] {
             report.insert(list.to_owned(), Value::Array(Vec::new()));
         }
-        Self { writer, started: Instant::now(), report }
+        Self { writer, started: Instant::now(), report, namespace: String::new() }
     }
 
     fn line(&mut self, fields: Value) {
@@ -53,6 +57,9 @@ impl<W: Write> JsonLines<W> {
     fn collect(&mut self, event: &Event) {
         let elapsed = self.started.elapsed().as_secs_f64();
         match event {
+            Event::Fetched { commit, .. } => {
+                self.report.insert("commit".to_owned(), json!(commit));
+            }
             Event::Pushed { commit } => {
                 self.report.insert("commit".to_owned(), json!(commit));
                 self.add("changes", json!({"kind": "commit", "commit": commit}));
@@ -77,6 +84,17 @@ impl<W: Write> JsonLines<W> {
                     json!({"kind": kind, "object": object, "state": "not-ready", "message": message, "elapsed": elapsed}),
                 );
             }
+            // Deployments are in the namespace of the sync objects, which are waited for first.
+            Event::WaitStarted { object, .. } => {
+                self.namespace = object.split('/').next().unwrap_or_default().to_owned();
+            }
+            Event::DeploymentReady { name } => {
+                let object = format!("{}/{name}", self.namespace);
+                self.add(
+                    "waits",
+                    json!({"kind": "Deployment", "object": object, "state": "ready", "elapsed": elapsed}),
+                );
+            }
             Event::Warning { message } => self.add("warnings", json!(message)),
             _ => {}
         }
@@ -96,6 +114,34 @@ impl<W: Write + Send> Reporter for JsonLines<W> {
         fields.append(&mut self.report);
         fields.insert("error".to_owned(), failure.map_or(Value::Null, error_value));
         self.line(Value::Object(fields));
+    }
+}
+
+/// Leaves the telling to another reporter, but writes a failure as a report: for runs whose result is data.
+#[derive(Debug)]
+pub struct FailureAsJson<R, W: Write> {
+    inner: R,
+    lines: JsonLines<W>,
+}
+
+impl<R: Reporter, W: Write + Send> FailureAsJson<R, W> {
+    /// Adds reports on `writer` to what `inner` says.
+    pub fn new(inner: R, writer: W) -> Self {
+        Self { inner, lines: JsonLines::new(writer) }
+    }
+}
+
+impl<R: Reporter, W: Write + Send> Reporter for FailureAsJson<R, W> {
+    fn report(&mut self, event: &Event) {
+        self.lines.collect(event);
+        self.inner.report(event);
+    }
+
+    fn finish(&mut self, failure: Option<&Error>) {
+        self.inner.finish(failure);
+        if failure.is_some() {
+            self.lines.finish(failure);
+        }
     }
 }
 

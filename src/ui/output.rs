@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use super::azure_pipelines::AzurePipelines;
-use super::json::JsonLines;
+use super::json::{FailureAsJson, JsonLines};
 use super::narration::Narration;
 use super::style::Style;
 use crate::config::OutputFormat;
@@ -34,8 +34,13 @@ impl Output {
     pub fn reporter(&self, format: OutputFormat, verbose: bool, speaks_data: bool) -> Box<dyn Reporter> {
         let narration = Narration::new(std::io::stderr(), self.style, verbose);
         match format {
-            OutputFormat::Json if speaks_data && !self.azure_pipelines => Box::new(narration),
-            OutputFormat::Json if speaks_data => Box::new(AzurePipelines::new(narration, std::io::stderr())),
+            OutputFormat::Json if speaks_data && !self.azure_pipelines => {
+                Box::new(FailureAsJson::new(narration, std::io::stdout()))
+            }
+            OutputFormat::Json if speaks_data => {
+                let narration = AzurePipelines::new(narration, std::io::stderr());
+                Box::new(FailureAsJson::new(narration, std::io::stdout()))
+            }
             OutputFormat::Json if self.azure_pipelines => {
                 Box::new(AzurePipelines::new(JsonLines::new(std::io::stdout()), std::io::stderr()))
             }

@@ -1,8 +1,14 @@
 //! Nothing is changed until everything is known, and nothing is lost when something fails: whole runs of the program.
 
+mod faults;
 mod guards;
+mod json;
 mod killed;
+mod not_ready;
 mod puppets;
+mod races;
+mod recovery;
+mod rights;
 
 use std::time::Duration;
 

@@ -7,6 +7,7 @@
 //! | [`AzureDevOps`] | TLS server with `git http-backend` behind it that behaves as Azure Repos does, and its fault plan |
 //! | [`SshServer`] | OpenSSH's sshd over the same repositories, restricted as Azure's or plain |
 //! | [`Tap`] | fronts of servers that stop a program when it sends its n-th packet |
+//! | [`ApiFront`] | a front of the API server with a fault plan |
 //! | [`OwnHosts`] | a mount namespace in which dev.azure.com and ssh.dev.azure.com are this machine |
 //!
 //! A scenario:
@@ -33,6 +34,7 @@
 
 #![allow(dead_code, unused_imports, reason = "each test binary uses a part of the bed")]
 
+mod api_front;
 mod azure;
 mod canary;
 mod certificates;
@@ -46,6 +48,7 @@ mod ssh_agent;
 mod terminal;
 mod test_env;
 
+pub(crate) use api_front::{ApiFault, ApiFront, Choice};
 pub(crate) use azure::{AzureDevOps, Commit, Fault, Identity, Repository, Route, Size, Traffic, generate};
 pub(crate) use canary::declare as declare_secret;
 pub(crate) use certificates::TestCa;

@@ -181,6 +181,11 @@ impl AzureDevOps {
         self.shared.faults.lock().unwrap().push(faults::Planned::new(route, skip, times, fault));
     }
 
+    /// Forgets the faults that have not been met.
+    pub(crate) fn no_faults(&self) {
+        self.shared.faults.lock().unwrap().clear();
+    }
+
     /// Everything asked so far, oldest first.
     pub(crate) fn traffic(&self) -> Vec<Traffic> {
         self.shared.traffic.lock().unwrap().clone()

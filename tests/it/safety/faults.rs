@@ -1,0 +1,205 @@
+//! The fault matrix: which fault at which step gives which message and exit code, and what is tried again.
+//! docs/faults.md is written by these scenarios: run them with `UPDATE_FAULTS=1`.
+
+use std::time::Duration;
+
+use super::puppets::Puppets;
+use super::{Scene, bootstrap};
+use crate::support::{ApiFault, ApiFront, AzureDevOps, Choice, Fault, Output, Repository, Route, TestEnv};
+
+const SYNC: &str = "clusters/a/flux-system/gotk-sync.yaml";
+
+/// What lasting faults are given.
+const PATIENCE: &str = "--timeout=3s";
+
+struct Row {
+    step: &'static str,
+    fault: String,
+    once: String,
+    lasting: String,
+}
+
+/// What a run that met a fault says: the exit code, whether the request was sent again, the first words.
+fn outcome(run: &Output, sent: usize, usually: usize) -> String {
+    let again = if sent > usually { "tried again" } else { "not tried again" };
+    if run.code() == 0 {
+        return format!("{again}; done");
+    }
+    let mut words = run.stderr.lines().skip_while(|line| !line.starts_with('✗')).map(str::trim);
+    let message = words.next().unwrap_or_default().trim_start_matches("✗ ");
+    let cause = words.next().filter(|line| line.starts_with("caused by: ")).unwrap_or_default();
+    let text = format!("{message} {cause}").replace('|', "\\|");
+    if !run.stderr.contains("hint: ") || !run.stderr.contains("done so far: ") {
+        run.fail("a failure has a hint, and says what is done so far");
+    }
+    format!("{again}; exit code {}: {}", run.code(), without_times(text.trim()))
+}
+
+/// Durations differ from run to run.
+fn without_times(text: &str) -> String {
+    let mut out = String::new();
+    for word in text.split(' ') {
+        let number = word.trim_end_matches(|letter: char| letter.is_alphabetic() || letter == ',' || letter == ')');
+        let timed = !number.is_empty() && number.contains('.') && number.parse::<f64>().is_ok();
+        out.push_str(if timed { "…" } else { word });
+        out.push(' ');
+    }
+    out.trim_end().to_owned()
+}
+
+/// Compares a section of docs/faults.md with what was found, or writes it.
+fn record(section: &str, rows: &[Row]) {
+    let mut table = format!("## {section}\n\n| step | fault | once | lasting |\n|---|---|---|---|\n");
+    for Row { step, fault, once, lasting } in rows {
+        table.push_str(&format!("| {step} | {fault} | {once} | {lasting} |\n"));
+    }
+    let file = format!("{}/docs/faults.md", env!("CARGO_MANIFEST_DIR"));
+    let text = fs_err::read_to_string(&file).unwrap();
+    let start = text.find(&format!("## {section}\n"));
+    let end = start.map(|start| text[start + 3..].find("\n## ").map_or(text.len(), |end| start + 3 + end + 1));
+    let recorded = start.zip(end).map(|(start, end)| text[start..end].trim_end().to_owned()).unwrap_or_default();
+    if std::env::var_os("UPDATE_FAULTS").is_none() {
+        assert_eq!(recorded, table.trim_end(), "docs/faults.md says something else; UPDATE_FAULTS=1 writes it anew");
+        return;
+    }
+    let text = match start.zip(end) {
+        Some((start, end)) => format!("{}{table}\n{}", &text[..start], &text[end..]),
+        None => format!("{}\n\n{table}", text.trim_end()),
+    };
+    fs_err::write(file, format!("{}\n", text.trim_end())).unwrap();
+}
+
+fn git_faults() -> Vec<(&'static str, Fault)> {
+    vec![
+        ("connection reset", Fault::Reset),
+        ("500", Fault::Status(500)),
+        ("503", Fault::Status(503)),
+        ("429 with `Retry-After: 1`", Fault::Throttled(1)),
+        ("answer broken off", Fault::Truncated(30)),
+        ("answer a second late", Fault::Late(Duration::from_secs(1))),
+        ("401", Fault::Status(401)),
+    ]
+}
+
+/// A repository whose gotk-sync.yaml has to be read and written again.
+fn edited(azure: &AzureDevOps) -> Repository {
+    let fleet = azure.repository("acme", "platform", "fleet");
+    fleet.seed(&[(SYNC, EDITED)])
+}
+
+const EDITED: &str = "apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata:\n  name: flux-system\n  namespace: \
+                      flux-system\nspec:\n  interval: 7m0s\n  url: https://example.com/a\n";
+
+#[test]
+fn faults_of_the_git_server_before_the_push() {
+    let scene = Scene::new();
+    let steps = [
+        ("read the branch", Route::AdvertiseFetch, 0),
+        ("fetch the tip", Route::Fetch, 0),
+        ("fetch our files", Route::Fetch, 1),
+        ("ask for the right to push", Route::AdvertisePush, 0),
+    ];
+    let run = |route: Route, skip: usize, times: usize, fault: Fault| {
+        let azure = AzureDevOps::start();
+        let fleet = edited(&azure);
+        let env = TestEnv::new().with_azure(&azure).with_cluster(&scene.plane);
+        azure.fault_after(route, skip, times, fault);
+        let flags: &[&str] = if times > 1 { &["--dry-run", PATIENCE] } else { &["--dry-run"] };
+        let run = bootstrap(&env, &azure, &fleet, flags).run();
+        let usually = if route == Route::Fetch && (skip == 1 || run.code() == 0) { 2 } else { 1 };
+        outcome(&run, azure.count(route), usually)
+    };
+    let mut rows = Vec::new();
+    for (step, route, skip) in steps {
+        let found: Vec<Row> = std::thread::scope(|scope| {
+            let runs: Vec<_> = git_faults()
+                .into_iter()
+                .map(|(name, fault)| {
+                    scope.spawn(|| {
+                        let once = run(route, skip, 1, fault.clone());
+                        Row { step, fault: name.to_owned(), once, lasting: run(route, skip, 1000, fault) }
+                    })
+                })
+                .collect();
+            runs.into_iter().map(|run| run.join().unwrap()).collect()
+        });
+        rows.extend(found);
+    }
+    record("Git server, before the push", &rows);
+}
+
+#[test]
+fn faults_of_the_git_server_at_the_push() {
+    let scene = Scene::new();
+    let rows = Puppets::play(&scene.plane, &scene.fleet, || {
+        scene.bootstrap(&[]).run().assert_success();
+        let mut rows = Vec::new();
+        for (name, fault) in git_faults().into_iter().chain([("carried out, answer lost", Fault::AnswerLost)]) {
+            let run = |times: usize, flags: &[&str]| {
+                let sync = scene.fleet.file("main", SYNC).replacen("interval: 1m0s", "interval: 7m0s", 1);
+                let before = scene.fleet.log("main").len();
+                scene.fleet.commit("main", "Edit", &[(SYNC, &sync)]);
+                scene.azure.forget_traffic();
+                scene.azure.fault(Route::Push, times, fault.clone());
+                let run = scene.bootstrap(flags).run();
+                scene.azure.no_faults();
+                let log = scene.fleet.log("main");
+                if run.code() == 0 && log.len() != before + 2 {
+                    run.fail(&format!("one commit is ours: {log:#?}"));
+                }
+                outcome(&run, scene.azure.count(Route::Push), 1)
+            };
+            let once = run(1, &[]);
+            rows.push(Row { step: "push", fault: name.to_owned(), once, lasting: run(1000, &["--timeout=5s"]) });
+        }
+        rows
+    });
+    record("Git server, at the push", &rows);
+}
+
+#[test]
+fn faults_of_the_api_server() {
+    let scene = Scene::new();
+    let front = ApiFront::start(&scene.plane);
+    let env = TestEnv::new().with_azure(&scene.azure).with_kubeconfig(&front.kubeconfig(&scene.plane));
+    let steps: [(&str, Choice, &[&str]); 5] = [
+        ("connect", |line| line == "GET /version", &["--dry-run"]),
+        (
+            "look for Flux",
+            |line| line.starts_with("GET ") && line.ends_with("/kustomizations/flux-system"),
+            &["--dry-run"],
+        ),
+        ("judge objects", |line| line.starts_with("PATCH ") && line.contains("dryRun=All"), &["--dry-run"]),
+        ("apply objects", |line| line.starts_with("PATCH ") && !line.contains("dryRun=All"), &[]),
+        ("wait", |line| line.starts_with("GET ") && line.contains("watch=true"), &[]),
+    ];
+    let faults = [
+        ("connection reset", ApiFault::Reset),
+        ("500", ApiFault::Status(500)),
+        ("503", ApiFault::Status(503)),
+        ("429 with `Retry-After: 1`", ApiFault::Throttled),
+    ];
+    let rows = Puppets::play(&scene.plane, &scene.fleet, || {
+        bootstrap(&env, &scene.azure, &scene.fleet, &[]).run().assert_success();
+        let mut rows = Vec::new();
+        for (step, choice, flags) in steps {
+            for (name, fault) in faults {
+                let run = |times: usize, flags: &[&str]| {
+                    // Something to repair, so that there is something to judge, apply and wait for.
+                    scene.plane.delete("apps/v1", "Deployment", "flux-system", "helm-controller");
+                    front.clear();
+                    front.fault(choice, times, fault);
+                    let run = bootstrap(&env, &scene.azure, &scene.fleet, flags).run();
+                    let sent = front.count(choice);
+                    let again = if times == 1 { sent > 1 } else { sent > 30 || !step.contains("objects") && sent > 1 };
+                    outcome(&run, usize::from(again), 0)
+                };
+                let once = run(1, flags);
+                let lasting = run(100_000, &[flags, &["--timeout=4s"]].concat());
+                rows.push(Row { step, fault: name.to_owned(), once, lasting });
+            }
+        }
+        rows
+    });
+    record("API server", &rows);
+}
