@@ -106,6 +106,8 @@ impl Error {
         let mut next = Some(error);
         while let Some(error) = next {
             let text = error.to_string();
+            // Libraries point their own users to their manual.
+            let text = text.split(": https://docs.rs/").next().unwrap_or_default().to_owned();
             // Many libraries repeat their source in their own message.
             if !self.causes.iter().any(|cause| cause.contains(&text)) {
                 self.causes.push(text);

@@ -8,7 +8,7 @@ use super::run::{Run, server_line};
 use super::secret::{self, SecretIntent};
 use super::work::{Work, flux_deployments, shown, split_sync, with_change};
 use crate::azure_devops::AzureRepo;
-use crate::cluster::{Change, SecretWrite};
+use crate::cluster::{Change, ClusterError, SecretWrite};
 use crate::config::Secret;
 use crate::error::Error;
 use crate::flux_api::{git_repository, kustomization};
@@ -70,8 +70,14 @@ pub async fn decide(
         SecretIntent::NotNeeded
     };
     refuse_unconfirmed_key(run, &secret)?;
-    let (judged_components, judged_sync) =
-        judge(run, observed, &repository, &components, &sync, &deployments, left_to_controller.is_some()).await?;
+    let writes_secret = matches!(secret, SecretIntent::Write(_) | SecretIntent::GenerateKey(_));
+    let objects = Objects {
+        components: if left_to_controller.is_some() { &[] } else { &components },
+        sync: &sync,
+        deployments: &deployments,
+        writes_secret,
+    };
+    let (judged_components, judged_sync) = judge(run, observed, &repository, &objects).await?;
     let mut work = Work {
         secret_write: source_secret_write(run, observed, &secret, &namespace),
         pull_secret_write: pull_secret_write(run, observed, &namespace),
@@ -206,32 +212,57 @@ fn refuse_unconfirmed_key(run: &Run<'_>, secret: &SecretIntent) -> Result<(), Er
         .hint("Run it in a terminal, use --silent to print the key and go on without confirmation, or bring a key that has access with --private-key-file."))
 }
 
+/// What a run would apply.
+struct Objects<'a> {
+    components: &'a [serde_json::Value],
+    sync: &'a [serde_json::Value],
+    deployments: &'a [String],
+    writes_secret: bool,
+}
+
 async fn judge(
     run: &mut Run<'_>,
     observed: &ObservedCluster,
     repository: &ObservedRepository,
-    components: &[serde_json::Value],
-    sync: &[serde_json::Value],
-    deployments: &[String],
-    left_to_controller: bool,
+    objects: &Objects<'_>,
 ) -> Result<(Judged, Judged), Error> {
     let revision = repository.tip.map(|tip| format!("{}@sha1:{tip}", run.config.source.branch)).unwrap_or_default();
-    let settled = repository.files.manifests.is_none() && observe::is_settled(&observed.flux, &revision, deployments);
+    let settled =
+        repository.files.manifests.is_none() && observe::is_settled(&observed.flux, &revision, objects.deployments);
     if settled {
         return Ok((Judged::default(), Judged::default()));
     }
-    let components = if left_to_controller { &[] } else { components };
-    let unserved = run.cluster.unserved_versions(components).await?;
-    let (judged_components, judged_sync) =
-        futures::join!(observe::judge(&run.cluster, components), observe::judge(&run.cluster, sync));
-    match (judged_components, judged_sync, guards::unserved_versions(&unserved)) {
-        (Ok(components), Ok(sync), None) => Ok((components, sync)),
-        (components, sync, unserved) => {
-            let mut errors: Vec<Error> = unserved.into_iter().collect();
-            errors.extend(components.err().into_iter().flatten().chain(sync.err().into_iter().flatten()));
-            Err(Error::together(errors))
+    let unserved = run.cluster.unserved_versions(objects.components).await?;
+    let (components, sync) =
+        futures::join!(observe::judge(&run.cluster, objects.components), observe::judge(&run.cluster, objects.sync));
+    let mut errors: Vec<Error> = guards::unserved_versions(&unserved).into_iter().collect();
+    match (components, sync) {
+        (Ok(components), Ok(sync)) if errors.is_empty() => return Ok((components, sync)),
+        (components, sync) => {
+            let denied = components.err().into_iter().chain(sync.err()).flatten().collect();
+            errors.extend(told_by_right(run, objects, denied).await);
         }
     }
+    Err(Error::together(errors))
+}
+
+/// A dry-run takes the same rights as the write. Where they are missing, all missing ones are named at once instead of every
+/// object that could not be judged.
+async fn told_by_right(run: &mut Run<'_>, objects: &Objects<'_>, mut denied: Vec<ClusterError>) -> Vec<Error> {
+    let is_forbidden = |error: &ClusterError| matches!(error, ClusterError::Forbidden { .. });
+    let mut errors = Vec::new();
+    if denied.iter().any(is_forbidden) {
+        let namespace = run.wanted.sync.namespace.as_str();
+        let all: Vec<serde_json::Value> = objects.components.iter().chain(objects.sync).cloned().collect();
+        let rights = observe::rights(&all, objects.writes_secret.then_some(namespace), None);
+        let missing = run.cluster.missing_access(&rights).await.unwrap_or_default();
+        if let Some(error) = guards::missing_rights(&missing) {
+            denied.retain(|error| !is_forbidden(error));
+            errors.push(error);
+        }
+    }
+    errors.extend(denied.into_iter().map(Error::from));
+    errors
 }
 
 fn source_secret_write(

@@ -12,7 +12,7 @@ use super::run::Run;
 use super::wait::{Awaited, until_ready};
 use super::work::{Work, shown, split_sync};
 use super::{deploy_key, secret};
-use crate::cluster::{ApplyEvent, Change, SecretChange, SecretWrite, order};
+use crate::cluster::{ApplyEvent, Change, ClusterError, SecretChange, SecretWrite, order};
 use crate::error::{Error, Kind};
 use crate::event::{Event, Manifests, ObjectChange, Phase};
 use crate::flux_api::{git_repository, kustomization};
@@ -147,19 +147,23 @@ async fn commit_and_push(run: &mut Run<'_>, work: &mut Work) -> Result<bool, Err
                 work.repository.tip = Some(commit);
                 return Ok(true);
             }
-            Err(error @ (GitError::StaleReference { .. } | GitError::PushUnknown { .. })) => error,
+            Err(
+                error @ (GitError::StaleReference { .. } | GitError::PushUnknown { .. } | GitError::RateLimited { .. }),
+            ) => error,
             Err(error) => {
                 return Err(Error { message: cannot_push(run), ..Error::from(error).caused_first() });
             }
         };
         attempt += 1;
-        let pause = pause(attempt);
+        let asked = reason.response().and_then(|response| response.retry_after).unwrap_or_default();
+        let pause = asked.max(pause(attempt));
         if run.deadline.remaining() <= pause {
-            return Err(
-                Error::from(reason).hint("Others keep pushing to this branch; give it more time with --timeout.")
-            );
+            return Err(too_late(run, reason));
         }
-        run.report(Event::PushRaced { attempt });
+        run.report(match &reason {
+            GitError::StaleReference { .. } => Event::PushRaced { attempt },
+            other => Event::Retrying { action: format!("push to `{branch}`"), reason: other.to_string(), delay: pause },
+        });
         tokio::time::sleep(pause).await;
         start_over(run, work, commit).await?;
         if work.repository.tip == Some(commit) {
@@ -167,6 +171,17 @@ async fn commit_and_push(run: &mut Run<'_>, work: &mut Work) -> Result<bool, Err
             run.report(Event::Pushed { commit: commit.to_string() });
             return Ok(true);
         }
+    }
+}
+
+/// The failure of a push that might still have succeeded with more time.
+fn too_late(run: &Run<'_>, reason: GitError) -> Error {
+    match reason {
+        GitError::StaleReference { .. } => {
+            Error::from(reason).hint("Others keep pushing to this branch; give it more time with --timeout.")
+        }
+        GitError::PushUnknown { .. } => reason.into(),
+        other => Error { message: cannot_push(run), ..Error::from(other).caused_first() },
     }
 }
 
@@ -214,7 +229,7 @@ async fn start_over(run: &mut Run<'_>, work: &mut Work, ours: CommitId) -> Resul
     if observed.build.objects != work.repository.build.objects {
         let (components, sync) = split_sync(&observed.build.objects, &work.namespace);
         let judge = |objects: Vec<serde_json::Value>, cluster: crate::cluster::Cluster| async move {
-            observe::judge(&cluster, &objects).await.map_err(Error::together)
+            observe::judge(&cluster, &objects).await.map_err(denied)
         };
         if work.left_to_controller.is_none() {
             work.components = judge(components, run.cluster.clone()).await?;
@@ -232,12 +247,16 @@ async fn apply_components(run: &mut Run<'_>, work: &mut Work) -> Result<(), Erro
     write_pull_secret(run, work).await?;
     // What could not be judged before its namespace existed is judged as a set now, before any of it is written.
     if !work.components.unchecked.is_empty() {
-        observe::judge(&run.cluster, &stages.rest).await.map_err(Error::together)?;
+        observe::judge(&run.cluster, &stages.rest).await.map_err(denied)?;
     }
     apply_objects(run, &stages.rest).await?;
     run.progress.add("the components are applied");
     run.report(Event::Installed);
     Ok(())
+}
+
+fn denied(errors: Vec<ClusterError>) -> Error {
+    Error::together(errors.into_iter().map(Error::from).collect())
 }
 
 async fn apply(run: &mut Run<'_>, judged: &Judged) -> Result<(), Error> {

@@ -186,12 +186,20 @@ pub fn missing_rights(missing: &[Access]) -> Option<Error> {
     let scope = |access: &Access| {
         access.namespace.as_ref().map(|namespace| format!(" in namespace `{namespace}`")).unwrap_or_default()
     };
-    let name = |access: &Access| {
+    let resource = |access: &Access| {
         let group = if access.group.is_empty() { String::new() } else { format!(".{}", access.group) };
-        format!("{} {}{group}{}", access.verb, access.resource, scope(access))
+        format!("{}{group}{}", access.resource, scope(access))
     };
     let mut error = Error::new(Kind::Cluster, "this identity lacks rights in the cluster that the plan needs");
-    error.causes.extend(missing.iter().map(name));
+    let mut by_resource: Vec<(String, Vec<&str>)> = Vec::new();
+    for access in missing {
+        let resource = resource(access);
+        match by_resource.iter_mut().find(|(known, _)| *known == resource) {
+            Some((_, verbs)) => verbs.push(access.verb),
+            None => by_resource.push((resource, vec![access.verb])),
+        }
+    }
+    error.causes.extend(by_resource.iter().map(|(resource, verbs)| format!("{} {resource}", verbs.join(", "))));
     let namespace = first.namespace.as_ref().map(|namespace| format!(" -n {namespace}")).unwrap_or_default();
     Some(error.hint(format!(
         "A bootstrap needs the rights of cluster-admin; check with `kubectl auth can-i {} {}{namespace}`.",

@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use super::plan::{PlannedObject, Unchecked};
-use crate::cluster::{Access, Cluster, DryRun, InstalledFlux, ObjectRef, Readiness, StoredSecret, readiness};
+use crate::cluster::{
+    Access, Cluster, ClusterError, DryRun, InstalledFlux, ObjectRef, Readiness, StoredSecret, readiness,
+};
 use crate::error::Error;
 use crate::event::ObjectChange;
 use crate::flux_api::kustomization;
@@ -67,7 +69,7 @@ pub struct Judged {
 ///
 /// # Errors
 /// Every denial.
-pub async fn judge(cluster: &Cluster, objects: &[Value]) -> Result<Judged, Vec<Error>> {
+pub async fn judge(cluster: &Cluster, objects: &[Value]) -> Result<Judged, Vec<ClusterError>> {
     let mut judged = Judged::default();
     let mut denied = Vec::new();
     for (object, verdict) in objects.iter().zip(cluster.dry_run_all(objects).await) {
@@ -81,7 +83,7 @@ pub async fn judge(cluster: &Cluster, objects: &[Value]) -> Result<Judged, Vec<E
                 (None, Vec::new())
             }
             Err(error) => {
-                denied.push(error.into());
+                denied.push(error);
                 continue;
             }
         };

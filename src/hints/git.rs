@@ -79,6 +79,9 @@ fn hints(error: &GitError) -> Vec<String> {
         GitError::Tls { problem: TlsProblem::Expired | TlsProblem::NotYetValid, .. } => {
             one("Check this machine's clock; otherwise the server needs a new certificate.")
         }
+        GitError::Disconnected { .. } => {
+            one("Try again; if it stays so, check the network and proxies between this machine and the server.")
+        }
         GitError::Proxy { .. } => one("Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY."),
         GitError::Timeout { .. } => one("Give it more time with --timeout."),
         GitError::PushRejected { .. } => one(

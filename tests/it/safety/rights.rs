@@ -17,10 +17,10 @@ fn rights_that_the_plan_needs_are_named_and_a_rerun_needs_none() {
     let run = bootstrap(&as_reader, &scene.azure, &scene.fleet, &[]).run();
     run.assert_code(5)
         .assert_stderr_contains("✗ this identity lacks rights in the cluster that the plan needs")
-        .assert_stderr_contains("create namespaces")
-        .assert_stderr_contains("patch customresourcedefinitions.apiextensions.k8s.io")
-        .assert_stderr_contains("create deployments.apps in namespace `flux-system`")
-        .assert_stderr_contains("create secrets in namespace `flux-system`")
+        .assert_stderr_contains("caused by: create, patch namespaces")
+        .assert_stderr_contains("create, patch customresourcedefinitions.apiextensions.k8s.io")
+        .assert_stderr_contains("create, patch deployments.apps in namespace `flux-system`")
+        .assert_stderr_contains("create, patch secrets in namespace `flux-system`")
         .assert_stderr_contains("kubectl auth can-i")
         .assert_stderr_contains("done so far: nothing was pushed or applied");
     assert_eq!(scene.state(), before);

@@ -67,9 +67,19 @@ impl ApiFront {
         self.plan.lock().unwrap().push(Planned { choice, times, fault });
     }
 
-    /// How many requests so far are of this choice.
-    pub(crate) fn count(&self, choice: Choice) -> usize {
-        self.lines.lock().unwrap().iter().filter(|line| choice(line)).count()
+    /// `http://127.0.0.1:<port>`
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Whether a request of this choice came more than once.
+    pub(crate) fn repeats(&self, choice: Choice) -> bool {
+        let lines = self.lines.lock().unwrap();
+        let mut chosen: Vec<&String> = lines.iter().filter(|line| choice(line)).collect();
+        let count = chosen.len();
+        chosen.sort();
+        chosen.dedup();
+        chosen.len() < count
     }
 
     /// Forgets faults and requests.
