@@ -43,6 +43,8 @@ fn outcome(run: &Output, sent: usize, usually: usize, api: &str) -> String {
     let mut words = run.stderr.lines().skip_while(|line| !line.starts_with('✗')).map(str::trim);
     let message = words.next().unwrap_or_default().trim_start_matches("✗ ");
     let cause = words.next().filter(|line| line.starts_with("caused by: ")).unwrap_or_default();
+    // How a connection broke is a matter of microseconds.
+    let cause = if message.ends_with("broke") { "" } else { cause };
     let text = format!("{message} {cause}").replace('|', "\\|").replace(api, "<api server>");
     // Whether the end comes in a pause or in an attempt is chance.
     let late = "cannot reach the API server `<api server>`: no answer in time";
