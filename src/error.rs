@@ -75,7 +75,7 @@ impl Error {
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self {
             kind,
-            message: message.into(),
+            message: without_number(&message.into()),
             causes: Vec::new(),
             hints: Vec::new(),
             related: Vec::new(),
@@ -96,7 +96,7 @@ impl Error {
     /// Adds a cause below those already there.
     #[must_use]
     pub fn caused_by(mut self, cause: impl fmt::Display) -> Self {
-        self.causes.push(cause.to_string());
+        self.causes.push(without_number(&cause.to_string()));
         self
     }
 
@@ -105,7 +105,7 @@ impl Error {
     pub fn caused_by_chain(mut self, error: &(dyn std::error::Error + 'static)) -> Self {
         let mut next = Some(error);
         while let Some(error) = next {
-            let text = error.to_string();
+            let text = without_number(&error.to_string());
             // Libraries point their own users to their manual.
             let text = text.split(": https://docs.rs/").next().unwrap_or_default().to_owned();
             // Many libraries repeat their source in their own message.
@@ -157,6 +157,17 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+/// Text without the number that the standard library adds to the system's words: `... (os error 111)`.
+fn without_number(text: &str) -> String {
+    let mut rest = text;
+    let mut clean = String::with_capacity(text.len());
+    while let Some((before, after)) = rest.split_once(" (os error ") {
+        clean.push_str(before);
+        rest = after.split_once(')').map_or("", |(_, after)| after);
+    }
+    clean + rest
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,6 +187,12 @@ mod tests {
         for (kind, code) in kinds {
             assert_eq!(kind.exit_code(), code, "{kind:?}");
         }
+    }
+
+    #[test]
+    fn the_systems_numbers_are_not_for_people() {
+        let error = Error::new(Kind::Other, "a: refused (os error 111)").caused_by("b (os error 2): c");
+        assert_eq!((error.message.as_str(), error.causes[0].as_str()), ("a: refused", "b: c"));
     }
 
     #[test]
