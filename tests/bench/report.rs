@@ -34,7 +34,8 @@ fn page(machine: &str, budgets: &[Budget], small: &Scale, scales: &[Scale]) -> S
         page,
         "\n## Repositories of any size\n\n\
          `flux bootstrap git` fetches the branch's tip alone, and of its files only those it compares. `git clone --depth 1` is what a tool\n\
-         without that would have to do at least; a full clone is what the reference tool does. Files are 6 kB that do not compress.\n\n\
+         without that would have to do at least; a full clone is what the reference tool does. Files are 6 kB that do not compress.\n\
+         Most of a first bootstrap is the controllers' start and their own clone of the repository.\n\n\
          | files | commits | first bootstrap | rerun | CPU | memory | rerun without `filter` | CPU | memory | git, depth 1 | git, full | reference rerun |\n\
          |---|---|---|---|---|---|---|---|---|---|---|---|\n"
     );
