@@ -131,8 +131,13 @@ impl Error {
             return Self::new(Kind::Other, "something failed without saying what");
         };
         for mut error in errors {
-            first.related.append(&mut error.related);
-            first.related.push(error);
+            let related = std::mem::take(&mut error.related);
+            for error in std::iter::once(error).chain(related) {
+                // Several objects may fail for one reason.
+                if error != first && !first.related.contains(&error) {
+                    first.related.push(error);
+                }
+            }
         }
         first
     }

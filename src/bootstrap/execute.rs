@@ -333,7 +333,7 @@ async fn awaited(run: &mut Run<'_>, work: &Work, state: &State) -> Result<Awaite
     earlier.extend(run.seen_revisions.iter().cloned());
     earlier.remove(&format!("{branch}@sha1:{commit}"));
     let mut requested_at = None;
-    if state.notify {
+    if state.notify && run.source_existed {
         let now = jiff::Timestamp::try_from(run.environment.now()).unwrap_or_default().to_string();
         let source = crate::cluster::ObjectRef::namespaced(
             git_repository::API_VERSION,

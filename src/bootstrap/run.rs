@@ -74,6 +74,8 @@ pub struct Run<'a> {
     pub progress: Progress,
     /// Revisions that the cluster was at before this run.
     pub seen_revisions: Vec<String>,
+    /// The GitRepository was there before this run; a new one is looked at without being asked.
+    pub source_existed: bool,
     /// Set when the user interrupts.
     pub cancelled: Arc<AtomicBool>,
     /// Hears what happens.
@@ -133,7 +135,14 @@ pub async fn run(
         let wanted = render::wanted(config, namespace, credentials, around.environment, around.reporter).await?;
         return export::export(config, credentials, &wanted, show_secrets).map(Ended::Exported);
     }
-    let cluster = connect(config, &around).await?;
+    let cluster = match connect(config, &around).await {
+        Ok(cluster) => cluster,
+        Err(error) if error.kind == Kind::Cluster => {
+            let repository = repository_trouble(config, credentials, &around, deadline.at()).await;
+            return Err(Error::together(std::iter::once(error).chain(repository).collect()));
+        }
+        Err(error) => return Err(error),
+    };
     around.reporter.report(&Event::ClusterChosen {
         server: cluster.server().to_owned(),
         context: cluster.context().map(str::to_owned),
@@ -150,6 +159,7 @@ pub async fn run(
         deadline,
         progress: around.progress,
         seen_revisions: Vec::new(),
+        source_existed: false,
         cancelled: around.cancelled,
         reporter: around.reporter,
         prompter: around.prompter,
@@ -196,6 +206,32 @@ async fn connect(config: &BootstrapConfig, around: &Surroundings<'_>) -> Result<
         .hint(format!("Choose the cluster with `--context={expected}`.")));
     }
     Ok(cluster)
+}
+
+/// What is wrong with the repository when the cluster cannot be used already: both are reported in one go.
+/// Over SSH that may take questions, which are not worth asking any more.
+async fn repository_trouble(
+    config: &BootstrapConfig,
+    credentials: &Credentials,
+    around: &Surroundings<'_>,
+    deadline: std::time::Instant,
+) -> Option<Error> {
+    if config.source.clone_url.scheme == Scheme::Ssh {
+        return None;
+    }
+    let connection = source::connection(
+        config,
+        credentials,
+        &credentials.host_keys,
+        around.environment,
+        deadline,
+        &around.cancelled,
+    );
+    let repository = Repository::closed();
+    if let Err(error) = repository.open(&connection) {
+        return Some(error.into());
+    }
+    repository.fetch(&config.source.branch).await.err()
 }
 
 /// Looks at repository and cluster, side by side where neither needs the other, and reports all that is wrong.
@@ -245,6 +281,7 @@ async fn observe_both(run: &mut Run<'_>) -> Result<(ObservedCluster, ObservedRep
         run.report(Event::HandEditsKept { file });
     }
     let flux = &observed.flux;
+    run.source_existed = flux.git_repository.is_some();
     run.seen_revisions = flux
         .git_repository
         .as_ref()

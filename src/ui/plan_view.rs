@@ -24,13 +24,27 @@ pub fn text(plan: &BootstrapPlan) -> String {
         let _ = write!(out, "\n{}. ", index + 1);
         step_text(step, &mut out);
     }
-    list(
-        &mut out,
-        "Objects not checked beforehand",
-        plan.unchecked.iter().map(|item| format!("{}: {}", item.object, item.reason)),
-    );
+    list(&mut out, "Objects not checked beforehand", unchecked(plan).into_iter());
     list(&mut out, "Questions that would be asked", plan.questions.iter().cloned());
     escape_control(&out)
+}
+
+/// One line for each reason: where the namespace is missing, nearly every object has the same.
+fn unchecked(plan: &BootstrapPlan) -> Vec<String> {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for item in &plan.unchecked {
+        match reasons.iter_mut().find(|(reason, _)| *reason == item.reason) {
+            Some((_, objects)) => objects.push(&item.object),
+            None => reasons.push((&item.reason, vec![&item.object])),
+        }
+    }
+    reasons
+        .into_iter()
+        .map(|(reason, objects)| match objects[..] {
+            [object] => format!("{object}: {reason}"),
+            _ => format!("{} objects: {reason}", objects.len()),
+        })
+        .collect()
 }
 
 fn list(out: &mut String, title: &str, items: impl Iterator<Item = String>) {

@@ -17,6 +17,8 @@ mod git_scale;
 mod git_ssh;
 mod help;
 mod https;
+mod https_bad_input;
+mod https_golden;
 mod in_a_terminal;
 mod install_options;
 mod manifests_crds;
