@@ -169,6 +169,53 @@ mod tests {
     }
 
     #[test]
+    fn every_code_of_azure_devops_has_its_exit_code_and_a_hint() {
+        let codes = [
+            ("TF400813: Resource not available for anonymous access. Client authentication required.", 3),
+            ("VS30063: You are not authorized to access https://dev.azure.com.", 3),
+            ("TF401444: Please sign-in at least once as a\\b in a web browser to enable access to the service.", 3),
+            ("TF401019: The Git repository with name or identifier a does not exist or you do not have permissions", 3),
+            ("TF200016: The following project does not exist: a. Verify that the name of the project is correct", 3),
+            ("VS800075: The project with id 'vstfs:///Classification/TeamProject/1' does not exist", 3),
+            ("TF401027: You need the Git 'GenericContribute' permission to perform this action.", 3),
+            (
+                "TF402455: Pushes to this branch are not permitted; you must use a pull request to update this branch.",
+                4,
+            ),
+            ("TF401028: The reference 'refs/heads/main' has already been updated by another client", 4),
+            ("TF401041: The Git protocol sent is not as expected (Clients must support multi-ack.).", 1),
+            ("TF401035: The object 'abc' does not exist.", 1),
+            ("TF401179: An active pull request for the source and target branch already exists.", 1),
+            ("TF401174: The item a could not be found", 1),
+            ("TF401175: The version descriptor a could not be resolved", 1),
+            ("VS403403: Cannot find any branches for the a repository.", 1),
+            ("VS403654: The push was rejected because it contains one or more secrets.", 4),
+            ("VS403702: The push was rejected because one or more commits contain author email 'a'", 4),
+            (
+                "VS403729: The push was rejected because commit 'abc' contains a path, which exceeds the maximum length",
+                4,
+            ),
+            ("TF402462: This push was rejected because its size is greater than the 5120 MB limit", 4),
+            ("TF400733: The request has been canceled: Request was blocked due to exceeding usage of resource a", 1),
+        ];
+        for (text, code) in codes {
+            let words = format!("remote: {text}");
+            let response = ServerResponse { status: 400, text: Some(words), ..ServerResponse::default() };
+            let error: Error = GitError::BadRequest { url: "https://h/a".into(), response: Box::new(response) }.into();
+            assert_eq!(error.kind.exit_code(), code, "{text}");
+            let (name, _) = text.split_once(':').unwrap();
+            assert_eq!(error.hints, [advice::find(name).unwrap().hint], "{text}");
+        }
+    }
+
+    #[test]
+    fn an_interrupted_push_is_an_interruption() {
+        let source = Box::new(GitError::Cancelled);
+        let error: Error = GitError::PushUnknown { url: "https://h/a".into(), source }.into();
+        assert_eq!(error.kind, Kind::Cancelled);
+    }
+
+    #[test]
     fn other_failures_have_a_way_out_too() {
         let error: Error = GitError::Tls { host: "h".into(), problem: TlsProblem::UnknownAuthority }.into();
         assert!(error.hints[0].contains("--ca-file"));
