@@ -19,6 +19,7 @@ mod help;
 mod https;
 mod https_bad_input;
 mod https_golden;
+mod https_rerun;
 mod in_a_terminal;
 mod install_options;
 mod manifests_crds;
