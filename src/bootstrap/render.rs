@@ -4,7 +4,7 @@ use super::files::Wanted;
 use crate::config::{BootstrapConfig, Namespace, VersionChoice};
 use crate::environment::Environment;
 use crate::error::{Error, Kind};
-use crate::event::{Event, Manifests, Reporter};
+use crate::event::{Event, Reporter};
 use crate::http::Timeouts;
 use crate::manifests::release::ReleaseSource;
 use crate::manifests::{self, Base, FluxVersion, SyncOptions};
@@ -21,12 +21,10 @@ pub async fn wanted(
     environment: &Environment,
     reporter: &mut dyn Reporter,
 ) -> Result<Wanted, Error> {
-    reporter.report(&Event::GenerateStarted { manifests: Manifests::Components });
     let (base, version) = base(config, credentials, environment, reporter).await?;
     let options = config.install.options(namespace.clone(), version);
     let components = manifests::render(&base, &options)
         .map_err(|error| Error::new(Kind::Other, "cannot render the components").caused_by_chain(&error))?;
-    reporter.report(&Event::Generated { manifests: Manifests::Components });
     let source = &config.source;
     Ok(Wanted {
         components_text: components.to_yaml(),

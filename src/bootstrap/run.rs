@@ -18,7 +18,7 @@ use crate::cluster::{Cluster, context_namespace};
 use crate::config::{BootstrapConfig, ClusterConfig, Namespace, NamespaceChoice, RunMode};
 use crate::environment::Environment;
 use crate::error::{Error, Kind};
-use crate::event::{Event, Phase, Reporter};
+use crate::event::{Event, Manifests, Phase, Reporter};
 use crate::flux_api::{git_repository, kustomization};
 use crate::git::FetchMode;
 use crate::git::host_key::{HostKey, HostKeySources};
@@ -275,7 +275,11 @@ async fn observe_both(run: &mut Run<'_>) -> Result<(ObservedCluster, ObservedRep
         without_blobs: mode == Some(FetchMode::WithoutFiles),
     });
     run.tell_server_words().await;
+    run.report(Event::GenerateStarted { manifests: Manifests::Components });
+    run.report(Event::Generated { manifests: Manifests::Components });
+    run.report(Event::GenerateStarted { manifests: Manifests::Sync });
     let repository = run.repository.observe(config, &run.wanted, tip).await?;
+    run.report(Event::Generated { manifests: Manifests::Sync });
     if repository.files.sync.hand_edits_kept {
         let file = format!("{}/{}", config.source.path.join(&namespace), crate::manifests::SYNC_FILE);
         run.report(Event::HandEditsKept { file });

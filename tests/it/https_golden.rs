@@ -190,10 +190,12 @@ fn assert_narration(golden: &Golden, stderr: &str, url: &str, commit: &str) {
     deployments.sort_unstable();
     let ready: String = deployments.iter().map(|name| format!("✔ {name}: deployment ready\n")).collect();
     let expected = format!(
-        "► generating component manifests
-✔ generated component manifests
-► cloning branch \"{branch}\" from Git repository \"{url}\"
+        "► cloning branch \"{branch}\" from Git repository \"{url}\"
 ✔ cloned repository
+► generating component manifests
+✔ generated component manifests
+► generating sync manifests
+✔ generated sync manifests
 ✔ committed component and sync manifests to \"{branch}\" (\"{commit}\")
 ► pushing component and sync manifests to \"{url}\"
 ► installing components in \"{namespace}\" namespace

@@ -100,10 +100,12 @@ fn nothing_is_done_twice() {
     let told: Vec<&str> = again.stderr.lines().filter(|line| !line.starts_with("► connecting")).collect();
     let url = bed.fleet.url();
     let expected = format!(
-        "► generating component manifests
-✔ generated component manifests
-► cloning branch \"main\" from Git repository \"{url}\"
+        "► cloning branch \"main\" from Git repository \"{url}\"
 ✔ cloned repository
+► generating component manifests
+✔ generated component manifests
+► generating sync manifests
+✔ generated sync manifests
 ✔ component and sync manifests are up to date
 ✔ components are up to date
 ► determining if source secret \"flux-system/flux-system\" exists
