@@ -20,6 +20,7 @@ mod https;
 mod https_bad_input;
 mod https_golden;
 mod https_rerun;
+mod identities;
 mod in_a_terminal;
 mod install_options;
 mod manifests_crds;

@@ -179,3 +179,28 @@ fn what_only_the_controller_can_do_is_refused_at_first_and_left_to_it_later() {
     let live = plane.object("source.toolkit.fluxcd.io/v1", "GitRepository", "flux-system", "flux-system").unwrap();
     assert_eq!(live["spec"]["interval"], "2m0s");
 }
+
+#[test]
+fn a_kustomization_above_that_does_not_reach_flux_warns_at_first_and_is_refused_later() {
+    let (azure, plane) = (AzureDevOps::start(), ControlPlane::lease());
+    plane.use_azure(&azure);
+    let above = "clusters/my-cluster/kustomization.yaml";
+    let apps = "resources: [apps.yaml]\n";
+    let fleet = azure.repository("acme", "platform", "fleet").seed(&[
+        (above, apps),
+        ("clusters/my-cluster/apps.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: default}\n"),
+    ]);
+    let env = TestEnv::new().with_azure(&azure).with_cluster(&plane);
+    bootstrap(&env, &azure, &["--dry-run"])
+        .assert_success()
+        .assert_stderr_contains("the kustomization in `./clusters/my-cluster` does not include `flux-system`");
+
+    fleet.commit("main", "reach flux", &[(above, "resources: [apps.yaml, flux-system]\n")]);
+    bootstrap(&env, &azure, &[]).assert_success().assert_stderr_lacks("does not include");
+    let tip = fleet.commit("main", "forget flux", &[(above, apps)]);
+    bootstrap(&env, &azure, &[])
+        .assert_code(7)
+        .assert_stderr_contains("would delete those it has")
+        .assert_stderr_contains("hint: List `flux-system` under `resources` there.");
+    assert_eq!(fleet.tip("main"), Some(tip));
+}
