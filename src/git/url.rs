@@ -168,7 +168,8 @@ fn parse_scp(text: &str) -> Result<GitUrl, UrlError> {
         user: user.map(str::to_owned),
         host: checked_host(host)?,
         port: None,
-        path: format!("/{}", path.trim_start_matches('/')),
+        // In a URL these two would end the path.
+        path: format!("/{}", path.trim_start_matches('/').replace('#', "%23").replace('?', "%3F")),
         query: None,
     })
 }
@@ -192,8 +193,10 @@ pub fn split_port(text: &str) -> Result<(&str, Option<u16>), UrlError> {
 
 /// Lower-cases a host after checking that it can be one.
 pub fn checked_host(host: &str) -> Result<String, UrlError> {
-    let bracketed = host.starts_with('[') && host.ends_with(']');
-    let inner = if bracketed { &host[1..host.len() - 1] } else { host };
+    // What counts is the lower case: some letters become two, one of them a mark that no host name holds.
+    let lower = host.to_lowercase();
+    let bracketed = lower.starts_with('[') && lower.ends_with(']');
+    let inner = if bracketed { &lower[1..lower.len() - 1] } else { &lower };
     let allowed = |character: char| {
         character.is_ascii_alphanumeric()
             || matches!(character, '-' | '.' | '_')
@@ -203,7 +206,7 @@ pub fn checked_host(host: &str) -> Result<String, UrlError> {
     if inner.is_empty() || inner.starts_with(['-', '.']) || !inner.chars().all(allowed) {
         return Err(UrlError::Host(host.to_owned()));
     }
-    Ok(host.to_lowercase())
+    Ok(lower)
 }
 
 #[cfg(test)]
@@ -219,6 +222,7 @@ mod tests {
             ("ssh://git@[::1]:2222/a", "ssh://git@[::1]:2222/a"),
             ("http://localhost:8080/a?version=GBmain", "http://localhost:8080/a?version=GBmain"),
             ("https://host", "https://host/"),
+            ("git@host:a#b?c", "ssh://git@host/a%23b%3Fc"),
         ] {
             assert_eq!(given.parse::<GitUrl>().unwrap().to_string(), printed, "{given}");
         }
@@ -235,6 +239,7 @@ mod tests {
             ("user:pass@host/a", UrlError::Password),
             ("https:///a", UrlError::Host(String::new())),
             ("https://ho st/a", UrlError::Host("ho st".into())),
+            ("https://\u{130}/a", UrlError::Host("\u{130}".into())),
             ("ssh://-oProxyCommand=x/a", UrlError::Host("-oproxycommand=x".into())),
             ("ssh://git@ssh.dev.azure.com:v3/o/p/r", UrlError::Port("v3".into())),
         ] {
