@@ -156,7 +156,7 @@ pub enum UrlError {
 fn parse_scp(text: &str) -> Result<GitUrl, UrlError> {
     let not_a_url = || UrlError::NotAUrl(text.to_owned());
     let (address, path) = text.split_once(':').ok_or_else(not_a_url)?;
-    if address.contains('/') || path.is_empty() {
+    if address.contains(['/', '?', '#']) || path.is_empty() {
         return Err(not_a_url());
     }
     if path.contains('@') && !address.contains('@') {
@@ -165,7 +165,7 @@ fn parse_scp(text: &str) -> Result<GitUrl, UrlError> {
     let (user, host) = address.rsplit_once('@').map_or((None, address), |(user, host)| (Some(user), host));
     Ok(GitUrl {
         scheme: Scheme::Ssh,
-        user: user.map(str::to_owned),
+        user: user.filter(|user| !user.is_empty()).map(str::to_owned),
         host: checked_host(host)?,
         port: None,
         // In a URL these two would end the path.
@@ -222,6 +222,7 @@ mod tests {
             ("ssh://git@[::1]:2222/a", "ssh://git@[::1]:2222/a"),
             ("http://localhost:8080/a?version=GBmain", "http://localhost:8080/a?version=GBmain"),
             ("https://host", "https://host/"),
+            ("@host:a", "ssh://host/a"),
             ("git@host:a#b?c", "ssh://git@host/a%23b%3Fc"),
         ] {
             assert_eq!(given.parse::<GitUrl>().unwrap().to_string(), printed, "{given}");
@@ -234,6 +235,7 @@ mod tests {
             ("", UrlError::Empty),
             ("ftp://host/a", UrlError::Scheme("ftp".into())),
             ("just-a-name", UrlError::NotAUrl("just-a-name".into())),
+            ("a?b@host:c", UrlError::NotAUrl("a?b@host:c".into())),
             ("./local/path", UrlError::NotAUrl("./local/path".into())),
             ("https://user:pass@host/a", UrlError::Password),
             ("user:pass@host/a", UrlError::Password),
