@@ -55,7 +55,7 @@ compare-release: ## list how manifests/ differs from a Flux release: make compar
 
 fuzz: ## feed mutated overlays and mutated texts to every parser for FUZZ_SECONDS (600): nothing may panic or eat memory
 	ulimit -v 8388608; FUZZ_SECONDS="$${FUZZ_SECONDS:-600}" cargo test --locked --test fuzz
-	PROPTEST_CASES=200000 cargo test --locked --lib git::transport::tests
+	PROPTEST_CASES=20000 cargo test --locked --lib git::transport::tests
 
 kustomize-corpus: testbed ## check the recorded overlays against the real kustomize
 	@tests/golden/kustomize/record.sh check
