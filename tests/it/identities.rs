@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::json;
 
-use crate::support::{AzureDevOps, ControlPlane, TestEnv};
+use crate::support::{AzureDevOps, ControlPlane, TestCa, TestEnv};
 
 const ARGUMENTS: [&str; 6] = [
     "bootstrap",
@@ -50,4 +50,32 @@ fn certificates_impersonation_and_credential_plugins_open_the_cluster() {
     let seen = fs_err::read_to_string(seen).unwrap();
     assert!(seen.contains("get-token") && seen.contains("PATH="), "{seen}");
     assert!(!seen.contains("GIT_PASSWORD") && !seen.contains(&azure.token()));
+}
+
+#[test]
+fn a_pods_service_account_is_used_where_there_is_no_kubeconfig() {
+    let (azure, plane) = (AzureDevOps::start(), ControlPlane::lease());
+    azure.repository("acme", "platform", "fleet");
+    let env = TestEnv::new().with_azure(&azure);
+    env.write("token", plane.admin_token());
+    env.write("ca.crt", fs_err::read(TestCa::shared().file()).unwrap());
+    // A mount namespace of its own has the folder that the kubelet gives to a pod.
+    let folder = "/run/secrets/kubernetes.io/serviceaccount";
+    let script = format!(
+        "mount -t tmpfs tmpfs /run && mkdir -p {folder} && cp {0}/token {0}/ca.crt {folder}/ && \
+         printf default > {folder}/namespace && exec \"$@\"",
+        env.path(".").display()
+    );
+    let port = plane.url().rsplit(':').next().unwrap().trim_end_matches('/').to_owned();
+    let mut arguments = vec!["--mount", "sh", "-c", &script, "sh", env!("CARGO_BIN_EXE_flux")];
+    arguments.extend(ARGUMENTS);
+    let run = env
+        .program("unshare", arguments)
+        .env("KUBERNETES_SERVICE_HOST", "127.0.0.1")
+        .env("KUBERNETES_SERVICE_PORT", port)
+        .env("GIT_PASSWORD", azure.token())
+        .run();
+    run.assert_success()
+        .assert_stderr_contains(&format!("► connecting to cluster \"{}\"\n", plane.url().trim_end_matches('/')))
+        .assert_stdout_contains("CustomResourceDefinition/gitrepositories.source.toolkit.fluxcd.io created");
 }
