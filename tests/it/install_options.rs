@@ -134,3 +134,37 @@ fn another_log_level_rolls_the_controllers_and_ends_ready() {
     assert_eq!(fleet.log("main").len(), 2);
     assert!(fleet.file("main", COMPONENTS).contains("--log-level=debug"));
 }
+
+#[test]
+fn stored_versions_that_would_no_longer_be_served_are_refused() {
+    let (azure, plane) = (AzureDevOps::start(), ControlPlane::lease());
+    let fleet = azure.repository("acme", "platform", "fleet");
+    plane.apply(
+        "apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: gitrepositories.source.toolkit.fluxcd.io}
+spec:
+  group: source.toolkit.fluxcd.io
+  names: {kind: GitRepository, listKind: GitRepositoryList, plural: gitrepositories, singular: gitrepository}
+  scope: Namespaced
+  versions:
+  - name: v1beta2
+    served: true
+    storage: true
+    schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+",
+    );
+    let definition = "gitrepositories.source.toolkit.fluxcd.io";
+    plane.wait_object("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", definition, |object| {
+        object["status"]["storedVersions"][0] == "v1beta2"
+    });
+    let env = TestEnv::new().with_azure(&azure).with_cluster(&plane);
+    let arguments = ["bootstrap", "git", "--token-auth", URL, "--path=clusters/a"];
+    env.flux(arguments)
+        .env("GIT_PASSWORD", azure.token())
+        .run()
+        .assert_code(7)
+        .assert_stderr_contains(&format!("the cluster has stored objects of `{definition}` as v1beta2"))
+        .assert_stderr_contains("nothing was pushed or applied");
+    assert!(fleet.log("main").is_empty());
+}
