@@ -4,24 +4,9 @@
 //! over SSH (`v3/{organisation}/{project}/{repository}`, and older forms marked by `_ssh`). Azure DevOps Server, which
 //! people run themselves, has no host of its own: only the `_git` or `_ssh` in the path gives it away.
 
-use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{percent_decode_str, utf8_percent_encode};
 
-use crate::git::url::{GitUrl, Scheme};
-
-/// What a path segment may not hold as it is (RFC 3986, `pchar`); `%` is left to [`encoded`].
-const NOT_IN_A_SEGMENT: &AsciiSet = &CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'#')
-    .add(b'<')
-    .add(b'>')
-    .add(b'?')
-    .add(b'`')
-    .add(b'{')
-    .add(b'}')
-    .add(b'\\')
-    .add(b'^')
-    .add(b'|');
+use crate::git::url::{GitUrl, NOT_IN_A_PATH, Scheme};
 
 /// A repository at Azure DevOps.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -329,11 +314,11 @@ fn encoded(segment: &str) -> Option<String> {
         return None;
     }
     let mut parts = segment.split('%');
-    let mut text = parts.next().map(|part| utf8_percent_encode(part, NOT_IN_A_SEGMENT).to_string())?;
+    let mut text = parts.next().map(|part| utf8_percent_encode(part, NOT_IN_A_PATH).to_string())?;
     for part in parts {
         let escape = part.as_bytes().get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit));
         text.push_str(if escape { "%" } else { "%25" });
-        text.extend(utf8_percent_encode(part, NOT_IN_A_SEGMENT));
+        text.extend(utf8_percent_encode(part, NOT_IN_A_PATH));
     }
     Some(text)
 }

@@ -138,11 +138,9 @@ fn refusals(
     }
     let text = repository.existing_components.as_deref().map(String::from_utf8_lossy);
     let header = text.as_deref().map(ExistingHeader::read).unwrap_or_default();
-    let inventory = flux.kustomization.as_ref().map(kustomization::inventory).unwrap_or_default();
-    let applied = inventory
-        .iter()
-        .filter(|entry| entry.kind == "Deployment" && entry.namespace == namespace)
-        .map(|entry| entry.name.as_str());
+    let applied = flux.kustomization.as_ref();
+    let applied = applied.map(|object| kustomization::inventory_deployments(object, namespace)).unwrap_or_default();
+    let applied = applied.iter().map(String::as_str);
     let removed = churn::removed_components(&header, applied, &run.wanted.components.header.components);
     let extra: Vec<&str> = Component::EXTRA.iter().map(|component| component.as_str()).collect();
     refusals.extend(guards::component_removal(&removed, &extra, safety));
@@ -344,14 +342,7 @@ async fn check_rights(
     let pushes = plan.pushes();
     let push = async { if pushes { run.repository.run(|remote| remote.check_push_access()).await } else { Ok(()) } };
     let (missing, push) = futures::join!(missing, push);
-    let mut errors: Vec<Error> = push.err().map(|error| cannot_push(run, error)).into_iter().collect();
+    let mut errors: Vec<Error> = push.err().map(|error| run.cannot_push(error)).into_iter().collect();
     errors.extend(guards::missing_rights(&missing?));
     if errors.is_empty() { Ok(()) } else { Err(Error::together(errors)) }
-}
-
-fn cannot_push(run: &Run<'_>, error: crate::git::GitError) -> Error {
-    let error = Error::from(error).caused_first();
-    let message =
-        format!("cannot push to branch `{}` of `{}`", run.config.source.branch, shown(&run.config.source.clone_url));
-    Error { message, ..error }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rand::RngExt as _;
 
 use super::files;
-use super::observe::{self, Judged};
+use super::observe;
 use super::plan::{BootstrapPlan, Purpose, SecretPurpose, Step};
 use super::run::Run;
 use super::wait::{Awaited, until_ready};
@@ -78,7 +78,7 @@ async fn carry_out(run: &mut Run<'_>, step: &Step, work: &mut Work, state: &mut 
         Step::ApplyObjects { purpose: Purpose::Sync, .. } => {
             tell_secret(run, work, state);
             run.report(Event::SyncApplyStarted);
-            apply(run, &work.sync).await?;
+            apply_objects(run, &work.sync.to_apply).await?;
             run.progress.add("the sync objects are applied");
             run.report(Event::SyncReconciled);
         }
@@ -151,7 +151,7 @@ async fn commit_and_push(run: &mut Run<'_>, work: &mut Work) -> Result<bool, Err
                 error @ (GitError::StaleReference { .. } | GitError::PushUnknown { .. } | GitError::RateLimited { .. }),
             ) => error,
             Err(error) => {
-                return Err(Error { message: cannot_push(run), ..Error::from(error).caused_first() });
+                return Err(run.cannot_push(error));
             }
         };
         attempt += 1;
@@ -181,7 +181,7 @@ fn too_late(run: &Run<'_>, reason: GitError) -> Error {
             Error::from(reason).hint("Others keep pushing to this branch; give it more time with --timeout.")
         }
         GitError::PushUnknown { .. } => reason.into(),
-        other => Error { message: cannot_push(run), ..Error::from(other).caused_first() },
+        other => run.cannot_push(other),
     }
 }
 
@@ -189,10 +189,6 @@ fn too_late(run: &Run<'_>, reason: GitError) -> Error {
 fn pause(attempt: u32) -> Duration {
     let longest = Duration::from_millis(100).saturating_mul(2_u32.saturating_pow(attempt.min(10))).min(LONGEST_PAUSE);
     longest.mul_f64(rand::rng().random_range(0.1..1.0))
-}
-
-fn cannot_push(run: &Run<'_>) -> String {
-    format!("cannot push to branch `{}` of `{}`", run.config.source.branch, shown(&run.config.source.clone_url))
 }
 
 async fn make_commit(run: &mut Run<'_>, work: &Work, manifests: Manifests) -> Result<CommitId, Error> {
@@ -257,10 +253,6 @@ async fn apply_components(run: &mut Run<'_>, work: &mut Work) -> Result<(), Erro
 
 fn denied(errors: Vec<ClusterError>) -> Error {
     Error::together(errors.into_iter().map(Error::from).collect())
-}
-
-async fn apply(run: &mut Run<'_>, judged: &Judged) -> Result<(), Error> {
-    apply_objects(run, &judged.to_apply).await
 }
 
 async fn apply_objects(run: &mut Run<'_>, objects: &[serde_json::Value]) -> Result<(), Error> {

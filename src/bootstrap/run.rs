@@ -14,16 +14,17 @@ use super::progress::Progress;
 use super::render;
 use super::repository::{ObservedRepository, Repository};
 use super::source::{self, ServerKey};
+use super::work::shown;
 use crate::cluster::{Cluster, context_namespace};
 use crate::config::{BootstrapConfig, ClusterConfig, Namespace, NamespaceChoice, RunMode};
 use crate::environment::Environment;
 use crate::error::{Error, Kind};
 use crate::event::{Event, Manifests, Phase, Reporter};
 use crate::flux_api::{git_repository, kustomization};
-use crate::git::FetchMode;
 use crate::git::host_key::{HostKey, HostKeySources};
 use crate::git::transport::ssh::SshLimits;
 use crate::git::url::{GitUrl, Scheme};
+use crate::git::{FetchMode, GitError};
 use crate::preflight::Credentials;
 use crate::ui::Prompter;
 
@@ -109,6 +110,13 @@ impl Run<'_> {
         self.cluster.extend_deadline(self.deadline.at() - before);
         self.repository.set_deadline(self.deadline.at());
         answer.map_err(|error| Error::new(Kind::Cancelled, "the question was not answered").caused_by(error))
+    }
+
+    /// What stands in the way of the push, by branch and repository.
+    pub fn cannot_push(&self, error: GitError) -> Error {
+        let source = &self.config.source;
+        let message = format!("cannot push to branch `{}` of `{}`", source.branch, shown(&source.clone_url));
+        Error { message, ..Error::from(error).caused_first() }
     }
 
     /// Passes on what the Git server said to people.
@@ -241,7 +249,7 @@ async fn observe_both(run: &mut Run<'_>) -> Result<(ObservedCluster, ObservedRep
     let pull_secret = run.credentials.registry_login.as_ref().and(config.install.image_pull_secret.as_deref());
     let cluster = run.cluster.clone();
     let look = observe::cluster(&cluster, &namespace, &config.source.secret_name, pull_secret);
-    let url = super::work::shown(&config.source.clone_url);
+    let url = shown(&config.source.clone_url);
     let branch = config.source.branch.clone();
     let (observed, tip) = if config.source.clone_url.scheme == Scheme::Ssh {
         // The existing source secret may vouch for the server's host key.

@@ -44,6 +44,12 @@ pub fn inventory(object: &Value) -> Vec<InventoryEntry> {
     entries.iter().filter_map(|entry| parse_id(entry["id"].as_str()?)).collect()
 }
 
+/// The names of the inventory's Deployments in a namespace.
+pub fn inventory_deployments(object: &Value, namespace: &str) -> Vec<String> {
+    let entries = inventory(object).into_iter();
+    entries.filter(|entry| entry.kind == "Deployment" && entry.namespace == namespace).map(|entry| entry.name).collect()
+}
+
 fn parse_id(id: &str) -> Option<InventoryEntry> {
     // Names may hold colons encoded as `__`; group and kind never hold an underscore.
     let mut parts = id.rsplitn(3, '_');

@@ -8,7 +8,6 @@ use super::component::{Component, Components};
 use super::components::ComponentsManifest;
 use super::version::FluxVersion;
 use super::{edits, yaml};
-use crate::config::Namespace;
 
 /// The comment lines of an existing file, as far as they are there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -112,18 +111,6 @@ pub fn removed_components<'a>(
     removed
 }
 
-/// The names of the Deployments of a namespace among a Kustomization's `status.inventory.entries[].id`, which read
-/// `<namespace>_<name>_<group>_<kind>`.
-pub fn inventory_deployments<'a>(ids: impl IntoIterator<Item = &'a str>, namespace: &Namespace) -> Vec<&'a str> {
-    ids.into_iter()
-        .filter_map(|id| {
-            let (place, rest) = id.split_once('_')?;
-            let name = rest.strip_suffix("_apps_Deployment")?;
-            (place == namespace.as_str()).then_some(name)
-        })
-        .collect()
-}
-
 /// The newest of the versions found that is newer than what would be installed. `found` are texts of headers and of
 /// labels `app.kubernetes.io/version`; what is not a version does not count.
 pub fn downgrade_from<'a>(found: impl IntoIterator<Item = &'a str>, target: &FluxVersion) -> Option<FluxVersion> {
@@ -132,7 +119,10 @@ pub fn downgrade_from<'a>(found: impl IntoIterator<Item = &'a str>, target: &Flu
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::flux_api::kustomization;
     use crate::manifests::{Base, InstallOptions, render};
 
     #[test]
@@ -186,9 +176,11 @@ mod tests {
             "apps_image-automation-controller_apps_Deployment",
             "flux-system_source-watcher__ServiceAccount",
         ];
-        let deployments = inventory_deployments(ids, &Namespace::default());
+        let entries: Vec<_> = ids.iter().map(|id| json!({"id": id})).collect();
+        let object = json!({"status": {"inventory": {"entries": entries}}});
+        let deployments = kustomization::inventory_deployments(&object, "flux-system");
         assert_eq!(deployments, ["helm-controller", "image-reflector-controller", "podinfo"]);
-        let removed = removed_components(&header, deployments, &Components::default());
+        let removed = removed_components(&header, deployments.iter().map(String::as_str), &Components::default());
         assert_eq!(removed, ["source-watcher", "future-controller", "image-reflector-controller"]);
     }
 

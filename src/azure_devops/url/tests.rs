@@ -175,7 +175,7 @@ fn keys_are_added_on_the_organisation_s_page() {
 /// A name as people give them, in URL spelling.
 fn name() -> impl Strategy<Value = String> {
     "[A-Za-z0-9][A-Za-z0-9 .()äß中%_-]{0,12}[A-Za-z0-9]"
-        .prop_map(|name| utf8_percent_encode(&name.replace('%', "%25"), NOT_IN_A_SEGMENT).to_string())
+        .prop_map(|name| utf8_percent_encode(&name.replace('%', "%25"), NOT_IN_A_PATH).to_string())
 }
 
 fn repo() -> impl Strategy<Value = CloudRepo> {

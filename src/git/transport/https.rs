@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use ureq::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use ureq::tls::TlsConfig;
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, RustlsConnector};
@@ -20,7 +20,7 @@ use super::ssh::GitService;
 use super::{response, roots};
 use crate::git::auth::{Auth, Connection};
 use crate::git::error::{GitError, TlsProblem, escaped, redacted};
-use crate::git::url::{GitUrl, Scheme};
+use crate::git::url::{GitUrl, NOT_IN_A_PATH, Scheme};
 
 /// Azure DevOps sends clients that it does not take for git to a sign-in page, and has been seen to do so when
 /// more than git's own words followed.
@@ -31,21 +31,6 @@ const REDIRECTS: usize = 5;
 
 /// How long to wait for the end of an answer that has been understood.
 const FAREWELL: Duration = Duration::from_millis(200);
-
-/// What a path cannot hold raw; `%` stays, since paths are given encoded.
-const UNSAFE: &AsciiSet = &CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'#')
-    .add(b'<')
-    .add(b'>')
-    .add(b'?')
-    .add(b'`')
-    .add(b'{')
-    .add(b'}')
-    .add(b'\\')
-    .add(b'^')
-    .add(b'|');
 
 /// One repository over HTTP.
 pub(crate) struct Https {
@@ -128,7 +113,7 @@ impl Https {
 
     /// The address of a part of the repository.
     fn address(&self, rest: &str) -> String {
-        let path = utf8_percent_encode(self.base.path.trim_end_matches('/'), UNSAFE);
+        let path = utf8_percent_encode(self.base.path.trim_end_matches('/'), NOT_IN_A_PATH);
         format!("{}://{}{path}/{rest}", self.base.scheme.as_str(), self.base.authority())
     }
 
