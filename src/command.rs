@@ -21,6 +21,8 @@ use crate::ui::{self, Output, Prompter, TerminalPrompter, check_view, plan_view}
 
 /// How long work that was interrupted may take to come to its end.
 const FAREWELL: Duration = Duration::from_secs(3);
+/// How long after a failure a signal counts as its cause.
+const ECHO: Duration = Duration::from_millis(50);
 
 /// Runs the program.
 pub fn main() -> ExitCode {
@@ -151,15 +153,23 @@ fn bootstrap(
         Surroundings { environment, reporter, prompter, cancelled: Arc::clone(&cancelled), progress: progress.clone() };
     let ended = runtime.block_on(async {
         let mut run = std::pin::pin!(bootstrap::run(config, &credentials, around));
-        tokio::select! {
-            ended = &mut run => ended,
-            signal = interrupted() => {
+        let mut stop = std::pin::pin!(interrupted());
+        let signal = tokio::select! {
+            biased;
+            signal = &mut stop => {
                 cancelled.store(true, Ordering::SeqCst);
                 // What is under way may still come to an end that is worth telling.
                 let _ = tokio::time::timeout(FAREWELL, &mut run).await;
-                Err(Error::new(Kind::Cancelled, format!("interrupted by {signal}")))
+                signal
             }
-        }
+            ended = &mut run => match ended {
+                Ok(ended) => return Ok(ended),
+                // What stops this process often stops its proxy or credential plugin with it, and their failure may
+                // be noticed first.
+                Err(error) => tokio::time::timeout(ECHO, &mut stop).await.map_err(|_| error)?,
+            },
+        };
+        Err(Error::new(Kind::Cancelled, format!("interrupted by {signal}")))
     });
     // Git work that ignores the flag must not hold up the exit.
     runtime.shutdown_timeout(FAREWELL);

@@ -28,6 +28,18 @@ pub(crate) fn no_answer(error: &(dyn Error + 'static), server: &str) -> (Cluster
 
 fn classify(all: &str, io: Option<io::ErrorKind>) -> NoAnswer {
     let any = |words: &[&str]| words.iter().any(|word| all.contains(word));
+    // A server that stops in the middle of a TLS session sends no farewell; that says nothing about certificates.
+    if matches!(
+        io,
+        Some(
+            io::ErrorKind::UnexpectedEof
+                | io::ErrorKind::ConnectionReset
+                | io::ErrorKind::ConnectionAborted
+                | io::ErrorKind::BrokenPipe
+        )
+    ) {
+        return NoAnswer::Reset;
+    }
     if any(&["certificate", "handshake", "invalid peer", "tls", "corrupt message", "fatal alert", "invalidcontenttype"])
     {
         NoAnswer::Tls
@@ -63,6 +75,9 @@ fn reason(texts: &[String], cause: NoAnswer) -> String {
     };
     // The standard library adds the number: `Connection refused (os error 111)`.
     let text = text.split(" (os error ").next().unwrap_or(text);
+    if cause == NoAnswer::Reset && (text.contains("close_notify") || text == "tls handshake eof") {
+        return "the server closed it".to_owned();
+    }
     match text {
         "UnknownIssuer" => "its certificate is signed by an unknown authority".to_owned(),
         "Expired" => "its certificate has expired".to_owned(),
@@ -113,5 +128,12 @@ mod tests {
         assert_eq!(detail, "its certificate is signed by an unknown authority");
         let reset = io::Error::from(io::ErrorKind::ConnectionReset);
         assert_eq!(sort("client error (SendRequest)", Some(reset)).0, NoAnswer::Reset);
+        for text in ["peer closed connection without sending TLS close_notify: https://docs.rs", "tls handshake eof"] {
+            let ended = io::Error::new(io::ErrorKind::UnexpectedEof, text);
+            assert_eq!(
+                sort("client error (SendRequest)", Some(ended)),
+                (NoAnswer::Reset, "the server closed it".into(), Retry::Backoff)
+            );
+        }
     }
 }
