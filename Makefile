@@ -3,7 +3,7 @@
 # Scenarios wait more than they compute; each running at once has a control plane of its own (about 400 MiB).
 TEST_THREADS ?= 4
 
-.PHONY: help packages testbed build test demo fuzz kustomize-corpus lint deny compare-release static static-check bench budget recording
+.PHONY: help packages testbed build test demo playground fuzz kustomize-corpus lint deny compare-release static static-check bench budget recording
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
@@ -31,6 +31,9 @@ test: testbed ## run all tests
 
 demo: testbed ## show the main job: a first bootstrap of a real Kubernetes API from an Azure DevOps-like repository
 	cargo test --quiet --locked --test demo
+
+playground: testbed ## open a shell with a cluster and an Azure DevOps-like repository to try `flux` in
+	@DEMO_PLAYGROUND=1 cargo test --quiet --locked --test demo
 
 bench: testbed static ## measure the static build: docs/benchmarks.md (BENCH_LARGE=1, FLUX_REFERENCE_BIN=path)
 	FLUX_BENCH_BIN=$(STATIC) cargo test --quiet --locked --test bench

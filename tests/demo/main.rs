@@ -1,7 +1,9 @@
-//! `make demo`: the first command of the Azure guide, word for word, on real parts.
+//! `make demo`: the first command of the Azure guide, word for word, on real parts. `make playground` opens a shell
+//! beside such parts instead.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "it is here to be read")]
 
+mod playground;
 mod recording;
 #[path = "../it/support/mod.rs"]
 mod support;
@@ -10,6 +12,13 @@ use serde_json::Value;
 use support::{AzureDevOps, ControlPlane, TestEnv};
 
 fn main() {
+    if asked_for("DEMO_PLAYGROUND").is_some() {
+        return playground::open();
+    }
+    demo();
+}
+
+fn demo() {
     heading("Starting etcd, kube-apiserver, kube-controller-manager and the Azure DevOps stand-in");
     let azure = AzureDevOps::start();
     let fleet = azure.repository("acme", "platform", "fleet").seed(&[("README.md", "# Our clusters\n")]);
@@ -63,12 +72,16 @@ fn main() {
 }
 
 /// Draws the first run where `DEMO_SVG` names a file.
-#[expect(clippy::disallowed_methods, reason = "the picture is asked for by the environment")]
 fn record(command: &str, output: &str, seconds: f64) {
-    if let Some(file) = std::env::var_os("DEMO_SVG") {
+    if let Some(file) = asked_for("DEMO_SVG") {
         let command = format!("echo \"<token>\" | {command}");
         fs_err::write(file, recording::svg(&command, output, &format!("(took {seconds:.1} s)"))).unwrap();
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "make asks by the environment")]
+fn asked_for(name: &str) -> Option<std::ffi::OsString> {
+    std::env::var_os(name)
 }
 
 fn heading(text: &str) {

@@ -227,6 +227,14 @@ impl Invocation {
         Running { invocation: self, child, stdout, stderr, start: Instant::now() }
     }
 
+    /// Runs to the end for a person, on the terminal of this process.
+    pub(crate) fn on_this_terminal(self) {
+        let mut command = self.command();
+        // A shell of a person's is in the foreground; it has the terminal's name and size.
+        command.env("TERM", "xterm-256color").env_remove("COLUMNS");
+        let _ = process::spawn(command).wait();
+    }
+
     /// Starts in a pseudo-terminal.
     pub(crate) fn terminal(self) -> Terminal {
         let mut words = vec![self.program.clone()];
