@@ -197,6 +197,13 @@ pub enum Event {
         /// Why.
         reason: String,
     },
+    /// Flux is this bootstrap's, and no longer another tool's.
+    TakenOver {
+        /// The other tool.
+        owner: String,
+        /// The objects that no longer carry its marks, as `Kind/namespace/name`.
+        objects: Vec<String>,
+    },
     /// The image pull secret is written.
     PullSecretApplied {
         /// `namespace/name`.

@@ -1,21 +1,18 @@
 //! From what was observed to what will be done, or to everything that speaks against it.
 
-use super::guards::{self, BuiltSync};
+use super::guards;
 use super::observe::{self, Judged, ObservedCluster};
 use super::plan::BootstrapPlan;
+use super::refusals;
 use super::repository::ObservedRepository;
 use super::run::{Run, server_line};
 use super::secret::{self, SecretIntent};
 use super::work::{Work, flux_deployments, shown, split_sync, with_change};
 use crate::azure_devops::AzureRepo;
-use crate::cluster::{Change, ClusterError, SecretWrite};
-use crate::config::Secret;
+use crate::cluster::{Change, ClusterError, ForeignMarks, ForeignOwner, SecretWrite};
+use crate::config::{RunMode, Secret};
 use crate::error::Error;
-use crate::flux_api::{git_repository, kustomization};
-use crate::git::sync_url::same_repository;
-use crate::git::url::GitUrl;
-use crate::manifests::churn::{self, ExistingHeader};
-use crate::manifests::{Component, pull_secret};
+use crate::manifests::pull_secret;
 
 /// The oldest Kubernetes that this Flux version supports, as its minor version.
 pub const OLDEST_MINOR: u32 = 33;
@@ -43,12 +40,10 @@ pub async fn decide(
     let (components, sync) = split_sync(&repository.build.objects, &namespace);
     let deployments = flux_deployments(&components);
     let mut warnings = Vec::new();
-    let mut refusals = refusals(run, observed, &repository, &sync, &deployments, &mut warnings);
-    take_over(run, observed, &mut refusals)?;
-    let left_to_controller = unsupported(observed, &repository, &mut refusals);
-    if !refusals.is_empty() {
-        return Err(Error::together(refusals));
-    }
+    let mut findings = refusals::refusals(run, observed, &repository, &sync, &deployments, &mut warnings);
+    findings.extend(refusals::missing_namespaces(run, observed, &repository).await.unwrap_or_else(|error| vec![error]));
+    let left_to_controller = refusals::unsupported(observed, &repository, &mut findings);
+    let owner = refusals::take_over(run, observed, &repository, &mut findings)?;
     if !repository.build.encrypted.is_empty() {
         warnings.push(format!(
             "{} encrypted with SOPS and left to kustomize-controller: {}",
@@ -57,7 +52,7 @@ pub async fn decide(
         ));
     }
     warnings.extend(repository.build.warnings.iter().cloned());
-    let known_hosts = known_hosts(run, observed, &repository).await?;
+    let known_hosts = noted(known_hosts(run, observed, &repository, &findings).await, &mut findings).flatten();
     let secret = if repository.files.sync.needs_secret {
         secret::intent(
             run.config,
@@ -69,7 +64,7 @@ pub async fn decide(
     } else {
         SecretIntent::NotNeeded
     };
-    refuse_unconfirmed_key(run, &secret)?;
+    findings.extend(unconfirmed_key(run, &secret));
     let writes_secret = matches!(secret, SecretIntent::Write(_) | SecretIntent::GenerateKey(_));
     let objects = Objects {
         components: if left_to_controller.is_some() { &[] } else { &components },
@@ -77,7 +72,20 @@ pub async fn decide(
         deployments: &deployments,
         writes_secret,
     };
-    let (judged_components, judged_sync) = judge(run, observed, &repository, &objects).await?;
+    let (judged, push, marks) = futures::join!(
+        judge(run, observed, &repository, &objects),
+        push_access(run, &repository),
+        foreign_marks(run, &repository, owner.as_ref()),
+    );
+    findings.extend(push.err());
+    let taken_over = noted(marks, &mut findings).flatten();
+    let Some((judged_components, judged_sync)) = noted(judged, &mut findings) else {
+        return Err(Error::together(findings));
+    };
+    let unknown = judged_components.unknown_kinds.iter().chain(&judged_sync.unknown_kinds);
+    let definitions = if left_to_controller.is_some() { &[] } else { components.as_slice() };
+    let manifests = run.config.install.manifests.as_deref();
+    findings.extend(guards::unknown_kinds(unknown, definitions, manifests));
     let mut work = Work {
         secret_write: source_secret_write(run, observed, &secret, &namespace),
         pull_secret_write: pull_secret_write(run, observed, &namespace),
@@ -90,109 +98,55 @@ pub async fn decide(
         deployments,
         version,
         left_to_controller,
+        taken_over,
     };
     work.repository.earlier.clear();
     warnings.extend(token_warning(run, &work));
     let page = AzureRepo::of(&run.config.source.sync_url).and_then(|repo| repo.ssh_keys_page());
     let mut plan = work.plan(run.config, observed, &shown(&run.config.source.clone_url), page);
-    check_rights(run, observed, &work, &plan, &mut warnings).await?;
+    findings.extend(lacking_rights(run, &work, &plan).await.err());
+    warnings.extend(doubts(run, observed, &work));
+    if !findings.is_empty() {
+        return Err(Error::together(findings));
+    }
     plan.warnings = warnings;
     Ok(Decided { plan, work })
 }
 
-/// Everything that the facts alone refuse.
-fn refusals(
-    run: &Run<'_>,
-    observed: &ObservedCluster,
-    repository: &ObservedRepository,
-    sync: &[serde_json::Value],
-    deployments: &[String],
-    warnings: &mut Vec<String>,
-) -> Vec<Error> {
-    let (flux, safety) = (&observed.flux, &run.config.safety);
-    let namespace = run.wanted.sync.namespace.as_str();
-    let mut refusals: Vec<Error> = guards::terminating(flux, namespace).into_iter().collect();
-    let find = |kind: &str| sync.iter().find(|object| object["kind"] == kind);
-    match (find(git_repository::KIND), find(kustomization::KIND)) {
-        (Some(git_repository), Some(kustomization)) => {
-            let built = BuiltSync { git_repository, kustomization };
-            refusals.extend(guards::path_change(flux, built, safety));
-            let same = |live: &str, wanted: &str| match (live.parse::<GitUrl>(), wanted.parse::<GitUrl>()) {
-                (Ok(live), Ok(wanted)) => same_repository(&live, &wanted),
-                _ => live == wanted,
-            };
-            refusals.extend(guards::source_change(flux, built, safety, same));
-        }
-        _ if repository.build.unsupported.is_empty() => {
-            refusals.push(guards::sync_not_built(&run.config.source.path.join(namespace)))
-        }
-        _ => {}
-    }
-    if repository.build.unsupported.is_empty() {
-        let wanted = flux_deployments(&run.wanted.components.objects);
-        let lost: Vec<String> = wanted.into_iter().filter(|name| !deployments.contains(name)).collect();
-        refusals.extend(guards::deployments_not_built(&lost, &run.config.source.path.join(namespace), safety));
-    }
-    if repository.build.reached_from_path == Some(false) {
-        guards::self_prune(flux, &run.config.source.path.to_string(), namespace, &mut refusals, warnings);
-    }
-    let text = repository.existing_components.as_deref().map(String::from_utf8_lossy);
-    let header = text.as_deref().map(ExistingHeader::read).unwrap_or_default();
-    let applied = flux.kustomization.as_ref();
-    let applied = applied.map(|object| kustomization::inventory_deployments(object, namespace)).unwrap_or_default();
-    let applied = applied.iter().map(String::as_str);
-    let removed = churn::removed_components(&header, applied, &run.wanted.components.header.components);
-    let extra: Vec<&str> = Component::EXTRA.iter().map(|component| component.as_str()).collect();
-    refusals.extend(guards::component_removal(&removed, &extra, safety));
-    let target = &run.wanted.components.header.version;
-    let in_header = header.version.as_ref().map(ToString::to_string);
-    let found = [(in_header.as_deref(), "the repository"), (flux.version.as_deref(), "the cluster")];
-    let newer = found.into_iter().filter_map(|(version, place)| {
-        let newer = churn::downgrade_from(version, target)?;
-        Some((newer.to_string(), place))
-    });
-    if let Some((newer, place)) = newer.max() {
-        refusals.extend(guards::downgrade(Some((&newer, place)), &target.to_string(), safety));
-    }
-    refusals
+/// The result, or none and one more finding.
+fn noted<T>(result: Result<T, Error>, findings: &mut Vec<Error>) -> Option<T> {
+    result.map_err(|error| findings.push(error)).ok()
 }
 
-/// Asks whether to take Flux over from another tool; refuses where nobody can be asked.
-fn take_over(run: &mut Run<'_>, observed: &ObservedCluster, refusals: &mut Vec<Error>) -> Result<(), Error> {
-    let Some(refusal) = guards::foreign_owner(&observed.flux, &run.config.safety) else { return Ok(()) };
-    let question = format!("{}. Take it over?", refusal.message);
-    if refusals.is_empty() && run.can_ask() && run.ask(&question)? {
+/// Asks the Git server whether this identity may push, where there is something to push.
+async fn push_access(run: &Run<'_>, repository: &ObservedRepository) -> Result<(), Error> {
+    if repository.files.manifests.is_none() {
         return Ok(());
     }
-    refusals.push(refusal);
-    Ok(())
+    run.repository.run(|remote| remote.check_push_access()).await.map_err(|error| run.cannot_push(error))
 }
 
-/// What kustomize would do and this tool cannot: refused where nobody else would do it, else left to the controller.
-fn unsupported(
-    observed: &ObservedCluster,
+/// What carries the marks of the tool that Flux is taken from.
+async fn foreign_marks(
+    run: &Run<'_>,
     repository: &ObservedRepository,
-    refusals: &mut Vec<Error>,
-) -> Option<String> {
-    let features = &repository.build.unsupported;
-    let first = features.first()?;
-    if observed.flux.applied_revision().is_none() {
-        refusals.extend(features.iter().map(|feature| {
-            Error::refused(format!("the overlay needs what this tool does not do: {feature}"))
-                .hint("On a first bootstrap nobody else applies it: leave it out until Flux runs, then add it through the repository.")
-        }));
-        return None;
-    }
-    Some(format!("the overlay needs what this tool does not do: {first}"))
+    owner: Option<&ForeignOwner>,
+) -> Result<Option<(String, Vec<ForeignMarks>)>, Error> {
+    let Some(owner) = owner else { return Ok(None) };
+    let marks = run.cluster.foreign_marks(&repository.build.objects).await?;
+    Ok((!marks.is_empty()).then(|| (guards::owner_name(owner), marks)))
 }
 
 async fn known_hosts(
     run: &mut Run<'_>,
     observed: &ObservedCluster,
     repository: &ObservedRepository,
+    findings: &[Error],
 ) -> Result<Option<String>, Error> {
     let url = run.config.source.sync_url.clone();
+    // Nobody is asked about a server when the run ends anyway.
     if !repository.files.sync.needs_secret
+        || (!findings.is_empty() && run.can_ask())
         || !secret::needs_host_key(run.credentials, &url, observed.source_secret.as_ref())
     {
         return Ok(None);
@@ -201,13 +155,12 @@ async fn known_hosts(
 }
 
 /// A deploy key must be confirmed; without a terminal only `--silent` can do that.
-fn refuse_unconfirmed_key(run: &Run<'_>, secret: &SecretIntent) -> Result<(), Error> {
+fn unconfirmed_key(run: &Run<'_>, secret: &SecretIntent) -> Option<Error> {
     let asks = matches!(secret, SecretIntent::GenerateKey(_)) && !run.config.credentials.silent;
-    if !asks || run.can_ask() || run.config.run.mode == crate::config::RunMode::DryRun {
-        return Ok(());
-    }
-    Err(Error::refused("a new deploy key must be given access to the repository, and there is no terminal to confirm that")
-        .hint("Run it in a terminal, use --silent to print the key and go on without confirmation, or bring a key that has access with --private-key-file."))
+    (asks && !run.can_ask() && run.config.run.mode != RunMode::DryRun).then(|| {
+        Error::refused("a new deploy key must be given access to the repository, and there is no terminal to confirm that")
+            .hint("Run it in a terminal, use --silent to print the key and go on without confirmation, or bring a key that has access with --private-key-file.")
+    })
 }
 
 /// What a run would apply.
@@ -219,7 +172,7 @@ struct Objects<'a> {
 }
 
 async fn judge(
-    run: &mut Run<'_>,
+    run: &Run<'_>,
     observed: &ObservedCluster,
     repository: &ObservedRepository,
     objects: &Objects<'_>,
@@ -227,7 +180,8 @@ async fn judge(
     let revision = repository.tip.map(|tip| format!("{}@sha1:{tip}", run.config.source.branch)).unwrap_or_default();
     let settled =
         repository.files.manifests.is_none() && observe::is_settled(&observed.flux, &revision, objects.deployments);
-    if settled {
+    // Nothing can be made in a namespace that goes away, which is said already.
+    if settled || observed.flux.namespace_terminating {
         return Ok((Judged::default(), Judged::default()));
     }
     let unserved = run.cluster.unserved_versions(objects.components).await?;
@@ -246,7 +200,7 @@ async fn judge(
 
 /// A dry-run takes the same rights as the write. Where they are missing, all missing ones are named at once instead of every
 /// object that could not be judged.
-async fn told_by_right(run: &mut Run<'_>, objects: &Objects<'_>, mut denied: Vec<ClusterError>) -> Vec<Error> {
+async fn told_by_right(run: &Run<'_>, objects: &Objects<'_>, mut denied: Vec<ClusterError>) -> Vec<Error> {
     let is_forbidden = |error: &ClusterError| matches!(error, ClusterError::Forbidden { .. });
     let mut errors = Vec::new();
     if denied.iter().any(is_forbidden) {
@@ -309,26 +263,25 @@ fn token_warning(run: &Run<'_>, work: &Work) -> Option<String> {
     ))
 }
 
-/// Asks both servers for the rights that the plan's steps take.
-async fn check_rights(
-    run: &mut Run<'_>,
-    observed: &ObservedCluster,
-    work: &Work,
-    plan: &BootstrapPlan,
-    warnings: &mut Vec<String>,
-) -> Result<(), Error> {
+/// What may be wrong and is no reason to stop.
+fn doubts(run: &Run<'_>, observed: &ObservedCluster, work: &Work) -> Vec<String> {
+    let mut doubts = Vec::new();
     let server = run.cluster.version();
     if server.major == 1 && server.minor < OLDEST_MINOR {
-        warnings.push(format!(
+        doubts.push(format!(
             "Kubernetes {} is older than 1.{OLDEST_MINOR}, which Flux {} needs",
             server.text, work.version
         ));
     }
     let unowned = observed.flux.kustomization.is_none() && work.repository.existing_components.is_some();
     if unowned && observed.flux.installed {
-        warnings
-            .push("the repository already holds this path, so another cluster may be synced from it too".to_owned());
+        doubts.push("the repository already holds this path, so another cluster may be synced from it too".to_owned());
     }
+    doubts
+}
+
+/// Asks the cluster for the rights that the plan's steps take.
+async fn lacking_rights(run: &Run<'_>, work: &Work, plan: &BootstrapPlan) -> Result<(), Error> {
     let objects: Vec<serde_json::Value> = work.components.to_apply.iter().chain(&work.sync.to_apply).cloned().collect();
     let changes = |write: &Option<(SecretWrite, crate::cluster::SecretChange)>| {
         write.as_ref().is_some_and(|(_, change)| change.change() != Change::Unchanged)
@@ -337,12 +290,11 @@ async fn check_rights(
     let writes_secret = changes(&work.secret_write) || changes(&work.pull_secret_write) || generates;
     let namespace = work.namespace.as_str();
     let notifies = plan.pushes() || changes(&work.secret_write) || generates;
-    let rights = observe::rights(&objects, writes_secret.then_some(namespace), notifies.then_some(namespace));
-    let missing = async { if rights.is_empty() { Ok(Vec::new()) } else { run.cluster.missing_access(&rights).await } };
-    let pushes = plan.pushes();
-    let push = async { if pushes { run.repository.run(|remote| remote.check_push_access()).await } else { Ok(()) } };
-    let (missing, push) = futures::join!(missing, push);
-    let mut errors: Vec<Error> = push.err().map(|error| run.cannot_push(error)).into_iter().collect();
-    errors.extend(guards::missing_rights(&missing?));
-    if errors.is_empty() { Ok(()) } else { Err(Error::together(errors)) }
+    let mut rights = observe::rights(&objects, writes_secret.then_some(namespace), notifies.then_some(namespace));
+    let marked = work.taken_over.iter().flat_map(|(_, marked)| marked).map(|marks| &marks.object);
+    rights.extend(
+        observe::rights_to_patch(marked).into_iter().filter(|right| !rights.contains(right)).collect::<Vec<_>>(),
+    );
+    let missing = if rights.is_empty() { Vec::new() } else { run.cluster.missing_access(&rights).await? };
+    guards::missing_rights(&missing).map_or(Ok(()), Err)
 }

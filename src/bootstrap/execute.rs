@@ -45,7 +45,7 @@ async fn carry_out(run: &mut Run<'_>, step: &Step, work: &mut Work, state: &mut 
     let phase = match step {
         Step::ConfirmDeployKey { .. } => Phase::Observe,
         Step::CommitFiles { .. } | Step::Push { .. } => Phase::Repository,
-        Step::ApplyObjects { .. } | Step::ApplySecret { .. } => Phase::Cluster,
+        Step::ApplyObjects { .. } | Step::TakeOver { .. } | Step::ApplySecret { .. } => Phase::Cluster,
         Step::WaitReady { .. } => Phase::Wait,
     };
     if phase == Phase::Cluster || phase == Phase::Wait {
@@ -65,6 +65,7 @@ async fn carry_out(run: &mut Run<'_>, step: &Step, work: &mut Work, state: &mut 
         Step::CommitFiles { .. } => {}
         Step::Push { .. } => state.notify |= commit_and_push(run, work).await?,
         Step::ApplyObjects { purpose: Purpose::Components, .. } => apply_components(run, work).await?,
+        Step::TakeOver { .. } => take_over(run, work).await?,
         Step::ApplySecret { purpose: SecretPurpose::ImagePull, .. } => {
             // Written with the components, before their Deployments; alone when no component changes.
             if work.components.to_apply.is_empty() {
@@ -248,6 +249,18 @@ async fn apply_components(run: &mut Run<'_>, work: &mut Work) -> Result<(), Erro
     apply_objects(run, &stages.rest).await?;
     run.progress.add("the components are applied");
     run.report(Event::Installed);
+    Ok(())
+}
+
+/// Takes the other tool's marks off, so that the next run finds nobody else's Flux.
+async fn take_over(run: &mut Run<'_>, work: &Work) -> Result<(), Error> {
+    let Some((owner, marked)) = &work.taken_over else { return Ok(()) };
+    for marks in marked {
+        run.cluster.take_off(marks).await?;
+        run.progress.add(format!("`{}` is taken over from {owner}", marks.object));
+    }
+    let objects = marked.iter().map(|marks| marks.object.to_string()).collect();
+    run.report(Event::TakenOver { owner: owner.clone(), objects });
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! What a bootstrap refuses to do, each with the flag that overrides it. Pure: facts in, refusals out.
 
+use std::path::Path;
+
 use serde_json::Value;
 
 use crate::cluster::{Access, ForeignOwner, InstalledFlux};
@@ -17,13 +19,11 @@ pub struct BuiltSync<'a> {
 }
 
 /// Refuses to take Flux over from another tool, unless `--force`.
-pub fn foreign_owner(flux: &InstalledFlux, safety: &SafetyConfig) -> Option<Error> {
-    let owner = flux.owner.as_ref().filter(|_| !safety.force)?;
-    let owner = owner_name(owner);
-    Some(
-        Error::refused(format!("the Flux in this cluster is managed by {owner}"))
-            .hint("Let that tool go on managing it, or remove it from there first; --force takes it over as it is."),
-    )
+pub fn foreign_owner(owner: &ForeignOwner, safety: &SafetyConfig) -> Option<Error> {
+    (!safety.force).then(|| {
+        Error::refused(format!("the Flux in this cluster is managed by {}", owner_name(owner)))
+            .hint("Let that tool go on managing it, or remove it from there first; --force takes it over as it is.")
+    })
 }
 
 /// What people call another owner.
@@ -41,6 +41,53 @@ pub fn terminating(flux: &InstalledFlux, namespace: &str) -> Option<Error> {
         Error::refused(format!("namespace `{namespace}` is being deleted")).hint(format!(
             "Wait until `kubectl get namespace {namespace}` no longer finds it, then run the command again."
         ))
+    })
+}
+
+/// Refuses to apply objects to a namespace that does not exist and that nothing makes.
+pub fn missing_namespace(namespace: &str, is_own: bool, manifests: Option<&Path>) -> Error {
+    let error = Error::refused(format!(
+        "namespace `{namespace}` does not exist, and nothing that this run would apply makes it"
+    ));
+    let create = format!("create it first: `kubectl create namespace {namespace}`");
+    match manifests.filter(|_| is_own) {
+        Some(folder) => error
+            .caused_by(format!("`{}`, named by --manifests, has no Namespace object of that name", folder.display()))
+            .hint(format!("Add one there, or {create}.")),
+        None if is_own => error.hint(format!("Do not leave it out of the overlay, or {create}.")),
+        None => error.hint(format!("Put its Namespace object beside the objects that are in it, or {create}.")),
+    }
+}
+
+/// Refuses to apply objects whose kind the cluster does not know and that none of the definitions `among` makes.
+pub fn unknown_kinds<'a>(
+    objects: impl Iterator<Item = &'a Value>,
+    among: &[Value],
+    manifests: Option<&Path>,
+) -> Option<Error> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let group = |object: &Value| text(&object["apiVersion"]).split_once('/').map(|(group, _)| group.to_owned());
+    let made: Vec<(String, String)> = among
+        .iter()
+        .filter(|object| object["kind"] == "CustomResourceDefinition")
+        .map(|object| (text(&object["spec"]["group"]), text(&object["spec"]["names"]["kind"])))
+        .collect();
+    let mut names: Vec<String> = objects
+        .filter(|object| !made.contains(&(group(object).unwrap_or_default(), text(&object["kind"]))))
+        .map(|object| format!("`{}` of `{}`", text(&object["kind"]), text(&object["apiVersion"])))
+        .collect();
+    names.dedup();
+    let first = names.first()?;
+    let mut error = Error::refused(format!(
+        "the cluster does not know the kind {first}, and nothing that this run would apply makes it known"
+    ));
+    error.causes.extend(names.iter().skip(1).map(|name| format!("also {name}")));
+    Some(match manifests {
+        Some(folder) => error.hint(format!(
+            "Add the CustomResourceDefinition to `{}`, named by --manifests, or install it in the cluster first.",
+            folder.display()
+        )),
+        None => error.hint("Put the CustomResourceDefinition beside the objects, or install it in the cluster first."),
     })
 }
 
@@ -265,7 +312,6 @@ mod tests {
         let (flux, safety) = (InstalledFlux::default(), SafetyConfig::default());
         assert_eq!(path_change(&flux, built, &safety), None);
         assert_eq!(source_change(&flux, built, &safety, |_, _| false), None);
-        assert_eq!(foreign_owner(&flux, &safety), None);
         assert_eq!(terminating(&flux, "flux-system"), None);
     }
 
@@ -281,8 +327,8 @@ mod tests {
         assert!(back.hints[0].contains("--version=v2.9.5"));
         let given = SafetyConfig { version_given: true, ..safety };
         assert_eq!(downgrade(Some(("v2.10.0", "the repository")), "v2.9.5", &given), None);
-        let flux = InstalledFlux { owner: Some(ForeignOwner::ManagedBy("Helm".into())), ..InstalledFlux::default() };
-        assert!(foreign_owner(&flux, &safety).unwrap().hints[0].contains("--force"));
-        assert_eq!(foreign_owner(&flux, &SafetyConfig { force: true, ..safety }), None);
+        let owner = ForeignOwner::ManagedBy("Helm".into());
+        assert!(foreign_owner(&owner, &safety).unwrap().hints[0].contains("--force"));
+        assert_eq!(foreign_owner(&owner, &SafetyConfig { force: true, ..safety }), None);
     }
 }

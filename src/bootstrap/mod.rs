@@ -10,6 +10,7 @@ pub mod guards;
 pub mod observe;
 pub mod plan;
 pub mod progress;
+pub mod refusals;
 pub mod render;
 pub mod repository;
 pub mod run;

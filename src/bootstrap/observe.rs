@@ -63,6 +63,8 @@ pub struct Judged {
     pub planned: Vec<PlannedObject>,
     /// Those that cannot be judged yet.
     pub unchecked: Vec<Unchecked>,
+    /// Those among them whose kind the cluster does not know yet.
+    pub unknown_kinds: Vec<Value>,
 }
 
 /// Has the server judge objects.
@@ -78,7 +80,8 @@ pub async fn judge(cluster: &Cluster, objects: &[Value]) -> Result<Judged, Vec<C
             Ok(DryRun::Unchanged) => continue,
             Ok(DryRun::Created) => (Some(ObjectChange::Created), Vec::new()),
             Ok(DryRun::Configured { paths, .. }) => (Some(ObjectChange::Configured), paths),
-            Ok(DryRun::NotJudged { why }) => {
+            Ok(DryRun::NotJudged { why, unknown_kind }) => {
+                judged.unknown_kinds.extend(unknown_kind.then(|| object.clone()));
                 judged.unchecked.push(Unchecked { object: name.clone(), reason: why });
                 (None, Vec::new())
             }
@@ -126,6 +129,24 @@ pub fn rights(objects: &[Value], secrets_in: Option<&str>, reconcile_in: Option<
     }
     if let Some(namespace) = reconcile_in {
         want("patch", "source.toolkit.fluxcd.io", "gitrepositories", Some(namespace));
+    }
+    rights
+}
+
+/// The rights that changing objects which exist takes.
+pub fn rights_to_patch<'a>(objects: impl Iterator<Item = &'a ObjectRef>) -> Vec<Access> {
+    let right = |object: &ObjectRef| Access {
+        verb: "patch",
+        group: object.group().to_owned(),
+        resource: plural(&object.kind),
+        namespace: object.namespace.clone(),
+        name: None,
+    };
+    let mut rights: Vec<Access> = Vec::new();
+    for right in objects.map(right) {
+        if !rights.contains(&right) {
+            rights.push(right);
+        }
     }
     rights
 }

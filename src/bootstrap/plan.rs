@@ -52,6 +52,13 @@ pub enum Step {
         /// The objects of each stage.
         stages: Vec<Vec<PlannedObject>>,
     },
+    /// Take the marks of another tool off what it installed, so that it counts as nobody else's from then on.
+    TakeOver {
+        /// The other tool, for people.
+        owner: String,
+        /// The objects, as `Kind/namespace/name`.
+        objects: Vec<String>,
+    },
     /// Write a Secret.
     ApplySecret {
         /// What it is for.

@@ -10,7 +10,7 @@ use super::plan::{BootstrapPlan, Purpose, SecretPurpose, Step};
 use super::repository::ObservedRepository;
 use super::secret::{self, SecretIntent};
 use crate::cluster::order;
-use crate::cluster::{Change, SecretChange, SecretWrite, StoredSecret};
+use crate::cluster::{Change, ForeignMarks, SecretChange, SecretWrite, StoredSecret};
 use crate::config::{BootstrapConfig, EcdsaCurve, KeyKind};
 use crate::event::ObjectChange;
 use crate::flux_api::{git_repository, kustomization};
@@ -41,6 +41,8 @@ pub struct Work {
     pub version: String,
     /// Components are left to kustomize-controller, and why.
     pub left_to_controller: Option<String>,
+    /// Taken over from another tool: what people call it, and the objects that carry its marks.
+    pub taken_over: Option<(String, Vec<ForeignMarks>)>,
 }
 
 /// Splits a build into components and the sync objects, which are applied after the source secret.
@@ -101,6 +103,10 @@ impl Work {
             plan.steps.push(Step::Push { branch: branch.clone(), url: clone_url.to_owned() });
         }
         self.plan_objects(Purpose::Components, &self.components, &mut plan);
+        if let Some((owner, marked)) = &self.taken_over {
+            let objects = marked.iter().map(|marks| marks.object.to_string()).collect();
+            plan.steps.push(Step::TakeOver { owner: owner.clone(), objects });
+        }
         self.plan_secrets(config, observed, &mut plan);
         self.plan_objects(Purpose::Sync, &self.sync, &mut plan);
         let flux = |kind: &str| format!("{kind} {0}/{0}", self.namespace);

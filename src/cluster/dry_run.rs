@@ -36,6 +36,8 @@ pub enum DryRun {
     NotJudged {
         /// Why: its namespace or its kind does not exist yet.
         why: String,
+        /// It is the kind.
+        unknown_kind: bool,
     },
 }
 
@@ -63,7 +65,10 @@ impl Cluster {
             Ok(merged) => merged,
             Err(error) => {
                 return match not_judged(&error) {
-                    Some(why) => Ok(DryRun::NotJudged { why }),
+                    Some(why) => {
+                        let unknown_kind = matches!(error, ClusterError::UnknownKind { .. });
+                        Ok(DryRun::NotJudged { why, unknown_kind })
+                    }
                     None => Err(error),
                 };
             }

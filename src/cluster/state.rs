@@ -3,6 +3,7 @@
 use futures::future::join_all;
 use serde_json::Value;
 
+use super::ownership::managed_by;
 use super::{Cluster, ClusterError, ObjectRef, Readiness, readiness};
 use crate::flux_api::{git_repository, kustomization};
 
@@ -82,7 +83,7 @@ impl Cluster {
             let labels = &definition.as_ref()?["metadata"]["labels"];
             labels[name].as_str().filter(|value| !value.is_empty()).map(str::to_owned)
         };
-        let managed_by = label("app.kubernetes.io/managed-by").filter(|owner| owner != "flux");
+        let managed_by = definition.as_ref().and_then(managed_by).map(str::to_owned);
         let extension = extension?.or_else(|| aks_deployment(namespace, &deployments));
         let owner = instance?
             .map(ForeignOwner::FluxInstance)

@@ -100,6 +100,10 @@ pub fn line(event: &Event, style: Style, verbose: bool) -> Option<String> {
         Event::ComponentsLeftToController { reason } => {
             style.done(&format!("components are left to kustomize-controller: {reason}"))
         }
+        Event::TakenOver { owner, objects } => style.done(&match objects[..] {
+            [_] => format!("taken over from {owner}: one object no longer carries its marks"),
+            _ => format!("taken over from {owner}: {} objects no longer carry its marks", objects.len()),
+        }),
         Event::PullSecretApplied { secret, change } => {
             style.done(&format!("image pull secret \"{secret}\" {}", change.as_str()))
         }

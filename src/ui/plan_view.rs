@@ -82,6 +82,13 @@ fn step_text(step: &Step, out: &mut String) {
             }
             Ok(())
         }
+        Step::TakeOver { owner, objects } => {
+            let _ = writeln!(out, "Take over from {owner}: its labels and annotations are taken off");
+            objects.iter().for_each(|object| {
+                let _ = writeln!(out, "   {object}");
+            });
+            Ok(())
+        }
         Step::ApplySecret { purpose, secret, change, keys } => {
             let what = match purpose {
                 SecretPurpose::Source => "source secret",
@@ -160,6 +167,7 @@ fn step_json(step: &Step) -> Value {
                 "object": object.object, "change": object.change, "fields": object.fields,
             })).collect::<Vec<_>>()).collect::<Vec<_>>(),
         }),
+        Step::TakeOver { owner, objects } => json!({"step": "take-over", "owner": owner, "objects": objects}),
         Step::ApplySecret { purpose, secret, change, keys } => {
             json!({"step": "apply-secret", "purpose": purpose, "secret": secret, "change": change, "keys": keys})
         }

@@ -136,7 +136,7 @@ fn a_foreign_flux_a_dying_namespace_and_a_wrong_cluster_are_refused() {
     scene.bootstrap(&["--force", "--expect-context=testbed"]).run().assert_success();
 }
 
-fn definition(plural: &str, kind: &str, group: &str, labels: &str) -> String {
+pub(super) fn definition(plural: &str, kind: &str, group: &str, labels: &str) -> String {
     format!(
         "{{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {{name: {plural}.{group}, labels: \
          {labels}}}, spec: {{group: {group}, scope: Namespaced, names: {{plural: {plural}, kind: {kind}, listKind: {kind}List, \

@@ -4,11 +4,13 @@ mod faults;
 mod guards;
 mod json;
 mod killed;
+mod namespaces;
 mod not_ready;
 mod puppets;
 mod races;
 mod recovery;
 mod rights;
+mod takeover;
 
 use std::time::Duration;
 
