@@ -11,7 +11,8 @@ use crate::error::Error;
 use crate::git::host_key::{HostKey, HostKeySources, HostKeyVerdict};
 use crate::git::transport::ssh::{HostKeyAlgorithms, SshError, SshIdentity, SshLimits, scan_host_key};
 use crate::git::url::{GitUrl, Scheme};
-use crate::git::{Auth, Connection, Proxies, SshAuth};
+use crate::git::{Auth, Connection, SshAuth};
+use crate::http::Proxies;
 use crate::preflight::Credentials;
 use crate::ui::Prompter;
 

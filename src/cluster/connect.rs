@@ -1,6 +1,6 @@
-//! From kubectl's flags, the kubeconfig or the pod's service account to a connection.
+//! From the chosen settings to a connection.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,15 +14,13 @@ use super::answer::About;
 use super::error::printable;
 use super::exec_plugin::{Credential, ExecPlugin};
 use super::kind_cache::KindCache;
-use super::kubeconfig::{Choice, Kubeconfig, text_of, with_cluster_flags, with_user_flags};
+use super::kubeconfig::{Choice, text_of};
+use super::kubeconfig_source::{choose, reason};
 use super::link::{Call, Link};
 use super::network::no_answer;
 use super::retry::{Bucket, Patience};
 use super::{Cluster, ClusterError, KubeOptions, ServerVersion, proxy};
 use crate::environment::Environment;
-
-/// Where the kubelet puts a pod's identity.
-const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /// Everything needed to build a client, and to build it anew with fresh credentials.
 pub(crate) struct Connector {
@@ -65,111 +63,13 @@ impl Cluster {
     }
 }
 
-/// The namespace of the chosen context, for `--ns-follows-kube-context`.
-///
-/// # Errors
-/// A kubeconfig that cannot be read, or a context that does not exist.
-pub fn context_namespace(options: &KubeOptions, environment: &Environment) -> Result<Option<String>, ClusterError> {
-    Ok(choose(options, environment)?.namespace)
-}
-
-/// The names of a kubeconfig's entries, in their order.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KubeconfigNames {
-    /// What `--context` may name.
-    pub contexts: Vec<String>,
-    /// What `--cluster` may name.
-    pub clusters: Vec<String>,
-    /// What `--user` may name.
-    pub users: Vec<String>,
-}
-
-impl KubeconfigNames {
-    /// Reads them from where a connection would look.
-    ///
-    /// # Errors
-    /// A kubeconfig that cannot be read.
-    pub fn read(options: &KubeOptions, environment: &Environment) -> Result<Self, ClusterError> {
-        Ok(read_files(&files(options, environment), options)?.names())
-    }
-}
-
-/// Reads the kubeconfig, or the pod's service account where there is none.
-fn choose(options: &KubeOptions, environment: &Environment) -> Result<Choice, ClusterError> {
-    let files = files(options, environment);
-    let merged = read_files(&files, options)?;
-    if !merged.is_empty() || options.server.is_some() || options.context.is_some() {
-        return merged.choose(options);
-    }
-    in_cluster(Path::new(SERVICE_ACCOUNT), options, environment)?.ok_or_else(|| ClusterError::NoConfig {
-        looked_at: files.iter().map(|file| file.display().to_string()).collect(),
-    })
-}
-
-fn read_files(files: &[PathBuf], options: &KubeOptions) -> Result<Kubeconfig, ClusterError> {
-    let mut merged = Kubeconfig::default();
-    for file in files {
-        // Files of the list that do not exist are left out; the one of the flag must exist.
-        if options.kubeconfig.is_none() && !file.exists() {
-            continue;
-        }
-        let bad = |problem: String| ClusterError::BadConfig { file: file.display().to_string(), problem };
-        let text = fs_err::read_to_string(file).map_err(|error| bad(reason(&error)))?;
-        let folder = file.parent().unwrap_or_else(|| Path::new("."));
-        merged = merged.merge(Kubeconfig::parse(&text, folder).map_err(bad)?);
-    }
-    Ok(merged)
-}
-
-/// The files to read: the flag's, else those of `KUBECONFIG`, else the default one.
-fn files(options: &KubeOptions, environment: &Environment) -> Vec<PathBuf> {
-    if let Some(file) = &options.kubeconfig {
-        return vec![environment.absolute(file)];
-    }
-    let listed: Vec<PathBuf> = environment
-        .variable("KUBECONFIG")
-        .map(|list| std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()).collect())
-        .unwrap_or_default();
-    if listed.is_empty() {
-        return environment.home().map(|home| home.join(".kube/config")).into_iter().collect();
-    }
-    listed.iter().map(|path| environment.absolute(path)).collect()
-}
-
-/// The identity that the kubelet gives to a pod.
-fn in_cluster(folder: &Path, options: &KubeOptions, environment: &Environment) -> Result<Option<Choice>, ClusterError> {
-    let (Some(host), Some(port)) =
-        (environment.variable("KUBERNETES_SERVICE_HOST"), environment.variable("KUBERNETES_SERVICE_PORT"))
-    else {
-        return Ok(None);
-    };
-    let token = folder.join("token");
-    if !token.exists() {
-        return Ok(None);
-    }
-    let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
-    let cluster = json!({
-        "server": format!("https://{host}:{port}"),
-        "certificate-authority": folder.join("ca.crt").to_string_lossy(),
-    });
-    let user = json!({"tokenFile": token.to_string_lossy()});
-    Ok(Some(Choice {
-        context: None,
-        user_name: None,
-        namespace: fs_err::read_to_string(folder.join("namespace")).ok().map(|text| text.trim().to_owned()),
-        cluster: with_cluster_flags(cluster, options),
-        user: with_user_flags(user, options),
-    }))
-}
-
 impl Connector {
     /// Checks everything that can be checked without a connection. Also returns the server's URL.
     fn new(choice: Choice, environment: &Environment) -> Result<(Self, String), ClusterError> {
         let Choice { context, user_name, cluster, user, .. } = choice;
         let uri = server(&cluster)?;
-        let (scheme, host) = (uri.scheme_str().unwrap_or("https").to_owned(), uri.host().unwrap_or("").to_owned());
+        let proxy_url = proxy::of_server(text_of(&cluster["proxy-url"]).as_deref(), &uri, environment)?;
         let shown = uri.to_string().trim_end_matches('/').to_owned();
-        let port = uri.port_u16().unwrap_or(if scheme == "https" { 443 } else { 80 });
 
         let mut config = kube::Config::new(uri);
         config.default_retry = false;
@@ -185,9 +85,7 @@ impl Connector {
             let certificates = certificates(pem).ok_or_else(|| bad("it is not a PEM certificate"))?;
             config.root_cert = Some(certificates);
         }
-        let wanted_proxy =
-            text_of(&cluster["proxy-url"]).or_else(|| proxy::from_environment(&scheme, &host, port, environment));
-        config.proxy_url = wanted_proxy.as_deref().map(proxy_uri).transpose()?;
+        config.proxy_url = proxy_url;
 
         let plugin = if user["exec"].is_object() {
             let told = json!({
@@ -298,20 +196,6 @@ fn server(cluster: &Value) -> Result<Uri, ClusterError> {
     }
 }
 
-/// Checks a proxy URL; never repeats it, since it may hold a password.
-fn proxy_uri(text: &str) -> Result<Uri, ClusterError> {
-    let bad = |problem: &str| ClusterError::BadSetting {
-        setting: "the API server's proxy".to_owned(),
-        problem: problem.to_owned(),
-    };
-    let uri: Uri = text.parse().map_err(|_| bad("it is not a URL"))?;
-    match uri.scheme_str() {
-        Some("http" | "https") => Ok(uri),
-        Some("socks5" | "socks5h") => Err(bad("SOCKS is not supported, http and https proxies are")),
-        _ => Err(bad("it is neither an http nor an https proxy")),
-    }
-}
-
 /// A field that is either in the entry, as base64 under `<field>-data`, or in a file.
 fn content(entry: &Value, field: &str, environment: &Environment) -> Result<Option<Vec<u8>>, ClusterError> {
     if let Some(encoded) = text_of(&entry[format!("{field}-data")]) {
@@ -351,50 +235,12 @@ fn exec_extension(cluster: &Value) -> Value {
         .unwrap_or(Value::Null)
 }
 
-/// An I/O error without the path, which our own message names.
-fn reason(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "no such file".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        kind => kind.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_pod_has_its_service_account() {
-        let folder = tempfile::tempdir().unwrap();
-        let environment =
-            Environment::of_variables([("KUBERNETES_SERVICE_HOST", "fd00::1"), ("KUBERNETES_SERVICE_PORT", "443")]);
-        let options = KubeOptions { impersonate: Some("someone".into()), ..KubeOptions::default() };
-        assert_eq!(in_cluster(folder.path(), &options, &environment), Ok(None));
-        fs_err::write(folder.path().join("token"), "t").unwrap();
-        fs_err::write(folder.path().join("namespace"), "ci\n").unwrap();
-        let choice = in_cluster(folder.path(), &options, &environment).unwrap().unwrap();
-        assert_eq!(choice.cluster["server"], "https://[fd00::1]:443");
-        assert_eq!((choice.namespace.as_deref(), &choice.user["as"]), (Some("ci"), &json!("someone")));
-        assert_eq!(in_cluster(folder.path(), &options, &Environment::default()), Ok(None));
-    }
-
-    #[test]
-    fn files_come_from_the_flag_the_list_or_the_home() {
-        let environment = Environment::of_variables([("HOME", "/home/a"), ("KUBECONFIG", "/x::/y")]);
-        let flag = KubeOptions { kubeconfig: Some("/z".into()), ..KubeOptions::default() };
-        assert_eq!(files(&flag, &environment), [PathBuf::from("/z")]);
-        let none = KubeOptions::default();
-        assert_eq!(files(&none, &environment), [PathBuf::from("/x"), PathBuf::from("/y")]);
-        let environment = Environment::of_variables([("HOME", "/home/a")]);
-        assert_eq!(files(&none, &environment), [PathBuf::from("/home/a/.kube/config")]);
-        let nothing = choose(&none, &Environment::of_variables([("HOME", "/nonexistent")]));
-        let looked_at = vec!["/nonexistent/.kube/config".to_owned()];
-        assert_eq!(nothing, Err(ClusterError::NoConfig { looked_at }));
-    }
-
-    #[test]
-    fn servers_and_proxies_are_checked_without_repeating_passwords() {
+    fn servers_are_checked_without_repeating_passwords() {
         assert_eq!(
             server(&json!({"server": "k8s:6443", "insecure-skip-tls-verify": true})).unwrap(),
             "https://k8s:6443/"
@@ -404,8 +250,6 @@ mod tests {
             let error = server(&json!({"server": wrong})).unwrap_err().to_string();
             assert!(!error.contains("hunter2"), "{error}");
         }
-        let error = proxy_uri("socks5://user:hunter2@proxy").unwrap_err().to_string();
-        assert_eq!(error, "the API server's proxy: SOCKS is not supported, http and https proxies are");
     }
 
     #[test]

@@ -1,21 +1,43 @@
 //! Which proxy leads to the API server, by the conventions of kubectl. Pure.
 
-use crate::environment::Environment;
-use crate::http::is_direct;
+use http::Uri;
 
-/// The proxy for a server, from the environment: `HTTPS_PROXY` or `HTTP_PROXY` by the server's scheme, unless
-/// `NO_PROXY` names the host. kubectl knows no `ALL_PROXY`.
-pub(crate) fn from_environment(scheme: &str, host: &str, port: u16, environment: &Environment) -> Option<String> {
-    let either = |upper: &str, lower: &str| environment.variable(upper).or_else(|| environment.variable(lower));
-    let proxy = match scheme {
-        "https" => either("HTTPS_PROXY", "https_proxy"),
-        _ => either("HTTP_PROXY", "http_proxy"),
-    }?;
-    if is_direct(host, port, either("NO_PROXY", "no_proxy").unwrap_or_default()) {
-        return None;
+use super::ClusterError;
+use crate::environment::Environment;
+use crate::http::Proxies;
+
+/// The proxy for a server: the one of its cluster's entry, else the environment's.
+pub(super) fn of_server(
+    proxy_url: Option<&str>,
+    server: &Uri,
+    environment: &Environment,
+) -> Result<Option<Uri>, ClusterError> {
+    let scheme = server.scheme_str().unwrap_or("https");
+    let port = server.port_u16().unwrap_or(if scheme == "https" { 443 } else { 80 });
+    let proxies = Proxies::of(environment).without_all();
+    match (proxy_url, proxies.for_host(scheme, server.host().unwrap_or_default(), port)) {
+        (Some(url), _) => checked(url).map(Some),
+        (None, Some(variable)) => {
+            let value = variable.value.expose();
+            // Without a scheme it is an http proxy.
+            checked(&if value.contains("://") { value.clone() } else { format!("http://{value}") }).map(Some)
+        }
+        (None, None) => Ok(None),
     }
-    // Without a scheme it is an http proxy.
-    Some(if proxy.contains("://") { proxy.to_owned() } else { format!("http://{proxy}") })
+}
+
+/// Checks a proxy URL; never repeats it, since it may hold a password.
+fn checked(text: &str) -> Result<Uri, ClusterError> {
+    let bad = |problem: &str| ClusterError::BadSetting {
+        setting: "the API server's proxy".to_owned(),
+        problem: problem.to_owned(),
+    };
+    let uri: Uri = text.parse().map_err(|_| bad("it is not a URL"))?;
+    match uri.scheme_str() {
+        Some("http" | "https") => Ok(uri),
+        Some("socks5" | "socks5h") => Err(bad("SOCKS is not supported, http and https proxies are")),
+        _ => Err(bad("it is neither an http nor an https proxy")),
+    }
 }
 
 #[cfg(test)]
@@ -23,13 +45,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_proxy_follows_scheme_and_exceptions() {
-        let environment = Environment::of_variables([("https_proxy", "proxy:3128"), ("NO_PROXY", "10.0.0.0/8, .corp")]);
-        let proxy = |scheme: &str, host: &str| from_environment(scheme, host, 443, &environment);
-        assert_eq!(proxy("https", "k8s.example.com").as_deref(), Some("http://proxy:3128"));
+    fn the_proxy_follows_entry_scheme_and_exceptions() {
+        let environment = Environment::of_variables([
+            ("https_proxy", "proxy:3128"),
+            ("ALL_PROXY", "http://all"),
+            ("NO_PROXY", "10.0.0.0/8, .corp"),
+        ]);
+        let proxy = |entry: Option<&str>, server: &str| {
+            of_server(entry, &server.parse().unwrap(), &environment).unwrap().map(|uri| uri.to_string())
+        };
+        assert_eq!(proxy(None, "https://k8s.example.com").as_deref(), Some("http://proxy:3128/"));
+        assert_eq!(proxy(Some("https://own:1"), "https://k8s.corp").as_deref(), Some("https://own:1/"));
         for host in ["10.1.2.3", "k8s.corp", "localhost", "127.0.0.1", "[::1]"] {
-            assert_eq!(proxy("https", host), None, "{host}");
+            assert_eq!(proxy(None, &format!("https://{host}:6443")), None, "{host}");
         }
-        assert_eq!(proxy("http", "k8s.example.com"), None);
+        assert_eq!(proxy(None, "http://k8s.example.com"), None);
+    }
+
+    #[test]
+    fn an_unusable_proxy_is_refused_without_its_password() {
+        let error = checked("socks5://user:hunter2@proxy").unwrap_err().to_string();
+        assert_eq!(error, "the API server's proxy: SOCKS is not supported, http and https proxies are");
+        assert!(!checked("user:hunter2@proxy").unwrap_err().to_string().contains("hunter2"));
     }
 }

@@ -6,10 +6,10 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use crate::config::Secret;
-use crate::environment::Environment;
 use crate::git::host_key::HostKeySources;
 use crate::git::transport::ssh::{HostKeyAlgorithms, SshIdentity};
 use crate::git::url::GitUrl;
+use crate::http::Proxies;
 
 /// The identity shown to the server, sent with the first request.
 #[derive(Clone, Debug)]
@@ -63,30 +63,5 @@ impl fmt::Debug for Connection {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let url = crate::git::error::redacted(&self.url);
         formatter.debug_struct("Connection").field("url", &url).field("auth", &self.auth).finish_non_exhaustive()
-    }
-}
-
-/// The proxy variables of the environment, lower-case spellings first, as curl reads them. Values may hold
-/// a password.
-#[derive(Clone, Debug, Default)]
-pub struct Proxies {
-    pub(crate) https: Option<Secret<String>>,
-    pub(crate) http: Option<Secret<String>>,
-    pub(crate) all: Option<Secret<String>>,
-    pub(crate) except: Option<String>,
-}
-
-impl Proxies {
-    /// Reads `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy` in both cases. `HTTP_PROXY` in capitals is
-    /// read too, as Go programs do outside CGI.
-    pub fn of(environment: &Environment) -> Self {
-        let read = |name: &str| environment.variable(name).or_else(|| environment.variable(&name.to_uppercase()));
-        let secret = |name: &str| read(name).map(Secret::from);
-        Self {
-            https: secret("https_proxy"),
-            http: secret("http_proxy"),
-            all: secret("all_proxy"),
-            except: read("no_proxy").map(str::to_owned),
-        }
     }
 }

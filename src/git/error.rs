@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::git::transport::ssh::SshError;
 use crate::git::url::{GitUrl, Scheme};
+use crate::http::HttpError;
 
 /// A failed Git operation. Addresses in it are already redacted, server texts already escaped.
 #[derive(Debug, thiserror::Error)]
@@ -177,9 +178,9 @@ pub enum GitError {
         /// What is wrong.
         reason: String,
     },
-    /// `--ca-file` or the system's certificates are unusable.
-    #[error("cannot use the certificates: {0}")]
-    Certificates(String),
+    /// `--ca-file` or the environment's proxy is unusable.
+    #[error("cannot reach the repository")]
+    Client(#[from] HttpError),
     /// A file in place of a folder, or the reverse, on the way to a path.
     #[error("path `{path}` cannot be written: {reason}")]
     Path {

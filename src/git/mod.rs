@@ -14,7 +14,7 @@ pub mod transport;
 mod tree;
 pub mod url;
 
-pub use auth::{Auth, Connection, Proxies, SshAuth};
+pub use auth::{Auth, Connection, SshAuth};
 pub use commit::{CommitSigner, Signature};
 pub use error::{GitError, ServerResponse, TlsProblem};
 pub use object_id::{CommitId, NotAnObjectId, ObjectId};

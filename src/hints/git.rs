@@ -4,6 +4,7 @@ use crate::azure_devops::advice;
 use crate::error::{Error, Kind};
 use crate::git::transport::ssh::SshError;
 use crate::git::{GitError, TlsProblem};
+use crate::http::HttpError;
 
 impl From<GitError> for Error {
     fn from(error: GitError) -> Self {
@@ -36,7 +37,7 @@ fn kind(error: &GitError) -> Kind {
         | GitError::UnpackFailed { .. }
         | GitError::StaleReference { .. }
         | GitError::PushUnknown { .. } => Kind::PushRefused,
-        GitError::Certificates(_) => Kind::Usage,
+        GitError::Client(HttpError::Ca) => Kind::Usage,
         GitError::Cancelled => Kind::Cancelled,
         _ => Kind::Other,
     }
@@ -82,7 +83,9 @@ fn hints(error: &GitError) -> Vec<String> {
         GitError::Disconnected { .. } => {
             one("Try again; if it stays so, check the network and proxies between this machine and the server.")
         }
-        GitError::Proxy { .. } => one("Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY."),
+        GitError::Client(HttpError::Proxy { .. } | HttpError::ProxyScheme { .. }) | GitError::Proxy { .. } => {
+            one("Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY.")
+        }
         GitError::Timeout { .. } => one("Give it more time with --timeout."),
         GitError::PushRejected { .. } => one(
             "The server's rules refuse the commit; see its words above. --export gives the files for a pull request.",

@@ -119,7 +119,13 @@ impl ReleaseSource<'_> {
         // A proxy, or none, is chosen for each address.
         let agent = http::agent(self.environment, url, self.ca, self.timeouts)
             .map_err(|source| ReleaseError::Client { url: shown(url), source })?;
-        agent.get(url).call().map_err(|error| ReleaseError::Network { url: shown(url), reason: error.to_string() })
+        agent.get(url).call().map_err(|error| {
+            let reason = match error {
+                ureq::Error::ConnectProxyFailed(reason) => format!("the proxy {}", http::refused_tunnel(&reason).0),
+                error => error.to_string(),
+            };
+            ReleaseError::Network { url: shown(url), reason }
+        })
     }
 }
 

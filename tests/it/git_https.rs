@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use flux_bootstrap::git::{
-    Auth, CommitId, CommitSigner, Connection, EntryKind, FetchMode, GitError, Proxies, Remote, Signature, Tip,
+    Auth, CommitId, CommitSigner, Connection, EntryKind, FetchMode, GitError, Remote, Signature, Tip,
 };
+use flux_bootstrap::http::Proxies;
 
 use crate::support::{AzureDevOps, Fault, Repository, Route, TestCa};
 

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use flux_bootstrap::environment::Environment;
 use flux_bootstrap::git::host_key::HostKeySources;
 use flux_bootstrap::git::transport::ssh::{HostKeyAlgorithms, SshError, SshIdentity};
-use flux_bootstrap::git::{Auth, Connection, FetchMode, GitError, Proxies, Remote, SshAuth, Tip};
+use flux_bootstrap::git::{Auth, Connection, FetchMode, GitError, Remote, SshAuth, Tip};
+use flux_bootstrap::http::Proxies;
 use flux_bootstrap::ssh_key::DeployKey;
 
 use crate::git_https::{commit, fetch};

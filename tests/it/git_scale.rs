@@ -7,7 +7,8 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use flux_bootstrap::git::{Auth, Connection, Proxies, Remote, Tip};
+use flux_bootstrap::git::{Auth, Connection, Remote, Tip};
+use flux_bootstrap::http::Proxies;
 
 use crate::support::{AzureDevOps, Repository, Size, TestCa, command, generate};
 

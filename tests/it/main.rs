@@ -26,6 +26,7 @@ mod install_options;
 mod manifests_crds;
 mod manifests_release;
 mod overlay;
+mod proxies;
 mod release;
 mod safety;
 mod signing;

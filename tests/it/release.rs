@@ -26,7 +26,10 @@ impl Server {
         Self::start_with(None, responses)
     }
 
-    fn start_with(tls: Option<Arc<rustls::ServerConfig>>, responses: HashMap<&'static str, Vec<u8>>) -> Self {
+    pub(crate) fn start_with(
+        tls: Option<Arc<rustls::ServerConfig>>,
+        responses: HashMap<&'static str, Vec<u8>>,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let scheme = if tls.is_some() { "https" } else { "http" };
         let url = format!("{scheme}://{}", listener.local_addr().unwrap());

@@ -8,19 +8,19 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use percent_encoding::utf8_percent_encode;
 use ureq::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
-use ureq::tls::TlsConfig;
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, RustlsConnector};
 use ureq::{Agent, Body, Proxy, ProxyProtocol};
 use zeroize::Zeroizing;
 
 use super::advertisement::Advertisement;
 use super::patience::{Impatience, Patience};
+use super::response;
 use super::socket::{Names, SharedPatience, SocketError, Sockets, current};
 use super::ssh::GitService;
-use super::{response, roots};
 use crate::git::auth::{Auth, Connection};
 use crate::git::error::{GitError, TlsProblem, escaped, redacted};
-use crate::git::url::{GitUrl, NOT_IN_A_PATH, Scheme};
+use crate::git::url::{GitUrl, NOT_IN_A_PATH};
+use crate::http;
 
 /// Azure DevOps sends clients that it does not take for git to a sign-in page, and has been seen to do so when
 /// more than git's own words followed.
@@ -45,25 +45,15 @@ pub(crate) struct Https {
 
 impl Https {
     pub(super) fn new(connection: &Connection, auth: &Auth, patience: Patience) -> Result<Self, GitError> {
-        let proxy = connection.proxies.for_url(&connection.url).map(|url| parse_proxy(url.expose())).transpose()?;
+        let (url, proxies) = (&connection.url, &connection.proxies);
+        let proxy = proxies.for_host(url.scheme.as_str(), &url.host, url.port_or_default());
+        let proxy = proxy.map(|variable| variable.proxy()).transpose()?;
         let patience: SharedPatience = Arc::new(Mutex::new(patience));
-        let mut config = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .user_agent(USER_AGENT)
-            .proxy(proxy.clone());
-        if connection.url.scheme == Scheme::Https
-            || proxy.as_ref().is_some_and(|p| p.protocol() == ProxyProtocol::Https)
-        {
-            config =
-                config.tls_config(TlsConfig::builder().root_certs(roots::roots(connection.ca.as_deref())?).build());
-        }
+        let config = http::client(proxy.clone(), connection.ca.as_deref())?.user_agent(USER_AGENT).build();
         let connector = ().chain(ConnectProxyConnector::default()).chain(Sockets(patience.clone()));
-        let agent =
-            Agent::with_parts(config.build(), connector.chain(RustlsConnector::default()), Names(patience.clone()));
+        let agent = Agent::with_parts(config, connector.chain(RustlsConnector::default()), Names(patience.clone()));
         let proxy = proxy.map(|proxy| proxy_address(&proxy));
-        Ok(Self { agent, base: connection.url.without_user(), authorization: authorization(auth)?, proxy, patience })
+        Ok(Self { agent, base: url.without_user(), authorization: authorization(auth)?, proxy, patience })
     }
 
     pub(super) fn set_patience(&mut self, patience: Patience) {
@@ -232,15 +222,6 @@ fn authorization(auth: &Auth) -> Result<Option<HeaderValue>, GitError> {
     Ok(Some(value))
 }
 
-fn parse_proxy(url: &str) -> Result<Proxy, GitError> {
-    let unusable = |proxy: String, reason: &str| GitError::Proxy { proxy, reason: reason.into(), status: Some(0) };
-    let proxy = Proxy::new(url).map_err(|_| unusable("(unreadable)".into(), "is not a URL as `http://host:port`"))?;
-    match proxy.protocol() {
-        ProxyProtocol::Http | ProxyProtocol::Https => Ok(proxy),
-        _ => Err(unusable(proxy_address(&proxy), "uses SOCKS, which is not supported; give an http proxy")),
-    }
-}
-
 fn proxy_address(proxy: &Proxy) -> String {
     let scheme = if proxy.protocol() == ProxyProtocol::Https { "https" } else { "http" };
     format!("{scheme}://{}:{}", proxy.host(), proxy.port())
@@ -269,10 +250,8 @@ fn classify(error: ureq::Error, url: &str, host: &str, proxy: Option<&str>) -> G
             },
         },
         ureq::Error::ConnectProxyFailed(reason) => {
-            let status = reason.rsplit('/').next().and_then(|status| status.parse().ok());
-            let reason = status
-                .map_or_else(|| escaped(&reason), |status: u16| format!("answered `CONNECT` with status {status}"));
-            GitError::Proxy { proxy: proxy.unwrap_or_default().to_owned(), reason, status }
+            let (words, status) = http::refused_tunnel(&reason);
+            GitError::Proxy { proxy: proxy.unwrap_or_default().to_owned(), reason: escaped(&words), status }
         }
         ureq::Error::Rustls(error) => tls(&error, host),
         ureq::Error::Tls(reason) => GitError::Tls { host: host.to_owned(), problem: TlsProblem::Other(reason.into()) },
@@ -327,11 +306,7 @@ mod tests {
 
     #[test]
     fn a_proxy_is_named_without_its_password() {
-        let proxy = parse_proxy("http://user:s3cret@proxy:3128").unwrap();
+        let proxy = Proxy::new("http://user:s3cret@proxy:3128").unwrap();
         assert_eq!(proxy_address(&proxy), "http://proxy:3128");
-        for wrong in ["socks5://user:s3cret@proxy", "http://us er:s3cret@proxy"] {
-            let error = parse_proxy(wrong).unwrap_err();
-            assert!(!format!("{error} {error:?}").contains("s3cret") && !error.is_transient(), "{error}");
-        }
     }
 }

@@ -88,6 +88,8 @@ struct Shared {
     faults: Mutex<Vec<faults::Planned>>,
     traffic: Mutex<Vec<Traffic>>,
     tunnels: Mutex<Vec<String>>,
+    /// The proxy's rules.
+    proxy: Mutex<proxy::Rules>,
     tls_address: SocketAddr,
 }
 
@@ -134,6 +136,7 @@ impl AzureDevOps {
             faults: Mutex::default(),
             traffic: Mutex::default(),
             tunnels: Mutex::default(),
+            proxy: Mutex::default(),
             tls_address: secure.local_addr().unwrap(),
         });
         gateway::listen(secure, Some(Arc::clone(&tls)), &shared);
@@ -209,6 +212,17 @@ impl AzureDevOps {
     /// The proxy through which `https://dev.azure.com` is this stand-in.
     pub(crate) fn proxy_url(&self) -> String {
         format!("http://{}", self.proxy)
+    }
+
+    /// From now on the proxy asks for user and password. Returns its URL with both.
+    pub(crate) fn guard_proxy(&self) -> String {
+        let userinfo = self.shared.proxy.lock().unwrap().guard();
+        format!("http://{userinfo}@{}", self.proxy)
+    }
+
+    /// Lets the proxy lead to another server of this machine by a host name that nothing else knows.
+    pub(crate) fn lead_proxy(&self, host: &str, server: SocketAddr) {
+        self.shared.proxy.lock().unwrap().lead(host, server);
     }
 
     /// `https://localhost:<port>`.

@@ -1,28 +1,26 @@
-//! Whom to trust: the system's certificates, and those of `--ca-file` beside them.
-
-use std::sync::Arc;
+//! Whom to trust: the system's certificates, and given ones beside them.
 
 use ureq::tls::{Certificate, PemItem, RootCerts, parse_pem};
 
-use crate::git::error::GitError;
+use super::HttpError;
 
 /// The trusted roots. `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the system's store, as in other programs.
-pub(super) fn roots(ca: Option<&[u8]>) -> Result<RootCerts, GitError> {
+pub(super) fn roots(ca: Option<&[u8]>) -> Result<RootCerts, HttpError> {
     let Some(pem) = ca else { return Ok(RootCerts::PlatformVerifier) };
-    let mut trusted: Vec<Certificate<'static>> = Vec::new();
+    let mut trusted = Vec::new();
     for item in parse_pem(pem) {
-        if let PemItem::Certificate(certificate) = item.map_err(|error| GitError::Certificates(error.to_string()))? {
+        if let PemItem::Certificate(certificate) = item.map_err(|_| HttpError::Ca)? {
             trusted.push(certificate);
         }
     }
     if trusted.is_empty() {
-        return Err(GitError::Certificates("no PEM block `CERTIFICATE` found".into()));
+        return Err(HttpError::Ca);
     }
     // The platform's verifier takes no further roots here, so the system's store is read instead. A system
     // without any is no obstacle: the given ones may be all that is needed.
     let system = rustls_native_certs::load_native_certs();
     trusted.extend(system.certs.iter().map(|der| Certificate::from_der(der).to_owned()));
-    Ok(RootCerts::Specific(Arc::new(trusted)))
+    Ok(RootCerts::new_with_certs(&trusted))
 }
 
 #[cfg(test)]
@@ -32,7 +30,7 @@ mod tests {
     #[test]
     fn a_file_without_certificates_is_refused() {
         for pem in [&b""[..], b"hello", b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"] {
-            assert!(matches!(roots(Some(pem)), Err(GitError::Certificates(_))), "{pem:?}");
+            assert_eq!(roots(Some(pem)).err(), Some(HttpError::Ca), "{pem:?}");
         }
     }
 

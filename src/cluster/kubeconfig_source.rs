@@ -1,0 +1,153 @@
+//! Where a connection's settings are found: the flag's file, those of `KUBECONFIG`, the home's, or what the kubelet
+//! gives to a pod.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::kubeconfig::{Choice, Kubeconfig, with_cluster_flags, with_user_flags};
+use super::{ClusterError, KubeOptions};
+use crate::environment::Environment;
+
+/// Where the kubelet puts a pod's identity.
+const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/// The namespace of the chosen context, for `--ns-follows-kube-context`.
+///
+/// # Errors
+/// A kubeconfig that cannot be read, or a context that does not exist.
+pub fn context_namespace(options: &KubeOptions, environment: &Environment) -> Result<Option<String>, ClusterError> {
+    Ok(choose(options, environment)?.namespace)
+}
+
+/// The names of a kubeconfig's entries, in their order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KubeconfigNames {
+    /// What `--context` may name.
+    pub contexts: Vec<String>,
+    /// What `--cluster` may name.
+    pub clusters: Vec<String>,
+    /// What `--user` may name.
+    pub users: Vec<String>,
+}
+
+impl KubeconfigNames {
+    /// Reads them from where a connection would look.
+    ///
+    /// # Errors
+    /// A kubeconfig that cannot be read.
+    pub fn read(options: &KubeOptions, environment: &Environment) -> Result<Self, ClusterError> {
+        Ok(read_files(&files(options, environment), options)?.names())
+    }
+}
+
+/// Reads the kubeconfig, or the pod's service account where there is none.
+pub(super) fn choose(options: &KubeOptions, environment: &Environment) -> Result<Choice, ClusterError> {
+    let files = files(options, environment);
+    let merged = read_files(&files, options)?;
+    if !merged.is_empty() || options.server.is_some() || options.context.is_some() {
+        return merged.choose(options);
+    }
+    in_cluster(Path::new(SERVICE_ACCOUNT), options, environment)?.ok_or_else(|| ClusterError::NoConfig {
+        looked_at: files.iter().map(|file| file.display().to_string()).collect(),
+    })
+}
+
+fn read_files(files: &[PathBuf], options: &KubeOptions) -> Result<Kubeconfig, ClusterError> {
+    let mut merged = Kubeconfig::default();
+    for file in files {
+        // Files of the list that do not exist are left out; the one of the flag must exist.
+        if options.kubeconfig.is_none() && !file.exists() {
+            continue;
+        }
+        let bad = |problem: String| ClusterError::BadConfig { file: file.display().to_string(), problem };
+        let text = fs_err::read_to_string(file).map_err(|error| bad(reason(&error)))?;
+        let folder = file.parent().unwrap_or_else(|| Path::new("."));
+        merged = merged.merge(Kubeconfig::parse(&text, folder).map_err(bad)?);
+    }
+    Ok(merged)
+}
+
+/// The files to read: the flag's, else those of `KUBECONFIG`, else the default one.
+fn files(options: &KubeOptions, environment: &Environment) -> Vec<PathBuf> {
+    if let Some(file) = &options.kubeconfig {
+        return vec![environment.absolute(file)];
+    }
+    let listed: Vec<PathBuf> = environment
+        .variable("KUBECONFIG")
+        .map(|list| std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()).collect())
+        .unwrap_or_default();
+    if listed.is_empty() {
+        return environment.home().map(|home| home.join(".kube/config")).into_iter().collect();
+    }
+    listed.iter().map(|path| environment.absolute(path)).collect()
+}
+
+/// The identity that the kubelet gives to a pod.
+fn in_cluster(folder: &Path, options: &KubeOptions, environment: &Environment) -> Result<Option<Choice>, ClusterError> {
+    let (Some(host), Some(port)) =
+        (environment.variable("KUBERNETES_SERVICE_HOST"), environment.variable("KUBERNETES_SERVICE_PORT"))
+    else {
+        return Ok(None);
+    };
+    let token = folder.join("token");
+    if !token.exists() {
+        return Ok(None);
+    }
+    let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+    let cluster = json!({
+        "server": format!("https://{host}:{port}"),
+        "certificate-authority": folder.join("ca.crt").to_string_lossy(),
+    });
+    let user = json!({"tokenFile": token.to_string_lossy()});
+    Ok(Some(Choice {
+        context: None,
+        user_name: None,
+        namespace: fs_err::read_to_string(folder.join("namespace")).ok().map(|text| text.trim().to_owned()),
+        cluster: with_cluster_flags(cluster, options),
+        user: with_user_flags(user, options),
+    }))
+}
+
+/// An I/O error without the path, which our own message names.
+pub(super) fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        kind => kind.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pod_has_its_service_account() {
+        let folder = tempfile::tempdir().unwrap();
+        let environment =
+            Environment::of_variables([("KUBERNETES_SERVICE_HOST", "fd00::1"), ("KUBERNETES_SERVICE_PORT", "443")]);
+        let options = KubeOptions { impersonate: Some("someone".into()), ..KubeOptions::default() };
+        assert_eq!(in_cluster(folder.path(), &options, &environment), Ok(None));
+        fs_err::write(folder.path().join("token"), "t").unwrap();
+        fs_err::write(folder.path().join("namespace"), "ci\n").unwrap();
+        let choice = in_cluster(folder.path(), &options, &environment).unwrap().unwrap();
+        assert_eq!(choice.cluster["server"], "https://[fd00::1]:443");
+        assert_eq!((choice.namespace.as_deref(), &choice.user["as"]), (Some("ci"), &json!("someone")));
+        assert_eq!(in_cluster(folder.path(), &options, &Environment::default()), Ok(None));
+    }
+
+    #[test]
+    fn files_come_from_the_flag_the_list_or_the_home() {
+        let environment = Environment::of_variables([("HOME", "/home/a"), ("KUBECONFIG", "/x::/y")]);
+        let flag = KubeOptions { kubeconfig: Some("/z".into()), ..KubeOptions::default() };
+        assert_eq!(files(&flag, &environment), [PathBuf::from("/z")]);
+        let none = KubeOptions::default();
+        assert_eq!(files(&none, &environment), [PathBuf::from("/x"), PathBuf::from("/y")]);
+        let environment = Environment::of_variables([("HOME", "/home/a")]);
+        assert_eq!(files(&none, &environment), [PathBuf::from("/home/a/.kube/config")]);
+        let nothing = choose(&none, &Environment::of_variables([("HOME", "/nonexistent")]));
+        let looked_at = vec!["/nonexistent/.kube/config".to_owned()];
+        assert_eq!(nothing, Err(ClusterError::NoConfig { looked_at }));
+    }
+}

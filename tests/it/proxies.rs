@@ -1,0 +1,59 @@
+//! Proxies that ask for a user and a password: on the way to the Git server, the API server and a release.
+
+use std::collections::HashMap;
+
+use crate::release::{Server, archive, response};
+use crate::support::{AzureDevOps, ControlPlane, TestCa, TestEnv};
+
+const DONE: &str = "  done so far: nothing was pushed or applied; rerunning is safe\n";
+
+#[test]
+fn all_that_is_reached_by_https_is_reached_through_a_proxy_that_asks_for_a_password() {
+    let (azure, plane) = (AzureDevOps::start(), ControlPlane::lease());
+    let fleet = azure.repository("acme", "platform", "fleet");
+    let release = response("200 OK", "", &archive("tests/golden/release"));
+    let tls = TestCa::shared().tls_server(&["releases.example"]);
+    let releases = Server::start_with(Some(tls), HashMap::from([("/download/v2.9.6/manifests.tar.gz", release)]));
+    azure.lead_proxy("releases.example", releases.url.trim_start_matches("https://").parse().unwrap());
+    let proxy = azure.guard_proxy();
+    // This machine's addresses are reached directly, but for a proxy that the kubeconfig names.
+    let with_proxy =
+        |proxy: &str| plane.kubeconfig().replace("    server:", &format!("    proxy-url: {proxy}\n    server:"));
+    let env = TestEnv::new().with_kubeconfig(&with_proxy(&proxy)).var("HTTPS_PROXY", &proxy);
+    let url = fleet.url();
+    let run = |env: &TestEnv, more: &[&str]| {
+        let arguments = ["bootstrap", "git", "--token-auth", "--path=clusters/a", "--dry-run", "--url", &url];
+        env.flux(arguments.iter().chain(more)).stdin(azure.token()).run()
+    };
+    let download = ["--version=v2.9.6", "--release-url=https://releases.example"];
+
+    run(&env, &download).assert_success().assert_stdout_contains("Add Flux v2.9.6 component and sync manifests");
+    let host = plane.url().trim_start_matches("https://").to_owned();
+    for reached in ["dev.azure.com:443", "releases.example:443", &host] {
+        assert!(azure.tunnels().iter().any(|tunnel| tunnel == reached), "{reached}: {:?}", azure.tunnels());
+    }
+
+    // Without user and password, each of the three says that it was the proxy.
+    let bare = azure.proxy_url();
+    let refused = |env: &TestEnv, more: &[&str], code: i32, says: &str| {
+        let refused = run(env, more);
+        refused.assert_code(code);
+        assert!(refused.stderr.ends_with(&format!("{says}\n{DONE}")), "{}", refused.stderr);
+    };
+    let env = env.var("HTTPS_PROXY", &bare);
+    let says = "✗ cannot get the manifests of that Flux version\n  \
+         caused by: cannot download `https://releases.example/download/v2.9.6/manifests.tar.gz`: the proxy answered `CONNECT` with status 407\n  \
+         hint: Leave --version out for the version in this binary, name a mirror with --release-url, or give an archive with --manifests.";
+    refused(&env, &download, 1, says);
+    let env = env.with_kubeconfig(&plane.kubeconfig());
+    let says = format!(
+        "✗ proxy `{bare}` answered `CONNECT` with status 407\n  hint: Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY."
+    );
+    refused(&env, &[], 1, &says);
+    let env = env.with_kubeconfig(&with_proxy(&bare)).var("HTTPS_PROXY", &proxy);
+    let says = format!(
+        "✗ cannot reach the API server `https://{host}`: the proxy does not connect: tunnel error: proxy authorization required\n  \
+         hint: Check HTTPS_PROXY and NO_PROXY: the API server may have to be left out of the proxy."
+    );
+    refused(&env, &[], 5, &says);
+}
