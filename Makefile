@@ -56,9 +56,8 @@ compare-release: ## list how manifests/ differs from a Flux release: make compar
 	@test -e "$(ARCHIVE)" || { echo "name the downloaded archive: make compare-release ARCHIVE=path/to/manifests.tar.gz" >&2; exit 2; }
 	RELEASE_ARCHIVE="$(abspath $(ARCHIVE))" RUST_BACKTRACE=0 cargo test --quiet --locked --test it manifests_release -- --ignored
 
-fuzz: ## feed mutated overlays and mutated texts to every parser for FUZZ_SECONDS (600): nothing may panic or eat memory
-	ulimit -v 8388608; FUZZ_SECONDS="$${FUZZ_SECONDS:-600}" cargo test --locked --test fuzz
-	PROPTEST_CASES=20000 cargo test --locked --lib git::transport::tests
+fuzz: ## feed mutated overlays, texts and servers' answers to every parser for FUZZ_SECONDS (1800), all with the same share
+	ulimit -v 8388608; FUZZ_SECONDS="$${FUZZ_SECONDS:-1800}" cargo test --locked --test fuzz
 
 kustomize-corpus: testbed ## check the recorded overlays against the real kustomize
 	@tests/golden/kustomize/record.sh check

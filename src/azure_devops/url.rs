@@ -6,7 +6,7 @@
 
 use percent_encoding::{percent_decode_str, utf8_percent_encode};
 
-use crate::git::url::{GitUrl, NOT_IN_A_PATH, Scheme};
+use crate::git::url::{GitUrl, NOT_IN_A_PATH, Scheme, checked_host};
 
 /// A repository at Azure DevOps.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -210,6 +210,7 @@ enum Place<'a> {
 
 impl Place<'_> {
     fn repository(&self, segments: &[&str], user: Option<&str>) -> Option<CloudRepo> {
+        let user = user.filter(|user| can_be_in_a_host(user));
         let (host, organization, rest) = match (self, segments) {
             // `v3` is a legal organisation name, but no address with it has this shape.
             (Self::DevAzure | Self::VisualStudioSsh, [v3, organization, rest @ ..])
@@ -250,8 +251,17 @@ impl CloudRepo {
 
     /// No name may be one of the words that divide a path: what is left of such an address could be read in two ways.
     fn has_possible_names(&self) -> bool {
-        [&self.organization, &self.project, &self.repository].iter().all(|name| !is_marker(name) && !is_view(name))
+        let in_host = self.host == CloudHost::VisualStudio;
+        (!in_host || can_be_in_a_host(&self.organization))
+            && [&self.organization, &self.project, &self.repository]
+                .iter()
+                .all(|name| !is_marker(name) && !is_view(name))
     }
+}
+
+/// Whether an organisation can stand before `.visualstudio.com`; every real one can.
+fn can_be_in_a_host(organization: &str) -> bool {
+    !organization.contains(['.', '[']) && checked_host(organization).is_ok()
 }
 
 /// Project and repository of `project[/team][/view]/repository`.

@@ -1,86 +1,28 @@
-//! What comes from people, repositories and servers as text: no parser may panic, forget what it read, or echo a secret.
+//! Texts that become files and addresses: URLs, YAML, release archives.
 
-use std::ffi::OsString;
-use std::fmt::Debug;
+use std::collections::BTreeMap;
+use std::fmt::{Debug, Display};
 use std::io::Write as _;
+use std::str::FromStr;
+use std::sync::LazyLock;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use flux_bootstrap::azure_devops::{AzureRepo, host_keys};
-use flux_bootstrap::cli::{self, Command, ParseOutcome};
-use flux_bootstrap::config::token_text::{passphrase_from_bytes, token_from_bytes};
-use flux_bootstrap::config::{Namespace, Secret};
-use flux_bootstrap::environment::Environment;
-use flux_bootstrap::git::host_key::{HostKey, HostKeySources};
-use flux_bootstrap::git::known_hosts::KnownHosts;
+use flux_bootstrap::azure_devops::AzureRepo;
+use flux_bootstrap::config::{ClusterPath, GoDuration, HostPort, Namespace};
 use flux_bootstrap::git::sync_url::{SyncUrlOptions, same_repository, sync_url};
 use flux_bootstrap::git::url::GitUrl;
-use flux_bootstrap::manifests::churn::ExistingHeader;
-use flux_bootstrap::manifests::{Release, SyncOptions, kustomization_file, yaml};
-use flux_bootstrap::ssh_key::DeployKey;
+use flux_bootstrap::manifests::{FluxVersion, Release, SyncOptions, kustomization_file, yaml};
 
+use super::mutate::{joined, mutated, mutated_bytes};
+use super::overlays;
 use super::random::Random;
 
-/// A target: its name, and what one seed does.
-pub(super) type Target = (&'static str, fn(&mut Random));
-
-/// All targets of this file; each gets the same number of seeds.
-pub(super) const TARGETS: [Target; 8] = [
-    ("urls", urls),
-    ("command lines", command_lines),
-    ("YAML and sync files", sync_files),
-    ("kustomization files", kustomization_files),
-    ("known hosts", known_hosts),
-    ("SSH keys", ssh_keys),
-    ("tokens and headers", tokens),
-    ("release archives", archives),
-];
-
-/// Stands for every secret of a command line.
-const CANARY: &str = "ghp-CANARY0123456789";
 const SYNC: &str = "# a comment\n---\napiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata:\n  name: \
 flux-system\n  namespace: flux-system\nspec:\n  interval: 5m # mine\n  ref: {branch: old}\n  secretRef:\n    name: \
 flux-system\n  url: ssh://git@host/a\n---\napiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata:\n  \
 name: flux-system\n  namespace: flux-system\nspec:\n  path: ./a\n  prune: false\n  sourceRef: &a\n    kind: \
 GitRepository\n    name: flux-system\n  patches: |\n    - x\n";
-
-/// Parts of `list` one after another, with now and then one character from elsewhere.
-fn joined(random: &mut Random, list: &[&str], most: usize) -> String {
-    let mut text = String::new();
-    for _ in 0..=random.below(most) {
-        text.push_str(random.pick::<&str>(list));
-        if random.below(8) == 0 {
-            text.push(*random.pick(&['\0', '\n', '\u{feff}', 'İ', 'ß', '😀', '%', '#', '\\', '\'', '"', '\u{2028}']));
-        }
-    }
-    text
-}
-
-/// A few changes to a text, byte by byte or line by line; what is no longer UTF-8 is replaced.
-fn mutated(random: &mut Random, text: &str, tokens: &[&str]) -> String {
-    String::from_utf8_lossy(&mutated_bytes(random, text.as_bytes(), tokens)).into_owned()
-}
-
-fn mutated_bytes(random: &mut Random, bytes: &[u8], tokens: &[&str]) -> Vec<u8> {
-    let mut bytes = bytes.to_vec();
-    for _ in 0..random.below(5) {
-        let at = random.below(bytes.len() + 1);
-        let end = (at + random.below(24)).min(bytes.len());
-        match random.below(5) {
-            0 => bytes.truncate(at),
-            1 => drop(bytes.drain(at..end)),
-            2 => {
-                let copy = bytes[at..end].to_vec();
-                let to = random.below(bytes.len() + 1);
-                bytes.splice(to..to, copy);
-            }
-            3 => drop(bytes.splice(at..at, random.pick(tokens).bytes())),
-            _ if at < bytes.len() => bytes[at] = u8::try_from(random.below(256)).unwrap(),
-            _ => {}
-        }
-    }
-    bytes
-}
 
 fn url_text(random: &mut Random) -> String {
     const PARTS: &[&str] = &[
@@ -133,7 +75,8 @@ fn url_text(random: &mut Random) -> String {
     joined(random, PARTS, 8)
 }
 
-fn urls(random: &mut Random) {
+/// Repositories' addresses: what is printed is read as the same, in every form.
+pub(super) fn urls(random: &mut Random) {
     let (text, other) = (url_text(random), url_text(random));
     let host = url_text(random).parse();
     let Ok(url) = text.parse::<GitUrl>() else { return };
@@ -159,108 +102,6 @@ fn urls(random: &mut Random) {
 
 fn reprinted(text: &str, url: &GitUrl) {
     assert_eq!(url.to_string().parse().as_ref(), Ok(url), "{text:?} prints as {url}");
-}
-
-fn no_canary(arguments: &[OsString], found: &impl Debug) {
-    assert!(!format!("{found:?}").contains("CANARY"), "{arguments:?}: {found:?}");
-}
-
-fn command_lines(random: &mut Random) {
-    const WORDS: &[&str] = &[
-        "--url",
-        "--url=https://dev.azure.com/o/p/_git/r",
-        "--branch=main",
-        "--branch",
-        "--path",
-        "--path=./a",
-        "-p",
-        "--token-auth",
-        "--token-auth=x",
-        "--silent",
-        "-s=false",
-        "--private-key-file=k",
-        "--ssh-hostname=h:1",
-        "--ssh-key-algorithm=rsa",
-        "--ssh-rsa-bits=7",
-        "--interval=1m",
-        "--interval=9999999999h",
-        "--timeout=-1s",
-        "--components=source-controller",
-        "--components-extra=a,b",
-        "--version=v2.8.0",
-        "--version=latest",
-        "--help",
-        "--registry=ghcr.io/x",
-        "--toleration-keys=a,,b",
-        "--cluster-domain=..",
-        "--output=json",
-        "-o",
-        "-n",
-        "-nx",
-        "--username=",
-        "--password-file=-",
-        "--ca-file",
-        "--context=c",
-        "--kubeconfig",
-        "--",
-        "-",
-        "",
-        "=",
-        "--=",
-        "-xyz",
-        "--log-level=warn",
-        "bootstrap",
-        "git",
-        "check",
-        "help",
-        "version",
-        "completion",
-        "bash",
-        "ä😀",
-        "--registry-creds=-",
-        "--image-pull-secret=s",
-        "--gpg-key-ring=g",
-        "--gpg-passphrase",
-        "--namespace=A",
-    ];
-    const SECRETS: &[&str] = &[
-        "--password=ghp-CANARY0123456789",
-        "-p=ghp-CANARY0123456789",
-        "--pasword=ghp-CANARY0123456789",
-        "--url=https://u:ghp-CANARY0123456789@host/a",
-        "--url=u:ghp-CANARY0123456789@host/a",
-        "--registry-creds=u:ghp-CANARY0123456789",
-        "--gpg-passphrase=ghp-CANARY0123456789",
-        CANARY,
-    ];
-    let mut arguments: Vec<OsString> = vec!["flux".into(), "bootstrap".into(), "git".into()];
-    for _ in 0..random.below(9) {
-        let at = 1 + random.below(arguments.len());
-        // A flag that wants a value would take the secret for its own, and may then name it.
-        if random.below(4) == 0 && arguments[at - 1].to_str().is_some_and(|word| !word.starts_with('-')) {
-            arguments.insert(at, (*random.pick(SECRETS)).into());
-        } else {
-            let after_secret = arguments.get(at).and_then(|word| word.to_str());
-            let word = *random.pick(WORDS);
-            if !after_secret.is_some_and(|word| word.contains("CANARY")) || word.contains('=') {
-                arguments.insert(at, word.into());
-            }
-        }
-    }
-    if random.below(8) == 0 {
-        let at = random.below(arguments.len());
-        arguments.remove(at);
-    }
-    let environment = Environment::of_variables([("GIT_PASSWORD", CANARY), ("HOME", "/nowhere")]);
-    match cli::parse(arguments.clone()) {
-        Ok(Command::BootstrapGit(parsed)) => match cli::resolve(&parsed, &environment) {
-            Ok((config, warnings)) => no_canary(&arguments, &(config, warnings)),
-            Err(error) => no_canary(&arguments, &error),
-        },
-        Ok(Command::Check(parsed)) => no_canary(&arguments, &cli::resolve_check(&parsed, &environment).err()),
-        Err(ParseOutcome::Wrong { error, .. }) => no_canary(&arguments, &error),
-        Ok(_) | Err(ParseOutcome::Help { .. }) => {}
-    }
 }
 
 const YAML: &[&str] = &[
@@ -295,7 +136,26 @@ const YAML: &[&str] = &[
     "metadata:",
 ];
 
-fn sync_files(random: &mut Random) {
+/// YAML of any kind: what is read can be written, and reads the same.
+pub(super) fn yaml_texts(random: &mut Random) {
+    static TEXTS: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let files = overlays::corpus().into_iter().flat_map(BTreeMap::into_values);
+        files.filter_map(|bytes| String::from_utf8(bytes).ok()).chain([SYNC.to_owned()]).collect()
+    });
+    let start = random.pick(&TEXTS).clone();
+    let text = mutated(random, &start, YAML);
+    let Ok(read) = yaml::parse(&text) else { return };
+    for document in &read {
+        assert!(document.line <= text.split('\n').count(), "{text:?} has no line {}", document.line);
+    }
+    let written = yaml::write_all(read.iter().map(|document| &document.value));
+    let again = yaml::parse(&written).unwrap_or_else(|error| panic!("{text:?} became {written:?}: {error}"));
+    let values = |documents: Vec<yaml::Document>| documents.into_iter().map(|it| it.value).collect::<Vec<_>>();
+    assert_eq!(values(again), values(read), "{text:?} became {written:?}");
+}
+
+/// The files of Flux's own sync: a second run changes nothing.
+pub(super) fn sync_files(random: &mut Random) {
     let text = mutated(random, SYNC, YAML);
     let _ = yaml::parse(&text);
     let options = SyncOptions {
@@ -318,7 +178,8 @@ fn sync_files(random: &mut Random) {
     }
 }
 
-fn kustomization_files(random: &mut Random) {
+/// Kustomization files made for a folder.
+pub(super) fn kustomization_files(random: &mut Random) {
     const NAMES: &[&str] =
         &["a", "b.yaml", "c.yml", "/", "kustomization.yaml", "Kustomization", "gotk-sync.yaml", ".", "..", "ä", "- "];
     let paths: Vec<String> = (0..random.below(7)).map(|_| joined(random, NAMES, 5)).collect();
@@ -329,52 +190,8 @@ fn kustomization_files(random: &mut Random) {
     }
 }
 
-fn known_hosts(random: &mut Random) {
-    let key = host_keys::PUBLIC_KEY;
-    let line = format!("@revoked *.a,!b.a,[h]:2222 {key}\n|1|AAAA|AAAA= {key}\nhost {key} c\n");
-    let tokens = ["@cert-authority ", "*", "?", "!", ",", "|1|", "=", "[", "]:", " ", "\n", "ssh-ed25519 ", key];
-    let text = mutated(random, &line, &tokens);
-    let host = joined(random, &["host", "a", ".", "[", "]", ":", "*", "b", "::1"], 4);
-    let port = u16::try_from(random.below(65536)).unwrap();
-    let known = KnownHosts::parse(&text, "f");
-    let _ = known.about(&host, port).count();
-    let presented = HostKey::new(&key.parse().unwrap());
-    let _ = presented.known_hosts_line(&host, port);
-    let sources = HostKeySources::default().with_given(known).with_secret(&text, "g");
-    let _ = sources.judge(&host, port, &presented);
-    let _ = sources.recorded(&host, port);
-}
-
-fn ssh_keys(random: &mut Random) {
-    let label = *random.pick(&["OPENSSH ", "RSA ", "EC ", "ENCRYPTED ", "DSA ", ""]);
-    let header =
-        *random.pick(&["", "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\n"]);
-    let body = *random.pick(&[
-        "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZWQyNTUxOQAAACDjKqp5Fc65tEnRulDqKii7Gm4B\
-         +QvaJFotHYdpfRiiZQ==",
-        "MIIBOgIBAAJBAKj34GkxFhD90vcNLYLInFEX6Ppy1tPf9Cnzj4p4WGeKLs1Pt8Qu",
-        "MC4CAQAwBQYDK2VwBCIEIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-    ]);
-    let pem = format!("-----BEGIN {label}PRIVATE KEY-----\n{header}{body}\n-----END {label}PRIVATE KEY-----\n");
-    let text = mutated(random, &pem, &["=", "\n", "-----", "DEK-Info: ", "AAAA", "////", "PuTTY-User-Key-File-3: "]);
-    let passphrase = Secret::from("x");
-    let _ = DeployKey::parse(&text, "id", (random.below(2) == 0).then_some(&passphrase));
-}
-
-fn tokens(random: &mut Random) {
-    let parts =
-        ["abc", " ", "\n", "\r\n", "\u{feff}", "\t", "\u{85}", "# Flux Version: v2.9.5\n", "# Components: a,,b\n"];
-    let text = joined(random, &parts, 6);
-    let bytes = mutated_bytes(random, text.as_bytes(), &parts);
-    if let Ok(token) = token_from_bytes(&bytes) {
-        let token = token.expose();
-        assert!(!token.is_empty() && token.trim() == token && !token.contains(char::is_control), "{bytes:?}");
-    }
-    let _ = passphrase_from_bytes(&bytes);
-    let _ = ExistingHeader::read(&String::from_utf8_lossy(&bytes));
-}
-
-fn archives(random: &mut Random) {
+/// Releases, whole and broken.
+pub(super) fn archives(random: &mut Random) {
     let mut tar = tar::Builder::new(Vec::new());
     for _ in 0..random.below(4) {
         let mut header = tar::Header::new_gnu();
@@ -396,4 +213,47 @@ fn archives(random: &mut Random) {
         packed = mutated_bytes(random, &packed, &["\0", "x"]);
     }
     let _ = Release::from_archive("a", packed.as_slice());
+}
+
+/// Names, paths, durations, addresses and versions of flags: what is printed is read as the same.
+pub(super) fn names(random: &mut Random) {
+    const PARTS: &[&str] = &[
+        "a",
+        "-",
+        ".",
+        "/",
+        "..",
+        "./",
+        "9",
+        "flux-system",
+        "v2.9.5",
+        "-rc.1",
+        "+",
+        "1h",
+        "1m0s",
+        "5ms",
+        "1.5h",
+        "µs",
+        "ns",
+        "99999999999999999999",
+        "0",
+        ":",
+        ":22",
+        "[::1]",
+        "*",
+        "\\",
+        "A",
+    ];
+    let text = joined(random, PARTS, 5);
+    same::<Namespace>(&text);
+    same::<ClusterPath>(&text);
+    same::<GoDuration>(&text);
+    same::<HostPort>(&text);
+    same::<FluxVersion>(&text);
+}
+
+fn same<T: FromStr<Err: Debug> + Display + PartialEq + Debug>(text: &str) {
+    if let Ok(value) = text.parse::<T>() {
+        assert_eq!(value.to_string().parse().ok().as_ref(), Some(&value), "{text:?} prints as {value}");
+    }
 }

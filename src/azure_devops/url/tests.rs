@@ -43,6 +43,20 @@ fn every_cloud_spelling_names_the_same_repository() {
 }
 
 #[test]
+fn an_organisation_that_can_be_no_host_is_none() {
+    for text in [
+        "https://]o@vs-ssh.visualstudio.com/o/p/_git/r",
+        "https://a.b@vs-ssh.visualstudio.com/p/_git/r",
+        "https://[o@dev.azure.com/_git/r",
+        "ssh://vs-ssh.visualstudio.com/v3/o%20o/p/r",
+        "https://\u{130}@vs-ssh.visualstudio.com/p/_git/r",
+    ] {
+        let found = AzureRepo::parse(&url(text));
+        assert!(matches!(found, Err(AzureUrlError::NotARepository { .. })), "{text}: {found:?}");
+    }
+}
+
+#[test]
 fn a_project_left_out_has_the_name_of_the_repository() {
     for text in [
         "https://dev.azure.com/o/_git/r",

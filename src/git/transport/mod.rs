@@ -15,6 +15,7 @@ mod response;
 pub(crate) mod sideband;
 mod socket;
 pub mod ssh;
+pub mod transcript;
 
 use std::io::{self, Read};
 

@@ -32,7 +32,7 @@ pub(super) fn explain(status: StatusCode, headers: &HeaderMap, body: impl Read) 
         .iter()
         .map(|value| escaped(&String::from_utf8_lossy(value.as_bytes())))
         .collect();
-    let location = text(header::LOCATION).map(|location| without_query(&location).to_owned());
+    let location = text(header::LOCATION).map(|location| strip_userinfo(without_query(&location)));
     let retry_after = text(header::RETRY_AFTER).and_then(|value| value.parse().ok()).map(Duration::from_secs);
     ServerResponse {
         status: status.as_u16(),
@@ -87,7 +87,7 @@ pub(super) fn failure(url: String, response: ServerResponse) -> GitError {
         300..400 => {
             // The repository's address, not that of a part of it.
             let to = to.strip_suffix("/info/refs").unwrap_or(&to);
-            GitError::Redirected { from: url, to: strip_userinfo(to) }
+            GitError::Redirected { from: url, to: to.to_owned() }
         }
         401 => GitError::Unauthorized { url, response },
         403 => GitError::Forbidden { url, response },
@@ -160,7 +160,11 @@ mod tests {
     fn headers_are_kept_without_secrets() {
         let response = explained(
             429,
-            &[("retry-after", "7"), ("location", "https://h/p?token=x#y"), ("www-authenticate", "Basic realm=\"a\"")],
+            &[
+                ("retry-after", "7"),
+                ("location", "https://u:p@h/p?token=x#y"),
+                ("www-authenticate", "Basic realm=\"a\""),
+            ],
             "",
         );
         assert_eq!(response.retry_after, Some(Duration::from_secs(7)));

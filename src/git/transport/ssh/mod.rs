@@ -9,7 +9,7 @@ mod channel;
 mod connect;
 pub mod error;
 mod login;
-mod words;
+pub(super) mod words;
 
 use std::path::PathBuf;
 use std::sync::Arc;
