@@ -3,7 +3,7 @@
 # Scenarios wait more than they compute; each running at once has a control plane of its own (about 400 MiB).
 TEST_THREADS ?= 4
 
-.PHONY: help packages testbed build test demo playground fuzz kustomize-corpus lint deny compare-release static static-check bench budget recording
+.PHONY: $(shell sed -n "s/^\([a-z-]*\):.*/\1/p" Makefile)
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
@@ -17,14 +17,34 @@ testbed: packages ## build the test servers (control plane, Flux controllers) in
 build: ## build `flux` for use
 	cargo build --release --locked
 
-STATIC_TARGET := $(shell uname -m)-unknown-linux-gnu
+# x86_64-unknown-linux-musl or aarch64-unknown-linux-musl
+STATIC_TARGET ?= $(shell uname -m)-unknown-linux-musl
 STATIC := target/$(STATIC_TARGET)/release/flux
+WINDOWS := target/x86_64-pc-windows-gnu/release/flux.exe
 
-static: ## build a static `flux` for this machine's Linux
-	RUSTFLAGS="-C target-feature=+crt-static" cargo build --release --locked --target $(STATIC_TARGET)
+static: ## build a static `flux` for this machine's Linux, or for another: STATIC_TARGET=aarch64-unknown-linux-musl
+	@scripts/release-build.sh $(STATIC_TARGET)
 
 static-check: static ## run the static `flux` in a root folder that holds nothing else
-	@scripts/static-check.sh $(STATIC)
+	@scripts/static-check.sh $(STATIC) $(firstword $(subst -, ,$(STATIC_TARGET)))
+
+windows: ## build `flux.exe`
+	@scripts/release-build.sh x86_64-pc-windows-gnu
+
+windows-check: windows ## run `flux.exe` in Wine
+	@scripts/windows-check.sh $(WINDOWS)
+
+image: static ## build the container image `flux` with docker, podman or buildah
+	@scripts/image.sh $(STATIC) flux
+
+image-check: image ## look at what the image holds and run it (as root, with buildah)
+	@scripts/image-check.sh flux
+
+release: ## build, check and pack what this kind of machine gives to a release: dist/ (VERSION=v0.1.0)
+	@scripts/release.sh $(or $(VERSION),$(shell git describe --tags --always))
+
+sbom: ## write the bill of materials: target/flux-sbom.json
+	@scripts/sbom.sh target/flux-sbom.json
 
 test: testbed ## run all tests
 	cargo test --locked -- --test-threads=$(TEST_THREADS)
@@ -39,7 +59,7 @@ bench: testbed static ## measure the static build: docs/benchmarks.md (BENCH_LAR
 	FLUX_BENCH_BIN=$(STATIC) cargo test --quiet --locked --test bench
 
 budget: ## check the number of dependencies and, where it is built, the size of the binary
-	@scripts/budget.sh $(STATIC) target/release/flux
+	@scripts/budget.sh target/*/release/flux $(WINDOWS) target/release/flux
 
 recording: testbed ## draw the picture of a first bootstrap in the README from a real run
 	DEMO_SVG="$(abspath docs/demo.svg)" cargo test --quiet --locked --test demo

@@ -189,8 +189,15 @@ async fn interrupted() -> &'static str {
             Err(_) => wait_for_ctrl_c().await,
         }
     }
-    #[cfg(not(unix))]
-    wait_for_ctrl_c().await
+    // What Azure Pipelines sends when Ctrl-C did not help.
+    #[cfg(windows)]
+    match tokio::signal::windows::ctrl_break() {
+        Ok(mut ctrl_break) => tokio::select! {
+            name = wait_for_ctrl_c() => name,
+            _ = ctrl_break.recv() => "Ctrl-Break",
+        },
+        Err(_) => wait_for_ctrl_c().await,
+    }
 }
 
 async fn wait_for_ctrl_c() -> &'static str {

@@ -25,10 +25,14 @@ impl Environment {
     /// Reads the process's surroundings. Variables whose name is not UTF-8 are left out.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn of_process() -> Self {
+        let mut variables: BTreeMap<String, OsString> =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value))).collect();
+        if !console_takes_ansi() {
+            // Where it is set there is a terminal of another kind, such as that of Git Bash.
+            variables.entry("TERM".to_owned()).or_insert_with(|| "dumb".into());
+        }
         Self {
-            variables: std::env::vars_os()
-                .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
-                .collect(),
+            variables,
             directory: std::env::current_dir().unwrap_or_default(),
             arguments: std::env::args_os().collect(),
             stdin_is_terminal: std::io::stdin().is_terminal(),
@@ -67,7 +71,8 @@ impl Environment {
 
     /// A path argument, made absolute; a leading `~/` is the home folder.
     pub fn absolute(&self, path: &Path) -> PathBuf {
-        match (path.strip_prefix("~"), self.variables.get("HOME")) {
+        let home = ["HOME", "USERPROFILE"].iter().find_map(|name| self.variables.get(*name));
+        match (path.strip_prefix("~"), home) {
             (Ok(rest), Some(home)) => Path::new(home).join(rest),
             _ => self.directory.join(path),
         }
@@ -83,4 +88,15 @@ impl Environment {
     pub fn now(&self) -> SystemTime {
         SystemTime::now()
     }
+}
+
+/// Windows' consoles take ANSI sequences since Windows 10, once they are asked to.
+#[cfg(windows)]
+fn console_takes_ansi() -> bool {
+    anstyle_query::windows::enable_ansi_colors().unwrap_or(true)
+}
+
+#[cfg(not(windows))]
+const fn console_takes_ansi() -> bool {
+    true
 }

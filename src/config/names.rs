@@ -55,13 +55,13 @@ impl ClusterPath {
 impl FromStr for ClusterPath {
     type Err = NameError;
 
-    /// Resolves `.`, inner `..` and doubled slashes; a leading `/` means the repository's root.
+    /// Resolves `.`, inner `..` and doubled slashes; a leading `/` means the repository's root. On Windows a backslash is a slash.
     fn from_str(text: &str) -> Result<Self, NameError> {
         if text.chars().any(char::is_control) {
             return Err(NameError::ControlCharacter(text.to_owned()));
         }
         let mut segments: Vec<&str> = Vec::new();
-        for segment in text.split('/') {
+        for segment in text.split(std::path::is_separator) {
             match segment {
                 "" | "." => {}
                 ".." => {

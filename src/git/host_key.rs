@@ -1,7 +1,7 @@
 //! Whether a server's host key is trusted: a pure decision over the places where keys are recorded.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use ssh_key::{Algorithm, Certificate, HashAlg, PublicKey};
@@ -124,7 +124,7 @@ impl HostKeySources {
         let user = environment.home().map(|home| home.join(".ssh/known_hosts"));
         let of_user = user
             .into_iter()
-            .chain([Path::new("/etc/ssh/ssh_known_hosts").to_path_buf()])
+            .chain(of_system(environment))
             .filter_map(|path| {
                 let text = fs_err::read(&path).ok()?;
                 Some(KnownHosts::parse(&String::from_utf8_lossy(&text), path.display().to_string()))
@@ -253,6 +253,14 @@ impl HostKeySources {
         }
         (!expected.is_empty()).then_some(HostKeyVerdict::Changed { expected })
     }
+}
+
+/// Where OpenSSH keeps the system's own.
+fn of_system(environment: &Environment) -> Option<PathBuf> {
+    if cfg!(windows) {
+        return environment.path_variable("ProgramData").map(|folder| folder.join("ssh").join("ssh_known_hosts"));
+    }
+    Some(PathBuf::from("/etc/ssh/ssh_known_hosts"))
 }
 
 fn place(file: &KnownHosts, entry: &Entry) -> String {
