@@ -1,4 +1,4 @@
-//! The documentation: links lead somewhere, flags exist, and commands are understood.
+//! The documentation: links lead somewhere, and flags exist. Its commands are run in `documented_commands`.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -11,17 +11,6 @@ fn pages() -> Vec<(PathBuf, String)> {
     files.extend(fs_err::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path()));
     files.retain(|file| file.extension().is_some_and(|extension| extension == "md"));
     files.into_iter().map(|file| (file.clone(), fs_err::read_to_string(file).unwrap())).collect()
-}
-
-/// Code between fences whose language is `sh`, continued lines joined.
-fn commands(page: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for (number, block) in page.split("```").enumerate() {
-        if let (1, Some(code)) = (number % 2, block.strip_prefix("sh\n")) {
-            found.extend(code.replace("\\\n", " ").lines().map(|line| line.trim().to_owned()));
-        }
-    }
-    found
 }
 
 #[test]
@@ -58,36 +47,4 @@ fn flags_that_are_named_exist() {
             assert!(known.contains(flag) || others.contains(&flag), "{}: `{flag}`", file.display());
         }
     }
-}
-
-#[test]
-fn commands_that_are_shown_are_understood() {
-    let mut seen = 0;
-    for (file, text) in pages() {
-        for line in commands(&text) {
-            let Some(at) = line.find("flux ").filter(|at| *at == 0 || line[..*at].ends_with([' ', '('])) else {
-                continue;
-            };
-            let before = &line[..at];
-            if !(before.is_empty()
-                || before.ends_with("| ")
-                || before.contains("GIT_PASSWORD=")
-                || before.ends_with('('))
-            {
-                continue;
-            }
-            // Up to the next command or comment; `...` stands for what was said before.
-            let command = line[at..].split([';', '|', '#', ')']).next().unwrap();
-            let words: Vec<String> =
-                command.split_whitespace().filter(|word| *word != "...").map(str::to_owned).collect();
-            if ["get", "migrate"].contains(&words[1].as_str()) {
-                continue;
-            }
-            seen += 1;
-            if let Err(ParseOutcome::Wrong { error, .. }) = parse(words.iter().map(Into::into)) {
-                panic!("{}: {line}: {error}", file.display());
-            }
-        }
-    }
-    assert!(seen > 15, "{seen}");
 }

@@ -9,6 +9,7 @@ mod cluster;
 mod components;
 mod crd_validation;
 mod docs;
+mod documented_commands;
 mod flux_release;
 mod git_faults;
 mod git_https;

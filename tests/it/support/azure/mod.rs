@@ -27,7 +27,7 @@ pub(crate) use repository::{Commit, Repository};
 pub(crate) use route::Route;
 
 /// The host names that the certificate carries and the proxy forwards here.
-const CLOUD_HOSTS: [&str; 3] = ["dev.azure.com", "*.visualstudio.com", "localhost"];
+const CLOUD_HOSTS: [&str; 4] = ["dev.azure.com", "*.visualstudio.com", "devops.example.com", "localhost"];
 
 /// One request as the stand-in saw it.
 #[derive(Clone, Debug)]
