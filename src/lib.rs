@@ -34,6 +34,7 @@ pub mod http;
 pub mod kustomize;
 pub mod manifests;
 pub mod preflight;
+mod server_text;
 pub mod ssh_key;
 pub mod ui;
 

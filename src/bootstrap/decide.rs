@@ -7,7 +7,7 @@ use super::refusals;
 use super::repository::ObservedRepository;
 use super::run::{Run, server_line};
 use super::secret::{self, SecretIntent};
-use super::work::{Work, flux_deployments, shown, split_sync, with_change};
+use super::work::{Work, flux_deployments, split_sync, with_change};
 use crate::azure_devops::AzureRepo;
 use crate::cluster::{Change, ClusterError, ForeignMarks, ForeignOwner, SecretWrite};
 use crate::config::{RunMode, Secret};
@@ -103,7 +103,7 @@ pub async fn decide(
     work.repository.earlier.clear();
     warnings.extend(token_warning(run, &work));
     let page = AzureRepo::of(&run.config.source.sync_url).and_then(|repo| repo.ssh_keys_page());
-    let mut plan = work.plan(run.config, observed, &shown(&run.config.source.clone_url), page);
+    let mut plan = work.plan(run.config, observed, &run.config.source.clone_url.redacted(), page);
     findings.extend(lacking_rights(run, &work, &plan).await.err());
     warnings.extend(doubts(run, observed, &work));
     if !findings.is_empty() {

@@ -10,7 +10,7 @@ use super::observe;
 use super::plan::{BootstrapPlan, Purpose, SecretPurpose, Step};
 use super::run::Run;
 use super::wait::{Awaited, until_ready};
-use super::work::{Work, shown, split_sync};
+use super::work::{Work, split_sync};
 use super::{deploy_key, secret};
 use crate::cluster::{ApplyEvent, Change, ClusterError, SecretChange, SecretWrite, order};
 use crate::error::{Error, Kind};
@@ -134,7 +134,7 @@ async fn commit_and_push(run: &mut Run<'_>, work: &mut Work) -> Result<bool, Err
         let commit = make_commit(run, work, manifests).await?;
         let branch = run.config.source.branch.clone();
         run.report(Event::Committed { manifests, branch: branch.clone(), commit: commit.to_string() });
-        run.report(Event::PushStarted { manifests, url: shown(&run.config.source.clone_url) });
+        run.report(Event::PushStarted { manifests, url: run.config.source.clone_url.redacted() });
         let (tip, pushed) = (work.repository.tip, branch.clone());
         run.progress.begin("a push was under way; whether it arrived is not known");
         let result = run.repository.run(move |remote| remote.push(commit, &pushed, tip)).await;

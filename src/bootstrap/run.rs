@@ -14,7 +14,6 @@ use super::progress::Progress;
 use super::render;
 use super::repository::{ObservedRepository, Repository};
 use super::source::{self, ServerKey};
-use super::work::shown;
 use crate::cluster::{Cluster, context_namespace};
 use crate::config::{BootstrapConfig, ClusterConfig, Namespace, NamespaceChoice, RunMode};
 use crate::environment::Environment;
@@ -115,7 +114,7 @@ impl Run<'_> {
     /// What stands in the way of the push, by branch and repository.
     pub fn cannot_push(&self, error: GitError) -> Error {
         let source = &self.config.source;
-        let message = format!("cannot push to branch `{}` of `{}`", source.branch, shown(&source.clone_url));
+        let message = format!("cannot push to branch `{}` of `{}`", source.branch, source.clone_url.redacted());
         Error { message, ..Error::from(error).caused_first() }
     }
 
@@ -249,7 +248,7 @@ async fn observe_both(run: &mut Run<'_>) -> Result<(ObservedCluster, ObservedRep
     let pull_secret = run.credentials.registry_login.as_ref().and(config.install.image_pull_secret.as_deref());
     let cluster = run.cluster.clone();
     let look = observe::cluster(&cluster, &namespace, &config.source.secret_name, pull_secret);
-    let url = shown(&config.source.clone_url);
+    let url = config.source.clone_url.redacted();
     let branch = config.source.branch.clone();
     let (observed, tip) = if config.source.clone_url.scheme == Scheme::Ssh {
         // The existing source secret may vouch for the server's host key.

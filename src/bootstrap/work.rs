@@ -14,7 +14,6 @@ use crate::cluster::{Change, ForeignMarks, SecretChange, SecretWrite, StoredSecr
 use crate::config::{BootstrapConfig, EcdsaCurve, KeyKind};
 use crate::event::ObjectChange;
 use crate::flux_api::{git_repository, kustomization};
-use crate::git::url::GitUrl;
 
 /// What a run will do, with all that it takes.
 #[derive(Debug)]
@@ -190,14 +189,6 @@ impl From<Change> for ObjectChange {
             Change::Configured => Self::Configured,
             Change::Unchanged => Self::Unchanged,
         }
-    }
-}
-
-/// A URL for people: an https user can be a token.
-pub fn shown(url: &GitUrl) -> String {
-    match url.scheme {
-        crate::git::url::Scheme::Ssh => url.to_string(),
-        _ => url.without_user().to_string(),
     }
 }
 

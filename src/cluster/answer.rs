@@ -6,7 +6,8 @@ use std::time::Duration;
 use regex::Regex;
 use serde::Deserialize;
 
-use super::error::{ClusterError, printable};
+use super::error::ClusterError;
+use crate::server_text::printable;
 
 /// What a request is about, for messages.
 #[derive(Clone, Debug, Default)]

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::error::printable;
 use super::readiness::condition;
 use super::{ObjectRef, Readiness};
+use crate::server_text::printable;
 
 /// What is probably behind an object that is not ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

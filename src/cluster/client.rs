@@ -37,7 +37,7 @@ impl ServerVersion {
             let text = answer[field].as_str().unwrap_or_default();
             text.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0)
         };
-        let text = super::error::printable(answer["gitVersion"].as_str().unwrap_or_default());
+        let text = crate::server_text::printable(answer["gitVersion"].as_str().unwrap_or_default());
         Self { text, major: number("major"), minor: number("minor") }
     }
 }

@@ -11,7 +11,6 @@ use kube::client::RustlsTlsError as TlsError;
 use serde_json::{Value, json};
 
 use super::answer::About;
-use super::error::printable;
 use super::exec_plugin::{Credential, ExecPlugin};
 use super::kind_cache::KindCache;
 use super::kubeconfig::{Choice, text_of};
@@ -21,6 +20,7 @@ use super::network::no_answer;
 use super::retry::{Bucket, Patience};
 use super::{Cluster, ClusterError, KubeOptions, ServerVersion, proxy};
 use crate::environment::Environment;
+use crate::server_text::printable;
 
 /// Everything needed to build a client, and to build it anew with fresh credentials.
 pub(crate) struct Connector {

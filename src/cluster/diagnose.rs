@@ -5,11 +5,11 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::cause::{ProbableCause, error_lines, pod_lines, probable_cause};
-use super::error::printable;
 use super::kinds::encoded;
 use super::link::Call;
 use super::retry::Patience;
 use super::{Cluster, ClusterError, Goal, ObjectRef, Readiness, Target, readiness};
+use crate::server_text::printable;
 
 /// How long looking into an object may take.
 const LOOK: Duration = Duration::from_secs(10);

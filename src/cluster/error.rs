@@ -221,23 +221,6 @@ impl fmt::Display for NoAnswer {
     }
 }
 
-/// Makes a server's text fit to print on one line: white space as single blanks, other control characters escaped,
-/// at most 2,000 characters.
-pub(crate) fn printable(text: &str) -> String {
-    const LONGEST: usize = 2000;
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let line = words.join(" ");
-    let mut clean: String = line
-        .chars()
-        .take(LONGEST)
-        .flat_map(|letter| if letter.is_control() { letter.escape_default().collect() } else { vec![letter] })
-        .collect();
-    if line.chars().count() > LONGEST {
-        clean.push('…');
-    }
-    clean
-}
-
 fn quoted(names: &[String]) -> String {
     if names.is_empty() {
         return "none".to_owned();
@@ -273,11 +256,5 @@ mod tests {
             object: "Deployment/flux-system/a".into(),
         };
         assert_eq!(error.to_string(), "not allowed to create deployments.apps in namespace `flux-system` as `ci`");
-    }
-
-    #[test]
-    fn server_text_cannot_drive_the_terminal() {
-        assert_eq!(printable("a\u{1b}[31mb\r\n c"), "a\\u{1b}[31mb c");
-        assert_eq!(printable(&"x".repeat(3000)).chars().count(), 2001);
     }
 }

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use super::ClusterError;
-use super::error::printable;
 use super::kubeconfig::text_of;
 use crate::config::Secret;
 use crate::manifests::yaml;
+use crate::server_text::printable;
 
 /// Variables that are meant for us alone.
 const NOT_FOR_PLUGINS: &[&str] = &["GIT_PASSWORD"];

@@ -4,7 +4,8 @@ use std::error::Error;
 use std::io;
 
 use super::answer::Retry;
-use super::error::{ClusterError, NoAnswer, printable};
+use super::error::{ClusterError, NoAnswer};
+use crate::server_text::printable;
 
 /// Sorts a failure without an answer.
 pub(crate) fn no_answer(error: &(dyn Error + 'static), server: &str) -> (ClusterError, Retry) {

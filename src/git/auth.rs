@@ -61,7 +61,7 @@ pub struct Connection {
 
 impl fmt::Debug for Connection {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let url = crate::git::error::redacted(&self.url);
+        let url = self.url.redacted();
         formatter.debug_struct("Connection").field("url", &url).field("auth", &self.auth).finish_non_exhaustive()
     }
 }

@@ -4,7 +4,6 @@ use std::io;
 use std::time::Duration;
 
 use crate::git::transport::ssh::SshError;
-use crate::git::url::{GitUrl, Scheme};
 use crate::http::HttpError;
 
 /// A failed Git operation. Addresses in it are already redacted, server texts already escaped.
@@ -312,52 +311,9 @@ pub enum TlsProblem {
     Other(String),
 }
 
-/// An address for people: without the user of an https URL, which can be a token, and without query.
-pub(crate) fn redacted(url: &GitUrl) -> String {
-    let url = match url.scheme {
-        Scheme::Https | Scheme::Http => url.without_user(),
-        Scheme::Ssh => GitUrl { query: None, ..url.clone() },
-    };
-    url.to_string()
-}
-
-/// Text from a server made safe for a terminal: control characters are escaped, the length is bounded.
-pub(crate) fn escaped(text: &str) -> String {
-    const LONGEST: usize = 2000;
-    let mut safe = String::new();
-    for character in text.trim_end().chars() {
-        if safe.len() >= LONGEST {
-            safe.push('…');
-            break;
-        }
-        let invisible =
-            matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if character.is_control() || invisible {
-            safe.extend(character.escape_default());
-        } else {
-            safe.push(character);
-        }
-    }
-    safe
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_token_in_place_of_the_user_is_not_shown() {
-        let url: GitUrl = "https://s3cr3t@dev.azure.com/o/p/_git/r?version=GBmain".parse().unwrap();
-        assert_eq!(redacted(&url), "https://dev.azure.com/o/p/_git/r");
-        let url: GitUrl = "git@ssh.dev.azure.com:v3/o/p/r".parse().unwrap();
-        assert_eq!(redacted(&url), "ssh://git@ssh.dev.azure.com/v3/o/p/r");
-    }
-
-    #[test]
-    fn server_text_cannot_drive_the_terminal() {
-        assert_eq!(escaped("a\u{1b}[31mb\r\nc\u{202e}d\n"), "a\\u{1b}[31mb\\r\\nc\\u{202e}d");
-        assert!(escaped(&"x".repeat(9000)).len() < 2010);
-    }
 
     #[test]
     fn only_failures_that_may_pass_are_transient() {

@@ -141,7 +141,7 @@ fn oid(id: ObjectId) -> git2::Oid {
 
 #[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
 fn broken(error: git2::Error) -> GitError {
-    GitError::Objects(super::error::escaped(error.message()))
+    GitError::Objects(crate::server_text::escaped(error.message()))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use super::auth::Connection;
 use super::commit::{CommitSigner, CommitText, Signature};
-use super::error::{GitError, redacted};
+use super::error::GitError;
 use super::object_id::{CommitId, ObjectId, ObjectKind};
 use super::objects::Objects;
 use super::transport::advertisement::Advertisement;
@@ -72,7 +72,7 @@ impl Remote {
     pub fn open(connection: &Connection) -> Result<Self, GitError> {
         let patience = Patience { deadline: connection.deadline, cancelled: connection.cancelled.clone() };
         Ok(Self {
-            url: redacted(&connection.url),
+            url: connection.url.redacted(),
             transport: Transport::open(connection, patience.clone())?,
             patience,
             objects: Objects::new()?,

@@ -91,6 +91,14 @@ impl GitUrl {
     pub fn without_user(&self) -> Self {
         Self { user: None, query: None, ..self.clone() }
     }
+
+    /// The address for people: without query, and without the user of an https URL, which can be a token.
+    pub fn redacted(&self) -> String {
+        match self.scheme {
+            Scheme::Https | Scheme::Http => self.without_user().to_string(),
+            Scheme::Ssh => Self { query: None, ..self.clone() }.to_string(),
+        }
+    }
 }
 
 impl FromStr for GitUrl {
@@ -229,6 +237,14 @@ pub fn checked_host(host: &str) -> Result<String, UrlError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_token_in_place_of_the_user_is_not_shown() {
+        let url: GitUrl = "https://s3cr3t@dev.azure.com/o/p/_git/r?version=GBmain".parse().unwrap();
+        assert_eq!(url.redacted(), "https://dev.azure.com/o/p/_git/r");
+        let url: GitUrl = "git@ssh.dev.azure.com:v3/o/p/r".parse().unwrap();
+        assert_eq!(url.redacted(), "ssh://git@ssh.dev.azure.com/v3/o/p/r");
+    }
 
     #[test]
     fn every_spelling_prints_as_a_url() {

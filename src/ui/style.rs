@@ -1,6 +1,7 @@
 //! Glyphs and colours, and the cleaning of text that came from elsewhere.
 
 use crate::environment::Environment;
+use crate::server_text::is_unseen;
 
 /// How lines are decorated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,7 +61,7 @@ pub fn escape_control(text: &str) -> String {
         match character {
             '\n' | '\t' => clean.push(character),
             '#' if clean.ends_with('\n') => clean.push_str(" #"),
-            _ if character.is_control() => clean.extend(character.escape_default()),
+            _ if is_unseen(character) => clean.extend(character.escape_default()),
             _ => clean.push(character),
         }
     }

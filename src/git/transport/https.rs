@@ -18,9 +18,10 @@ use super::response;
 use super::socket::{Names, SharedPatience, SocketError, Sockets, current};
 use super::ssh::GitService;
 use crate::git::auth::{Auth, Connection};
-use crate::git::error::{GitError, TlsProblem, escaped, redacted};
+use crate::git::error::{GitError, TlsProblem};
 use crate::git::url::{GitUrl, NOT_IN_A_PATH};
 use crate::http;
+use crate::server_text::escaped;
 
 /// Azure DevOps sends clients that it does not take for git to a sign-in page, and has been seen to do so when
 /// more than git's own words followed.
@@ -109,7 +110,7 @@ impl Https {
 
     /// The repository's address for people.
     fn shown(&self) -> String {
-        redacted(&self.base)
+        self.base.redacted()
     }
 
     /// Follows a redirect of the first request within host and scheme: the repository's address changes, and the

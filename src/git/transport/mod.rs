@@ -20,7 +20,8 @@ pub mod transcript;
 use std::io::{self, Read};
 
 use super::auth::{Auth, Connection};
-use super::error::{GitError, escaped};
+use super::error::GitError;
+use crate::server_text::escaped;
 use advertisement::Advertisement;
 use patience::Patience;
 use ssh::{GitService, SshError};

@@ -7,7 +7,7 @@ use super::from_io;
 use super::patience::Patience;
 use super::ssh::{GitService, SshChannel, SshConnection, SshLimits};
 use crate::git::auth::SshAuth;
-use crate::git::error::{GitError, redacted};
+use crate::git::error::GitError;
 use crate::git::url::GitUrl;
 
 /// One repository over SSH.
@@ -29,7 +29,7 @@ impl OverSsh {
             host_key_algorithms: auth.host_key_algorithms.clone(),
             limits: limits(patience),
         };
-        Self { connection, url: redacted(url), channel: None, waiting: None }
+        Self { connection, url: url.redacted(), channel: None, waiting: None }
     }
 
     pub(super) fn set_patience(&mut self, patience: Patience) {

@@ -80,7 +80,7 @@ impl Update<'_> {
             if let Some(result) = line.strip_prefix("unpack ") {
                 unpacked = true;
                 if result != "ok" {
-                    return Ok(Report::Unpack(crate::git::error::escaped(result)));
+                    return Ok(Report::Unpack(crate::server_text::escaped(result)));
                 }
             } else if line.strip_prefix("ok ") == Some(reference.as_str()) {
                 verdict = Some(Report::Done);
@@ -112,7 +112,7 @@ fn refusal(reason: &str) -> Report {
         "incorrect old value provided",
         "reference already exists",
     ];
-    let text = crate::git::error::escaped(reason);
+    let text = crate::server_text::escaped(reason);
     if MOVED.iter().any(|words| reason.contains(words)) { Report::Stale(text) } else { Report::Rejected(text) }
 }
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 use regex::Regex;
 use ureq::http::{HeaderMap, StatusCode, header};
 
-use crate::git::error::{GitError, ServerResponse, escaped};
+use crate::git::error::{GitError, ServerResponse};
+use crate::server_text::escaped;
 
 /// So much of a body is read to explain a failure.
 const BODY_LIMIT: u64 = 16 * 1024;

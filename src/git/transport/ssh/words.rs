@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::server_text::escaped;
+
 /// No server has more to say that helps.
 const LIMIT: usize = 16 * 1024;
 
@@ -32,22 +34,6 @@ fn lines(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Escapes what a terminal would obey.
-fn escaped(line: &str) -> String {
-    line.chars()
-        .flat_map(|character| {
-            let plain = !character.is_control() && !is_direction(character);
-            let escape = (!plain).then(|| character.escape_unicode());
-            plain.then_some(character).into_iter().chain(escape.into_iter().flatten())
-        })
-        .collect()
-}
-
-/// Characters that change the direction of the text around them.
-const fn is_direction(character: char) -> bool {
-    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,6 +51,7 @@ mod tests {
         for _ in 0..100 {
             words.add(&[b'x'; 1000]);
         }
-        assert_eq!(words.lines()[0].len(), LIMIT);
+        assert_eq!(words.0.lock().unwrap().len(), LIMIT);
+        assert_eq!(words.lines().len(), 1);
     }
 }
