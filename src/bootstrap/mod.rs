@@ -1,4 +1,4 @@
-//! The pipeline itself: observe, plan, execute.
+//! The pipeline itself: render, observe, decide, execute.
 
 pub mod deadline;
 pub mod decide;

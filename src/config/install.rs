@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use super::{Namespace, Secret};
-use crate::manifests::{Components, FluxVersion, InstallOptions, LogLevel};
+use crate::manifests::component::Components;
+use crate::manifests::options::{InstallOptions, LogLevel};
+use crate::manifests::version::FluxVersion;
 
 /// The components' version, origin and registry credentials.
 #[derive(Clone, Debug)]

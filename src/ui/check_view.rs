@@ -2,7 +2,7 @@
 
 use super::json::{SCHEMA_VERSION, error_value};
 use super::style::Style;
-use crate::check::{Report, State};
+use crate::check::report::{Report, State};
 
 /// The report as lines.
 pub fn text(report: &Report) -> String {

@@ -24,6 +24,7 @@ mod https_rerun;
 mod identities;
 mod in_a_terminal;
 mod install_options;
+mod layers;
 mod manifests_crds;
 mod manifests_release;
 mod overlay;
