@@ -22,6 +22,7 @@ for_work() {
     need setpriv util-linux
     need script bsdutils
     need flock util-linux
+    ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || missing+=(libfaketime)
     [ -e /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
 }
 if [ $# = 0 ]; then

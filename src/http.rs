@@ -2,6 +2,7 @@
 
 mod proxies;
 mod roots;
+mod tls;
 
 use std::str::FromStr as _;
 use std::time::Duration;
@@ -13,6 +14,8 @@ use ureq::typestate::AgentScope;
 use ureq::{Agent, Proxy};
 
 pub use proxies::Proxies;
+pub(crate) use tls::moment;
+pub use tls::{Dates, TlsProblem};
 
 use crate::environment::Environment;
 

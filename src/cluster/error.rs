@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::http::TlsProblem;
+
 /// A failure of talking to the API server.
 ///
 /// Text from servers is cut, its control characters are escaped, and it never holds the content of a Secret.
@@ -192,7 +194,7 @@ pub enum ClusterError {
 }
 
 /// Where a connection failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoAnswer {
     /// The name does not resolve.
     Dns,
@@ -201,7 +203,7 @@ pub enum NoAnswer {
     /// The proxy refuses or does not answer.
     Proxy,
     /// The certificate is not trusted, or no common protocol.
-    Tls,
+    Tls(TlsProblem),
     /// No answer in time.
     Timeout,
     /// The connection broke.
@@ -214,7 +216,7 @@ impl fmt::Display for NoAnswer {
             Self::Dns => "its name does not resolve",
             Self::Tcp => "no connection",
             Self::Proxy => "the proxy does not connect",
-            Self::Tls => "no secure connection",
+            Self::Tls(_) => "no secure connection",
             Self::Timeout => "no answer in time",
             Self::Reset => "the connection broke",
         })

@@ -5,6 +5,7 @@ use std::io;
 
 use super::answer::Retry;
 use super::error::{ClusterError, NoAnswer};
+use crate::http::TlsProblem;
 use crate::server_text::printable;
 
 /// Sorts a failure without an answer.
@@ -15,15 +16,22 @@ pub(crate) fn no_answer(error: &(dyn Error + 'static), server: &str) -> (Cluster
         chain.push(source);
         next = source.source();
     }
+    if let Some(problem) = TlsProblem::within(error) {
+        let detail = problem.to_string();
+        return (
+            ClusterError::Unreachable { server: server.to_owned(), cause: NoAnswer::Tls(problem), detail },
+            Retry::Never,
+        );
+    }
     let texts: Vec<String> = chain.iter().map(ToString::to_string).collect();
     let all = texts.join(": ").to_lowercase();
     let io = chain.iter().rev().find_map(|error| error.downcast_ref::<io::Error>()).map(io::Error::kind);
     let cause = classify(&all, io);
-    let retry = match cause {
-        NoAnswer::Tls => Retry::Never,
-        _ => Retry::Backoff,
+    let detail = printable(&reason(&texts, &cause));
+    let (cause, retry) = match cause {
+        NoAnswer::Tls(_) => (NoAnswer::Tls(TlsProblem::Other(detail.clone())), Retry::Never),
+        cause => (cause, Retry::Backoff),
     };
-    let detail = printable(&reason(&texts, cause));
     (ClusterError::Unreachable { server: server.to_owned(), cause, detail }, retry)
 }
 
@@ -43,7 +51,7 @@ fn classify(all: &str, io: Option<io::ErrorKind>) -> NoAnswer {
     }
     if any(&["certificate", "handshake", "invalid peer", "tls", "corrupt message", "fatal alert", "invalidcontenttype"])
     {
-        NoAnswer::Tls
+        NoAnswer::Tls(TlsProblem::Other(String::new()))
     } else if any(&["tunnel", "proxy"]) {
         NoAnswer::Proxy
     } else if any(&["dns error", "failed to lookup", "name or service not known", "name resolution", "nodename"]) {
@@ -67,24 +75,19 @@ fn classify(all: &str, io: Option<io::ErrorKind>) -> NoAnswer {
 }
 
 /// The innermost text, which names the fact; the outer ones only say which layer noticed.
-fn reason(texts: &[String], cause: NoAnswer) -> String {
+fn reason(texts: &[String], cause: &NoAnswer) -> String {
     let innermost = texts.last().map_or("", String::as_str);
     let text = match cause {
         NoAnswer::Dns => innermost.trim_start_matches("failed to lookup address information: "),
-        NoAnswer::Tls => innermost.trim_start_matches("invalid peer certificate: "),
         _ => innermost,
     };
     // The standard library adds the number: `Connection refused (os error 111)`.
     let text = text.split(" (os error ").next().unwrap_or(text);
-    if cause == NoAnswer::Reset && (text.contains("close_notify") || text == "tls handshake eof") {
+    if *cause == NoAnswer::Reset && (text.contains("close_notify") || text == "tls handshake eof") {
         return "the server closed it".to_owned();
     }
     match text {
-        "UnknownIssuer" => "its certificate is signed by an unknown authority".to_owned(),
-        "Expired" => "its certificate has expired".to_owned(),
-        "NotValidYet" => "its certificate is not valid yet".to_owned(),
         "connection error" | "" => "the server closed it".to_owned(),
-        text if text.starts_with("NotValidForName") => "its certificate is for another name".to_owned(),
         text => {
             let mut letters = text.chars();
             letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
@@ -123,9 +126,9 @@ mod tests {
             sort("dns error", Some(lookup)),
             (NoAnswer::Dns, "name or service not known".into(), Retry::Backoff)
         );
-        let unknown = io::Error::other("invalid peer certificate: UnknownIssuer");
-        let (cause, detail, retry) = sort("client error (Connect)", Some(unknown));
-        assert_eq!((cause, retry), (NoAnswer::Tls, Retry::Never));
+        let unknown = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+        let (cause, detail, retry) = sort("client error (Connect)", Some(io::Error::other(unknown)));
+        assert_eq!((cause, retry), (NoAnswer::Tls(TlsProblem::UnknownAuthority), Retry::Never));
         assert_eq!(detail, "its certificate is signed by an unknown authority");
         let reset = io::Error::from(io::ErrorKind::ConnectionReset);
         assert_eq!(sort("client error (SendRequest)", Some(reset)).0, NoAnswer::Reset);

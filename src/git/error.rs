@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use crate::git::transport::ssh::SshError;
-use crate::http::HttpError;
+use crate::http::{HttpError, TlsProblem};
 
 /// A failed Git operation. Addresses in it are already redacted, server texts already escaped.
 #[derive(Debug, thiserror::Error)]
@@ -286,29 +286,6 @@ impl ServerResponse {
 
 fn because(reason: &str) -> String {
     if reason.is_empty() { String::new() } else { format!(": {reason}") }
-}
-
-/// Why a server's certificate or TLS itself was refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TlsProblem {
-    /// Signed by nobody we trust.
-    #[error("its certificate is signed by an unknown authority")]
-    UnknownAuthority,
-    /// Issued for another host.
-    #[error("its certificate is for another host name")]
-    NameMismatch,
-    /// No longer valid.
-    #[error("its certificate has expired")]
-    Expired,
-    /// Not valid yet; often a wrong clock.
-    #[error("its certificate is not valid yet")]
-    NotYetValid,
-    /// The other side does not speak TLS at all.
-    #[error("it does not speak TLS")]
-    NotTls,
-    /// Anything else.
-    #[error("{0}")]
-    Other(String),
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ pub mod url;
 
 pub use auth::{Auth, Connection, SshAuth};
 pub use commit::{CommitSigner, Signature};
-pub use error::{GitError, ServerResponse, TlsProblem};
+pub use error::{GitError, ServerResponse};
 pub use object_id::{CommitId, NotAnObjectId, ObjectId};
 pub use remote::{FetchMode, Remote, Tip};
 pub use tree::{Entry, EntryKind};

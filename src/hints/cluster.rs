@@ -2,6 +2,8 @@
 
 use crate::cluster::{ClusterError, NoAnswer};
 use crate::error::{Error, Kind};
+use crate::hints::tls::clock;
+use crate::http::TlsProblem;
 
 impl From<ClusterError> for Error {
     fn from(error: ClusterError) -> Self {
@@ -40,7 +42,7 @@ fn hints(error: &ClusterError) -> Vec<String> {
                 "Run `{command}` by hand to see what it needs; for AKS, try `kubelogin convert-kubeconfig`."
             )],
         },
-        ClusterError::Unreachable { cause, .. } => one(no_answer(*cause)),
+        ClusterError::Unreachable { cause, .. } => vec![no_answer(cause)],
         ClusterError::Unauthorized { .. } => one(
             "The credentials may have expired: log in to the cluster again, or fetch a new kubeconfig (for AKS: `az aks get-credentials`).",
         ),
@@ -78,20 +80,31 @@ fn hints(error: &ClusterError) -> Vec<String> {
     }
 }
 
-const fn no_answer(cause: NoAnswer) -> &'static str {
-    match cause {
+fn no_answer(cause: &NoAnswer) -> String {
+    let hint = match cause {
         NoAnswer::Dns => {
             "Check the server's name in the kubeconfig and this machine's DNS; private clusters need a VPN or a self-hosted agent."
         }
         NoAnswer::Tcp => "Check that the cluster is running and that no firewall is between it and this machine.",
         NoAnswer::Proxy => "Check HTTPS_PROXY and NO_PROXY: the API server may have to be left out of the proxy.",
-        NoAnswer::Tls => {
+        NoAnswer::Tls(TlsProblem::UnknownAuthority) => {
             "The server's certificate is not signed by the authority in the kubeconfig; fetch a new kubeconfig, or name the authority with --certificate-authority."
+        }
+        NoAnswer::Tls(TlsProblem::NameMismatch) => {
+            "The kubeconfig reaches the server under a name that its certificate does not hold; correct the address, or name what the certificate holds with --tls-server-name."
+        }
+        NoAnswer::Tls(TlsProblem::Expired(dates) | TlsProblem::NotYetValid(dates)) => return clock(*dates),
+        NoAnswer::Tls(TlsProblem::NotTls) => {
+            "What answers there does not speak TLS; check the server's address in the kubeconfig, and HTTPS_PROXY."
+        }
+        NoAnswer::Tls(TlsProblem::Other(_)) => {
+            "Check the server's address in the kubeconfig, and whether a proxy in between breaks TLS open."
         }
         NoAnswer::Timeout | NoAnswer::Reset => {
             "Try again; if it stays so, check the network between this machine and the API server."
         }
-    }
+    };
+    hint.to_owned()
 }
 
 #[cfg(test)]

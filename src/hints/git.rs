@@ -2,9 +2,11 @@
 
 use crate::azure_devops::advice;
 use crate::error::{Error, Kind};
+use crate::git::GitError;
 use crate::git::transport::ssh::SshError;
-use crate::git::{GitError, TlsProblem};
+use crate::hints::tls::clock;
 use crate::http::HttpError;
+use crate::http::TlsProblem;
 
 impl From<GitError> for Error {
     fn from(error: GitError) -> Self {
@@ -77,8 +79,11 @@ fn hints(error: &GitError) -> Vec<String> {
         GitError::Tls { problem: TlsProblem::NotTls, .. } => {
             one("If the server speaks plain http, use an http:// URL with --allow-insecure-http.")
         }
-        GitError::Tls { problem: TlsProblem::Expired | TlsProblem::NotYetValid, .. } => {
-            one("Check this machine's clock; otherwise the server needs a new certificate.")
+        GitError::Tls { problem: TlsProblem::Expired(dates) | TlsProblem::NotYetValid(dates), .. } => {
+            vec![clock(*dates)]
+        }
+        GitError::Tls { problem: TlsProblem::NameMismatch, .. } => {
+            one("Check the host in the URL; a proxy in between may also answer in its place.")
         }
         GitError::Disconnected { .. } => {
             one("Try again; if it stays so, check the network and proxies between this machine and the server.")

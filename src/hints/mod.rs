@@ -3,3 +3,4 @@
 mod cluster;
 mod git;
 mod readiness;
+mod tls;

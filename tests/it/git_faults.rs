@@ -6,8 +6,8 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use flux_bootstrap::environment::Environment;
-use flux_bootstrap::git::{Auth, Connection, GitError, Remote, Tip, TlsProblem};
-use flux_bootstrap::http::Proxies;
+use flux_bootstrap::git::{Auth, Connection, GitError, Remote, Tip};
+use flux_bootstrap::http::{Proxies, TlsProblem};
 
 use crate::git_https::{commit, connection, fetch, open};
 use crate::support::{AzureDevOps, Fault, Identity, Repository, Route, TestCa};

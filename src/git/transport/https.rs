@@ -18,9 +18,9 @@ use super::response;
 use super::socket::{Names, SharedPatience, SocketError, Sockets, current};
 use super::ssh::GitService;
 use crate::git::auth::{Auth, Connection};
-use crate::git::error::{GitError, TlsProblem};
+use crate::git::error::GitError;
 use crate::git::url::{GitUrl, NOT_IN_A_PATH};
-use crate::http;
+use crate::http::{self, TlsProblem};
 use crate::server_text::escaped;
 
 /// Azure DevOps sends clients that it does not take for git to a sign-in page, and has been seen to do so when
@@ -276,19 +276,7 @@ fn io_failure(error: io::Error, url: &str, host: &str) -> GitError {
 }
 
 fn tls(error: &rustls::Error, host: &str) -> GitError {
-    use rustls::CertificateError as Certificate;
-    let problem = match error {
-        rustls::Error::InvalidCertificate(certificate) => match certificate {
-            Certificate::UnknownIssuer => TlsProblem::UnknownAuthority,
-            Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => TlsProblem::NameMismatch,
-            Certificate::Expired | Certificate::ExpiredContext { .. } => TlsProblem::Expired,
-            Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => TlsProblem::NotYetValid,
-            other => TlsProblem::Other(escaped(&other.to_string())),
-        },
-        rustls::Error::InvalidMessage(_) => TlsProblem::NotTls,
-        other => TlsProblem::Other(escaped(&other.to_string())),
-    };
-    GitError::Tls { host: host.to_owned(), problem }
+    GitError::Tls { host: host.to_owned(), problem: TlsProblem::of(error) }
 }
 
 #[cfg(test)]

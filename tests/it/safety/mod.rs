@@ -1,5 +1,6 @@
 //! Nothing is changed until everything is known, and nothing is lost when something fails: whole runs of the program.
 
+mod clock;
 mod faults;
 mod guards;
 mod json;
@@ -9,6 +10,7 @@ mod not_ready;
 mod puppets;
 mod races;
 mod recovery;
+mod refusals;
 mod rights;
 mod takeover;
 

@@ -51,8 +51,16 @@ impl TestCa {
 
     /// A server certificate for these DNS names or addresses, and its key, as PEM.
     pub(crate) fn server_certificate(&self, names: &[&str]) -> (String, String) {
-        let params = CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap();
-        self.sign(params, ExtendedKeyUsagePurpose::ServerAuth)
+        self.sign(parameters(names), ExtendedKeyUsagePurpose::ServerAuth)
+    }
+
+    /// What a TLS server needs to present a certificate for `names` that is valid between two years, each from its
+    /// first day on.
+    pub(crate) fn tls_server_between(&self, names: &[&str], years: (i32, i32)) -> Arc<rustls::ServerConfig> {
+        let mut params = parameters(names);
+        params.not_before = rcgen::date_time_ymd(years.0, 1, 1);
+        params.not_after = rcgen::date_time_ymd(years.1, 1, 1);
+        server_config(&self.sign(params, ExtendedKeyUsagePurpose::ServerAuth))
     }
 
     /// A client certificate that Kubernetes reads as this user in these groups, and its key, as PEM.
@@ -75,16 +83,23 @@ impl TestCa {
 
     /// What a TLS server needs to present a certificate for `names`.
     pub(crate) fn tls_server(&self, names: &[&str]) -> Arc<rustls::ServerConfig> {
-        let (certificate, key) = self.server_certificate(names);
-        let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
-        let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = rustls::ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate], key)
-            .unwrap();
-        Arc::new(config)
+        server_config(&self.server_certificate(names))
     }
+}
+
+fn parameters(names: &[&str]) -> CertificateParams {
+    CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap()
+}
+
+fn server_config((certificate, key): &(String, String)) -> Arc<rustls::ServerConfig> {
+    let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    Arc::new(config)
 }
