@@ -1,9 +1,11 @@
 //! From the command line to the exit code: what each command does, and what is printed about its end.
 
+use std::future::Future as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use serde_json::json;
@@ -158,8 +160,12 @@ fn bootstrap(
             biased;
             signal = &mut stop => {
                 cancelled.store(true, Ordering::SeqCst);
-                // What is under way may still come to an end that is worth telling.
-                let _ = tokio::time::timeout(FAREWELL, &mut run).await;
+                // What is under way may still come to an end that is worth telling; nothing more is begun.
+                let settled = std::future::poll_fn(|context| {
+                    let is_over = progress.is_under_way() && run.as_mut().poll(context).is_ready();
+                    if is_over || !progress.is_under_way() { Poll::Ready(()) } else { Poll::Pending }
+                });
+                let _ = tokio::time::timeout(FAREWELL, settled).await;
                 signal
             }
             ended = &mut run => match ended {

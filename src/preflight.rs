@@ -56,35 +56,127 @@ impl fmt::Debug for Credentials {
 /// Reads everything a run needs.
 ///
 /// # Errors
-/// The first thing that cannot be read, unlocked or asked for, naming file or flag.
+/// Everything that cannot be read, unlocked or asked for, together, each naming file or flag.
 pub fn read(
     config: &BootstrapConfig,
     environment: &Environment,
     prompter: &mut dyn Prompter,
 ) -> Result<Credentials, Error> {
     let credentials = &config.credentials;
-    let host_keys = HostKeySources::load(credentials.known_hosts_file.as_deref(), environment).map_err(|error| {
-        let file = credentials.known_hosts_file.as_deref().unwrap_or(Path::new("")).display();
-        Error::usage(format!("cannot read `{file}`, named by --known-hosts-file")).caused_by(error_kind(&error))
-    })?;
-    let host_key_algorithms = HostKeyAlgorithms::parse(&credentials.host_key_algorithms)
-        .map_err(|error| Error::usage("`--ssh-hostkey-algos` holds an unknown name").caused_by(error))?;
-    let ca = credentials.ca_file.as_deref().map(read_certificates).transpose()?;
-    let secret = token(config, prompter)?;
-    let (token, private_key) = match &credentials.private_key_file {
-        Some(file) if config.source.clone_url.scheme == Scheme::Ssh => (None, Some(unlock(file, secret, prompter)?)),
-        Some(file) => (secret, Some(unlock(file, None, prompter)?)),
-        None => (secret, None),
+    let mut found = Findings::default();
+    let host_keys = found.keep(host_keys(config, environment));
+    let host_key_algorithms = found.keep(
+        HostKeyAlgorithms::parse(&credentials.host_key_algorithms)
+            .map_err(|error| Error::usage("`--ssh-hostkey-algos` holds an unknown name").caused_by(error)),
+    );
+    let ca = found.keep(credentials.ca_file.as_deref().map(read_certificates).transpose());
+    let secret = found.keep(token(config, &mut found.asking(prompter)));
+    let is_ssh = config.source.clone_url.scheme == Scheme::Ssh;
+    let private_key = match (&credentials.private_key_file, &secret) {
+        // Without the passphrase it would be said to be missing, which is not what is wrong.
+        (Some(_), None) if is_ssh => None,
+        (Some(file), secret) => {
+            let passphrase = secret.clone().flatten().filter(|_| is_ssh);
+            let key = unlock(file, passphrase, &mut found.asking(prompter));
+            found.keep(key.and_then(|key| refuse_wrong_kind(&key, file, config).map(|()| key)))
+        }
+        (None, _) => None,
     };
-    if let (Some(key), Some(file)) = (&private_key, &credentials.private_key_file) {
-        refuse_wrong_kind(key, file, config)?;
+    let registry_login = found.keep(registry_login(config, &mut found.asking(prompter)));
+    let signing = &config.commit.signing;
+    let key_is_told = credentials.private_key_file.is_some() && private_key.is_none();
+    let reuses = matches!(signing, SigningConfig::Ssh { key: SshSigningKey::PrivateKeyFile });
+    let signer = if reuses && key_is_told {
+        None
+    } else {
+        found.keep(signer(signing, private_key.as_ref(), environment.now(), &mut found.asking(prompter)))
+    };
+    match (host_keys, host_key_algorithms, ca, secret, registry_login, signer) {
+        (Some(host_keys), Some(host_key_algorithms), Some(ca), Some(secret), Some(registry_login), Some(signer))
+            if found.0.is_empty() =>
+        {
+            // Over SSH it was the key's passphrase.
+            let token = secret.filter(|_| !is_ssh || private_key.is_none());
+            Ok(Credentials { token, private_key, ca, host_keys, host_key_algorithms, registry_login, signer })
+        }
+        _ => Err(Error::together(found.0)),
     }
-    let registry_login = registry_login(config, prompter)?;
-    let signer = signer(&config.commit.signing, private_key.as_ref(), environment.now(), prompter)?;
-    Ok(Credentials { token, private_key, ca, host_keys, host_key_algorithms, registry_login, signer })
 }
 
-fn token(config: &BootstrapConfig, prompter: &mut dyn Prompter) -> Result<Option<Secret<String>>, Error> {
+/// What is wrong so far.
+#[derive(Default)]
+struct Findings(Vec<Error>);
+
+impl Findings {
+    /// The result, or none and one more finding. What was not asked because of other findings is none.
+    fn keep<T>(&mut self, result: Result<T, Error>) -> Option<T> {
+        result
+            .map_err(|error| {
+                let is_cancelled = self.0.iter().chain([&error]).any(|error| error.kind == Kind::Cancelled);
+                if self.0.is_empty() || !is_cancelled {
+                    self.0.push(error);
+                }
+            })
+            .ok()
+    }
+
+    /// Nobody is asked anything, nor is standard input waited for, when the run ends anyway.
+    fn asking<'a>(&self, prompter: &'a mut dyn Prompter) -> Asking<'a> {
+        Asking { prompter, is_worth_it: self.0.is_empty() }
+    }
+}
+
+/// Where secrets are asked for: a person, or standard input.
+struct Asking<'a> {
+    prompter: &'a mut dyn Prompter,
+    is_worth_it: bool,
+}
+
+impl Asking<'_> {
+    fn can_ask(&self) -> bool {
+        self.prompter.can_ask()
+    }
+
+    fn secret(&mut self, question: &str) -> std::io::Result<Secret<String>> {
+        if self.is_worth_it { self.prompter.secret(question) } else { Err(not_asked()) }
+    }
+
+    fn standard_input(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
+        if !self.is_worth_it {
+            return Err(interrupted(not_asked()));
+        }
+        let mut bytes = Zeroizing::new(Vec::new());
+        // One line is enough: whoever holds the pipe open must not hold up the run.
+        let mut byte = [0];
+        let mut input = std::io::stdin().lock();
+        while bytes.len() < usize::try_from(LONGEST_INPUT).unwrap_or(usize::MAX) {
+            match input.read(&mut byte) {
+                Ok(0) => break,
+                Ok(_) => bytes.push(byte[0]),
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(Error::new(Kind::Other, "cannot read standard input").caused_by(error)),
+            }
+            if byte[0] == b'\n' && !is_json(&bytes) {
+                break;
+            }
+        }
+        Ok(bytes)
+    }
+}
+
+fn not_asked() -> std::io::Error {
+    std::io::Error::other("it was not asked, since the run ends anyway")
+}
+
+fn host_keys(config: &BootstrapConfig, environment: &Environment) -> Result<HostKeySources, Error> {
+    let file = config.credentials.known_hosts_file.as_deref();
+    HostKeySources::load(file, environment).map_err(|error| {
+        let file = file.unwrap_or(Path::new("")).display();
+        Error::usage(format!("cannot read `{file}`, named by --known-hosts-file")).caused_by(error_kind(&error))
+    })
+}
+
+fn token(config: &BootstrapConfig, prompter: &mut Asking<'_>) -> Result<Option<Secret<String>>, Error> {
     let is_passphrase = config.source.clone_url.scheme == Scheme::Ssh;
     let clean = if is_passphrase { passphrase_from_bytes } else { token_from_bytes };
     match &config.credentials.token {
@@ -105,7 +197,7 @@ fn token(config: &BootstrapConfig, prompter: &mut dyn Prompter) -> Result<Option
             let typed = prompter.secret(question).map_err(interrupted)?;
             clean(typed.expose().as_bytes()).map(Some).map_err(empty_token)
         }
-        TokenSource::Stdin => clean(&standard_input()?).map(Some).map_err(empty_token),
+        TokenSource::Stdin => clean(&prompter.standard_input()?).map(Some).map_err(empty_token),
     }
 }
 
@@ -117,11 +209,7 @@ fn interrupted(error: std::io::Error) -> Error {
     Error::new(Kind::Cancelled, "the question was not answered").caused_by(error)
 }
 
-fn unlock(
-    file: &Path,
-    passphrase: Option<Secret<String>>,
-    prompter: &mut dyn Prompter,
-) -> Result<Arc<DeployKey>, Error> {
+fn unlock(file: &Path, passphrase: Option<Secret<String>>, prompter: &mut Asking<'_>) -> Result<Arc<DeployKey>, Error> {
     let key = match DeployKey::load(file, passphrase.as_ref()) {
         Err(SshKeyError::PassphraseMissing { .. }) if prompter.can_ask() => {
             let question = format!("Please enter the passphrase of `{}`:", file.display());
@@ -168,7 +256,7 @@ fn signer(
     signing: &SigningConfig,
     private_key: Option<&Arc<DeployKey>>,
     now: SystemTime,
-    prompter: &mut dyn Prompter,
+    prompter: &mut Asking<'_>,
 ) -> Result<Option<Signer>, Error> {
     Ok(Some(match signing {
         SigningConfig::None => return Ok(None),
@@ -190,7 +278,7 @@ fn signer(
 }
 
 /// The key of `--ssh-signing-key-file`; its passphrase is asked for only where it is locked.
-fn signing_key(file: &Path, source: &PassphraseSource, prompter: &mut dyn Prompter) -> Result<Arc<DeployKey>, Error> {
+fn signing_key(file: &Path, source: &PassphraseSource, prompter: &mut Asking<'_>) -> Result<Arc<DeployKey>, Error> {
     let key = match DeployKey::load(file, None) {
         Err(SshKeyError::PassphraseMissing { .. }) => {
             let question = format!("Please enter the passphrase of SSH signing key `{}`:", file.display());
@@ -229,7 +317,7 @@ impl From<SigningError> for Error {
     }
 }
 
-fn registry_login(config: &BootstrapConfig, prompter: &mut dyn Prompter) -> Result<Option<RegistryLogin>, Error> {
+fn registry_login(config: &BootstrapConfig, prompter: &mut Asking<'_>) -> Result<Option<RegistryLogin>, Error> {
     let registry = &config.install.registry;
     let text = match &config.install.registry_credentials {
         None => return Ok(None),
@@ -241,7 +329,7 @@ fn registry_login(config: &BootstrapConfig, prompter: &mut dyn Prompter) -> Resu
             let typed = prompter.secret("Please enter `user:password` of the image registry:").map_err(interrupted)?;
             Zeroizing::new(typed.expose().as_bytes().to_vec())
         }
-        Some(RegistryCredentials::Stdin) => standard_input()?,
+        Some(RegistryCredentials::Stdin) => prompter.standard_input()?,
     };
     let text = std::str::from_utf8(&text).map_err(|_| Error::usage("the registry's login is not text"))?;
     RegistryLogin::parse(text, registry)
@@ -253,7 +341,7 @@ fn registry_login(config: &BootstrapConfig, prompter: &mut dyn Prompter) -> Resu
 fn passphrase(
     source: &PassphraseSource,
     question: Option<&str>,
-    prompter: &mut dyn Prompter,
+    prompter: &mut Asking<'_>,
 ) -> Result<Option<Secret<String>>, Error> {
     match source {
         PassphraseSource::Flag(value) => Ok(Some(value.clone())),
@@ -263,9 +351,9 @@ fn passphrase(
                 .map(Some)
                 .map_err(|error| Error::usage(error.to_string()).caused_by(format!("read from `{}`", file.display())))
         }
-        PassphraseSource::Stdin if !prompter.can_ask() => {
-            passphrase_from_bytes(&standard_input()?).map(Some).map_err(|error| Error::usage(error.to_string()))
-        }
+        PassphraseSource::Stdin if !prompter.can_ask() => passphrase_from_bytes(&prompter.standard_input()?)
+            .map(Some)
+            .map_err(|error| Error::usage(error.to_string())),
         PassphraseSource::Stdin | PassphraseSource::None => match question {
             Some(question) if prompter.can_ask() => prompter.secret(question).map(Some).map_err(interrupted),
             _ => Ok(None),
@@ -301,25 +389,6 @@ fn error_kind(error: &std::io::Error) -> String {
         std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
         _ => error.to_string(),
     }
-}
-
-fn standard_input() -> Result<Zeroizing<Vec<u8>>, Error> {
-    let mut bytes = Zeroizing::new(Vec::new());
-    // One line is enough: whoever holds the pipe open must not hold up the run.
-    let mut byte = [0];
-    let mut input = std::io::stdin().lock();
-    while bytes.len() < usize::try_from(LONGEST_INPUT).unwrap_or(usize::MAX) {
-        match input.read(&mut byte) {
-            Ok(0) => break,
-            Ok(_) => bytes.push(byte[0]),
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(Error::new(Kind::Other, "cannot read standard input").caused_by(error)),
-        }
-        if byte[0] == b'\n' && !is_json(&bytes) {
-            break;
-        }
-    }
-    Ok(bytes)
 }
 
 /// A docker configuration spans several lines.

@@ -114,7 +114,7 @@ pub async fn decide(
 }
 
 /// The result, or none and one more finding.
-fn noted<T>(result: Result<T, Error>, findings: &mut Vec<Error>) -> Option<T> {
+pub fn noted<T>(result: Result<T, Error>, findings: &mut Vec<Error>) -> Option<T> {
     result.map_err(|error| findings.push(error)).ok()
 }
 

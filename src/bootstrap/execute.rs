@@ -28,6 +28,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 pub async fn execute(run: &mut Run<'_>, plan: &BootstrapPlan, mut work: Work) -> Result<(), Error> {
     let mut state = State::default();
     for step in &plan.steps {
+        run.go_on()?;
         carry_out(run, step, &mut work, &mut state).await?;
     }
     Ok(())
@@ -136,9 +137,11 @@ async fn commit_and_push(run: &mut Run<'_>, work: &mut Work) -> Result<bool, Err
         run.report(Event::Committed { manifests, branch: branch.clone(), commit: commit.to_string() });
         run.report(Event::PushStarted { manifests, url: run.config.source.clone_url.redacted() });
         let (tip, pushed) = (work.repository.tip, branch.clone());
-        run.progress.begin("a push was under way; whether it arrived is not known");
+        run.begin("a push was under way; whether it arrived is not known")?;
         let result = run.repository.run(move |remote| remote.push(commit, &pushed, tip)).await;
-        run.progress.settle();
+        if !matches!(result, Err(GitError::PushUnknown { .. })) {
+            run.progress.settle();
+        }
         run.tell_server_words().await;
         let reason = match result {
             Ok(()) => {
@@ -155,6 +158,7 @@ async fn commit_and_push(run: &mut Run<'_>, work: &mut Work) -> Result<bool, Err
                 return Err(run.cannot_push(error));
             }
         };
+        run.go_on()?;
         attempt += 1;
         let asked = reason.response().and_then(|response| response.retry_after).unwrap_or_default();
         let pause = asked.max(pause(attempt));
@@ -167,6 +171,7 @@ async fn commit_and_push(run: &mut Run<'_>, work: &mut Work) -> Result<bool, Err
         });
         tokio::time::sleep(pause).await;
         start_over(run, work, commit).await?;
+        run.progress.settle();
         if work.repository.tip == Some(commit) {
             run.progress.add(format!("commit {commit} is pushed to `{branch}`"));
             run.report(Event::Pushed { commit: commit.to_string() });
@@ -256,7 +261,9 @@ async fn apply_components(run: &mut Run<'_>, work: &mut Work) -> Result<(), Erro
 async fn take_over(run: &mut Run<'_>, work: &Work) -> Result<(), Error> {
     let Some((owner, marked)) = &work.taken_over else { return Ok(()) };
     for marks in marked {
-        run.cluster.take_off(marks).await?;
+        run.begin("marks of another owner were being taken off")?;
+        run.cluster.take_off(marks).await.inspect_err(|_| run.progress.settle())?;
+        run.progress.settle();
         run.progress.add(format!("`{}` is taken over from {owner}", marks.object));
     }
     let objects = marked.iter().map(|marks| marks.object.to_string()).collect();
@@ -273,7 +280,7 @@ async fn apply_objects(run: &mut Run<'_>, objects: &[serde_json::Value]) -> Resu
         return Ok(());
     }
     let mut applied = 0_usize;
-    run.progress.begin("objects were being applied");
+    run.begin("objects were being applied")?;
     let reporter = &mut *run.reporter;
     let result = run
         .cluster
@@ -302,8 +309,10 @@ async fn write_pull_secret(run: &mut Run<'_>, work: &Work) -> Result<(), Error> 
     else {
         return Ok(());
     };
-    let change = run.cluster.write_secret(write).await?.change().into();
     let secret = format!("{}/{}", write.namespace, write.name);
+    run.begin("the image pull secret was being written")?;
+    let change = run.cluster.write_secret(write).await.inspect_err(|_| run.progress.settle())?.change().into();
+    run.progress.settle();
     run.progress.add(format!("image pull secret `{secret}` is written"));
     run.report(Event::PullSecretApplied { secret, change });
     Ok(())
@@ -322,7 +331,9 @@ async fn write_source_secret(run: &mut Run<'_>, work: &Work) -> Result<bool, Err
 }
 
 async fn written(run: &mut Run<'_>, write: &SecretWrite) -> Result<Change, Error> {
-    let change = run.cluster.write_secret(write).await?.change();
+    run.begin("the source secret was being written")?;
+    let change = run.cluster.write_secret(write).await.inspect_err(|_| run.progress.settle())?.change();
+    run.progress.settle();
     if change != Change::Unchanged {
         run.progress.add(format!("source secret `{}/{}` is written", write.namespace, write.name));
     }

@@ -7,6 +7,7 @@ pub mod execute;
 pub mod export;
 pub mod files;
 pub mod guards;
+pub mod look;
 pub mod observe;
 pub mod plan;
 pub mod progress;

@@ -37,9 +37,36 @@ pub async fn cluster(
             None => Ok(None),
         }
     };
-    let (flux, source_secret, pull_secret) =
-        futures::try_join!(cluster.installed_flux(namespace), cluster.secret(namespace, source_secret), pull)?;
-    Ok(ObservedCluster { flux, source_secret, pull_secret })
+    let looked = futures::try_join!(cluster.installed_flux(namespace), cluster.secret(namespace, source_secret), pull);
+    match looked {
+        Ok((flux, source_secret, pull_secret)) => Ok(ObservedCluster { flux, source_secret, pull_secret }),
+        Err(error @ ClusterError::Forbidden { .. }) => {
+            let missing = cluster.missing_access(&rights_to_look(namespace)).await.unwrap_or_default();
+            // One is named by the error itself.
+            let more = if missing.len() > 1 { super::guards::missing_rights(&missing) } else { None };
+            Err(Error::together(std::iter::once(error.into()).chain(more).collect()))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The rights that looking at the cluster takes.
+fn rights_to_look(namespace: &str) -> Vec<Access> {
+    let right = |verb: &'static str, group: &str, resource: &str, namespace: Option<&str>| Access {
+        verb,
+        group: group.to_owned(),
+        resource: resource.to_owned(),
+        namespace: namespace.map(str::to_owned),
+        name: None,
+    };
+    vec![
+        right("get", "", "namespaces", None),
+        right("get", "apiextensions.k8s.io", "customresourcedefinitions", None),
+        right("get", "", "secrets", Some(namespace)),
+        right("list", "apps", "deployments", Some(namespace)),
+        right("get", "source.toolkit.fluxcd.io", "gitrepositories", Some(namespace)),
+        right("get", "kustomize.toolkit.fluxcd.io", "kustomizations", Some(namespace)),
+    ]
 }
 
 /// Whether the cluster already follows the tip with everything running, so that nothing needs to be applied.

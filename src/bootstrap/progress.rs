@@ -23,6 +23,11 @@ impl Progress {
         self.account().under_way = Some(change.into());
     }
 
+    /// Whether a change has begun whose outcome is not known yet.
+    pub fn is_under_way(&self) -> bool {
+        self.account().under_way.is_some()
+    }
+
     /// The change that began has an outcome.
     pub fn settle(&self) {
         self.account().under_way = None;
@@ -60,6 +65,7 @@ mod tests {
         assert_eq!(progress.told(), ["nothing was pushed or applied", "rerunning is safe"]);
         progress.add("a is done");
         progress.begin("b was under way");
+        assert!(progress.is_under_way());
         assert_eq!(progress.told(), ["a is done", "b was under way", "rerunning is safe"]);
         progress.settle();
         assert!(!progress.is_empty());

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::guards::{self, BuiltSync};
-use super::observe::ObservedCluster;
+use super::observe::{self, ObservedCluster};
 use super::repository::ObservedRepository;
 use super::run::Run;
 use super::work::flux_deployments;
@@ -72,6 +72,25 @@ pub fn refusals(
         refusals.extend(guards::downgrade(Some((&newer, place)), &target.to_string(), safety));
     }
     refusals
+}
+
+/// What the cluster alone refuses, where the repository could not be read: said beside that.
+pub async fn of_cluster(run: &Run<'_>, observed: &ObservedCluster) -> Vec<Error> {
+    let flux = &observed.flux;
+    let namespace = run.wanted.sync.namespace.as_str();
+    let mut findings: Vec<Error> = guards::terminating(flux, namespace).into_iter().collect();
+    findings.extend(flux.owner.as_ref().and_then(|owner| guards::foreign_owner(owner, &run.config.safety)));
+    if flux.applied_revision().is_none() {
+        // A first bootstrap applies everything.
+        let objects: Vec<Value> =
+            run.wanted.components.objects.iter().chain(&run.wanted.sync.render().objects).cloned().collect();
+        let rights = observe::rights(&objects, Some(namespace), Some(namespace));
+        match run.cluster.missing_access(&rights).await {
+            Ok(missing) => findings.extend(guards::missing_rights(&missing)),
+            Err(error) => findings.push(error.into()),
+        }
+    }
+    findings
 }
 
 /// Asks whether to take Flux over from another tool; refuses where nobody can be asked. Gives the tool that it is to be

@@ -1,16 +1,18 @@
 //! One run, from a configuration to a cluster that follows its repository.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::deadline::Deadline;
-use super::decide::decide;
+use super::decide::{decide, noted};
 use super::execute::execute;
 use super::export;
 use super::files::Wanted;
-use super::observe::{self, ObservedCluster};
+use super::look::{self, Found, Look};
+use super::observe::ObservedCluster;
 use super::plan::BootstrapPlan;
 use super::progress::Progress;
+use super::refusals;
 use super::render;
 use super::repository::{ObservedRepository, Repository};
 use super::source::{self, ServerKey};
@@ -111,6 +113,24 @@ impl Run<'_> {
         answer.map_err(|error| Error::new(Kind::Cancelled, "the question was not answered").caused_by(error))
     }
 
+    /// Notes that a change begins, unless the user has interrupted: then nothing more is begun.
+    ///
+    /// # Errors
+    /// The interruption.
+    pub fn begin(&self, change: &str) -> Result<(), Error> {
+        self.go_on()?;
+        self.progress.begin(change);
+        Ok(())
+    }
+
+    /// Whether the user still wants this run to go on.
+    ///
+    /// # Errors
+    /// The interruption.
+    pub fn go_on(&self) -> Result<(), Error> {
+        if self.cancelled.load(Ordering::SeqCst) { Err(Error::new(Kind::Cancelled, "interrupted")) } else { Ok(()) }
+    }
+
     /// What stands in the way of the push, by branch and repository.
     pub fn cannot_push(&self, error: GitError) -> Error {
         let source = &self.config.source;
@@ -142,23 +162,31 @@ pub async fn run(
         let wanted = render::wanted(config, namespace, credentials, around.environment, around.reporter).await?;
         return export::export(config, credentials, &wanted, show_secrets).map(Ended::Exported);
     }
-    let cluster = match connect(config, &around).await {
-        Ok(cluster) => cluster,
-        Err(error) if error.kind == Kind::Cluster => {
-            let repository = repository_trouble(config, credentials, &around, deadline.at()).await;
-            return Err(Error::together(std::iter::once(error).chain(repository).collect()));
-        }
-        Err(error) => return Err(error),
+    let (environment, cancelled) = (around.environment, &around.cancelled);
+    // A flag that names what the kubeconfig does not have is a slip, told before any server is asked.
+    if let Err(error) = context_namespace(&config.cluster.kube, environment).map_err(Error::from)
+        && error.kind == Kind::Usage
+    {
+        return Err(error);
+    }
+    let look = Look { config, credentials, environment, deadline: deadline.at(), cancelled };
+    let (cluster, repository) = look::at_both(look, &namespace, around.reporter).await;
+    let mut findings = Vec::new();
+    let cluster = cluster.and_then(|cluster| noted(cluster, &mut findings));
+    let repository = repository.and_then(|repository| noted(repository, &mut findings));
+    if let (None, Some(Found::UnknownServer(key))) = (&cluster, &repository) {
+        findings.extend(look::unvouched(look, key, around.prompter.can_ask()));
+    }
+    let render = render::wanted(config, namespace, credentials, environment, around.reporter);
+    let wanted = if findings.is_empty() { Some(render.await) } else { look::within_grace(render).await };
+    let wanted = wanted.and_then(|wanted| noted(wanted, &mut findings));
+    let (Some((cluster, observed)), Some(wanted)) = (cluster, wanted) else {
+        return Err(Error::together(findings));
     };
-    around.reporter.report(&Event::ClusterChosen {
-        server: cluster.server().to_owned(),
-        context: cluster.context().map(str::to_owned),
-    });
-    let wanted = render::wanted(config, namespace, credentials, around.environment, around.reporter).await?;
     let mut run = Run {
         config,
         credentials,
-        environment: around.environment,
+        environment,
         wanted,
         cluster,
         repository: Repository::closed(),
@@ -167,11 +195,21 @@ pub async fn run(
         progress: around.progress,
         seen_revisions: Vec::new(),
         source_existed: false,
-        cancelled: around.cancelled,
+        cancelled: Arc::clone(&around.cancelled),
         reporter: around.reporter,
         prompter: around.prompter,
     };
-    let (observed, repository) = observe_both(&mut run).await?;
+    trust_known_hosts(&mut run, &observed);
+    let repository = match repository {
+        Some(found) if findings.is_empty() => noted(observe_repository(&mut run, found).await, &mut findings),
+        _ => None,
+    };
+    let Some(repository) = repository else {
+        findings.extend(refusals::of_cluster(&run, &observed).await);
+        return Err(Error::together(findings));
+    };
+    run.source_existed = observed.flux.git_repository.is_some();
+    run.seen_revisions = seen_revisions(&observed);
     let decided = decide(&mut run, &observed, repository).await?;
     for message in &decided.plan.warnings {
         run.report(Event::Warning { message: message.clone() });
@@ -199,78 +237,18 @@ pub fn namespace(config: &ClusterConfig, environment: &Environment) -> Result<Na
     }
 }
 
-async fn connect(config: &BootstrapConfig, around: &Surroundings<'_>) -> Result<Cluster, Error> {
-    let cluster = Cluster::connect(&config.cluster.kube, around.environment, config.run.timeout).await?;
-    if let Some(expected) = &config.cluster.expect_context
-        && cluster.context() != Some(expected)
-    {
-        let found = cluster
-            .context()
-            .map_or_else(|| "the in-cluster service account".to_owned(), |name| format!("context `{name}`"));
-        return Err(Error::refused(format!(
-            "this run would change the cluster of {found}, and `--expect-context` names `{expected}`"
-        ))
-        .hint(format!("Choose the cluster with `--context={expected}`.")));
-    }
-    Ok(cluster)
-}
-
-/// What is wrong with the repository when the cluster cannot be used already: both are reported in one go.
-/// Over SSH that may take questions, which are not worth asking any more.
-async fn repository_trouble(
-    config: &BootstrapConfig,
-    credentials: &Credentials,
-    around: &Surroundings<'_>,
-    deadline: std::time::Instant,
-) -> Option<Error> {
-    if config.source.clone_url.scheme == Scheme::Ssh {
-        return None;
-    }
-    let connection = source::connection(
-        config,
-        credentials,
-        &credentials.host_keys,
-        around.environment,
-        deadline,
-        &around.cancelled,
-    );
-    let repository = Repository::closed();
-    if let Err(error) = repository.open(&connection) {
-        return Some(error.into());
-    }
-    repository.fetch(&config.source.branch).await.err()
-}
-
-/// Looks at repository and cluster, side by side where neither needs the other, and reports all that is wrong.
-async fn observe_both(run: &mut Run<'_>) -> Result<(ObservedCluster, ObservedRepository), Error> {
+/// The tip and what the next commit makes of it, after whatever questions it takes.
+async fn observe_repository(run: &mut Run<'_>, found: Found) -> Result<ObservedRepository, Error> {
     let config = run.config;
-    let namespace = run.wanted.sync.namespace.as_str().to_owned();
-    let pull_secret = run.credentials.registry_login.as_ref().and(config.install.image_pull_secret.as_deref());
-    let cluster = run.cluster.clone();
-    let look = observe::cluster(&cluster, &namespace, &config.source.secret_name, pull_secret);
-    let url = config.source.clone_url.redacted();
-    let branch = config.source.branch.clone();
-    let (observed, tip) = if config.source.clone_url.scheme == Scheme::Ssh {
-        // The existing source secret may vouch for the server's host key.
-        let observed = look.await?;
-        trust_known_hosts(run, &observed);
-        trust_clone_host(run).await?;
-        open(run)?;
-        run.report(Event::FetchStarted { branch: branch.clone(), url });
-        let tip = run.repository.fetch(&branch).await?;
-        (observed, tip)
-    } else {
-        open(run)?;
-        run.report(Event::FetchStarted { branch: branch.clone(), url });
-        let (observed, tip) = futures::join!(look, run.repository.fetch(&branch));
-        match (observed, tip) {
-            (Ok(observed), Ok(tip)) => {
-                trust_known_hosts(run, &observed);
-                (observed, tip)
-            }
-            (observed, tip) => {
-                return Err(Error::together([observed.err(), tip.err()].into_iter().flatten().collect()));
-            }
+    let tip = match found {
+        Found::Tip(repository, tip) => {
+            run.repository = repository;
+            tip
+        }
+        Found::UnknownServer(_) => {
+            trust_clone_host(run).await?;
+            open(run)?;
+            run.repository.fetch(&config.source.branch).await?
         }
     };
     let mode = run.repository.run(|remote| remote.fetch_mode().cloned()).await;
@@ -288,20 +266,18 @@ async fn observe_both(run: &mut Run<'_>) -> Result<(ObservedCluster, ObservedRep
     let repository = run.repository.observe(config, &run.wanted, tip).await?;
     run.report(Event::Generated { manifests: Manifests::Sync });
     if repository.files.sync.hand_edits_kept {
-        let file = format!("{}/{}", config.source.path.join(&namespace), crate::manifests::SYNC_FILE);
-        run.report(Event::HandEditsKept { file });
+        let folder = config.source.path.join(run.wanted.sync.namespace.as_str());
+        run.report(Event::HandEditsKept { file: format!("{folder}/{}", crate::manifests::SYNC_FILE) });
     }
+    Ok(repository)
+}
+
+/// The revisions that the cluster was at before this run.
+fn seen_revisions(observed: &ObservedCluster) -> Vec<String> {
     let flux = &observed.flux;
-    run.source_existed = flux.git_repository.is_some();
-    run.seen_revisions = flux
-        .git_repository
-        .as_ref()
-        .and_then(git_repository::artifact_revision)
-        .into_iter()
-        .chain(flux.kustomization.as_ref().and_then(kustomization::applied_revision))
-        .map(str::to_owned)
-        .collect();
-    Ok((observed, repository))
+    let fetched = flux.git_repository.as_ref().and_then(git_repository::artifact_revision);
+    let applied = flux.kustomization.as_ref().and_then(kustomization::applied_revision);
+    fetched.into_iter().chain(applied).map(str::to_owned).collect()
 }
 
 fn open(run: &mut Run<'_>) -> Result<(), Error> {
@@ -359,9 +335,23 @@ pub async fn server_line(run: &mut Run<'_>, url: &GitUrl) -> Result<String, Erro
 }
 
 async fn server_key(run: &Run<'_>, url: &GitUrl) -> Result<ServerKey, Error> {
-    let limits = SshLimits { deadline: Some(run.deadline.at()), cancelled: Arc::clone(&run.cancelled) };
+    ask_server_key(url, &run.host_keys, run.credentials, run.deadline.at(), &run.cancelled).await
+}
+
+/// Asks the SSH server of a URL for its key.
+///
+/// # Errors
+/// The key is not to be trusted, or the server cannot be reached and nothing is on record.
+pub async fn ask_server_key(
+    url: &GitUrl,
+    host_keys: &HostKeySources,
+    credentials: &Credentials,
+    deadline: std::time::Instant,
+    cancelled: &Arc<AtomicBool>,
+) -> Result<ServerKey, Error> {
+    let limits = SshLimits { deadline: Some(deadline), cancelled: Arc::clone(cancelled) };
     let (asked, sources, algorithms) =
-        (url.clone(), Arc::new(run.host_keys.clone()), run.credentials.host_key_algorithms.clone());
+        (url.clone(), Arc::new(host_keys.clone()), credentials.host_key_algorithms.clone());
     let found = tokio::task::spawn_blocking(move || source::server_key(&asked, &sources, &algorithms, &limits)).await;
     found.map_err(|error| Error::new(Kind::Other, "asking for the host key failed").caused_by(error))?
 }
@@ -371,6 +361,7 @@ fn accept(run: &mut Run<'_>, url: &GitUrl, key: &HostKey) -> Result<String, Erro
     let before = run.deadline.at();
     let line = run.deadline.pausing(|| source::accept_host_key(url, key, config, host_keys, prompter))?;
     run.cluster.extend_deadline(run.deadline.at() - before);
+    run.repository.set_deadline(run.deadline.at());
     Ok(line)
 }
 

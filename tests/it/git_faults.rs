@@ -170,7 +170,7 @@ fn a_proxy_leads_to_the_cloud_s_name() {
 }
 
 /// Answers one connection after another with the same text, and returns what each asked.
-fn fixed_proxy(answer: &'static str) -> (u16, std::sync::mpsc::Receiver<String>) {
+pub(crate) fn fixed_proxy(answer: &'static str) -> (u16, std::sync::mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let (sender, asked) = std::sync::mpsc::channel();
