@@ -1,5 +1,7 @@
 //! Whether a server's host key is trusted: a pure decision over the places where keys are recorded.
 
+mod verdict;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -7,6 +9,8 @@ use std::time::UNIX_EPOCH;
 use ssh_key::{Algorithm, Certificate, HashAlg, PublicKey};
 
 use super::known_hosts::{self, Entry, KnownHosts, Role};
+pub use verdict::{HostKeyVerdict, RecordedKey, TrustedBy};
+
 use crate::azure_devops::host_keys;
 use crate::environment::Environment;
 
@@ -40,57 +44,6 @@ impl fmt::Display for HostKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} {}", self.kind(), self.fingerprint())
     }
-}
-
-/// Why a host key is trusted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TrustedBy {
-    /// Azure DevOps' published key, which this program holds.
-    Pinned,
-    /// A line of a file, or of the source secret's `known_hosts`.
-    KnownHosts {
-        /// What messages call the file.
-        origin: String,
-        /// The line's number, from 1.
-        line: usize,
-    },
-    /// A certificate signed by an authority that a file names.
-    CertAuthority {
-        /// What messages call the file.
-        origin: String,
-        /// The line's number, from 1.
-        line: usize,
-    },
-    /// A person, or `--accept-new-host-key`.
-    Accepted,
-}
-
-/// Where a key is recorded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecordedKey {
-    /// The key.
-    pub key: HostKey,
-    /// The file and line, or the pin.
-    pub place: String,
-}
-
-/// What is known about a presented key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum HostKeyVerdict {
-    /// It is the host's key.
-    Trusted(TrustedBy),
-    /// Nothing is recorded about the host.
-    Unknown,
-    /// Other keys are recorded for the host.
-    Changed {
-        /// What was expected; never empty.
-        expected: Vec<RecordedKey>,
-    },
-    /// The key is marked as revoked.
-    Revoked {
-        /// The file and line.
-        place: String,
-    },
 }
 
 /// The places where host keys are recorded, in the order in which they are asked.
