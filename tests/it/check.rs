@@ -2,15 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{AzureDevOps, ControlPlane, TestEnv};
+use crate::support::{Scene, TestEnv};
 
 #[test]
 fn before_a_bootstrap_after_it_and_with_a_dead_token() {
-    let azure = AzureDevOps::start();
-    let fleet = azure.repository("acme", "platform", "fleet");
-    let plane = ControlPlane::lease();
-    plane.use_azure(&azure);
-    let env = TestEnv::new().with_azure(&azure).with_cluster(&plane);
+    let Scene { azure, fleet, plane, env } = Scene::new();
 
     let run = env.flux(["check", "--pre"]).run();
     run.assert_success();

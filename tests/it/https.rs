@@ -1,14 +1,10 @@
 //! `flux bootstrap git` over https, whole: the program, Azure DevOps' stand-in, a real API server, real controllers.
 
-use crate::support::{AzureDevOps, ControlPlane, TestEnv};
+use crate::support::Scene;
 
 #[test]
 fn the_guides_first_command_word_for_word() {
-    let azure = AzureDevOps::start();
-    let fleet = azure.repository("acme", "platform", "fleet");
-    let plane = ControlPlane::lease();
-    plane.use_azure(&azure);
-    let env = TestEnv::new().with_azure(&azure).with_cluster(&plane);
+    let Scene { azure, fleet, plane, env } = Scene::new();
     let run = env
         .flux([
             "bootstrap",

@@ -5,30 +5,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::{AzureDevOps, ControlPlane, Identity, Invocation, Lease, Repository, Route, TestEnv};
+use crate::support::{Identity, Route, Scene};
 
-struct Bed {
-    azure: AzureDevOps,
-    fleet: Repository,
-    plane: Lease,
-    env: TestEnv,
-}
-
-impl Bed {
-    fn new() -> Self {
-        let azure = AzureDevOps::start();
-        let fleet = azure.repository("acme", "platform", "fleet");
-        let plane = ControlPlane::lease();
-        plane.use_azure(&azure);
-        let env = TestEnv::new().with_azure(&azure).with_cluster(&plane);
-        Self { azure, fleet, plane, env }
-    }
-
-    fn bootstrap(&self) -> Invocation {
-        let url = format!("--url={}", self.fleet.url());
-        self.env.flux(["bootstrap", "git", "--token-auth", &url, "--path=clusters/a"])
-    }
-
+impl Scene {
     /// The versions of all that a bootstrap may write; controllers write only the status of some of it, which
     /// does not count: generation and secret data tell.
     fn versions(&self) -> BTreeMap<String, String> {
@@ -61,10 +40,10 @@ impl Bed {
 
 #[test]
 fn nothing_is_done_twice() {
-    let bed = Bed::new();
+    let bed = Scene::new();
     let token = bed.azure.token();
 
-    let dry = bed.bootstrap().arg("--dry-run").stdin(&token).run();
+    let dry = bed.bootstrap(&[]).arg("--dry-run").stdin(&token).run();
     dry.assert_success().assert_stdout_contains("Nothing has been changed. A run without --dry-run would do this:\n");
     for text in [
         "\n1. Commit to `main`: Add Flux v2.9.5 component and sync manifests\n   new file clusters/a/flux-system/gotk-components.yaml (",
@@ -74,18 +53,18 @@ fn nothing_is_done_twice() {
     ] {
         dry.assert_stdout_contains(text);
     }
-    let json = bed.bootstrap().arg("--dry-run").arg("--output=json").stdin(&token).run();
+    let json = bed.bootstrap(&[]).arg("--dry-run").arg("--output=json").stdin(&token).run();
     json.assert_success();
     let plan: Value = serde_json::from_str(&json.stdout).unwrap_or_else(|error| json.fail(&error.to_string()));
     assert_eq!(plan["changesNothing"].as_bool(), Some(false), "{plan}");
     assert_eq!((bed.fleet.tip("main"), bed.azure.count(Route::Push)), (None, 0));
     assert_eq!(bed.plane.object("v1", "Namespace", "", "flux-system"), None);
 
-    bed.bootstrap().env("GIT_PASSWORD", &token).run().assert_success();
+    bed.bootstrap(&[]).env("GIT_PASSWORD", &token).run().assert_success();
     let (tip, pushes, before) = (bed.fleet.tip("main"), bed.azure.count(Route::Push), bed.versions());
     assert!(before.len() > 20, "{before:?}");
 
-    let dry = bed.bootstrap().arg("--dry-run").stdin(&token).run();
+    let dry = bed.bootstrap(&[]).arg("--dry-run").stdin(&token).run();
     dry.assert_success().assert_stdout(
         "Nothing would be changed.\n\n1. Wait until these are ready\n   GitRepository flux-system/flux-system\n   \
          Kustomization flux-system/flux-system\n   Deployment flux-system/helm-controller\n   \
@@ -93,9 +72,9 @@ fn nothing_is_done_twice() {
          Deployment flux-system/source-controller\n",
     );
 
-    let again = bed.bootstrap().arg("--verbose").env("RUST_LOG", "trace").stdin(&token).run();
+    let again = bed.bootstrap(&[]).arg("--verbose").env("RUST_LOG", "trace").stdin(&token).run();
     again.assert_success();
-    let again = bed.bootstrap().stdin(&token).run();
+    let again = bed.bootstrap(&[]).stdin(&token).run();
     again.assert_success().assert_stdout("");
     let told: Vec<&str> = again.stderr.lines().filter(|line| !line.starts_with("► connecting")).collect();
     let url = bed.fleet.url();
@@ -132,16 +111,16 @@ fn nothing_is_done_twice() {
 
 #[test]
 fn a_secret_that_is_gone_comes_back_and_a_new_token_takes_the_old_ones_place() {
-    let bed = Bed::new();
+    let bed = Scene::new();
     let first = bed.azure.token();
     let file = bed.env.write("tokens/crlf", format!("\u{feff}{first}\r\n"));
-    bed.bootstrap().arg(format!("--password-file={}", file.display())).run().assert_success();
+    bed.bootstrap(&[]).arg(format!("--password-file={}", file.display())).run().assert_success();
     let password = || bed.plane.secret_value("flux-system", "flux-system", "password");
     assert_eq!(password().as_deref(), Some(first.as_str()));
     let tip = bed.fleet.tip("main");
 
     bed.plane.delete("v1", "Secret", "flux-system", "flux-system");
-    let run = bed.bootstrap().arg("--password-file=-").stdin(&first).run();
+    let run = bed.bootstrap(&[]).arg("--password-file=-").stdin(&first).run();
     run.assert_success().assert_stderr_contains("► applying source secret \"flux-system/flux-system\"\n");
     assert_eq!(password().as_deref(), Some(first.as_str()));
 
@@ -149,7 +128,7 @@ fn a_secret_that_is_gone_comes_back_and_a_new_token_takes_the_old_ones_place() {
     bed.azure.admit(Identity::contributor("Build\\second", &second));
     bed.azure.revoke(&first);
     let file = bed.env.write("tokens/plain", &second);
-    let run = bed.bootstrap().arg(format!("--password-file={}", file.display())).run();
+    let run = bed.bootstrap(&[]).arg(format!("--password-file={}", file.display())).run();
     run.assert_success().assert_stderr_contains("✔ GitRepository reconciled successfully\n");
     assert_eq!(password().as_deref(), Some(second.as_str()));
     let source =
@@ -160,7 +139,7 @@ fn a_secret_that_is_gone_comes_back_and_a_new_token_takes_the_old_ones_place() {
     assert_eq!(bed.fleet.tip("main"), tip, "the repository needed nothing");
 
     // The prompt shows nothing of what is typed.
-    let mut terminal = bed.bootstrap().terminal();
+    let mut terminal = bed.bootstrap(&[]).terminal();
     terminal.expect("Please enter your Git repository password: ").type_text(&format!("{second}\n"));
     terminal.expect("all components are healthy");
     terminal.finish().assert_success();
@@ -168,7 +147,7 @@ fn a_secret_that_is_gone_comes_back_and_a_new_token_takes_the_old_ones_place() {
 
 #[test]
 fn a_push_that_comes_second_starts_over_and_plain_http_needs_leave() {
-    let bed = Bed::new();
+    let bed = Scene::new();
     let fleet = bed.azure.repository("acme", "platform", "busy").seed(&[("README.md", "hello\n")]);
     let token = bed.azure.token();
     let url = format!("--url={}/{}", bed.azure.http_base(), fleet.path());

@@ -2,39 +2,22 @@
 
 use std::net::TcpListener;
 
-use crate::support::{
-    AzureDevOps, ControlPlane, KeyStanding, Lease, OwnHosts, Repository, SshAgent, SshServer, TestEnv, free_port,
-    new_key,
-};
+use flux_bootstrap::git::host_key::HostKey;
 
-/// An ordinary server and one restricted as Azure's, both under Azure's paths, and a cluster.
-struct Bed {
-    fleet: Repository,
-    azure: AzureDevOps,
-    plane: Lease,
-    env: TestEnv,
-}
+use crate::support::{KeyStanding, OwnHosts, Scene, SshAgent, SshServer, free_port, new_key};
 
-impl Bed {
-    fn new() -> Self {
-        let azure = AzureDevOps::start();
-        let fleet = azure.repository("acme", "platform", "fleet");
-        let plane = ControlPlane::lease();
-        let env = TestEnv::new().with_cluster(&plane);
-        Self { fleet, azure, plane, env }
+/// Runs with these arguments; it must fail with this exit code and these words, and have written nothing.
+#[track_caller]
+fn refused(scene: &Scene, arguments: &[&str], code: i32, says: &str) {
+    let run = scene.env.flux(["bootstrap", "git", "--path=clusters/a"].iter().chain(arguments)).run();
+    run.assert_code(code);
+    let begin = run.stderr.find('✗').unwrap_or_else(|| run.fail("no failure"));
+    let expected = format!("✗ {says}\n  done so far: nothing was pushed or applied; rerunning is safe\n");
+    if run.stderr[begin..] != expected {
+        run.fail(&format!("the failure is not\n{expected}"));
     }
-
-    /// Runs with these arguments; it must fail with this exit code and have written nothing.
-    fn refused(&self, arguments: &[&str], code: i32, says: &[&str]) {
-        let run = self.env.flux(["bootstrap", "git", "--path=clusters/a"].iter().chain(arguments)).run();
-        run.assert_code(code);
-        for text in says {
-            run.assert_stderr_contains(text);
-        }
-        run.assert_stderr_contains("done so far: nothing was pushed or applied; rerunning is safe");
-        if self.plane.get("/api/v1/namespaces/flux-system").is_some() || self.fleet.tip("main").is_some() {
-            run.fail("it wrote something");
-        }
+    if scene.plane.get("/api/v1/namespaces/flux-system").is_some() || scene.fleet.tip("main").is_some() {
+        run.fail("it wrote something");
     }
 }
 
@@ -42,104 +25,153 @@ fn public(file: &std::path::Path) -> String {
     fs_err::read_to_string(file.with_extension("pub")).unwrap()
 }
 
+/// A public key as messages name it.
+fn fingerprint(public: &str) -> String {
+    HostKey::new(&public.parse().unwrap()).to_string()
+}
+
 #[test]
 fn host_keys_that_are_not_to_be_trusted() {
-    let bed = Bed::new();
-    let ssh = SshServer::start_plain(&bed.azure);
-    let key = new_key(&bed.env.path(""), "key", "ed25519", "");
+    let scene = Scene::new();
+    let ssh = SshServer::start_plain(&scene.azure);
+    let key = new_key(&scene.env.path(""), "key", "ed25519", "");
     ssh.admit(&public(&key), KeyStanding::Contributor);
-    let (url, key) = (format!("--url={}", ssh.url(&bed.fleet)), format!("--private-key-file={}", key.display()));
+    let (url, key) = (format!("--url={}", ssh.url(&scene.fleet)), format!("--private-key-file={}", key.display()));
     let host = format!("[127.0.0.1]:{}", ssh.port());
+    let presented = fingerprint(ssh.host_key());
 
-    let unknown = format!("✗ the host key of `{host}` is not known: ssh-ed25519 SHA256:");
-    bed.refused(&[&url, &key], 7, &[&unknown, "--known-hosts-file", "--accept-new-host-key"]);
+    let unknown = format!(
+        "the host key of `{host}` is not known: {presented}\n  \
+         hint: Compare the fingerprint with what the server's operator publishes, then trust it with --known-hosts-file or --accept-new-host-key."
+    );
+    refused(&scene, &[&url, &key], 7, &unknown);
 
     let other = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl";
-    let file = bed.env.write("changed", format!("# a comment\n{host} {other}\n"));
-    let changed = format!(
-        "✗ the host key of `{host}` has changed: expected ssh-ed25519 SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU ({} line 2), \
-         but the server presented ssh-ed25519 SHA256:",
-        file.display()
-    );
+    let file = scene.env.write("changed", format!("# a comment\n{host} {other}\n"));
+    let changed = |place: &str| {
+        format!(
+            "the host key of `{host}` has changed: expected {} ({place}), but the server presented {presented}\n  \
+             hint: Someone may be between you and the server. If the operator confirms the new key, correct the line on record, \
+             or name the right one with --known-hosts-file.",
+            fingerprint(other)
+        )
+    };
     let given = format!("--known-hosts-file={}", file.display());
     for more in [&[][..], &["--accept-new-host-key"]] {
-        bed.refused(&[&[url.as_str(), &key, &given], more].concat(), 7, &[&changed]);
+        let says = changed(&format!("{} line 2", file.display()));
+        refused(&scene, &[&[url.as_str(), &key, &given], more].concat(), 7, &says);
     }
     // The user's own file counts as much.
-    bed.env.write("home/.ssh/known_hosts", format!("{host} {other}\n"));
-    bed.refused(&[&url, &key], 7, &["has changed: expected ssh-ed25519 SHA256:", "home/.ssh/known_hosts line 1)"]);
+    let own = scene.env.write("home/.ssh/known_hosts", format!("{host} {other}\n"));
+    refused(&scene, &[&url, &key], 7, &changed(&format!("{} line 1", own.display())));
 
     let trusted = ssh.known_hosts_line("127.0.0.1");
-    bed.env.write("home/.ssh/known_hosts", format!("{trusted}@revoked * {}\n", ssh.host_key()));
-    let revoked = format!("✗ the host key of `{host}` is revoked by ");
-    bed.refused(&[&url, &key, "--accept-new-host-key"], 7, &[&revoked, "known_hosts line 2: ssh-ed25519 SHA256:"]);
+    scene.env.write("home/.ssh/known_hosts", format!("{trusted}@revoked * {}\n", ssh.host_key()));
+    let revoked = format!(
+        "the host key of `{host}` is revoked by {} line 2: {presented}\n  \
+         hint: Do not use this server until its operator has replaced the key.",
+        own.display()
+    );
+    refused(&scene, &[&url, &key, "--accept-new-host-key"], 7, &revoked);
     assert!(ssh.sessions().is_empty(), "no key was shown to a server that is not trusted");
 }
 
 #[test]
 fn keys_that_the_server_does_not_accept() {
-    let bed = Bed::new();
     let hosts = OwnHosts::new();
-    let azure = SshServer::start_azure_on(&bed.azure, &hosts);
-    let plain = SshServer::start_plain(&bed.azure);
-    let bed = Bed { env: bed.env.with_hosts(&hosts), ..bed };
+    let mut scene = Scene::new();
+    let azure = SshServer::start_azure_on(&scene.azure, &hosts);
+    let plain = SshServer::start_plain(&scene.azure);
+    scene.env = scene.env.with_hosts(&hosts);
     let known = azure.known_hosts_line("ssh.dev.azure.com") + &plain.known_hosts_line("127.0.0.1");
-    bed.env.write("home/known", known);
-    let known = format!("--known-hosts-file={}", bed.env.path("home/known").display());
+    scene.env.write("home/known", known);
+    let known = format!("--known-hosts-file={}", scene.env.path("home/known").display());
     let at_azure = "--url=ssh://git@ssh.dev.azure.com/v3/acme/platform/fleet";
-    let at_plain = format!("--url={}", plain.url(&bed.fleet));
-    let rsa = new_key(&bed.env.path(""), "rsa", "rsa", "");
-    let flag = format!("--private-key-file={}", rsa.display());
+    let at_plain = format!("--url={}", plain.url(&scene.fleet));
+    let rsa = new_key(&scene.env.path(""), "rsa", "rsa", "");
+    let (flag, key) = (format!("--private-key-file={}", rsa.display()), fingerprint(&public(&rsa)));
 
-    let refused = [
-        "✗ `ssh.dev.azure.com` refused the key ssh-rsa SHA256:",
-        ": Public key authentication failed\n  hint: ",
-        "hint: The public key is not registered with a user of this organisation",
-    ];
-    bed.refused(&[at_azure, &flag, &known], 3, &refused);
+    let says = format!(
+        "`ssh.dev.azure.com` refused the key {key}: Public key authentication failed\n  \
+         hint: The public key is not registered with a user of this organisation: add it under User settings > SSH public keys. \
+         Azure DevOps judges only the first RSA key that is offered; name the right one with --private-key-file."
+    );
+    refused(&scene, &[at_azure, &flag, &known], 3, &says);
     azure.admit(&public(&rsa), KeyStanding::Expired);
-    let expired =
-        ["✗ `ssh.dev.azure.com` refused the key ssh-rsa SHA256:", ": the SSH key has expired\n", "live for one year"];
-    bed.refused(&[at_azure, &flag, &known], 3, &expired);
+    let says = format!(
+        "`ssh.dev.azure.com` refused the key {key}: the SSH key has expired\n  \
+         caused by: Authentication failed: your SSH key has expired. To restore access, visit \
+         https://aka.ms/ado-ssh-public-key-expired for guidance.\n    Public key authentication failed.\n  \
+         hint: SSH keys of Azure DevOps live for one year: add a new public key under User settings > SSH public keys."
+    );
+    refused(&scene, &[at_azure, &flag, &known], 3, &says);
     azure.admit(&public(&rsa), KeyStanding::Reader);
-    let reader = [
-        "✗ cannot push to branch `main` of `ssh://git@ssh.dev.azure.com/v3/acme/platform/fleet`\n",
-        "TF401027: You need the Git 'GenericContribute' permission",
-        "hint: Grant this identity the named permission",
-    ];
-    bed.refused(&[at_azure, &flag, &known], 3, &reader);
-    let absent = ["TF401019: The Git repository with name or identifier nowhere does not exist"];
-    bed.refused(&["--url=git@ssh.dev.azure.com:v3/acme/platform/nowhere", &flag, &known], 3, &absent);
-    let stranger = ["does not accept the key ssh-rsa SHA256:", " for user `git`", "hint: Register the public key"];
-    bed.refused(&[&at_plain, &flag, &known], 3, &stranger);
+    let says = "cannot push to branch `main` of `ssh://git@ssh.dev.azure.com/v3/acme/platform/fleet`\n  \
+         caused by: `git-receive-pack` failed on `ssh.dev.azure.com` with exit status 1: TF401027: You need the Git \
+         'GenericContribute' permission to perform this action. Details: identity 'Build\\7c1a2f4e', scope 'repository'.\n  \
+         hint: Grant this identity the named permission under Project settings > Repositories > Security; `GenericContribute` is \
+         shown there as Contribute, and a new branch also needs Create branch. A pipeline's identity `Build\\<id>` is called \
+         \"<project> Build Service (<organisation>)\".";
+    refused(&scene, &[at_azure, &flag, &known], 3, says);
+    let says = "`ssh://git@ssh.dev.azure.com/v3/acme/platform/nowhere` does not exist, or this key may not read it: TF401019: The \
+         Git repository with name or identifier nowhere does not exist or you do not have permissions for the operation you are \
+         attempting.\n  \
+         hint: Check the spelling of organisation, project and repository (Azure DevOps adds no `.git`), that the repository is \
+         not disabled, and that this identity may read it. A pipeline's own token sees other repositories only when \"Protect access \
+         to repositories in YAML pipelines\" and \"Limit job authorization scope\" allow it.";
+    refused(&scene, &["--url=git@ssh.dev.azure.com:v3/acme/platform/nowhere", &flag, &known], 3, says);
+    let stranger = |key: &str| {
+        format!(
+            "`[127.0.0.1]:{}` does not accept the key {key} for user `git`\n  \
+             hint: Register the public key with the Git server, or name the right one with --private-key-file.",
+            plain.port()
+        )
+    };
+    refused(&scene, &[&at_plain, &flag, &known], 3, &stranger(&key));
 
-    let down = format!("--url=ssh://git@127.0.0.1:{}/v3/acme/platform/fleet", free_port());
-    bed.refused(&[&down, &flag, &known], 1, &["✗ cannot connect to `[127.0.0.1]:", "Connection refused", "firewall"]);
+    let port = free_port();
+    let down = format!("--url=ssh://git@127.0.0.1:{port}/v3/acme/platform/fleet");
+    let says = format!(
+        "cannot connect to `[127.0.0.1]:{port}`: Connection refused\n  \
+         hint: Check that the host and port are right and that no firewall is in between."
+    );
+    refused(&scene, &[&down, &flag, &known], 1, &says);
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap();
-    let silent = format!("--url=ssh://git@127.0.0.1:{}/v3/acme/platform/fleet", nobody.local_addr().unwrap().port());
-    bed.refused(
-        &[&silent, &flag, &known, "--timeout=2s"],
-        1,
-        &["✗ timed out while reading the host key of `[127.0.0.1]:"],
+    let port = nobody.local_addr().unwrap().port();
+    let silent = format!("--url=ssh://git@127.0.0.1:{port}/v3/acme/platform/fleet");
+    let says = format!(
+        "timed out while reading the host key of `[127.0.0.1]:{port}`\n  hint: Give it more time with --timeout."
     );
+    refused(&scene, &[&silent, &flag, &known, "--timeout=2s"], 1, &says);
     let dns = "--url=ssh://git@nowhere.invalid/v3/acme/platform/fleet";
-    bed.refused(&[dns, &flag, &known], 1, &["✗ cannot find host `nowhere.invalid`", "hint: Check the host's spelling"]);
+    let says = "cannot find host `nowhere.invalid`: failed to lookup address information: Name or service not known\n  \
+         hint: Check the host's spelling and this machine's DNS.";
+    refused(&scene, &[dns, &flag, &known], 1, says);
     let algorithms = "--ssh-hostkey-algos=ecdsa-sha2-nistp256";
-    let nothing_common = ["✗ no common host key algorithm with `[127.0.0.1]:", "`ssh-ed25519`", "--ssh-hostkey-algos"];
-    bed.refused(&[&at_plain, &flag, &known, algorithms], 1, &nothing_common);
-
-    bed.refused(
-        &[at_azure, &known],
-        1,
-        &["✗ no SSH agent: `SSH_AUTH_SOCK` is not set\n", "ssh-add", "--private-key-file"],
+    let says = format!(
+        "no common host key algorithm with `[127.0.0.1]:{}`: the server offers `ssh-ed25519`\n  \
+         hint: Choose other algorithms with --ssh-hostkey-algos, or update the server.",
+        plain.port()
     );
-    let agent = SshAgent::start(&bed.env);
-    let bed = Bed { env: bed.env.var("SSH_AUTH_SOCK", agent.socket()), ..bed };
-    bed.refused(&[at_azure, &known], 1, &["✗ the SSH agent holds no key\n", "ssh-add", "--private-key-file"]);
-    agent.add(&new_key(&bed.env.path(""), "ed25519", "ed25519", ""));
-    let no_rsa = ["✗ the SSH agent holds no RSA key, and Azure DevOps accepts no other kind; it holds `ssh-ed25519`\n"];
-    bed.refused(&[at_azure, &known], 1, &no_rsa);
-    bed.refused(&[&at_plain, &known], 3, &["does not accept the key ssh-ed25519 SHA256:"]);
-    let bed = Bed { env: bed.env.var("SSH_AUTH_SOCK", "/nowhere/agent"), ..bed };
-    bed.refused(&[at_azure, &known], 1, &["✗ no SSH agent: cannot connect to `/nowhere/agent`: "]);
+    refused(&scene, &[&at_plain, &flag, &known, algorithms], 1, &says);
+
+    let no_agent = |why: &str| {
+        format!(
+            "no SSH agent: {why}\n  \
+             hint: Start an agent and add the key with `ssh-add`, or name a key with --private-key-file."
+        )
+    };
+    refused(&scene, &[at_azure, &known], 1, &no_agent("`SSH_AUTH_SOCK` is not set"));
+    let agent = SshAgent::start(&scene.env);
+    scene.env = scene.env.var("SSH_AUTH_SOCK", agent.socket());
+    let says = "the SSH agent holds no key\n  hint: Add the key with `ssh-add`, or name a key with --private-key-file.";
+    refused(&scene, &[at_azure, &known], 1, says);
+    let ed25519 = new_key(&scene.env.path(""), "ed25519", "ed25519", "");
+    agent.add(&ed25519);
+    let says = "the SSH agent holds no RSA key, and Azure DevOps accepts no other kind; it holds `ssh-ed25519`\n  \
+         hint: Azure DevOps takes RSA keys alone: make one with `ssh-keygen -t rsa -b 4096`.";
+    refused(&scene, &[at_azure, &known], 1, says);
+    refused(&scene, &[&at_plain, &known], 3, &stranger(&fingerprint(&public(&ed25519))));
+    scene.env = scene.env.var("SSH_AUTH_SOCK", "/nowhere/agent");
+    refused(&scene, &[at_azure, &known], 1, &no_agent("cannot connect to `/nowhere/agent`: No such file or directory"));
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use flux_bootstrap::manifests::yaml;
 use serde_json::Value;
 
-use crate::support::{AzureDevOps, ControlPlane, KeyStanding, Output, OwnHosts, SshServer, TestEnv, new_key};
+use crate::support::{AzureDevOps, ControlPlane, KeyStanding, Output, OwnHosts, Scene, SshServer, TestEnv, new_key};
 
 /// A script and its environment, whose expressions are still to be filled in.
 struct Script {
@@ -46,11 +46,7 @@ fn template(text: &str) -> Value {
 
 #[test]
 fn every_token_template_bootstraps_and_may_run_again() {
-    let azure = AzureDevOps::start();
-    let fleet = azure.repository("acme", "platform", "fleet");
-    let plane = ControlPlane::lease();
-    plane.use_azure(&azure);
-    let env = TestEnv::new().with_azure(&azure).with_cluster(&plane);
+    let Scene { azure, fleet, plane: _plane, env } = Scene::new();
     let (url, token) = (fleet.url(), azure.token());
     let values = [url.as_str(), "main", "clusters/a", "testbed", token.as_str()];
     let zip =

@@ -19,32 +19,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::{AzureDevOps, ControlPlane, Invocation, Lease, Output, Repository, TestEnv, wait_for};
-
-/// An organisation's repository, a cluster and a home.
-struct Scene {
-    azure: AzureDevOps,
-    fleet: Repository,
-    plane: Lease,
-    env: TestEnv,
-}
+use crate::support::{ControlPlane, Output, Scene, bootstrap, wait_for};
 
 impl Scene {
-    fn new() -> Self {
-        let azure = AzureDevOps::start();
-        let fleet = azure.repository("acme", "platform", "fleet");
-        let plane = ControlPlane::lease();
-        plane.use_azure(&azure);
-        let env = TestEnv::new().with_azure(&azure).with_cluster(&plane);
-        Self { azure, fleet, plane, env }
-    }
-
-    /// A bootstrap of `clusters/a` with the token on standard input; further flags come last and win.
-    fn bootstrap(&self, flags: &[&str]) -> Invocation {
-        bootstrap(&self.env, &self.azure, &self.fleet, flags)
-    }
-
-    /// Runs it where it must be refused with this exit code, and nothing may be written.
+    /// Runs a bootstrap where it must be refused with this exit code, and nothing may be written.
     #[track_caller]
     fn refused(&self, code: i32, flags: &[&str]) -> Output {
         let before = self.state();
@@ -62,13 +40,6 @@ impl Scene {
         let tips = branches.iter().map(|branch| format!("{branch} {}", self.fleet.tip(branch).unwrap_or_default()));
         tips.chain(objects(&self.plane, true)).collect()
     }
-}
-
-fn bootstrap(env: &TestEnv, azure: &AzureDevOps, fleet: &Repository, flags: &[&str]) -> Invocation {
-    let (url, mut arguments) = (fleet.url(), vec!["bootstrap", "git", "--token-auth", "--path=clusters/a", "--url"]);
-    arguments.push(&url);
-    arguments.extend(flags);
-    env.flux(arguments).stdin(azure.token())
 }
 
 /// What a bootstrap writes in a cluster, sorted; `exactly` with what identifies each write.

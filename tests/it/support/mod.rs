@@ -8,6 +8,7 @@
 //! | [`SshServer`] | OpenSSH's sshd over the same repositories, restricted as Azure's or plain |
 //! | [`Tap`] | fronts of servers that stop a program when it sends its n-th packet |
 //! | [`ApiFront`] | a front of the API server with a fault plan |
+//! | [`Scene`] | the first, second and third of these together, as most scenarios begin |
 //! | [`OwnHosts`] | a mount namespace in which dev.azure.com and ssh.dev.azure.com are this machine |
 //!
 //! A scenario:
@@ -43,6 +44,7 @@ mod output;
 mod own_hosts;
 mod plane;
 mod process;
+mod scene;
 mod ssh;
 mod ssh_agent;
 mod terminal;
@@ -57,6 +59,7 @@ pub(crate) use output::{Output, Usage};
 pub(crate) use own_hosts::OwnHosts;
 pub(crate) use plane::{ControlPlane, Lease, PodFate, User};
 pub(crate) use process::{command, free_port, new_folder, testbed_program, wait_for};
+pub(crate) use scene::{Scene, bootstrap};
 pub(crate) use ssh::{KeyStanding, SshServer, SshSession, new_key};
 pub(crate) use ssh_agent::SshAgent;
 pub(crate) use terminal::Terminal;
