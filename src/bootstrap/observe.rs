@@ -74,7 +74,9 @@ pub fn is_settled(flux: &InstalledFlux, revision: &str, deployments: &[String]) 
     let follows = flux.kustomization.as_ref().is_some_and(|object| {
         kustomization::is_ready(object) && kustomization::applied_revision(object) == Some(revision)
     });
+    // A Kustomization goes on saying that it is ready for a while when its source is gone.
     follows
+        && flux.git_repository.is_some()
         && deployments.iter().all(|name| {
             let live = flux.deployments.iter().find(|object| object["metadata"]["name"] == name.as_str());
             readiness::deployment(live) == Readiness::Ready
@@ -215,11 +217,17 @@ mod tests {
                 "conditions": [{"type": "Available", "status": "True"}]}});
         let applied = json!({"metadata": {"generation": 1}, "status": {"observedGeneration": 1,
             "lastAppliedRevision": "main@sha1:abc", "conditions": [{"type": "Ready", "status": "True"}]}});
-        let flux =
-            InstalledFlux { kustomization: Some(applied), deployments: vec![deployment], ..InstalledFlux::default() };
+        let flux = InstalledFlux {
+            kustomization: Some(applied),
+            git_repository: Some(json!({})),
+            deployments: vec![deployment],
+            ..InstalledFlux::default()
+        };
         assert!(is_settled(&flux, "main@sha1:abc", &["a".into()]));
         assert!(!is_settled(&flux, "main@sha1:def", &["a".into()]));
         assert!(!is_settled(&flux, "main@sha1:abc", &["a".into(), "b".into()]));
+        let without_source = InstalledFlux { git_repository: None, ..flux };
+        assert!(!is_settled(&without_source, "main@sha1:abc", &["a".into()]));
         assert!(!is_settled(&InstalledFlux::default(), "main@sha1:abc", &[]));
     }
 }

@@ -64,13 +64,18 @@ impl Cluster {
             (event["involvedObject"]["kind"] == object.kind.as_str() && subject == object.name)
                 || (matches!(target.goal, Goal::RolledOut) && of_controller)
         };
-        let events = shown_events(events.unwrap_or_default().into_iter().filter(is_ours).collect());
+        let mut events = shown_events(events.unwrap_or_default().into_iter().filter(is_ours).collect());
         let pod_lines = pod_lines(&pods);
         let controller = match controller {
             Ok(found) => Some(readiness::deployment(found.as_ref())),
             Err(_) => None,
         };
         let cause = probable_cause(object, state, &pods, &events, controller.as_ref());
+        if let Readiness::Pending { reason, message } | Readiness::Stalled { reason, message } = state {
+            // Controllers tell their condition as an Event too.
+            let condition = format!("{}: {}", printable(reason), printable(message));
+            events.retain(|event| *event != condition);
+        }
         let command = self.command(object, app, state, cause);
         Diagnosis { object: object.clone(), readiness: state.clone(), events, pods: pod_lines, log, cause, command }
     }

@@ -1,11 +1,11 @@
 //! A cluster that does not become ready: what is said about it, and what to type next.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::Scene;
-use crate::support::{Output, PodFate, Route, wait_for};
+use super::{Scene, bootstrap};
+use crate::support::{ApiFront, Output, PodFate, Route, TestEnv, free_port, wait_for};
 
 const WORDS: &str = "  hint: Everything was pushed and applied; when the cause is gone, Flux goes on by itself, and running the command \
                      again is safe.";
@@ -83,4 +83,80 @@ fn a_cluster_that_cannot_read_the_repository_says_so() {
         ],
     );
     run.assert_stderr_contains("authentication required");
+}
+
+/// Everything that a bootstrap takes, but for the logs of pods.
+fn rights_without_logs() -> serde_json::Value {
+    let plain =
+        ["namespaces", "secrets", "serviceaccounts", "services", "resourcequotas", "pods", "events", "configmaps"];
+    json!([
+        {"apiGroups": [""], "resources": plain, "verbs": ["*"]},
+        {"apiGroups": ["apps", "rbac.authorization.k8s.io", "apiextensions.k8s.io", "networking.k8s.io",
+            "source.toolkit.fluxcd.io", "kustomize.toolkit.fluxcd.io"], "resources": ["*"], "verbs": ["*"]},
+    ])
+}
+
+#[test]
+fn the_controllers_own_words_are_shown_to_those_who_may_read_them() {
+    let scene = Scene::new();
+    // The controllers' way to the Git server leads nowhere, this machine's own does not.
+    scene.plane.set_controller_env("HTTPS_PROXY", &format!("http://127.0.0.1:{}", free_port()));
+    let run = scene.bootstrap(&["--timeout=14s"]).run();
+    assert_not_ready(&run, &["✗ `GitRepository/flux-system/flux-system` is not ready"]);
+    let told = |run: &Output| run.stderr.lines().filter(|line| line.contains("caused by: log: ")).count();
+    run.assert_stderr_contains(
+        "caused by: log: Reconciler error: failed to checkout and determine revision: unable to ",
+    )
+    .assert_stderr_contains("connection refused");
+    run.assert_stderr_contains("hint: The cluster cannot reach the Git server: check DNS")
+        .assert_stderr_lacks("event: GitOp");
+    assert_eq!(told(&run), 1);
+
+    // Whoever may not read logs gets all the rest, and no word of what could not be read.
+    let user = scene.plane.user(&rights_without_logs());
+    let env = TestEnv::new().with_azure(&scene.azure).with_kubeconfig(&user.kubeconfig);
+    let without = bootstrap(&env, &scene.azure, &scene.fleet, &["--timeout=8s"]).run();
+    assert_not_ready(&without, &["✗ `GitRepository/flux-system/flux-system` is not ready"]);
+    without.assert_stderr_contains("connection refused").assert_stderr_lacks("not allowed");
+    assert_eq!(told(&without), 0);
+}
+
+#[test]
+fn reasons_are_told_as_they_change_and_an_interruption_ends_the_wait() {
+    let scene = Scene::new();
+    scene.plane.set_pods("", PodFate::Pretends);
+    let front = ApiFront::start(&scene.plane);
+    let env = TestEnv::new().with_azure(&scene.azure).with_kubeconfig(&front.kubeconfig(&scene.plane));
+    let waiting = |flags: &[&str]| {
+        front.clear();
+        let running = bootstrap(&env, &scene.azure, &scene.fleet, flags).spawn();
+        let is_watched = |line: &str| line.contains("/gitrepositories?watch=true");
+        wait_for("the watch", Duration::from_secs(60), || front.has_seen(is_watched).then_some(()));
+        running
+    };
+    let running = waiting(&["--timeout=12s"]);
+    let states = [("GitOperationFailed", "one"), ("GitOperationFailed", "two"), ("StorageOperationFailed", "three")];
+    for (reason, message) in states.iter().chain([&states[0]]) {
+        let ready = json!({"type": "Ready", "status": "False", "reason": reason, "message": message,
+            "observedGeneration": 1, "lastTransitionTime": "2026-01-01T00:00:00Z"});
+        let status = json!({"status": {"observedGeneration": 1, "conditions": [ready]}});
+        let path = "/apis/source.toolkit.fluxcd.io/v1/namespaces/flux-system/gitrepositories/flux-system/status";
+        let (code, answer) = scene.plane.call("PATCH", path, "application/merge-patch+json", Some(&status));
+        assert_eq!(code, 200, "{answer}");
+    }
+    let run = running.wait();
+    assert_not_ready(&run, &["  caused by: GitOperationFailed: one"]);
+    let told: Vec<&str> = run.stderr.lines().filter_map(|line| line.strip_prefix("  GitRepository ")).collect();
+    let expected = states.map(|(reason, message)| format!("\"flux-system/flux-system\": {reason}: {message}"));
+    assert_eq!(told, expected);
+
+    // Nothing is under way while it waits, so nothing is waited for when it is told to stop.
+    let running = waiting(&[]);
+    let signalled = Instant::now();
+    running.signal("TERM");
+    let run = running.wait();
+    run.assert_code(130)
+        .assert_stderr_contains("✗ interrupted by SIGTERM")
+        .assert_stderr_contains("done so far: nothing was pushed or applied; rerunning is safe");
+    assert!(signalled.elapsed() < Duration::from_millis(2500), "it ended after {:.1?}", signalled.elapsed());
 }

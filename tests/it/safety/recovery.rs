@@ -44,6 +44,15 @@ fn a_lost_cluster_is_rebuilt_from_the_repository_of_the_reference_tool() {
     scene.plane.delete("apps/v1", "Deployment", "flux-system", "helm-controller");
     scene.bootstrap(&[]).run().assert_success();
     assert!(scene.plane.object("apps/v1", "Deployment", "flux-system", "helm-controller").is_some());
+
+    // Or the source, while the Kustomization still says that all is well.
+    let source = ["source.toolkit.fluxcd.io/v1", "GitRepository", "flux-system", "flux-system"];
+    let [api, kind, namespace, name] = source;
+    scene.plane.delete(api, kind, namespace, name);
+    crate::support::wait_for("the source's end", std::time::Duration::from_secs(30), || {
+        scene.plane.object(api, kind, namespace, name).is_none().then_some(())
+    });
+    scene.bootstrap(&["--timeout=1m"]).run().assert_success().assert_stderr_contains("applying sync manifests");
     assert_eq!(scene.fleet.tip("main"), tip);
 }
 

@@ -72,6 +72,11 @@ impl ApiFront {
         &self.url
     }
 
+    /// Whether a request of this choice came.
+    pub(crate) fn has_seen(&self, choice: Choice) -> bool {
+        self.lines.lock().unwrap().iter().any(|line| choice(line))
+    }
+
     /// Whether a request of this choice came more than once.
     pub(crate) fn repeats(&self, choice: Choice) -> bool {
         let lines = self.lines.lock().unwrap();

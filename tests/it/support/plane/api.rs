@@ -1,10 +1,16 @@
 //! Blocking calls of the Kubernetes API, as the administrator.
 
 use std::io::{BufRead as _, BufReader};
+use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::support::TestCa;
+
+type Response = ureq::http::Response<ureq::Body>;
+
+/// How long an answer may take; the server itself gives up after a minute.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The API server as its administrator sees it.
 #[derive(Clone)]
@@ -49,8 +55,8 @@ impl Api {
             .header("Authorization", &self.authorization)
             .header("Content-Type", content_type);
         let answer = match body {
-            Some(body) => self.agent.run(request.body(body.to_string()).unwrap()),
-            None => self.agent.run(request.body(()).unwrap()),
+            Some(body) => self.run(request.body(body.to_string()).unwrap()),
+            None => self.run(request.body(()).unwrap()),
         };
         match answer {
             Ok(mut response) => {
@@ -59,6 +65,10 @@ impl Api {
             }
             Err(_) => (0, Value::Null),
         }
+    }
+
+    fn run(&self, request: ureq::http::Request<impl ureq::AsSendBody>) -> Result<Response, ureq::Error> {
+        self.agent.run(self.agent.configure_request(request).timeout_global(Some(PATIENCE)).build())
     }
 
     pub(super) fn get(&self, path: &str) -> Option<Value> {

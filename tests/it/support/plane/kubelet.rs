@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::Settings;
 use super::api::Api;
 use super::controllers::{self, Controller};
+use super::logs::{self, Logs, NODE};
 
 /// What becomes of a pod.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -58,6 +59,7 @@ impl Kubelet {
             fates: Arc::clone(&fates),
             settings: Arc::clone(&settings),
             messages: messages.clone(),
+            logs: logs::serve(&api),
             pods: BTreeMap::new(),
             runs: 0,
         };
@@ -144,6 +146,7 @@ struct Worker {
     fates: Arc<Mutex<Vec<(String, PodFate)>>>,
     settings: Settings,
     messages: Sender<Message>,
+    logs: Logs,
     pods: BTreeMap<String, Pod>,
     runs: usize,
 }
@@ -167,6 +170,7 @@ impl Worker {
                 }
                 Message::Clear(done) => {
                     self.pods.clear();
+                    self.logs.lock().unwrap().clear();
                     for entry in fs_err::read_dir(&self.folder).into_iter().flatten().flatten() {
                         if entry.file_name().to_string_lossy().starts_with("run-") {
                             let _ = fs_err::remove_file(entry.path());
@@ -212,13 +216,14 @@ impl Worker {
         pod.controller = None;
         if fate != PodFate::Pending && pod.object["spec"]["nodeName"].is_null() {
             let binding = json!({"apiVersion": "v1", "kind": "Binding", "metadata": {"name": pod.object["metadata"]["name"]},
-                "target": {"apiVersion": "v1", "kind": "Node", "name": "testbed"}});
+                "target": {"apiVersion": "v1", "kind": "Node", "name": NODE}});
             self.api.post(&format!("{path}/binding"), &binding);
         }
         let status = match (fate, controllers::program_of(&image)) {
             (PodFate::Runs, Some(program)) => {
                 self.runs += 1;
                 let log = self.folder.join(format!("run-{:06}-{program}.log", self.runs));
+                self.logs.lock().unwrap().insert(logs::key(&pod.object), log.clone());
                 let settings = self.settings.lock().unwrap();
                 pod.controller = controllers::start(program, &pod.object, &self.api, &self.folder, &log, &settings);
                 drop(settings);

@@ -5,6 +5,7 @@ mod access;
 mod api;
 mod controllers;
 mod kubelet;
+mod logs;
 mod pool;
 mod servers;
 
