@@ -34,6 +34,9 @@ windows: ## build `flux.exe`
 windows-check: windows ## run `flux.exe` in Wine
 	@scripts/windows-check.sh $(WINDOWS)
 
+macos-check: ## compile `flux` for macOS, without linking it (MACOS_TARGET=x86_64-apple-darwin)
+	@scripts/macos-check.sh $(or $(MACOS_TARGET),aarch64-apple-darwin)
+
 image: static ## build the container image `flux` with docker, podman or buildah
 	@scripts/image.sh $(STATIC) flux
 

@@ -22,19 +22,9 @@ case "$target" in
         export "CC_$variable=musl-gcc"
         ;;
     *-unknown-linux-musl)
-        zig=$(scripts/zig.sh)
-        wrappers="target/$target/zig"
-        mkdir -p "$wrappers"
-        # zig has a name of its own for the target, and does not know the one that the `cc` crate adds.
-        cat >"$wrappers/cc" <<SH
-#!/usr/bin/env bash
-arguments=()
-for argument in "\$@"; do [[ "\$argument" = --target=* ]] || arguments+=("\$argument"); done
-exec "$zig" cc -target $machine-linux-musl "\${arguments[@]}"
-SH
-        printf '#!/bin/sh\nexec "%s" ar "$@"\n' "$zig" >"$wrappers/ar"
-        chmod +x "$wrappers/cc" "$wrappers/ar"
-        export "CC_$variable=$PWD/$wrappers/cc" "AR_$variable=$PWD/$wrappers/ar"
+        tools="$PWD/target/$target/zig"
+        scripts/zig.sh "$tools" "$machine-linux-musl"
+        export "CC_$variable=$tools/cc" "AR_$variable=$tools/ar"
         # Rust brings musl itself, so its own linker does.
         export "CARGO_TARGET_$(tr '[:lower:]' '[:upper:]' <<<"$variable")_LINKER=rust-lld"
         ;;

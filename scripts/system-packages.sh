@@ -23,6 +23,8 @@ for_work() {
     need script bsdutils
     need flock util-linux
     ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || missing+=(libfaketime)
+    need zsh zsh
+    need fish fish
     [ -e /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
 }
 if [ $# = 0 ]; then

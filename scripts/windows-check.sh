@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 flux=$1
-scripts/system-packages.sh wine=wine wine64=wine64 x86_64-w64-mingw32-gcc=gcc-mingw-w64-x86-64
+scripts/system-packages.sh wine=wine x86_64-w64-mingw32-gcc=gcc-mingw-w64-x86-64
 
 work=$(mktemp -d)
 export WINEPREFIX="$work/wine" WINEARCH=win64 WINEDEBUG=-all
