@@ -39,8 +39,16 @@ fn flags_that_are_named_exist() {
         })
         .collect();
     // Of other programs, and hidden ones.
-    let others =
-        ["--locked", "--manifests", "--all-targets", "--depth", "--ignored", "--test", "--ssh-signing-passphrase"];
+    let others = [
+        "--locked",
+        "--manifests",
+        "--all-targets",
+        "--depth",
+        "--ignored",
+        "--test",
+        "--ssh-signing-passphrase",
+        "--tmpfs",
+    ];
     for (file, text) in pages() {
         for span in text.split('`').skip(1).step_by(2).filter(|span| span.starts_with("--")) {
             let flag = span.split([' ', '=', '<']).next().unwrap();

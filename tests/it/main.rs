@@ -6,6 +6,7 @@
 mod bed;
 mod check;
 mod cluster;
+mod completion;
 mod components;
 mod crd_validation;
 mod docs;

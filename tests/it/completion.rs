@@ -1,0 +1,52 @@
+//! Shell completion, as each shell asks for it. PowerShell's script is not run: no PowerShell can be had here.
+
+use crate::support::{ControlPlane, TestEnv};
+
+/// What a shell offers for a line; the word at its end is being typed.
+struct Shell {
+    program: &'static str,
+    /// Loads the script, and prints a candidate a line for `$line`.
+    script: &'static str,
+}
+
+const SHELLS: [Shell; 3] = [
+    Shell {
+        program: "bash",
+        script: r#"source <(flux completion bash)
+            COMP_LINE=$line COMP_POINT=${#line} COMP_WORDBREAKS=$' \t\n"'"'"'><=;|&(:'
+            _flux_complete && printf '%s\n' "${COMPREPLY[@]}""#,
+    },
+    Shell {
+        program: "zsh",
+        // What zsh's completion system would do with the candidates.
+        script: r#"compdef() { }
+            _describe() { print -rl -- "${candidates[@]%%:*}" }
+            source <(flux completion zsh)
+            words=("${(@s: :)line}") CURRENT=${#words}
+            _flux"#,
+    },
+    Shell { program: "fish", script: r#"flux completion fish | source; complete -C "$line""# },
+];
+
+#[test]
+fn commands_flags_contexts_and_namespaces_are_completed() {
+    let plane = ControlPlane::lease();
+    plane.apply("{apiVersion: v1, kind: Namespace, metadata: {name: payments}}");
+    let env = TestEnv::new().with_cluster(&plane);
+    for shell in SHELLS {
+        for (line, offered) in [
+            ("flux boot", vec!["bootstrap"]),
+            ("flux bootstrap git --ssh-h", vec!["--ssh-hostkey-algos", "--ssh-hostname"]),
+            ("flux bootstrap git --context tes", vec!["testbed"]),
+            ("flux bootstrap git --namespace pay", vec!["payments"]),
+        ] {
+            let flags: &[&str] = if shell.program == "zsh" { &["-f"] } else { &[] };
+            let run = env.program(shell.program, flags.iter().chain(&["-c", shell.script])).env("line", line).run();
+            run.assert_success();
+            // fish shows descriptions, after a tab.
+            let mut lines: Vec<&str> = run.stdout.lines().filter_map(|line| line.split('\t').next()).collect();
+            lines.sort_unstable();
+            assert_eq!(lines, offered, "{}: {line}: {}", shell.program, run.stderr);
+        }
+    }
+}
