@@ -15,7 +15,7 @@ use crate::support::{
 const POINTS: usize = 44;
 
 /// Points over SSH.
-const SSH_POINTS: usize = 8;
+const SSH_POINTS: usize = 6;
 
 /// Two controllers suffice: the others would be more of the same packets.
 const COMPONENTS: &str = "--components=source-controller,kustomize-controller";

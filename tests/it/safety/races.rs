@@ -4,10 +4,13 @@ use std::time::{Duration, Instant};
 
 use super::puppets::Puppets;
 use super::{Scene, bootstrap};
-use crate::support::{Running, TestEnv};
+use crate::support::{KeyStanding, Running, SshServer, TestEnv, new_folder, new_key};
 
 /// Bootstraps at the same time.
 const MANY: usize = 12;
+
+/// And over SSH, where each has sessions of its own to set up.
+const OVER_SSH: usize = 4;
 
 #[test]
 fn twelve_bootstraps_of_twelve_paths_into_one_branch_all_land() {
@@ -33,6 +36,38 @@ fn twelve_bootstraps_of_twelve_paths_into_one_branch_all_land() {
     assert!(start.elapsed() < Duration::from_secs(90));
     assert_eq!(scene.fleet.log("main").len(), MANY);
     assert_eq!(scene.fleet.files("main").len(), MANY * 3);
+}
+
+#[test]
+fn bootstraps_over_ssh_into_one_branch_all_land() {
+    let scene = Scene::new();
+    let ssh = SshServer::start_azure(&scene.azure);
+    let keys = new_folder("keys");
+    let key = new_key(&keys, "id_rsa", "rsa", "");
+    ssh.admit(&fs_err::read_to_string(key.with_extension("pub")).unwrap(), KeyStanding::Contributor);
+    fs_err::write(keys.join("known_hosts"), ssh.known_hosts_line("127.0.0.1")).unwrap();
+    let common = [
+        format!("--url={}", ssh.url(&scene.fleet)),
+        format!("--private-key-file={}", key.display()),
+        format!("--known-hosts-file={}", keys.join("known_hosts").display()),
+        "--components=source-controller,kustomize-controller".to_owned(),
+    ];
+    let environments: Vec<TestEnv> = (0..OVER_SSH).map(|_| TestEnv::new().with_cluster(&scene.plane)).collect();
+    Puppets::play(&scene.plane, &scene.fleet, || {
+        let start = |(number, env): (usize, &TestEnv)| {
+            let own = [format!("--namespace=fleet-{number}"), format!("--path=clusters/{number}")];
+            env.flux(["bootstrap", "git"].into_iter().chain(common.iter().chain(&own).map(String::as_str))).spawn()
+        };
+        let runs: Vec<Running> = environments.iter().enumerate().map(start).collect();
+        for run in runs {
+            run.wait().assert_success().assert_stderr_contains("all components are healthy");
+        }
+    });
+    assert_eq!(scene.fleet.log("main").len(), OVER_SSH);
+    assert_eq!(scene.fleet.files("main").len(), OVER_SSH * 3);
+    for env in &environments {
+        assert_eq!(fs_err::read_dir(env.path("tmp")).unwrap().count(), 0, "temporary files are left");
+    }
 }
 
 #[test]
