@@ -39,7 +39,7 @@ impl Bed {
         for program in PROGRAMS {
             symlink(find(program), bin.join(program)).unwrap();
         }
-        symlink(env!("CARGO_BIN_EXE_flux"), bin.join("flux")).unwrap();
+        symlink(program_under_test(), bin.join("flux")).unwrap();
         let askpass = env.write("home/bin/askpass", "#!/bin/sh\necho \"$TOKEN\"\n");
         fs_err::set_permissions(askpass, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         let token = azure.token();
@@ -195,6 +195,12 @@ impl Shell<'_> {
         assert!(placeholder.is_none(), "nothing is known of <{}", placeholder.unwrap_or_default());
         code
     }
+}
+
+/// `FLUX_TEST_BIN` names another build, such as the static one.
+#[expect(clippy::disallowed_methods, reason = "tests read the environment themselves")]
+fn program_under_test() -> PathBuf {
+    std::env::var_os("FLUX_TEST_BIN").map_or_else(|| env!("CARGO_BIN_EXE_flux").into(), PathBuf::from)
 }
 
 fn find(program: &str) -> PathBuf {
