@@ -116,7 +116,7 @@ impl Link {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => *failure,
             };
-            tracing::debug!(path = call.path, %error, "request failed");
+            tracing::debug!(method = %call.method, server = self.server, path = call.path, %error, "request failed");
             // A plugin's token may have expired on the way; a plugin's second answer is final.
             if matches!(error, ClusterError::Unauthorized { .. }) && !renewed && self.connector.can_renew() {
                 renewed = true;
@@ -171,7 +171,8 @@ impl Link {
         let (parts, body) = response.into_parts();
         let bytes = body.collect_bytes().await.map_err(lost)?;
         let (status, elapsed) = (parts.status.as_u16(), started.elapsed());
-        tracing::debug!(method = %call.method, path = call.path, status, ?elapsed, bytes = bytes.len(), "request");
+        let (method, server, bytes_read) = (&call.method, &self.server, bytes.len());
+        tracing::debug!(%method, server, path = call.path, status, ?elapsed, bytes_read, "request");
         if !parts.status.is_success() {
             let retry_after = parts.headers.get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
             return Err(Box::new(refusal(status, retry_after, &bytes, &call.about, &self.server)));

@@ -5,6 +5,7 @@
 //! with a `tag_name`. Nothing but the base URL, and where it redirects to, is asked.
 
 use std::io::Read as _;
+use std::time::Instant;
 
 use ureq::http::Uri;
 use ureq::http::header::{CONTENT_LENGTH, LOCATION};
@@ -60,10 +61,10 @@ impl ReleaseSource<'_> {
                 let base = self.base_url.to_owned();
                 return Err(ReleaseError::UnknownVersion { version: version.clone(), base });
             }
-            status => return Err(ReleaseError::Status { url, status }),
+            status => return Err(ReleaseError::Status { url: shown(&url), status }),
         }
         let archive = download(&url, response, progress)?;
-        Ok(Base::Release(Release::from_archive(&url, archive.as_slice())?))
+        Ok(Base::Release(Release::from_archive(&shown(&url), archive.as_slice())?))
     }
 
     /// The newest version there is.
@@ -87,20 +88,20 @@ impl ReleaseSource<'_> {
                 (None, 200) => {
                     let mut text = String::new();
                     let read = response.into_body().into_reader().take(MAX_ANSWER).read_to_string(&mut text);
-                    read.map_err(|error| ReleaseError::Network { url: url.clone(), reason: error.to_string() })?;
+                    read.map_err(|error| ReleaseError::Network { url: shown(&url), reason: error.to_string() })?;
                     version_in(&text)
                 }
                 (None, 404) => None,
-                (None, status) => return Err(ReleaseError::Status { url, status }),
+                (None, status) => return Err(ReleaseError::Status { url: shown(&url), status }),
             };
-            let version = found.ok_or(ReleaseError::NoLatest { url })?;
+            let version = found.ok_or_else(|| ReleaseError::NoLatest { url: shown(&url) })?;
             let embedded = FluxVersion::embedded();
             return match version.same_minor(&embedded) {
                 true => Ok(version),
                 false => Err(ReleaseError::OtherMinor { version, embedded }),
             };
         }
-        Err(ReleaseError::Redirects { url })
+        Err(ReleaseError::Redirects { url: shown(&url) })
     }
 
     /// Follows redirects; never from https to http.
@@ -112,14 +113,18 @@ impl ReleaseSource<'_> {
                 None => return Ok((url, response)),
             }
         }
-        Err(ReleaseError::Redirects { url })
+        Err(ReleaseError::Redirects { url: shown(&url) })
     }
 
     fn get_once(&self, url: &str) -> Result<Response<Body>, ReleaseError> {
         // A proxy, or none, is chosen for each address.
         let agent = http::agent(self.environment, url, self.ca, self.timeouts)
             .map_err(|source| ReleaseError::Client { url: shown(url), source })?;
-        agent.get(url).call().map_err(|error| {
+        let started = Instant::now();
+        let result = agent.get(url).call();
+        let (status, elapsed) = (result.as_ref().ok().map(|answer| answer.status().as_u16()), started.elapsed());
+        tracing::debug!(method = "GET", url = shown(url), status, ?elapsed, "request");
+        result.map_err(|error| {
             let reason = match error {
                 ureq::Error::ConnectProxyFailed(reason) => format!("the proxy {}", http::refused_tunnel(&reason).0),
                 error => error.to_string(),
@@ -199,9 +204,12 @@ fn version_in(text: &str) -> Option<FluxVersion> {
     })
 }
 
-/// A URL for people: signed download addresses carry secrets in their query.
+/// A URL for people: signed download addresses carry secrets in their query, and any may name a user.
 fn shown(url: &str) -> String {
-    url.split_once('?').map_or(url, |(address, _)| address).to_owned()
+    let address = url.split(['?', '#']).next().unwrap_or_default();
+    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    format!("{scheme}://{}{path}", authority.rsplit('@').next().unwrap_or_default())
 }
 
 /// Why a release cannot be had.
@@ -294,6 +302,7 @@ mod tests {
             assert_eq!(join("https://h.example:8443/a/latest", location).as_deref(), expected);
         }
         assert_eq!(shown("https://h/a?sig=secret"), "https://h/a");
+        assert_eq!(shown("https://u:secret@h/a@b#c"), "https://h/a@b");
     }
 
     #[test]

@@ -7,12 +7,14 @@ pub mod check_view;
 pub mod error_view;
 pub mod json;
 pub mod live_line;
+pub mod log;
 pub mod narration;
 pub mod output;
 pub mod plan_view;
 pub mod prompt;
 pub mod style;
 
+pub use log::start_log;
 pub use narration::Narration;
-pub use output::{Output, start_log};
+pub use output::Output;
 pub use prompt::{Prompter, TerminalPrompter};

@@ -53,12 +53,3 @@ impl Output {
         }
     }
 }
-
-/// Sends the program's own log to standard error where `RUST_LOG` asks for it.
-pub fn start_log(environment: &Environment) {
-    let Some(directives) = environment.variable("RUST_LOG") else { return };
-    let filter = tracing_subscriber::EnvFilter::new(directives);
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
-    // Only the first subscriber of a process counts.
-    let _ = log.try_init();
-}

@@ -120,7 +120,7 @@ impl Bench {
         let fleet = generate(&self.azure, &format!("fleet-{}", size.files), size, &[]);
         let plane = ControlPlane::lease();
         plane.use_azure(&self.azure);
-        let env = TestEnv::new().with_azure(&self.azure).with_cluster(&plane);
+        let env = TestEnv::new().with_azure(&self.azure).with_cluster(&plane).without_var("RUST_LOG");
         let run = |program: &PathBuf| {
             let output = env
                 .program(program, ["bootstrap", "git", "--token-auth", "--branch=main", "--path=clusters/bench"])

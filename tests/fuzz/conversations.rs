@@ -82,6 +82,8 @@ fn stream(random: &mut Random, lines: &[Option<&[u8]>]) -> Vec<u8> {
             _ => frames.push(line.map(<[u8]>::to_vec)),
         }
     }
+    // No frame can be longer.
+    frames.iter_mut().flatten().for_each(|line| line.truncate(65_516));
     let bytes = transcript::framed(frames.iter().map(Option::as_deref));
     if random.below(3) == 0 { mutated_bytes(random, &bytes, TOKENS) } else { bytes }
 }

@@ -72,7 +72,7 @@ fn nothing_is_done_twice() {
          Deployment flux-system/source-controller\n",
     );
 
-    let again = bed.bootstrap(&[]).arg("--verbose").env("RUST_LOG", "trace").stdin(&token).run();
+    let again = bed.bootstrap(&[]).arg("--verbose").stdin(&token).run();
     again.assert_success();
     let again = bed.bootstrap(&[]).stdin(&token).run();
     again.assert_success().assert_stdout("");

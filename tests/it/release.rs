@@ -165,6 +165,31 @@ fn broken_downloads_are_told_apart() {
 }
 
 #[test]
+fn the_signature_of_a_download_address_is_never_shown() {
+    let whole = archive("tests/golden/release");
+    let to = |target: &str| response("302 Found", &format!("Location: {target}\r\n"), b"");
+    let signed = "/objects/1?sig=s3cr3t-signature";
+    for given in [
+        response("403 Forbidden", "", b""),
+        response("200 OK", "", b"no archive"),
+        response("200 OK", "", &archive("tests/golden/sync")),
+        response("302 Found", "Location: x\\y z\r\n", b""),
+        [b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n".as_slice(), &whole[..1000]].concat(),
+        b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n".to_vec(),
+        to(signed),
+        b"nonsense".to_vec(),
+    ] {
+        let server = Server::start(HashMap::from([(ARCHIVE, to(signed)), ("/latest", to(signed)), (signed, given)]));
+        for error in [server.fetch("v2.9.6").map(drop).unwrap_err(), server.latest().map(drop).unwrap_err()] {
+            assert!(!format!("{error} {error:?}").contains("s3cr3t"), "{error:?}");
+        }
+    }
+    let server = Server::start(HashMap::from([(ARCHIVE, to("http://me:s3cr3t@127.0.0.1:1/x"))]));
+    let error = server.fetch("v2.9.6").map(drop).unwrap_err();
+    assert!(!format!("{error} {error:?}").contains("s3cr3t"), "{error:?}");
+}
+
+#[test]
 fn an_archive_without_the_component_says_which() {
     let mut tar = tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()));
     for name in ["rbac.yaml", "policies.yaml", "source-controller.yaml", "kustomize-controller.yaml"] {

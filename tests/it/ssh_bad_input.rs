@@ -34,7 +34,7 @@ fn short_rsa_key(env: &TestEnv) -> PathBuf {
 #[test]
 fn a_key_file_that_is_no_key_to_use() {
     let env = TestEnv::new();
-    let locked = new_key(&env.path(""), "locked", "rsa", "a passphrase");
+    let locked = new_key(&env.path(""), "locked", "rsa", "open-sesame-4471");
     let public = locked.with_extension("pub");
     let text = env.write("text", "hello\n");
     let (missing, folder, short) = (env.path("missing"), env.path("home"), short_rsa_key(&env));

@@ -64,13 +64,12 @@ impl Https {
     pub(super) fn advertise(&mut self, service: GitService) -> Result<Advertisement, GitError> {
         for _ in 0..=REDIRECTS {
             let url = self.address(&format!("info/refs?service={}", service.command()));
-            tracing::debug!(%url, proxy = self.proxy.as_deref(), "GET");
             let mut request = self.agent.get(&url).header(header::ACCEPT, "*/*").header(header::PRAGMA, "no-cache");
             if let Some(authorization) = &self.authorization {
                 request = request.header(header::AUTHORIZATION, authorization);
             }
             self.check()?;
-            let answer = request.call().map_err(|error| self.failure(error))?;
+            let answer = self.answered("GET", &url, 0, || request.call())?;
             if answer.status().is_redirection() {
                 self.follow(answer)?;
                 continue;
@@ -83,7 +82,6 @@ impl Https {
 
     pub(super) fn request(&mut self, service: GitService, body: &[u8]) -> Result<Box<dyn Read + '_>, GitError> {
         let url = self.address(service.command());
-        tracing::debug!(%url, bytes = body.len(), "POST");
         let mut request = self
             .agent
             .post(&url)
@@ -93,9 +91,35 @@ impl Https {
             request = request.header(header::AUTHORIZATION, authorization);
         }
         self.check()?;
-        let answer = request.send(body).map_err(|error| self.failure(error))?;
+        let answer = self.answered("POST", &url, body.len(), || request.send(body))?;
         let body = self.accept(answer, &format!("application/x-{}-result", service.command()))?;
         Ok(Box::new(body))
+    }
+
+    /// Sends a request, and logs it with what came of it.
+    fn answered(
+        &self,
+        method: &str,
+        url: &str,
+        bytes: usize,
+        send: impl FnOnce() -> Result<Response<Body>, ureq::Error>,
+    ) -> Result<Response<Body>, GitError> {
+        let started = Instant::now();
+        let result = send();
+        let (elapsed, proxy) = (started.elapsed(), self.proxy.as_deref());
+        match result {
+            Ok(answer) => {
+                let status = answer.status().as_u16();
+                let kind = answer.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+                tracing::debug!(method, url, status, ?elapsed, bytes, proxy, content_type = kind, "request");
+                Ok(answer)
+            }
+            Err(error) => {
+                let error = self.failure(error);
+                tracing::debug!(method, url, ?elapsed, bytes, proxy, %error, "request failed");
+                Err(error)
+            }
+        }
     }
 
     fn check(&self) -> Result<(), GitError> {
@@ -144,7 +168,6 @@ impl Https {
     fn accept(&self, answer: Response<Body>, content_type: &str) -> Result<AnswerBody, GitError> {
         let fits =
             answer.headers().get(header::CONTENT_TYPE).is_some_and(|found| found.as_bytes() == content_type.as_bytes());
-        tracing::debug!(status = answer.status().as_u16(), fits, "answered");
         if answer.status() != StatusCode::OK || !fits {
             return Err(self.explain(answer));
         }

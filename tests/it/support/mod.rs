@@ -30,8 +30,10 @@
 //! }
 //! ```
 //!
-//! Tokens of the bed are canaries: an [`Output`] that shows one, or a file under the environment's folder that
-//! holds one without the scenario having put it there, fails the scenario.
+//! Secrets of the bed are canaries: tokens, passphrases, private keys, a proxy's password, what a kubeconfig proves its
+//! user with. Every run writes its whole log (`RUST_LOG=trace`). An [`Output`] or log that shows one in any encoding, or a
+//! file under the environment's folder that holds one without the scenario having put it there, fails the scenario.
+//! `declare_secret` adds a scenario's own.
 
 #![allow(dead_code, unused_imports, reason = "each test binary uses a part of the bed")]
 
@@ -52,7 +54,7 @@ mod test_env;
 
 pub(crate) use api_front::{ApiFault, ApiFront, Choice};
 pub(crate) use azure::{AzureDevOps, Commit, Fault, Identity, Repository, Route, Size, Traffic, generate};
-pub(crate) use canary::declare as declare_secret;
+pub(crate) use canary::{declare as declare_secret, declare_key, declare_key_file, shown_in as secret_shown_in};
 pub(crate) use certificates::TestCa;
 pub(crate) use front::Tap;
 pub(crate) use output::{Output, Usage};

@@ -3,13 +3,18 @@
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use super::canary;
+
 /// What a run gave.
 #[must_use = "assert something about the run"]
 pub(crate) struct Output {
     pub(crate) line: String,
     pub(crate) status: Option<ExitStatus>,
     pub(crate) stdout: String,
+    /// Without the lines of the program's log.
     pub(crate) stderr: String,
+    /// The lines of the program's log.
+    pub(crate) log: String,
     pub(crate) elapsed: Duration,
     pub(crate) usage: Usage,
 }
@@ -40,6 +45,22 @@ impl Usage {
     }
 }
 
+/// Tells the lines of the program's log, `<time> <LEVEL> <spans and module>: <text>`, from what was said to people.
+pub(super) fn without_log(stderr: &str) -> (String, String) {
+    stderr.split_inclusive('\n').partition(|line| !is_log(line))
+}
+
+fn is_log(line: &str) -> bool {
+    const LEVELS: [&str; 5] = ["TRACE ", "DEBUG ", " INFO ", " WARN ", "ERROR "];
+    let Some((time, rest)) = line.split_at_checked(TIME.len()) else { return false };
+    let digits = |(form, byte): (u8, u8)| if form == b'0' { byte.is_ascii_digit() } else { form == byte };
+    TIME.bytes().zip(time.bytes()).all(digits)
+        && rest.strip_prefix(' ').is_some_and(|rest| LEVELS.iter().any(|level| rest.starts_with(level)))
+}
+
+/// When a record was made; every `0` is a digit.
+const TIME: &str = "0000-00-00T00:00:00.000000Z";
+
 impl Output {
     /// The exit code, or -1 after a signal.
     pub(crate) fn code(&self) -> i32 {
@@ -50,13 +71,24 @@ impl Output {
     #[track_caller]
     pub(crate) fn fail(&self, why: &str) -> ! {
         panic!(
-            "{why}\n---- command\n{}\n---- exit code {} after {:?}\n---- stdout\n{}---- stderr\n{}----",
+            "{why}\n---- command\n{}\n---- exit code {} after {:?}\n---- stdout\n{}---- stderr\n{}---- end of the log\n{}----",
             self.line,
             self.code(),
             self.elapsed,
             self.stdout,
-            self.stderr
+            self.stderr,
+            end_of(&self.log)
         );
+    }
+
+    /// Nothing that was printed shows a secret declared by now; every run is looked through once by itself, with the
+    /// secrets known then.
+    #[track_caller]
+    pub(crate) fn assert_shows_no_secret(&self) -> &Self {
+        if let Some(secret) = [&self.stdout, &self.stderr, &self.log].into_iter().find_map(canary::shown_in) {
+            self.fail(&format!("it shows the secret {secret}"));
+        }
+        self
     }
 
     /// Exit code 0.
@@ -118,4 +150,11 @@ impl Output {
         }
         self
     }
+}
+
+/// The last lines of a text.
+fn end_of(text: &str) -> &str {
+    const MOST: usize = 30;
+    let cut = text.trim_end().rmatch_indices('\n').nth(MOST).map_or(0, |(at, _)| at + 1);
+    &text[cut..]
 }

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::output::Usage;
-use super::{Output, canary, process, wait_for};
+use super::{Output, process, wait_for};
 
 /// How long a prompt may let wait for itself.
 const LONGEST_PROMPT: Duration = Duration::from_secs(60);
@@ -78,12 +78,11 @@ impl Terminal {
             status: Some(status),
             stdout: self.screen(),
             stderr: String::new(),
+            log: String::new(),
             elapsed: self.start.elapsed(),
             usage: Usage::default(),
         };
-        if let Some(secret) = canary::shown_in(&output.stdout) {
-            output.fail(&format!("it shows the secret {secret:?}"));
-        }
+        output.assert_shows_no_secret();
         output
     }
 }

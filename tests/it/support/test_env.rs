@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::output::Usage;
+use super::output::{self, Usage};
 use super::own_hosts::command_with_hosts;
 use super::process::{self, search_path};
 use super::{AzureDevOps, ControlPlane, Output, OwnHosts, Terminal, TestCa, canary};
@@ -27,7 +27,8 @@ pub(crate) struct TestEnv {
 }
 
 impl TestEnv {
-    /// An empty home; the working directory is `work` beside it.
+    /// An empty home; the working directory is `work` beside it. Every run writes its whole log, which stays out of
+    /// [`Output::stderr`] and is looked through for secrets.
     pub(crate) fn new() -> Self {
         let root = tempfile::Builder::new().prefix("env-").tempdir_in(process::process_folder()).unwrap();
         for folder in ["home", "tmp", "work"] {
@@ -44,6 +45,8 @@ impl TestEnv {
             ("SSL_CERT_FILE", TestCa::shared().file().into()),
             ("GIT_SSL_CAINFO", TestCa::shared().file().into()),
             ("COLUMNS", "100".into()),
+            ("RUST_LOG", "trace".into()),
+            ("RUST_BACKTRACE", "1".into()),
         ];
         let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         Self { root, variables, hosts: None, written: Rc::default() }
@@ -51,7 +54,7 @@ impl TestEnv {
 
     /// Makes `https://dev.azure.com/...` reach this stand-in, by way of its proxy.
     pub(crate) fn with_azure(self, azure: &AzureDevOps) -> Self {
-        self.var("https_proxy", azure.proxy_url()).var("no_proxy", "127.0.0.1,localhost")
+        self.var("https_proxy", azure.proxy_url_with_password()).var("no_proxy", "127.0.0.1,localhost")
     }
 
     /// Makes this control plane the one of `~/.kube/config`, as its administrator.
@@ -61,6 +64,7 @@ impl TestEnv {
 
     /// Makes `text` the content of `~/.kube/config`.
     pub(crate) fn with_kubeconfig(self, text: &str) -> Self {
+        canary::declare_kubeconfig(text);
         self.write("home/.kube/config", text);
         self
     }
@@ -152,10 +156,10 @@ pub(crate) struct Invocation {
 }
 
 impl Invocation {
-    /// Shows what is printed, as it comes.
-    pub(crate) const fn echoing(mut self) -> Self {
+    /// Shows what is printed to people, as it comes.
+    pub(crate) fn echoing(mut self) -> Self {
         self.echoes = true;
-        self
+        self.without_log()
     }
 
     /// For runs of other programs: does not look for tokens of the bed in output and files.
@@ -235,8 +239,17 @@ impl Invocation {
         let _ = process::spawn(command).wait();
     }
 
-    /// Starts in a pseudo-terminal.
-    pub(crate) fn terminal(self) -> Terminal {
+    /// Leaves the program's log out: for terminals, whose screen it would spoil, and for what is measured.
+    pub(crate) fn without_log(mut self) -> Self {
+        self.variables.remove("RUST_LOG");
+        self
+    }
+
+    /// Starts in a pseudo-terminal. Only a `RUST_LOG` of the scenario's own makes it log.
+    pub(crate) fn terminal(mut self) -> Terminal {
+        if self.variables.get("RUST_LOG").is_some_and(|filter| filter == "trace") {
+            self = self.without_log();
+        }
         let mut words = vec![self.program.clone()];
         words.extend(self.arguments.iter().cloned());
         let inner = words
@@ -305,26 +318,21 @@ impl Running {
         };
         let elapsed = self.start.elapsed();
         let text = |reader: Reader| String::from_utf8_lossy(&reader.join().unwrap()).into_owned();
-        let output = Output {
-            line: self.invocation.line(),
-            status,
-            stdout: text(self.stdout),
-            stderr: text(self.stderr),
-            elapsed,
-            usage,
-        };
+        let (stderr, log) = output::without_log(&text(self.stderr));
+        let output =
+            Output { line: self.invocation.line(), status, stdout: text(self.stdout), stderr, log, elapsed, usage };
         if status.is_none() {
             output.fail("it took too long and was ended");
         }
         if self.invocation.may_show_secrets {
             return output;
         }
-        if let Some(secret) = canary::shown_in(&output.stdout).or_else(|| canary::shown_in(&output.stderr)) {
-            output.fail(&format!("it shows the secret {secret:?}"));
+        output.assert_shows_no_secret();
+        let expected = self.invocation.written.borrow();
+        if let Some((file, secret)) = canary::file_showing_one(&self.invocation.root, &expected) {
+            output.fail(&format!("it left the secret {secret} in {}", file.display()));
         }
-        if let Some(file) = canary::file_showing_one(&self.invocation.root, &self.invocation.written.borrow()) {
-            output.fail(&format!("it left a secret in {}", file.display()));
-        }
+        drop(expected);
         output
     }
 }

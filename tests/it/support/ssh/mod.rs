@@ -10,7 +10,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::process::{self, Process, free_port, new_folder};
-use super::{AzureDevOps, OwnHosts, Repository, own_hosts, wait_for};
+use super::{AzureDevOps, OwnHosts, Repository, canary, own_hosts, wait_for};
 
 /// What a public key may do.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -204,5 +204,7 @@ pub(crate) fn new_key(folder: &Path, name: &str, kind: &str, passphrase: &str) -
         command.args(["-b", "2048"]);
     }
     assert!(command.status().unwrap().success(), "ssh-keygen failed");
+    canary::declare(passphrase);
+    canary::declare_key_file(&file);
     file
 }
