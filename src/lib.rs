@@ -37,6 +37,7 @@ pub mod preflight;
 mod server_text;
 pub mod ssh_key;
 pub mod ui;
+pub mod yaml;
 
 /// The Flux version whose components are embedded in this binary, as `vX.Y.Z`.
 pub const FLUX_VERSION: &str = "v2.9.5";

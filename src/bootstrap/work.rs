@@ -172,7 +172,7 @@ impl Work {
 }
 
 /// A key's kind for people.
-pub fn key_name(kind: KeyKind) -> String {
+fn key_name(kind: KeyKind) -> String {
     match kind {
         KeyKind::Rsa(bits) => format!("RSA {bits}"),
         KeyKind::Ecdsa(EcdsaCurve::P256) => "ECDSA P-256".to_owned(),

@@ -15,7 +15,7 @@ pub fn changed_paths(before: &Value, after: &Value) -> Vec<String> {
 }
 
 /// An object without what the server keeps for itself.
-pub fn without_server_fields(object: &Value) -> Value {
+fn without_server_fields(object: &Value) -> Value {
     let mut object = object.clone();
     if let Some(fields) = object.as_object_mut() {
         fields.remove("status");

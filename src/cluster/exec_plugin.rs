@@ -11,8 +11,8 @@ use tokio::sync::oneshot;
 use super::ClusterError;
 use super::kubeconfig::text_of;
 use crate::config::Secret;
-use crate::manifests::yaml;
 use crate::server_text::printable;
+use crate::yaml;
 
 /// Variables that are meant for us alone.
 const NOT_FOR_PLUGINS: &[&str] = &["GIT_PASSWORD"];

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::{ClusterError, KubeOptions, KubeconfigNames};
-use crate::manifests::yaml;
+use crate::yaml;
 
 /// The entries of one file, or of several merged.
 #[derive(Clone, Debug, Default, PartialEq)]

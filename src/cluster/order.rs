@@ -57,7 +57,7 @@ pub fn stages(objects: &[Value]) -> Stages {
 }
 
 /// Whether an object belongs to the first stage.
-pub fn is_definition(object: &Value) -> bool {
+fn is_definition(object: &Value) -> bool {
     object["kind"].as_str().is_some_and(|kind| DEFINITIONS.contains(&kind))
 }
 

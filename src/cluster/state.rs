@@ -4,7 +4,7 @@ use futures::future::join_all;
 use serde_json::Value;
 
 use super::ownership::managed_by;
-use super::{Cluster, ClusterError, ObjectRef, Readiness, readiness};
+use super::{Cluster, ClusterError, ObjectRef};
 use crate::flux_api::{git_repository, kustomization};
 
 const DEFINITION: &str = "apiextensions.k8s.io/v1";
@@ -50,12 +50,6 @@ impl InstalledFlux {
     /// `status.lastAppliedRevision` of the Kustomization.
     pub fn applied_revision(&self) -> Option<&str> {
         self.kustomization.as_ref().and_then(kustomization::applied_revision)
-    }
-
-    /// Whether a Deployment of the namespace is rolled out.
-    pub fn is_rolled_out(&self, deployment: &str) -> bool {
-        let found = self.deployments.iter().find(|object| object["metadata"]["name"] == deployment);
-        readiness::deployment(found) == Readiness::Ready
     }
 }
 

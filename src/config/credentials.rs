@@ -107,9 +107,9 @@ pub enum KeyKind {
 
 impl SshKeyOptions {
     /// The bits of a generated RSA key when `--ssh-rsa-bits` is absent.
-    pub const DEFAULT_RSA_BITS: u32 = 2048;
+    const DEFAULT_RSA_BITS: u32 = 2048;
     /// The bits of a key generated for Azure DevOps, where nothing else was asked for.
-    pub const AZURE_RSA_BITS: u32 = 4096;
+    const AZURE_RSA_BITS: u32 = 4096;
 
     /// The kind to make. Azure DevOps accepts RSA alone, so there the default is RSA 4096.
     ///

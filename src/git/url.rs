@@ -42,7 +42,7 @@ impl Scheme {
     }
 
     /// The port used when the URL names none.
-    pub const fn default_port(self) -> u16 {
+    const fn default_port(self) -> u16 {
         match self {
             Self::Https => 443,
             Self::Http => 80,

@@ -1,6 +1,5 @@
 //! The build itself: what is read, in which order it is changed, and what is left at the end.
 
-use std::collections::HashSet;
 use std::rc::Rc;
 
 use serde_json::Value;
@@ -9,7 +8,7 @@ use super::error::BuildError;
 use super::file::KustomizationFile;
 use super::load::{Loader, Target, within};
 use super::place::{Place, SourceFile};
-use super::resource::{Id, Resource};
+use super::resource::{Resource, first_duplicate};
 use super::transform::{add_annotations, add_common_labels, add_labels, set_images, set_namespace, set_replicas};
 use super::{Build, FileTree, Options, generators, names, order, origin, patch, replacements};
 
@@ -311,12 +310,6 @@ fn configured_in(file: &KustomizationFile, folder: &Folder) -> String {
 fn append(resources: &mut Vec<Resource>, more: Vec<Resource>, place: &Place) -> Result<()> {
     resources.extend(more);
     first_duplicate(resources).map_or(Ok(()), |id| Err(place.error(format!("there is a {id} already"))))
-}
-
-/// An identity that two objects share.
-pub(super) fn first_duplicate(resources: &[Resource]) -> Option<Id> {
-    let mut seen = HashSet::with_capacity(resources.len());
-    resources.iter().map(Resource::id).find(|id| !seen.insert(id.clone()))
 }
 
 /// Every manifest below a folder without a kustomization file, as kustomize-controller takes them.

@@ -6,7 +6,7 @@ use super::field_spec::split;
 use super::load::normalize;
 use super::resource::scalar_text;
 use super::selector::expression;
-use crate::manifests::yaml;
+use crate::yaml;
 
 /// Splits a path at its dots; `[a.b]` is one name, `[name=x]` chooses elements of a list.
 pub(super) fn path_parts(path: &str) -> Vec<String> {

@@ -10,7 +10,7 @@ use super::file::NAMES;
 use super::place::{Place, SourceFile};
 use super::resource::Resource;
 use super::{EntryKind, FileTree, ReadError};
-use crate::manifests::yaml;
+use crate::yaml;
 
 type Result<T> = std::result::Result<T, BuildError>;
 

@@ -37,6 +37,7 @@ mod selector;
 mod transform;
 
 pub use error::{BuildError, Location, Unsupported};
+pub(crate) use order::classic_rank;
 
 use serde_json::Value;
 

@@ -31,6 +31,11 @@ const FIRST: [&str; 22] = [
 ];
 const LAST: [&str; 2] = ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"];
 
+/// Where the classic order puts a kind of Kubernetes' own; any other comes last.
+pub(crate) fn classic_rank(kind: &str) -> usize {
+    FIRST.iter().position(|first| *first == kind).unwrap_or(FIRST.len())
+}
+
 /// Sorts as the kustomization file asks; by kind if it does not say.
 pub(super) fn sort(resources: &mut [Resource], order: Option<&Order>) {
     let owned = |list: &[&str]| list.iter().map(|kind| (*kind).to_owned()).collect::<Vec<_>>();

@@ -11,7 +11,7 @@ use super::place::Place;
 use super::reader::Node;
 use super::resource::{Id, Resource};
 use super::selector::Matcher;
-use crate::manifests::yaml;
+use crate::yaml;
 
 type Result<T> = std::result::Result<T, BuildError>;
 

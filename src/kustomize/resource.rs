@@ -1,5 +1,7 @@
 //! One object on its way through an overlay, with the names it had before.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::merge_keys::is_cluster_scoped;
@@ -222,6 +224,12 @@ pub(super) fn scalar_text(value: &Value) -> String {
         Value::Bool(_) | Value::Number(_) => value.to_string(),
         Value::Array(_) | Value::Object(_) => String::new(),
     }
+}
+
+/// An identity that two objects share.
+pub(super) fn first_duplicate(resources: &[Resource]) -> Option<Id> {
+    let mut seen = HashSet::with_capacity(resources.len());
+    resources.iter().map(Resource::id).find(|id| !seen.insert(id.clone()))
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ impl Matcher {
             && self.selects_metadata(resource)
     }
 
-    pub(super) fn selects_kind(&self, id: &Id) -> bool {
+    fn selects_kind(&self, id: &Id) -> bool {
         matches(self.group.as_ref(), &id.group)
             && matches(self.version.as_ref(), &id.version)
             && matches(self.kind.as_ref(), &id.kind)

@@ -11,7 +11,9 @@ use serde_json::Value;
 
 use super::archive::{self, ArchiveError};
 use super::component::Component;
-use super::{edits, embedded, yaml};
+use super::{edits, embedded};
+use crate::kustomize::classic_rank;
+use crate::yaml;
 
 /// What an installation is rendered from.
 #[derive(Clone, Debug)]
@@ -125,7 +127,7 @@ impl Release {
         // By kind, since the folder of one layout holds a quota that the file of the other does not.
         let (policies, mut rbac): (Vec<_>, Vec<_>) =
             all.into_iter().partition(|object| edits::kind(object) == "NetworkPolicy");
-        rbac.sort_by_key(|object| kind_rank(edits::kind(object)));
+        rbac.sort_by_key(|object| classic_rank(edits::kind(object)));
         Ok(Shared { policies, rbac })
     }
 
@@ -150,7 +152,7 @@ impl Release {
         }
         if files.len() > 1 {
             // A release's file comes ordered; single objects are put into the same order.
-            objects.sort_by_key(|object| (kind_rank(edits::kind(object)), edits::name(object).to_owned()));
+            objects.sort_by_key(|object| (classic_rank(edits::kind(object)), edits::name(object).to_owned()));
         }
         Ok(objects)
     }
@@ -194,25 +196,6 @@ fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, Cow<'static, st
         }
     }
     Ok(())
-}
-
-/// Where kustomize's classic order puts a kind; what it does not know comes last.
-fn kind_rank(kind: &str) -> usize {
-    const ORDER: [&str; 12] = [
-        "Namespace",
-        "ResourceQuota",
-        "CustomResourceDefinition",
-        "ServiceAccount",
-        "Role",
-        "ClusterRole",
-        "RoleBinding",
-        "ClusterRoleBinding",
-        "ConfigMap",
-        "Secret",
-        "Service",
-        "Deployment",
-    ];
-    ORDER.iter().position(|known| *known == kind).unwrap_or(ORDER.len())
 }
 
 /// Why the objects of a release cannot be had.

@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::component::{Component, Components};
 use super::components::ComponentsManifest;
+use super::edits;
 use super::version::FluxVersion;
-use super::{edits, yaml};
+use crate::yaml;
 
 /// The comment lines of an existing file, as far as they are there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,9 +4,10 @@ use serde_json::Value;
 
 use super::base::{Base, BaseError, Release};
 use super::component::Components;
+use super::edits;
 use super::options::InstallOptions;
 use super::version::FluxVersion;
-use super::{edits, yaml};
+use crate::yaml;
 
 /// Flux's own objects, rendered.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::components::ComponentsManifest;
 use super::sync::SyncManifest;
-use super::yaml;
+use crate::yaml;
 
 /// The parts of a complete result.
 #[derive(Clone, Copy, Debug)]

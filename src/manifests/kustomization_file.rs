@@ -2,10 +2,8 @@
 
 use serde_json::json;
 
-use super::{COMPONENTS_FILE, KUSTOMIZATION_FILES, SYNC_FILE, edits, yaml};
-
-/// The file under which a new kustomization is written.
-pub const DEFAULT_FILE: &str = KUSTOMIZATION_FILES[0];
+use super::{COMPONENTS_FILE, KUSTOMIZATION_FILES, SYNC_FILE, edits};
+use crate::yaml;
 
 /// The content for a folder without a kustomization, or `None` where it has one, which stays as it is.
 ///

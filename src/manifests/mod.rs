@@ -16,7 +16,6 @@ pub mod release;
 pub mod source_secret;
 pub mod sync;
 pub mod version;
-pub mod yaml;
 mod yaml_edit;
 
 pub use base::{Base, BaseError, Release};

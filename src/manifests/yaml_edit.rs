@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use super::yaml::{self, YamlError};
+use crate::yaml::{self, YamlError};
 
 /// One document of a stream, with its text.
 #[derive(Clone, Debug, PartialEq)]

@@ -75,12 +75,12 @@ const fn title(phase: Phase) -> &'static str {
 }
 
 /// Escapes the text after a logging command's bracket.
-pub fn escape_message(text: &str) -> String {
+fn escape_message(text: &str) -> String {
     text.replace('%', "%AZP25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// Escapes a property's value inside a logging command's bracket.
-pub fn escape_property(text: &str) -> String {
+fn escape_property(text: &str) -> String {
     escape_message(text).replace(']', "%5D").replace(';', "%3B")
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use flux_bootstrap::kustomize::{EntryKind, FileTree, Options, ReadError, build, missing_files};
-use flux_bootstrap::manifests::yaml;
+use flux_bootstrap::yaml;
 
 use super::random::Random;
 

@@ -12,7 +12,8 @@ use flux_bootstrap::azure_devops::AzureRepo;
 use flux_bootstrap::config::{ClusterPath, GoDuration, HostPort, Namespace};
 use flux_bootstrap::git::sync_url::{SyncUrlOptions, same_repository, sync_url};
 use flux_bootstrap::git::url::GitUrl;
-use flux_bootstrap::manifests::{FluxVersion, Release, SyncOptions, kustomization_file, yaml};
+use flux_bootstrap::manifests::{FluxVersion, Release, SyncOptions, kustomization_file};
+use flux_bootstrap::yaml;
 
 use super::mutate::{joined, mutated, mutated_bytes};
 use super::overlays;

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use flux_bootstrap::cluster::{Cluster, ClusterError, KubeOptions};
 use flux_bootstrap::environment::Environment;
-use flux_bootstrap::manifests::yaml;
+use flux_bootstrap::yaml;
 use serde_json::Value;
 
 use crate::support::TestEnv;

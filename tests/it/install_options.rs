@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use flux_bootstrap::manifests::yaml;
+use flux_bootstrap::yaml;
 
 use crate::release::{Server, archive, response};
 use crate::support::{AzureDevOps, ControlPlane, PodFate, TestEnv};

@@ -66,7 +66,7 @@ fn without_query(location: &str) -> &str {
 }
 
 /// Whether an answer is a page for a browser to sign in, in place of what was asked for.
-pub(super) fn is_sign_in(response: &ServerResponse) -> bool {
+fn is_sign_in(response: &ServerResponse) -> bool {
     let redirected = (300..400).contains(&response.status);
     let to_sign_in = response.location.as_deref().is_some_and(|location| {
         let location = location.to_ascii_lowercase();

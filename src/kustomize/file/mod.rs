@@ -11,7 +11,7 @@ use crate::kustomize::field_spec::FieldSpec;
 use crate::kustomize::place::{Place, SourceFile};
 use crate::kustomize::reader::Node;
 use crate::kustomize::resource::Behavior;
-use crate::manifests::yaml;
+use crate::yaml;
 
 pub(in crate::kustomize) use self::entries::replacement;
 use self::entries::{

@@ -11,9 +11,9 @@ use super::error::{BuildError, Location};
 use super::file::{At, Patch};
 use super::load::{Loader, normalize, parse_located, parse_objects, weight};
 use super::place::{Place, Step, line_of};
-use super::resource::{Resource, split_api_version};
+use super::resource::{Resource, first_duplicate, split_api_version};
 use super::selector::Matcher;
-use crate::manifests::yaml;
+use crate::yaml;
 
 type Result<T> = std::result::Result<T, BuildError>;
 
@@ -292,6 +292,5 @@ impl Strategic<'_> {
 }
 
 fn check_ids(resources: &[Resource], source: &Source) -> Result<()> {
-    super::build::first_duplicate(resources)
-        .map_or(Ok(()), |id| Err(source.applying(format!("the patch makes two objects {id}"))))
+    first_duplicate(resources).map_or(Ok(()), |id| Err(source.applying(format!("the patch makes two objects {id}"))))
 }

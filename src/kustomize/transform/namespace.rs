@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use crate::kustomize::build::first_duplicate;
 use crate::kustomize::error::BuildError;
 use crate::kustomize::field_spec::{Missing, visit};
 use crate::kustomize::load::Loader;
 use crate::kustomize::place::Place;
 use crate::kustomize::resource::Resource;
+use crate::kustomize::resource::first_duplicate;
 
 /// Moves all objects into a namespace.
 pub(in crate::kustomize) fn set_namespace(

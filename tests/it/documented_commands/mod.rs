@@ -6,7 +6,7 @@ mod shell;
 
 use std::collections::HashMap;
 
-use flux_bootstrap::manifests::yaml;
+use flux_bootstrap::yaml;
 
 use crate::release::{Server, archive, response};
 use crate::support::{Identity, KeyStanding, TestCa};

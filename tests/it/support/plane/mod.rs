@@ -119,7 +119,7 @@ impl ControlPlane {
 
     /// Server-side applies every document of a YAML text as this field manager, with force.
     pub(crate) fn apply_as(&self, field_manager: &str, yaml: &str) {
-        for document in flux_bootstrap::manifests::yaml::parse(yaml).unwrap() {
+        for document in flux_bootstrap::yaml::parse(yaml).unwrap() {
             self.api.apply(field_manager, &document.value);
         }
     }
