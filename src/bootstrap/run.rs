@@ -205,7 +205,10 @@ pub async fn run(
         _ => None,
     };
     let Some(repository) = repository else {
-        findings.extend(refusals::of_cluster(&run, &observed).await);
+        // Where the repository took all the time, the cluster could only say that none is left.
+        if !run.deadline.remaining().is_zero() {
+            findings.extend(refusals::of_cluster(&run, &observed).await);
+        }
         return Err(Error::together(findings));
     };
     run.source_existed = observed.flux.git_repository.is_some();
