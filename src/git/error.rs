@@ -1,6 +1,7 @@
 //! Why a Git operation failed, by the cases that call for different advice.
 
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::git::transport::ssh::SshError;
@@ -195,8 +196,13 @@ pub enum GitError {
     #[error("the user name or token holds a character that cannot be sent")]
     UnusableCredentials,
     /// The temporary repository cannot be written.
-    #[error("cannot write the temporary repository")]
-    Storage(#[source] io::Error),
+    #[error("cannot write the temporary repository in `{}`", folder.display())]
+    Storage {
+        /// The folder for temporary files.
+        folder: PathBuf,
+        /// The operating system's answer.
+        source: io::Error,
+    },
     /// SSH failed, or refused.
     #[error(transparent)]
     Ssh(SshError),

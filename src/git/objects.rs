@@ -24,9 +24,9 @@ pub(super) struct Objects {
 impl Objects {
     /// An empty store in a new temporary folder that only this user can enter.
     pub(super) fn new() -> Result<Self, GitError> {
-        let folder = tempfile::Builder::new().prefix("flux-git-").tempdir().map_err(GitError::Storage)?;
+        let folder = tempfile::Builder::new().prefix("flux-git-").tempdir().map_err(storage)?;
         let packs = folder.path().join("pack");
-        fs_err::create_dir(&packs).map_err(GitError::Storage)?;
+        fs_err::create_dir(&packs).map_err(storage)?;
         let database = git2::Odb::new().map_err(broken)?;
         let mut objects = Self { database, own: HashMap::new(), packs, folder };
         objects.reload()?;
@@ -39,7 +39,7 @@ impl Objects {
             .folder
             .path()
             .to_str()
-            .ok_or_else(|| GitError::Storage(io::Error::other("the path of the temporary folder is not UTF-8")))?;
+            .ok_or_else(|| storage(io::Error::other("the path of the temporary folder is not UTF-8")))?;
         let database = git2::Odb::new().map_err(broken)?;
         database.add_disk_alternate(path).map_err(broken)?;
         self.database = database;
@@ -83,7 +83,8 @@ impl Objects {
         mut pack: impl Read,
         unreadable: impl Fn(io::Error) -> GitError,
     ) -> Result<(), GitError> {
-        let mut indexer = git2::Indexer::new(None, &self.packs, 0o600, false).map_err(broken)?;
+        let mut indexer =
+            git2::Indexer::new(None, &self.packs, 0o600, false).map_err(|error| indexing(io::Error::other(error)))?;
         let mut buffer = vec![0; 64 * 1024];
         let mut received = 0_usize;
         loop {
@@ -94,12 +95,12 @@ impl Objects {
                 Err(error) => return Err(unreadable(error)),
             };
             received += count;
-            indexer.write_all(&buffer[..count]).map_err(GitError::Storage)?;
+            indexer.write_all(&buffer[..count]).map_err(indexing)?;
         }
         if received == 0 {
             return Err(GitError::Objects("the server sent no pack".into()));
         }
-        indexer.commit().map_err(broken)?;
+        indexer.commit().map_err(|error| indexing(io::Error::other(error)))?;
         self.reload()
     }
 
@@ -114,8 +115,8 @@ impl Objects {
                 self.own.get(id).ok_or_else(|| GitError::Objects(format!("`{id}` is not of this commit")))?;
             pack_header(&mut pack, *kind, content.len());
             let mut encoder = ZlibEncoder::new(pack, Compression::default());
-            encoder.write_all(content).map_err(GitError::Storage)?;
-            pack = encoder.finish().map_err(GitError::Storage)?;
+            encoder.write_all(content).map_err(storage)?;
+            pack = encoder.finish().map_err(storage)?;
         }
         let checksum = Sha1::digest(&pack);
         pack.extend_from_slice(&checksum);
@@ -144,6 +145,23 @@ fn broken(error: git2::Error) -> GitError {
     GitError::Objects(crate::server_text::escaped(error.message()))
 }
 
+/// A failure of the disk, with the folder that people can choose.
+fn storage(source: io::Error) -> GitError {
+    GitError::Storage { folder: std::env::temp_dir(), source }
+}
+
+/// A failure of the indexer: of the disk, or of the pack.
+fn indexing(error: io::Error) -> GitError {
+    use git2::ErrorClass::{Filesystem, Os};
+    match error.downcast::<git2::Error>() {
+        Ok(error) if matches!(error.class(), Os | Filesystem) => {
+            storage(io::Error::other(crate::server_text::escaped(error.message())))
+        }
+        Ok(error) => broken(error),
+        Err(error) => storage(error),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,7 +176,7 @@ mod tests {
 
         let mut receiver = Objects::new().unwrap();
         assert!(!receiver.contains(ids[3]));
-        receiver.receive_pack(pack.as_slice(), GitError::Storage).unwrap();
+        receiver.receive_pack(pack.as_slice(), storage).unwrap();
         assert_eq!(receiver.read(ids[3], ObjectKind::Blob).unwrap(), large);
         assert_eq!(receiver.read(ids[0], ObjectKind::Blob).unwrap(), b"");
         assert!(receiver.read(ids[0], ObjectKind::Tree).is_err());
@@ -170,7 +188,7 @@ mod tests {
         let id = sender.add(ObjectKind::Blob, b"content".to_vec());
         let pack = sender.pack(&[id]).unwrap();
         let mut receiver = Objects::new().unwrap();
-        assert!(receiver.receive_pack(&pack[..pack.len() - 5], GitError::Storage).is_err());
+        assert!(receiver.receive_pack(&pack[..pack.len() - 5], storage).is_err());
         let folder = receiver.folder.path().to_owned();
         drop(receiver);
         assert!(!folder.exists());

@@ -100,8 +100,8 @@ fn hints(error: &GitError) -> Vec<String> {
             one("Run the command again: it looks whether the commit arrived and goes on from there.")
         }
         GitError::Protocol { .. } => one("Check that the URL is that of a Git repository."),
-        GitError::Storage(_) => one(
-            "Check that the folder for temporary files (TMPDIR, on Windows TEMP) exists, that this user may write there, and that it has space.",
+        GitError::Storage { .. } => one(
+            "Check that the folder exists, has space, and that this user may write there; TMPDIR (on Windows TEMP) names another.",
         ),
         _ => Vec::new(),
     }

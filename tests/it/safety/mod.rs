@@ -1,6 +1,7 @@
 //! Nothing is changed until everything is known, and nothing is lost when something fails: whole runs of the program.
 
 mod clock;
+mod disk;
 mod faults;
 mod findings;
 mod guards;
