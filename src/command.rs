@@ -1,14 +1,18 @@
 //! From the command line to the exit code: what each command does, and what is printed about its end.
 
+mod farewell;
+
 use std::future::Future as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
+
+use farewell::{Ending, Reader, conclude};
 
 use crate::bootstrap::progress::Progress;
 use crate::bootstrap::{self, Ended, Surroundings};
@@ -30,41 +34,44 @@ const ECHO: Duration = Duration::from_millis(50);
 pub fn main() -> ExitCode {
     let environment = Environment::of_process();
     let output = Output::new(&environment);
-    ui::start_log(&environment);
-    match cli::parse(environment.arguments()) {
-        Ok(Command::BootstrapGit(args)) => bootstrap_git(&args, &environment, output),
-        Ok(Command::Check(args)) => check_cluster(&args, &environment, &output),
-        Ok(Command::Version { output: format }) => version(format, &output),
+    ui::start_log(&environment, output.outlet());
+    let ending = match cli::parse(environment.arguments()) {
+        Ok(Command::BootstrapGit(args)) => bootstrap_git(&args, &environment, &output),
+        Ok(Command::Check(args)) => Ending::of(check_cluster(&args, &environment, &output)),
+        Ok(Command::Version { output: format }) => Ending::of(version(format, &output)),
         Ok(Command::Print(text)) => {
             output.data(&text);
-            ExitCode::SUCCESS
+            Ending::of(None)
         }
         Ok(Command::Complete { current, before }) => {
             output.data(&cli::complete(&current, &before, &environment));
-            ExitCode::SUCCESS
+            Ending::of(None)
         }
-        Ok(Command::ManPages { directory, pages }) => match write_pages(&directory, &pages) {
-            Ok(()) => ExitCode::SUCCESS,
+        Ok(Command::ManPages { directory, pages }) => Ending::of(match write_pages(&directory, &pages) {
+            Ok(()) => None,
             Err(error) => fail(&error, &mut *output.reporter(OutputFormat::Text, false, false)),
-        },
+        }),
         Err(ParseOutcome::Help { plain, styled }) => {
             output.data(if environment.stdout_is_terminal { &styled } else { &plain });
-            ExitCode::SUCCESS
+            Ending::of(None)
         }
-        Err(ParseOutcome::Wrong { error, output: format }) => fail(&error, &mut *output.reporter(format, false, false)),
-    }
+        Err(ParseOutcome::Wrong { error, output: format }) => {
+            Ending::of(fail(&error, &mut *output.reporter(format, false, false)))
+        }
+    };
+    ExitCode::from(conclude(&output, ending).map_or(0, Kind::exit_code))
 }
 
-fn version(format: OutputFormat, output: &Output) -> ExitCode {
+fn version(format: OutputFormat, output: &Output) -> Option<Kind> {
     let ours = env!("CARGO_PKG_VERSION");
     output.data(&match format {
         OutputFormat::Json => format!("{}\n", json!({"version": ours, "flux": crate::FLUX_VERSION})),
         OutputFormat::Text => format!("flux {ours}\nFlux components {}\n", crate::FLUX_VERSION),
     });
-    ExitCode::SUCCESS
+    None
 }
 
-fn check_cluster(args: &CheckArgs, environment: &Environment, output: &Output) -> ExitCode {
+fn check_cluster(args: &CheckArgs, environment: &Environment, output: &Output) -> Option<Kind> {
     let mut reporter = output.reporter(OutputFormat::Text, false, true);
     let (config, warnings) = match cli::resolve_check(args, environment) {
         Ok(resolved) => resolved,
@@ -83,7 +90,7 @@ fn check_cluster(args: &CheckArgs, environment: &Environment, output: &Output) -
                 OutputFormat::Text => check_view::text(&report),
                 OutputFormat::Json => format!("{}\n", check_view::json(&report)),
             });
-            report.failure().map_or(ExitCode::SUCCESS, |error| ExitCode::from(error.kind.exit_code()))
+            report.failure().map(|error| error.kind)
         }
         Err(error) => fail(&error, &mut *reporter),
     }
@@ -97,22 +104,25 @@ fn write_pages(directory: &Path, pages: &[ManPage]) -> Result<(), Error> {
     write().map_err(|error| Error::new(Kind::Other, "cannot write the manual pages").caused_by(error))
 }
 
-fn bootstrap_git(args: &BootstrapGitArgs, environment: &Environment, output: Output) -> ExitCode {
+fn bootstrap_git(args: &BootstrapGitArgs, environment: &Environment, output: &Output) -> Ending {
     let (config, warnings) = match cli::resolve(args, environment) {
         Ok(resolved) => resolved,
-        Err(error) => return fail(&error, &mut *output.reporter(cli::wanted_output(args), false, false)),
+        Err(error) => {
+            return Ending::of(fail(&error, &mut *output.reporter(cli::wanted_output(args), false, false)));
+        }
     };
+    let started = Instant::now();
     let speaks_data = config.run.mode != RunMode::Execute;
     let mut reporter = output.reporter(config.run.output, config.run.verbose, speaks_data);
     for message in warnings {
         reporter.report(&Event::Warning { message });
     }
-    let mut prompter = TerminalPrompter::new(environment);
+    let mut prompter = TerminalPrompter::new(environment, output.outlet());
     let progress = Progress::default();
-    match bootstrap(&config, environment, &mut *reporter, &mut prompter, &progress) {
+    let failure = match bootstrap(&config, environment, &mut *reporter, &mut prompter, &progress) {
         Ok(ended) => {
-            end(&ended, config.run.output, &mut *reporter, &output);
-            ExitCode::SUCCESS
+            end(&ended, config.run.output, &mut *reporter, output);
+            None
         }
         Err(mut error) => {
             if error.kind != Kind::Usage || !progress.is_empty() {
@@ -120,7 +130,14 @@ fn bootstrap_git(args: &BootstrapGitArgs, environment: &Environment, output: Out
             }
             fail(&error, &mut *reporter)
         }
-    }
+    };
+    let soonest = Instant::now() + FAREWELL;
+    let reader = match failure {
+        None if speaks_data => Reader::UntilInterrupted,
+        Some(Kind::Cancelled) => Reader::Until(soonest),
+        _ => Reader::Until(started.checked_add(config.run.timeout).map_or(soonest, |end| end.max(soonest))),
+    };
+    Ending { failure, reader, done: if speaks_data { Vec::new() } else { progress.told() } }
 }
 
 fn end(ended: &Ended, format: OutputFormat, reporter: &mut dyn Reporter, output: &Output) {
@@ -132,9 +149,9 @@ fn end(ended: &Ended, format: OutputFormat, reporter: &mut dyn Reporter, output:
     }
 }
 
-fn fail(error: &Error, reporter: &mut dyn Reporter) -> ExitCode {
+fn fail(error: &Error, reporter: &mut dyn Reporter) -> Option<Kind> {
     reporter.finish(Some(error));
-    ExitCode::from(error.kind.exit_code())
+    Some(error.kind)
 }
 
 /// Reads credentials, then runs until the end, an interruption, or a signal to stop.

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use super::repository::Repository;
 use super::run::Run;
 use super::work::Work;
-use crate::cluster::{Cluster, Goal, ObjectRef, Readiness, RevisionJudge, Target, WaitEvent, WaitFailure, WaitOutcome};
+use crate::cluster::{
+    Cluster, ClusterError, Goal, ObjectRef, Readiness, RevisionJudge, Target, WaitEvent, WaitFailure, WaitOutcome,
+};
 use crate::error::{Error, Kind};
 use crate::event::{Event, Phase, Reporter};
 use crate::flux_api::{git_repository, kustomization};
@@ -49,8 +51,29 @@ pub async fn until_ready(run: &mut Run<'_>, work: &Work, awaited: Awaited) -> Re
     }));
     let mut story = Story::new(&targets, revision.clone());
     story.tell(run.reporter);
-    let reporter = &mut *run.reporter;
-    let outcomes = run.cluster.wait(&targets, &mut |event| story.hear(&event, reporter)).await;
+    let reporter = std::sync::Mutex::new(&mut *run.reporter);
+    let telling = |event: &Event| reporter.lock().unwrap_or_else(std::sync::PoisonError::into_inner).report(event);
+    let outcomes = run
+        .cluster
+        .wait_telling(
+            &targets,
+            &mut |event| story.hear(&event, *reporter.lock().unwrap_or_else(std::sync::PoisonError::into_inner)),
+            &mut |error, delay| {
+                let action = "waiting for the API server".to_owned();
+                telling(&Event::Retrying { action, reason: error.to_string(), delay });
+            },
+        )
+        .await;
+    drop(reporter);
+    let unreadable = outcomes.iter().find_map(|outcome| match &outcome.result {
+        Err(WaitFailure::Unreadable(error @ ClusterError::Timeout { last: Some(_), .. })) => Some(error.clone()),
+        _ => None,
+    });
+    if let Some(error) = unreadable {
+        return Err(Error::from(error).hint(
+            "Everything was pushed and applied; when the API server answers again, the same command goes on waiting.",
+        ));
+    }
     story.end(&outcomes, run.reporter);
     let failures = failures(&run.cluster, &targets, outcomes).await;
     if failures.is_empty() {

@@ -118,7 +118,7 @@ impl Cluster {
             let (object, reason) = (reference.clone(), error.to_string());
             narrator.say(ApplyEvent::Retrying { object, reason, pause });
         };
-        let live = self.get(&reference).await?;
+        let live = self.get_noting(&reference, &retrying).await?;
         let mut failed = 0;
         let applied = loop {
             match self.patch(&reference, object, Mode::Write, Patience::Deadline, &retrying).await {

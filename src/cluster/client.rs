@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::kinds::{collection_path, encoded, object_path};
-use super::link::{Call, Link};
+use super::link::{Call, Link, OnRetry};
 use super::{ClusterError, ObjectRef};
 
 /// Objects a page when listing.
@@ -73,21 +73,35 @@ impl Cluster {
     /// # Errors
     /// Anything but absence.
     pub async fn get(&self, object: &ObjectRef) -> Result<Option<Value>, ClusterError> {
-        self.get_as(object, Call::JSON).await
+        self.get_as(object, Call::JSON, &|_, _| {}).await
+    }
+
+    /// [`Self::get`], telling about every failed attempt.
+    pub(crate) async fn get_noting(
+        &self,
+        object: &ObjectRef,
+        on_retry: OnRetry<'_>,
+    ) -> Result<Option<Value>, ClusterError> {
+        self.get_as(object, Call::JSON, on_retry).await
     }
 
     /// [`Self::get`] of the metadata alone, for objects whose body is large.
     pub(crate) async fn get_metadata(&self, object: &ObjectRef) -> Result<Option<Value>, ClusterError> {
-        self.get_as(object, "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1").await
+        self.get_as(object, "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1", &|_, _| {}).await
     }
 
-    async fn get_as(&self, object: &ObjectRef, accept: &'static str) -> Result<Option<Value>, ClusterError> {
+    async fn get_as(
+        &self,
+        object: &ObjectRef,
+        accept: &'static str,
+        on_retry: OnRetry<'_>,
+    ) -> Result<Option<Value>, ClusterError> {
         let resource = match self.link.resource(&object.api_version, &object.kind).await {
             Err(ClusterError::UnknownKind { .. }) => return Ok(None),
             resource => resource?,
         };
         let call = Call { accept, ..Call::get(object_path(object, &resource), self.link.about("get", object)) };
-        absent_is_none(self.link.call(&call).await)
+        absent_is_none(self.link.call_noting(&call, on_retry).await)
     }
 
     /// Lists objects of a kind, in one namespace or all, by label selector (empty: all). An unknown kind has none.

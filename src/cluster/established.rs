@@ -65,8 +65,9 @@ impl Cluster {
 
     /// The kinds that the server lists for a group and version now.
     async fn kinds_of(&self, api_version: &str) -> Result<Vec<String>, ClusterError> {
-        let about =
+        let mut about =
             self.link.about("list the kinds of", &ObjectRef::cluster_wide(api_version, "APIResourceList", api_version));
+        about.action = format!("list the kinds of `{api_version}`");
         match self.link.call(&Call::get(discovery_path(api_version), about)).await {
             Ok(answer) => {
                 self.link.kinds.learn(api_version, &answer);

@@ -111,10 +111,19 @@ impl Link {
         let started = Instant::now();
         let mut failed = 0;
         let mut renewed = false;
+        let mut before: Option<ClusterError> = None;
         loop {
             let (error, retry) = match self.attempt(call).await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => *failure,
+            };
+            // An attempt that the deadline cut short says less than the one before it.
+            let error = match before.take() {
+                Some(before) if self.deadline() <= Instant::now() && retry == Retry::Backoff => before,
+                Some(before) if matches!(error, ClusterError::Timeout { .. }) => {
+                    return Err(self.out_of_time(call, before, self.deadline()));
+                }
+                _ => error,
             };
             tracing::debug!(method = %call.method, server = self.server, path = call.path, %error, "request failed");
             // A plugin's token may have expired on the way; a plugin's second answer is final.
@@ -136,6 +145,7 @@ impl Link {
                 return Err(self.out_of_time(call, error, give_up));
             }
             on_retry(&error, wait);
+            before = Some(error);
             tokio::time::sleep(wait).await;
         }
     }

@@ -99,12 +99,25 @@ impl Cluster {
     /// Outcomes are in the order of the targets. Falls back to asking every two seconds where watching is
     /// forbidden. Dropping the future ends the wait.
     pub async fn wait(&self, targets: &[Target], on_event: &mut (dyn FnMut(WaitEvent) + Send)) -> Vec<WaitOutcome> {
+        self.wait_telling(targets, on_event, &mut |_, _| {}).await
+    }
+
+    /// [`Self::wait`], telling once about every time that the API server cannot be asked, with the pause before the
+    /// next attempt. Whoever is not ready when the deadline comes in such a time is unreadable.
+    pub async fn wait_telling(
+        &self,
+        targets: &[Target],
+        on_event: &mut (dyn FnMut(WaitEvent) + Send),
+        on_outage: &mut (dyn FnMut(&ClusterError, Duration) + Send),
+    ) -> Vec<WaitOutcome> {
         let started = Instant::now();
         let room = Room {
             cluster: self,
             states: targets.iter().map(|_| Mutex::new(None)).collect(),
             verdicts: Mutex::default(),
             on_event: Mutex::new(on_event),
+            outage: Mutex::default(),
+            on_outage: Mutex::new(on_outage),
         };
         let mut outcomes: Vec<Option<WaitOutcome>> = targets.iter().map(|_| None).collect();
         let mut running: FuturesUnordered<_> = targets
@@ -140,7 +153,10 @@ impl Cluster {
             let object = targets[index].object.clone();
             let action = format!("get `{object}`");
             let unread = || WaitFailure::Unreadable(ClusterError::Timeout { action, last: None });
-            let failure = room.state(index).map_or_else(unread, WaitFailure::NotReady);
+            let failure = match room.out_of_reach() {
+                Some(error) => WaitFailure::Unreadable(error),
+                None => room.state(index).map_or_else(unread, WaitFailure::NotReady),
+            };
             WaitOutcome { object, result: Err(failure), waited: started.elapsed() }
         };
         outcomes.into_iter().enumerate().map(|(index, outcome)| outcome.unwrap_or_else(|| left(index))).collect()
@@ -153,6 +169,9 @@ struct Room<'a> {
     states: Vec<Mutex<Option<Readiness>>>,
     verdicts: Mutex<HashMap<String, bool>>,
     on_event: Mutex<&'a mut (dyn FnMut(WaitEvent) + Send)>,
+    /// Why the API server cannot be asked at present.
+    outage: Mutex<Option<ClusterError>>,
+    on_outage: Mutex<&'a mut (dyn FnMut(&ClusterError, Duration) + Send)>,
 }
 
 /// How following an object by watch ended.
@@ -170,14 +189,34 @@ impl Room<'_> {
         self.states[index].lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Takes note of a failed attempt to read, and tells the first of a row.
+    fn note_outage(&self, error: &ClusterError, pause: Duration) {
+        let before = self.outage.lock().unwrap_or_else(PoisonError::into_inner).replace(error.clone());
+        if before.is_none() {
+            (self.on_outage.lock().unwrap_or_else(PoisonError::into_inner))(error, pause);
+        }
+    }
+
+    /// What keeps from reading any object, if something does.
+    fn out_of_reach(&self) -> Option<ClusterError> {
+        let outage = self.outage.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        let action = "look whether the cluster is ready".to_owned();
+        Some(ClusterError::Timeout { action, last: Some(outage.to_string()) })
+    }
+
     async fn await_target(&self, index: usize, target: &Target) -> Result<(), WaitFailure> {
         let mut may_watch = true;
         let mut rounds = 0;
         loop {
-            let object = self.cluster.get(&target.object).await.map_err(|error| match (error, self.state(index)) {
-                (ClusterError::Timeout { .. }, Some(state)) => WaitFailure::NotReady(state),
-                (error, _) => WaitFailure::Unreadable(error),
+            let noting = |error: &ClusterError, pause: Duration| self.note_outage(error, pause);
+            let object = self.cluster.get_noting(&target.object, &noting).await.map_err(|error| {
+                match (error, self.out_of_reach(), self.state(index)) {
+                    (ClusterError::Timeout { .. }, Some(outage), _) => WaitFailure::Unreadable(outage),
+                    (ClusterError::Timeout { .. }, None, Some(state)) => WaitFailure::NotReady(state),
+                    (error, ..) => WaitFailure::Unreadable(error),
+                }
             })?;
+            *self.outage.lock().unwrap_or_else(PoisonError::into_inner) = None;
             let mut state = self.note(index, target, object.as_ref()).await;
             let mut rest = POLL;
             if !state.is_final() && may_watch {

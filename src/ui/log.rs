@@ -8,14 +8,16 @@ use tracing_subscriber::fmt::FmtContext;
 use tracing_subscriber::fmt::format::{Format, FormatEvent, FormatFields, Writer};
 use tracing_subscriber::registry::LookupSpan;
 
+use super::outlet::{Outlet, Stream};
 use crate::environment::Environment;
 
 /// Sends the program's own log to standard error where `RUST_LOG` asks for it.
-pub fn start_log(environment: &Environment) {
+pub fn start_log(environment: &Environment, outlet: &Outlet) {
     let Some(directives) = environment.variable("RUST_LOG") else { return };
+    let outlet = outlet.clone();
     let log = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(directives))
-        .with_writer(std::io::stderr)
+        .with_writer(move || outlet.pipe(Stream::Err))
         .with_ansi(false)
         // A log that cannot be written is no reason to stop; a complaint about it could not be written either.
         .log_internal_errors(false)

@@ -9,6 +9,7 @@ pub mod json;
 pub mod live_line;
 pub mod log;
 pub mod narration;
+pub mod outlet;
 pub mod output;
 pub mod plan_view;
 pub mod prompt;

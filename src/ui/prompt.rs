@@ -4,6 +4,7 @@ use std::io::{BufRead as _, Write as _};
 
 use zeroize::Zeroizing;
 
+use super::outlet::Outlet;
 use crate::config::Secret;
 use crate::environment::Environment;
 
@@ -29,12 +30,13 @@ pub trait Prompter: Send {
 #[derive(Debug)]
 pub struct TerminalPrompter {
     can_ask: bool,
+    outlet: Outlet,
 }
 
 impl TerminalPrompter {
-    /// Asks where the environment has a terminal.
-    pub const fn new(environment: &Environment) -> Self {
-        Self { can_ask: environment.can_ask() }
+    /// Asks where the environment has a terminal, after everything that was said before.
+    pub fn new(environment: &Environment, outlet: &Outlet) -> Self {
+        Self { can_ask: environment.can_ask(), outlet: outlet.clone() }
     }
 }
 
@@ -44,6 +46,7 @@ impl Prompter for TerminalPrompter {
     }
 
     fn secret(&mut self, question: &str) -> std::io::Result<Secret<String>> {
+        self.outlet.drain();
         let mut err = std::io::stderr().lock();
         write!(err, "{question} ")?;
         err.flush()?;
@@ -53,6 +56,7 @@ impl Prompter for TerminalPrompter {
     }
 
     fn confirm(&mut self, question: &str) -> std::io::Result<bool> {
+        self.outlet.drain();
         let mut err = std::io::stderr().lock();
         write!(err, "{question} [y/N] ")?;
         err.flush()?;

@@ -9,10 +9,12 @@ mod json;
 mod killed;
 mod namespaces;
 mod not_ready;
+mod outputs;
 mod puppets;
 mod races;
 mod recovery;
 mod refusals;
+mod restarts;
 mod rights;
 mod takeover;
 

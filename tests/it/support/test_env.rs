@@ -239,6 +239,16 @@ impl Invocation {
         let _ = process::spawn(command).wait();
     }
 
+    /// Starts with these as its outputs, which the scenario reads, or does not.
+    pub(crate) fn into_outputs(self, stdout: impl Into<Stdio>, stderr: impl Into<Stdio>) -> Child {
+        let mut command = self.command();
+        command.stdin(Stdio::piped()).stdout(stdout).stderr(stderr);
+        let mut child = process::spawn(command);
+        let mut stdin = child.stdin.take().unwrap();
+        thread::spawn(move || drop(stdin.write_all(&self.stdin)));
+        child
+    }
+
     /// Leaves the program's log out: for terminals, whose screen it would spoil, and for what is measured.
     pub(crate) fn without_log(mut self) -> Self {
         self.variables.remove("RUST_LOG");

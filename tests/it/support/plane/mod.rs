@@ -91,6 +91,16 @@ impl ControlPlane {
         self.servers.signal_api("CONT");
     }
 
+    /// Kills the API server; nothing listens on its port until [`ControlPlane::start_again`].
+    pub(crate) fn kill(&self) {
+        self.servers.stop_api();
+    }
+
+    /// Starts the API server again after [`ControlPlane::kill`], as a new process; does not wait for it.
+    pub(crate) fn start_again(&self) {
+        self.servers.start_api();
+    }
+
     /// GETs a path such as `/api/v1/namespaces/flux-system`; `None` for 404.
     pub(crate) fn get(&self, path: &str) -> Option<Value> {
         self.api.get(path)

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -23,7 +24,8 @@ pub(super) struct Servers {
     etcd_port: u16,
     // Ended in this order: first those that would complain about the loss of the others.
     controllers: Process,
-    api: Process,
+    api: Mutex<Option<Process>>,
+    start_api: Box<dyn Fn() -> Process + Send + Sync>,
     etcd: Process,
     admin_token: String,
     users: Vec<User>,
@@ -66,24 +68,32 @@ impl Servers {
             .args(["--unsafe-no-fsync", "--log-level=warn"]);
         let etcd = Process::start("etcd", &folder.join("etcd.log"), etcd);
 
-        let mut api = process::command(testbed_program("kube-apiserver"));
-        api.arg(format!("--etcd-servers=http://127.0.0.1:{etcd_port}"))
-            .arg(format!("--secure-port={api_port}"))
-            .arg(format!("--tls-cert-file={}", certificate.display()))
-            .arg(format!("--tls-private-key-file={}", key.display()))
-            .arg(format!("--client-ca-file={}", TestCa::shared().file().display()))
-            .arg(format!("--token-auth-file={}", tokens.display()))
-            .arg(format!("--service-account-key-file={}", accounts.display()))
-            .arg(format!("--service-account-signing-key-file={}", accounts.display()))
-            .arg(format!("--cert-dir={}", folder.display()))
-            .args([
-                "--bind-address=127.0.0.1",
-                "--service-account-issuer=https://kubernetes.default.svc",
-                "--authorization-mode=RBAC",
-                "--service-cluster-ip-range=10.0.0.0/16",
-                "--disable-admission-plugins=Priority,RuntimeClass,StorageObjectInUseProtection",
-            ]);
-        let api = Process::start("kube-apiserver", &folder.join("api.log"), api);
+        let start_api = {
+            let (folder, tokens, accounts) = (folder.to_owned(), tokens.clone(), accounts.clone());
+            let runs = AtomicUsize::new(0);
+            move || {
+                let mut api = process::command(testbed_program("kube-apiserver"));
+                api.arg(format!("--etcd-servers=http://127.0.0.1:{etcd_port}"))
+                    .arg(format!("--secure-port={api_port}"))
+                    .arg(format!("--tls-cert-file={}", certificate.display()))
+                    .arg(format!("--tls-private-key-file={}", key.display()))
+                    .arg(format!("--client-ca-file={}", TestCa::shared().file().display()))
+                    .arg(format!("--token-auth-file={}", tokens.display()))
+                    .arg(format!("--service-account-key-file={}", accounts.display()))
+                    .arg(format!("--service-account-signing-key-file={}", accounts.display()))
+                    .arg(format!("--cert-dir={}", folder.display()))
+                    .args([
+                        "--bind-address=127.0.0.1",
+                        "--service-account-issuer=https://kubernetes.default.svc",
+                        "--authorization-mode=RBAC",
+                        "--service-cluster-ip-range=10.0.0.0/16",
+                        "--disable-admission-plugins=Priority,RuntimeClass,StorageObjectInUseProtection",
+                    ]);
+                let run = runs.fetch_add(1, Ordering::Relaxed);
+                Process::start("kube-apiserver", &folder.join(format!("api-{run}.log")), api)
+            }
+        };
+        let api = start_api();
 
         let kubeconfig = file("controllers.kubeconfig", &access::kubeconfig(&url, &access::by_token(&admin_token)));
         let mut controllers = process::command(testbed_program("kube-controller-manager"));
@@ -113,7 +123,17 @@ impl Servers {
             probe.answers("/readyz").then_some(())
         });
         let controllers = Process::start("kube-controller-manager", &folder.join("controllers.log"), controllers);
-        Self { api_port, etcd_port, controllers, api, etcd, admin_token, users, initial: OnceLock::new() }
+        Self {
+            api_port,
+            etcd_port,
+            controllers,
+            api: Mutex::new(Some(api)),
+            start_api: Box::new(start_api),
+            etcd,
+            admin_token,
+            users,
+            initial: OnceLock::new(),
+        }
     }
 
     pub(super) fn wait_ready(&self, api: &Api) {
@@ -133,7 +153,17 @@ impl Servers {
     }
 
     pub(super) fn signal_api(&self, name: &str) {
-        self.api.signal(name);
+        self.api.lock().unwrap().as_ref().expect("the API server runs").signal(name);
+    }
+
+    /// Kills the API server's process.
+    pub(super) fn stop_api(&self) {
+        *self.api.lock().unwrap() = None;
+    }
+
+    /// Starts the API server anew, over the same etcd.
+    pub(super) fn start_api(&self) {
+        *self.api.lock().unwrap() = Some((self.start_api)());
     }
 
     /// Takes note of every key in etcd, as what belongs to an empty cluster.

@@ -1,0 +1,178 @@
+//! What is printed leaves by a thread of its own, in the order in which it was said: a reader that does not read, a
+//! full pipe or a stopped terminal, holds up neither the run nor its deadline nor its answer to Ctrl-C.
+
+use std::collections::VecDeque;
+use std::io::{self, Write};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// One of the process's outputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard output.
+    Out,
+    /// Standard error.
+    Err,
+}
+
+/// Both outputs of the process. What is waiting to be read is kept in memory.
+#[derive(Clone, Debug, Default)]
+pub struct Outlet {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    queue: VecDeque<(Stream, Vec<u8>)>,
+    /// What the thread is writing now.
+    writing: Option<Stream>,
+    started: bool,
+    /// Why standard output could not be written; a reader that went away is no failure.
+    trouble: Option<String>,
+}
+
+/// A writer to one of the outputs, which never blocks.
+#[derive(Clone, Debug)]
+pub struct Pipe {
+    outlet: Outlet,
+    stream: Stream,
+}
+
+impl Outlet {
+    /// A writer to this output.
+    pub fn pipe(&self, stream: Stream) -> Pipe {
+        Pipe { outlet: self.clone(), stream }
+    }
+
+    /// Waits until all is written, at most so long; says whether it is.
+    pub fn drained(&self, within: Duration) -> bool {
+        let start = Instant::now();
+        let mut state = self.lock();
+        while !state.is_empty() {
+            let Some(left) = within.checked_sub(start.elapsed()) else { return false };
+            state = self.shared.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+
+    /// Waits until all is written, as long as that takes.
+    pub fn drain(&self) {
+        while !self.drained(Duration::from_secs(60)) {}
+    }
+
+    /// Whether something for this output is not written yet.
+    pub fn holds(&self, stream: Stream) -> bool {
+        let state = self.lock();
+        state.writing == Some(stream) || state.queue.iter().any(|(of, _)| *of == stream)
+    }
+
+    /// Why standard output could not be written, if it could not.
+    pub fn trouble(&self) -> Option<String> {
+        self.lock().trouble.clone()
+    }
+
+    /// Writes to standard error past everything that waits, and gives up soon.
+    pub fn last_words(&self, text: &str) {
+        let (sender, done) = std::sync::mpsc::channel();
+        let text = text.to_owned();
+        std::thread::spawn(move || {
+            // Nobody is left to be told that this failed, too.
+            let _ = write(Stream::Err, text.as_bytes());
+            sender.send(())
+        });
+        let _ = done.recv_timeout(Duration::from_secs(1));
+    }
+
+    fn say(&self, stream: Stream, bytes: &[u8]) {
+        let mut state = self.lock();
+        match state.queue.back_mut() {
+            Some((last, waiting)) if *last == stream => waiting.extend_from_slice(bytes),
+            _ => state.queue.push_back((stream, bytes.to_vec())),
+        }
+        if !std::mem::replace(&mut state.started, true) {
+            let outlet = self.clone();
+            std::thread::spawn(move || outlet.work());
+        }
+        drop(state);
+        self.shared.changed.notify_all();
+    }
+
+    /// The thread: it ends with the process.
+    fn work(&self) {
+        let mut state = self.lock();
+        loop {
+            let Some((stream, bytes)) = state.queue.pop_front() else {
+                state = self.shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            };
+            state.writing = Some(stream);
+            drop(state);
+            let result = write(stream, &bytes);
+            state = self.lock();
+            state.writing = None;
+            if let (Stream::Out, Err(error)) = (stream, result)
+                && error.kind() != io::ErrorKind::BrokenPipe
+            {
+                state.trouble.get_or_insert_with(|| error.to_string());
+            }
+            self.shared.changed.notify_all();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn is_empty(&self) -> bool {
+        self.queue.is_empty() && self.writing.is_none()
+    }
+}
+
+impl Write for Pipe {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.outlet.say(self.stream, bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn write(stream: Stream, bytes: &[u8]) -> io::Result<()> {
+    match stream {
+        Stream::Out => {
+            let mut out = io::stdout().lock();
+            out.write_all(bytes).and_then(|()| out.flush())
+        }
+        Stream::Err => io::stderr().lock().write_all(bytes),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_is_kept_in_order() {
+        let outlet = Outlet::default();
+        // As if the thread were stuck.
+        outlet.lock().started = true;
+        for (stream, text) in [(Stream::Out, "a"), (Stream::Err, "b"), (Stream::Err, "c"), (Stream::Out, "d")] {
+            outlet.pipe(stream).write_all(text.as_bytes()).unwrap();
+        }
+        let queue: Vec<(Stream, Vec<u8>)> = outlet.lock().queue.iter().cloned().collect();
+        assert_eq!(queue, [(Stream::Out, b"a".to_vec()), (Stream::Err, b"bc".to_vec()), (Stream::Out, b"d".to_vec())]);
+        assert!(outlet.holds(Stream::Out) && !outlet.drained(Duration::from_millis(5)));
+        outlet.lock().queue.clear();
+        assert!(outlet.drained(Duration::ZERO) && outlet.trouble().is_none());
+    }
+}
