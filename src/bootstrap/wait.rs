@@ -51,20 +51,20 @@ pub async fn until_ready(run: &mut Run<'_>, work: &Work, awaited: Awaited) -> Re
     }));
     let mut story = Story::new(&targets, revision.clone());
     story.tell(run.reporter);
-    let reporter = std::sync::Mutex::new(&mut *run.reporter);
-    let telling = |event: &Event| reporter.lock().unwrap_or_else(std::sync::PoisonError::into_inner).report(event);
-    let outcomes = run
-        .cluster
-        .wait_telling(
-            &targets,
-            &mut |event| story.hear(&event, *reporter.lock().unwrap_or_else(std::sync::PoisonError::into_inner)),
-            &mut |error, delay| {
-                let action = "waiting for the API server".to_owned();
-                telling(&Event::Retrying { action, reason: error.to_string(), delay });
-            },
-        )
-        .await;
-    drop(reporter);
+    let outcomes = {
+        let reporter = std::sync::Mutex::new(&mut *run.reporter);
+        let telling = |event: &Event| reporter.lock().unwrap_or_else(std::sync::PoisonError::into_inner).report(event);
+        run.cluster
+            .wait_telling(
+                &targets,
+                &mut |event| story.hear(&event, *reporter.lock().unwrap_or_else(std::sync::PoisonError::into_inner)),
+                &mut |error, delay| {
+                    let action = "waiting for the API server".to_owned();
+                    telling(&Event::Retrying { action, reason: error.to_string(), delay });
+                },
+            )
+            .await
+    };
     let unreadable = outcomes.iter().find_map(|outcome| match &outcome.result {
         Err(WaitFailure::Unreadable(error @ ClusterError::Timeout { last: Some(_), .. })) => Some(error.clone()),
         _ => None,

@@ -26,6 +26,9 @@ const WATCH: Duration = Duration::from_secs(60);
 /// Says whether a revision other than the one we pushed is as good; asked once for each revision.
 pub type RevisionJudge = Arc<dyn Fn(String) -> BoxFuture<'static, bool> + Send + Sync>;
 
+/// Told that the API server cannot be asked, why, and how long the pause before the next attempt is.
+pub type OnOutage<'a> = dyn FnMut(&ClusterError, Duration) + Send + 'a;
+
 /// One object to wait for.
 #[derive(Clone, Debug)]
 pub struct Target {
@@ -108,7 +111,7 @@ impl Cluster {
         &self,
         targets: &[Target],
         on_event: &mut (dyn FnMut(WaitEvent) + Send),
-        on_outage: &mut (dyn FnMut(&ClusterError, Duration) + Send),
+        on_outage: &mut OnOutage<'_>,
     ) -> Vec<WaitOutcome> {
         let started = Instant::now();
         let room = Room {
@@ -171,7 +174,7 @@ struct Room<'a> {
     on_event: Mutex<&'a mut (dyn FnMut(WaitEvent) + Send)>,
     /// Why the API server cannot be asked at present.
     outage: Mutex<Option<ClusterError>>,
-    on_outage: Mutex<&'a mut (dyn FnMut(&ClusterError, Duration) + Send)>,
+    on_outage: Mutex<&'a mut OnOutage<'a>>,
 }
 
 /// How following an object by watch ended.
