@@ -36,7 +36,7 @@ fn a_full_disk_is_named_and_nothing_is_written() {
     let temporary = scene.env.path("tmp").display().to_string();
     let (mut full, mut enough) = (0, 0);
     // No folder, no pack, a part of a pack, a pack without its index, and enough.
-    let sizes = (49..57).map(|pages| format!("size={}k", pages * 4));
+    let sizes = (50..=64).step_by(2).map(|pages| format!("size={}k", pages * 4));
     for options in ["nr_inodes=1".to_owned(), "size=64k".to_owned()].into_iter().chain(sizes) {
         let run = on_small_disk(&scene, &options, "--dry-run").run();
         if run.code() == 0 {
