@@ -22,6 +22,7 @@ use crate::config::{BootstrapConfig, OutputFormat, RunMode};
 use crate::environment::Environment;
 use crate::error::{Error, Kind};
 use crate::event::{Event, Reporter};
+use crate::interruption::interrupted;
 use crate::preflight;
 use crate::ui::{self, Output, Prompter, TerminalPrompter, check_view, plan_view};
 
@@ -197,36 +198,4 @@ fn bootstrap(
     // Git work that ignores the flag must not hold up the exit.
     runtime.shutdown_timeout(FAREWELL);
     ended
-}
-
-/// Waits for the user or the system to ask for an end; says which signal it was.
-async fn interrupted() -> &'static str {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => tokio::select! {
-                _ = tokio::signal::ctrl_c() => "Ctrl-C",
-                _ = terminate.recv() => "SIGTERM",
-            },
-            Err(_) => wait_for_ctrl_c().await,
-        }
-    }
-    // What Azure Pipelines sends when Ctrl-C did not help.
-    #[cfg(windows)]
-    match tokio::signal::windows::ctrl_break() {
-        Ok(mut ctrl_break) => tokio::select! {
-            name = wait_for_ctrl_c() => name,
-            _ = ctrl_break.recv() => "Ctrl-Break",
-        },
-        Err(_) => wait_for_ctrl_c().await,
-    }
-}
-
-async fn wait_for_ctrl_c() -> &'static str {
-    match tokio::signal::ctrl_c().await {
-        Ok(()) => "Ctrl-C",
-        // Without a way to hear of it, it ends the process by itself.
-        Err(_) => std::future::pending().await,
-    }
 }

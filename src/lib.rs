@@ -31,6 +31,7 @@ pub mod flux_api;
 pub mod git;
 pub mod hints;
 pub mod http;
+mod interruption;
 pub mod kustomize;
 pub mod manifests;
 pub mod preflight;

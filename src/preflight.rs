@@ -22,7 +22,7 @@ use crate::git::transport::ssh::HostKeyAlgorithms;
 use crate::git::url::Scheme;
 use crate::manifests::pull_secret::RegistryLogin;
 use crate::ssh_key::{DeployKey, SshKeyError};
-use crate::ui::Prompter;
+use crate::ui::{Prompter, interruptible};
 
 /// No token, key or passphrase is longer.
 const LONGEST_INPUT: u64 = 1 << 20;
@@ -145,23 +145,30 @@ impl Asking<'_> {
         if !self.is_worth_it {
             return Err(interrupted(not_asked()));
         }
-        let mut bytes = Zeroizing::new(Vec::new());
-        // One line is enough: whoever holds the pipe open must not hold up the run.
-        let mut byte = [0];
-        let mut input = std::io::stdin().lock();
-        while bytes.len() < usize::try_from(LONGEST_INPUT).unwrap_or(usize::MAX) {
-            match input.read(&mut byte) {
-                Ok(0) => break,
-                Ok(_) => bytes.push(byte[0]),
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(Error::new(Kind::Other, "cannot read standard input").caused_by(error)),
-            }
-            if byte[0] == b'\n' && !is_json(&bytes) {
-                break;
-            }
-        }
-        Ok(bytes)
+        interruptible(read_input).map_err(|error| match error.kind() {
+            std::io::ErrorKind::Interrupted => interrupted(error),
+            _ => Error::new(Kind::Other, "cannot read standard input").caused_by(error),
+        })
     }
+}
+
+/// One line, or one JSON document: whoever holds the pipe open must not hold up the run.
+fn read_input() -> std::io::Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    let mut byte = [0];
+    let mut input = std::io::stdin().lock();
+    while bytes.len() < usize::try_from(LONGEST_INPUT).unwrap_or(usize::MAX) {
+        match input.read(&mut byte) {
+            Ok(0) => break,
+            Ok(_) => bytes.push(byte[0]),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+        if byte[0] == b'\n' && !is_json(&bytes) {
+            break;
+        }
+    }
+    Ok(bytes)
 }
 
 fn not_asked() -> std::io::Error {
@@ -206,6 +213,9 @@ fn empty_token(error: TokenTextError) -> Error {
 }
 
 fn interrupted(error: std::io::Error) -> Error {
+    if error.kind() == std::io::ErrorKind::Interrupted {
+        return Error::new(Kind::Cancelled, format!("interrupted by {error}"));
+    }
     Error::new(Kind::Cancelled, "the question was not answered").caused_by(error)
 }
 

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::interrupted;
 use crate::error::{Error, Kind};
+use crate::interruption::interrupted;
 use crate::ui::Output;
 use crate::ui::outlet::Stream;
 

@@ -5,6 +5,7 @@
 pub mod azure_pipelines;
 pub mod check_view;
 pub mod error_view;
+mod input;
 pub mod json;
 pub mod live_line;
 pub mod log;
@@ -15,6 +16,7 @@ pub mod plan_view;
 pub mod prompt;
 pub mod style;
 
+pub use input::interruptible;
 pub use log::start_log;
 pub use narration::Narration;
 pub use output::Output;

@@ -4,6 +4,7 @@ use std::io::{BufRead as _, Write as _};
 
 use zeroize::Zeroizing;
 
+use super::input::interruptible;
 use super::outlet::Outlet;
 use crate::config::Secret;
 use crate::environment::Environment;
@@ -47,21 +48,39 @@ impl Prompter for TerminalPrompter {
 
     fn secret(&mut self, question: &str) -> std::io::Result<Secret<String>> {
         self.outlet.drain();
-        let mut err = std::io::stderr().lock();
-        write!(err, "{question} ")?;
-        err.flush()?;
-        let typed = rpassword::read_password();
-        writeln!(err)?;
-        typed.map(Secret::new)
+        let question = question.to_owned();
+        let typed = interruptible(move || {
+            ask(&question)?;
+            match rpassword::read_password() {
+                // It tells the process too, but which of the two comes first is chance.
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {
+                    Err(std::io::Error::new(error.kind(), "Ctrl-C"))
+                }
+                typed => typed.map(Secret::new),
+            }
+        });
+        writeln!(std::io::stderr())?;
+        typed
     }
 
     fn confirm(&mut self, question: &str) -> std::io::Result<bool> {
         self.outlet.drain();
-        let mut err = std::io::stderr().lock();
-        write!(err, "{question} [y/N] ")?;
-        err.flush()?;
-        let mut answer = Zeroizing::new(String::new());
-        std::io::stdin().lock().read_line(&mut answer)?;
-        Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+        let question = format!("{question} [y/N]");
+        let answer = interruptible(move || {
+            ask(&question)?;
+            let mut answer = Zeroizing::new(String::new());
+            std::io::stdin().lock().read_line(&mut answer)?;
+            Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+        });
+        if answer.is_err() {
+            writeln!(std::io::stderr())?;
+        }
+        answer
     }
+}
+
+fn ask(question: &str) -> std::io::Result<()> {
+    let mut err = std::io::stderr().lock();
+    write!(err, "{question} ")?;
+    err.flush()
 }

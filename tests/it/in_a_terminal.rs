@@ -1,6 +1,8 @@
 //! What a person sees: a hidden prompt, colours, a live line while waiting; and none of that in a pipe.
 
-use crate::support::{AzureDevOps, ControlPlane, TestEnv};
+use std::time::Duration;
+
+use crate::support::{AzureDevOps, ControlPlane, TestEnv, command, wait_for};
 
 const ARGUMENTS: [&str; 5] =
     ["bootstrap", "git", "--token-auth", "--url=https://dev.azure.com/acme/platform/_git/fleet", "--path=clusters/a"];
@@ -27,4 +29,42 @@ fn a_person_is_asked_and_kept_informed() {
     assert!(!plain.finish().stdout.contains('\u{1b}'));
     let piped = env.flux(ARGUMENTS).env("GIT_PASSWORD", azure.token()).run();
     assert!(!piped.assert_success().stderr.contains('\u{1b}'));
+}
+
+#[test]
+fn the_question_for_the_token_can_be_interrupted() {
+    let azure = AzureDevOps::start();
+    let env = TestEnv::new().with_azure(&azure);
+    let program = format!("echo \"pid $$.\"; exec flux {}", ARGUMENTS.join(" "));
+    let line = format!("sh -c '{program}'; echo \"exit code $?\"; stty -a");
+
+    let mut terminal = env.shell(&line).terminal();
+    terminal.expect("password:").type_text("\x03").expect("interrupted by Ctrl-C").expect("rerunning is safe");
+    terminal.expect("exit code 130").expect("isig icanon");
+    terminal.finish().assert_code(0);
+
+    let mut terminal = env.shell(&line).terminal();
+    terminal.expect("password:");
+    let screen = terminal.screen();
+    let pid = screen.split_once("pid ").and_then(|(_, rest)| rest.split_once('.')).unwrap().0.to_owned();
+    assert!(command("kill").args(["-s", "TERM", &pid]).status().unwrap().success());
+    terminal.expect("interrupted by SIGTERM").expect("exit code 130").expect("isig icanon");
+    terminal.finish().assert_code(0);
+}
+
+#[test]
+fn a_pipe_that_never_ends_can_be_interrupted() {
+    let azure = AzureDevOps::start();
+    let env = TestEnv::new().with_azure(&azure);
+    // Opened for reading and writing it has neither an end nor anything to read.
+    let running = env.shell(&format!("mkfifo pipe; exec flux {} <>pipe", ARGUMENTS.join(" "))).spawn();
+    let status = format!("/proc/{}/status", running.id());
+    wait_for("flux to listen for SIGTERM", Duration::from_secs(30), || {
+        let status = fs_err::read_to_string(&status).ok()?;
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"))?.trim();
+        let catches = u64::from_str_radix(caught, 16).ok()? & (1 << 14) != 0;
+        (status.starts_with("Name:\tflux\n") && catches).then_some(())
+    });
+    running.signal("TERM");
+    running.wait().assert_code(130).assert_stderr_contains("interrupted by SIGTERM");
 }

@@ -75,6 +75,9 @@ fn an_agent_opens_the_repository_and_a_new_key_is_for_the_cluster() {
     let mut terminal = env.flux(command).terminal();
     terminal.expect(&question).expect("Trust it? [y/N]").type_text("n\n").expect("is not known: ssh-ed25519 SHA256:");
     terminal.finish().assert_code(7);
+    let mut terminal = env.flux(command).terminal();
+    terminal.expect("Trust it? [y/N]").type_text("\x03").expect("interrupted by Ctrl-C");
+    terminal.finish().assert_code(130);
     assert!(ssh.sessions().is_empty() && plane.get("/api/v1/namespaces/flux-system").is_none());
 
     let mut terminal = env.flux(command).terminal();
