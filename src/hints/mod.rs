@@ -2,5 +2,6 @@
 
 mod cluster;
 mod git;
+mod keys;
 mod readiness;
 mod tls;

@@ -1,3 +1,5 @@
+//! Keys made here read back the same, and what cannot be used is told apart.
+
 use super::*;
 use crate::config::EcdsaCurve;
 

@@ -1,3 +1,5 @@
+//! Every spelling of an address leads to the same repository and back, and nothing else is taken for one.
+
 use proptest::prelude::*;
 
 use super::*;

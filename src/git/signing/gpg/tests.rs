@@ -1,3 +1,5 @@
+//! Keys are made here with all that real key rings have: subkeys, expiry, revocation, locks.
+
 use std::time::Duration;
 
 use pgp::composed::{

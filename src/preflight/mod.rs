@@ -1,31 +1,28 @@
 //! Everything that must be read before the world is looked at: token, keys, certificates, logins. Asks only on a terminal.
 
+mod asking;
+mod signing;
+
 use std::fmt;
-use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
+use self::asking::{Asking, error_kind, read_file};
+use self::signing::signer;
 use crate::azure_devops::AzureRepo;
 use crate::config::token_text::{TokenTextError, passphrase_from_bytes, token_from_bytes};
-use crate::config::{
-    BootstrapConfig, PassphraseSource, RegistryCredentials, Secret, SigningConfig, SshSigningKey, TokenSource,
-};
+use crate::config::{BootstrapConfig, RegistryCredentials, Secret, SigningConfig, SshSigningKey, TokenSource};
 use crate::environment::Environment;
 use crate::error::{Error, Kind};
 use crate::git::CommitSigner;
 use crate::git::host_key::HostKeySources;
-use crate::git::signing::{GpgKey, SigningError, SshSigner};
 use crate::git::transport::ssh::HostKeyAlgorithms;
 use crate::git::url::Scheme;
 use crate::manifests::pull_secret::RegistryLogin;
 use crate::ssh_key::{DeployKey, SshKeyError};
-use crate::ui::{Prompter, interruptible};
-
-/// No token, key or passphrase is longer.
-const LONGEST_INPUT: u64 = 1 << 20;
+use crate::ui::Prompter;
 
 type Signer = Arc<dyn CommitSigner + Send + Sync>;
 
@@ -126,55 +123,6 @@ impl Findings {
     }
 }
 
-/// Where secrets are asked for: a person, or standard input.
-struct Asking<'a> {
-    prompter: &'a mut dyn Prompter,
-    is_worth_it: bool,
-}
-
-impl Asking<'_> {
-    fn can_ask(&self) -> bool {
-        self.prompter.can_ask()
-    }
-
-    fn secret(&mut self, question: &str) -> std::io::Result<Secret<String>> {
-        if self.is_worth_it { self.prompter.secret(question) } else { Err(not_asked()) }
-    }
-
-    fn standard_input(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
-        if !self.is_worth_it {
-            return Err(interrupted(not_asked()));
-        }
-        interruptible(read_input).map_err(|error| match error.kind() {
-            std::io::ErrorKind::Interrupted => interrupted(error),
-            _ => Error::new(Kind::Other, "cannot read standard input").caused_by(error),
-        })
-    }
-}
-
-/// One line, or one JSON document: whoever holds the pipe open must not hold up the run.
-fn read_input() -> std::io::Result<Zeroizing<Vec<u8>>> {
-    let mut bytes = Zeroizing::new(Vec::new());
-    let mut byte = [0];
-    let mut input = std::io::stdin().lock();
-    while bytes.len() < usize::try_from(LONGEST_INPUT).unwrap_or(usize::MAX) {
-        match input.read(&mut byte) {
-            Ok(0) => break,
-            Ok(_) => bytes.push(byte[0]),
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-        if byte[0] == b'\n' && !is_json(&bytes) {
-            break;
-        }
-    }
-    Ok(bytes)
-}
-
-fn not_asked() -> std::io::Error {
-    std::io::Error::other("it was not asked, since the run ends anyway")
-}
-
 fn host_keys(config: &BootstrapConfig, environment: &Environment) -> Result<HostKeySources, Error> {
     let file = config.credentials.known_hosts_file.as_deref();
     HostKeySources::load(file, environment).map_err(|error| {
@@ -201,7 +149,7 @@ fn token(config: &BootstrapConfig, prompter: &mut Asking<'_>) -> Result<Option<S
             } else {
                 "Please enter your Git repository password:"
             };
-            let typed = prompter.secret(question).map_err(interrupted)?;
+            let typed = prompter.secret(question)?;
             clean(typed.expose().as_bytes()).map(Some).map_err(empty_token)
         }
         TokenSource::Stdin => clean(&prompter.standard_input()?).map(Some).map_err(empty_token),
@@ -212,18 +160,11 @@ fn empty_token(error: TokenTextError) -> Error {
     Error::usage(error.to_string())
 }
 
-fn interrupted(error: std::io::Error) -> Error {
-    if error.kind() == std::io::ErrorKind::Interrupted {
-        return Error::new(Kind::Cancelled, format!("interrupted by {error}"));
-    }
-    Error::new(Kind::Cancelled, "the question was not answered").caused_by(error)
-}
-
 fn unlock(file: &Path, passphrase: Option<Secret<String>>, prompter: &mut Asking<'_>) -> Result<Arc<DeployKey>, Error> {
     let key = match DeployKey::load(file, passphrase.as_ref()) {
         Err(SshKeyError::PassphraseMissing { .. }) if prompter.can_ask() => {
             let question = format!("Please enter the passphrase of `{}`:", file.display());
-            DeployKey::load(file, Some(&prompter.secret(&question).map_err(interrupted)?))
+            DeployKey::load(file, Some(&prompter.secret(&question)?))
         }
         other => other,
     };
@@ -244,89 +185,6 @@ fn refuse_wrong_kind(key: &DeployKey, file: &Path, config: &BootstrapConfig) -> 
     .hint("Make one with `ssh-keygen -t rsa -b 4096`, add its public half there, and name it with --private-key-file."))
 }
 
-impl From<SshKeyError> for Error {
-    fn from(error: SshKeyError) -> Self {
-        let hint = match &error {
-            SshKeyError::PassphraseMissing { .. } => {
-                "Give the passphrase with --password-file, in GIT_PASSWORD, or with --password."
-            }
-            SshKeyError::WrongPassphrase { name } => {
-                return Self::usage(error.to_string())
-                    .hint(format!("Check the passphrase with `ssh-keygen -y -f {name}`."));
-            }
-            SshKeyError::PublicKey { .. } => "Name the file without `.pub`.",
-            _ => return Self::usage(error.to_string()),
-        };
-        Self::usage(error.to_string()).hint(hint)
-    }
-}
-
-/// Reads and unlocks the key that signs.
-fn signer(
-    signing: &SigningConfig,
-    private_key: Option<&Arc<DeployKey>>,
-    now: SystemTime,
-    prompter: &mut Asking<'_>,
-) -> Result<Option<Signer>, Error> {
-    Ok(Some(match signing {
-        SigningConfig::None => return Ok(None),
-        SigningConfig::Gpg { key_ring, key_id, passphrase: source } => {
-            let key = GpgKey::load(key_ring, key_id.as_deref(), now)?;
-            let question = format!("Please enter the passphrase of GPG key `{}`:", key.name());
-            let passphrase = if key.is_locked() { passphrase(source, Some(&question), prompter)? } else { None };
-            Arc::new(key.unlock(passphrase.as_ref())?)
-        }
-        SigningConfig::Ssh { key: SshSigningKey::File { file, passphrase: source } } => {
-            Arc::new(SshSigner::new(signing_key(file, source, prompter)?)?)
-        }
-        SigningConfig::Ssh { key: SshSigningKey::PrivateKeyFile } => {
-            let key = private_key
-                .ok_or_else(|| Error::usage("`--ssh-signing-reuse-private-key` needs `--private-key-file`"))?;
-            Arc::new(SshSigner::new(Arc::clone(key))?)
-        }
-    }))
-}
-
-/// The key of `--ssh-signing-key-file`; its passphrase is asked for only where it is locked.
-fn signing_key(file: &Path, source: &PassphraseSource, prompter: &mut Asking<'_>) -> Result<Arc<DeployKey>, Error> {
-    let key = match DeployKey::load(file, None) {
-        Err(SshKeyError::PassphraseMissing { .. }) => {
-            let question = format!("Please enter the passphrase of SSH signing key `{}`:", file.display());
-            DeployKey::load(file, passphrase(source, Some(&question), prompter)?.as_ref())
-        }
-        other => other,
-    };
-    key.map(Arc::new).map_err(|error| match &error {
-        SshKeyError::PassphraseMissing { .. } => {
-            Error::usage(error.to_string()).hint("Give the passphrase with --ssh-signing-password-file.")
-        }
-        _ => Error::from(error),
-    })
-}
-
-impl From<SigningError> for Error {
-    fn from(error: SigningError) -> Self {
-        let hint = match &error {
-            SigningError::NotAKeyRing { .. }
-            | SigningError::Keybox { .. }
-            | SigningError::Damaged { .. }
-            | SigningError::PublicOnly { .. } => "Export the key with `gpg --export-secret-keys <key ID>`.",
-            SigningError::UnknownId { .. } | SigningError::Unfit { .. } => {
-                "Name another key with --gpg-key-id; `gpg --show-keys <file>` lists those of a key ring."
-            }
-            SigningError::AmbiguousId { .. } => "Give the whole fingerprint with --gpg-key-id.",
-            SigningError::NothingFit { .. } => "Export a key that signs with `gpg --export-secret-keys <key ID>`.",
-            SigningError::PassphraseMissing { .. } => "Give the passphrase with --gpg-passphrase-file.",
-            SigningError::WrongPassphrase { .. } => {
-                "Check the passphrase; if another key is meant, name it with --gpg-key-id."
-            }
-            SigningError::UnsupportedLock { .. } => "Give the key a new passphrase with `gpg --change-passphrase`.",
-            SigningError::Read { .. } | SigningError::Failed { .. } => return Self::usage(error.to_string()),
-        };
-        Self::usage(error.to_string()).hint(hint)
-    }
-}
-
 fn registry_login(config: &BootstrapConfig, prompter: &mut Asking<'_>) -> Result<Option<RegistryLogin>, Error> {
     let registry = &config.install.registry;
     let text = match &config.install.registry_credentials {
@@ -336,7 +194,7 @@ fn registry_login(config: &BootstrapConfig, prompter: &mut Asking<'_>) -> Result
         }
         Some(RegistryCredentials::File(file)) => read_file("--registry-creds-file", file)?,
         Some(RegistryCredentials::Stdin) if prompter.can_ask() => {
-            let typed = prompter.secret("Please enter `user:password` of the image registry:").map_err(interrupted)?;
+            let typed = prompter.secret("Please enter `user:password` of the image registry:")?;
             Zeroizing::new(typed.expose().as_bytes().to_vec())
         }
         Some(RegistryCredentials::Stdin) => prompter.standard_input()?,
@@ -347,30 +205,6 @@ fn registry_login(config: &BootstrapConfig, prompter: &mut Asking<'_>) -> Result
         .map_err(|error| Error::usage(format!("cannot use the login for registry `{registry}`")).caused_by(error))
 }
 
-/// A signing passphrase from wherever it comes; none where none was given and nobody can be asked.
-fn passphrase(
-    source: &PassphraseSource,
-    question: Option<&str>,
-    prompter: &mut Asking<'_>,
-) -> Result<Option<Secret<String>>, Error> {
-    match source {
-        PassphraseSource::Flag(value) => Ok(Some(value.clone())),
-        PassphraseSource::File(file) => {
-            let bytes = read_file("the passphrase file", file)?;
-            passphrase_from_bytes(&bytes)
-                .map(Some)
-                .map_err(|error| Error::usage(error.to_string()).caused_by(format!("read from `{}`", file.display())))
-        }
-        PassphraseSource::Stdin if !prompter.can_ask() => passphrase_from_bytes(&prompter.standard_input()?)
-            .map(Some)
-            .map_err(|error| Error::usage(error.to_string())),
-        PassphraseSource::Stdin | PassphraseSource::None => match question {
-            Some(question) if prompter.can_ask() => prompter.secret(question).map(Some).map_err(interrupted),
-            _ => Ok(None),
-        },
-    }
-}
-
 fn read_certificates(file: &Path) -> Result<Vec<u8>, Error> {
     let bytes = read_file("--ca-file", file)?;
     if !bytes.windows(27).any(|window| window == b"-----BEGIN CERTIFICATE-----") {
@@ -378,30 +212,4 @@ fn read_certificates(file: &Path) -> Result<Vec<u8>, Error> {
             .hint("Convert it with `openssl x509 -inform der -in <file> -out <file>.pem`."));
     }
     Ok(bytes.to_vec())
-}
-
-/// A whole file; `flag` is what named it.
-fn read_file(flag: &str, file: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let cannot = |error: std::io::Error| {
-        Error::usage(format!("cannot read `{}`, named by {flag}", file.display())).caused_by(error_kind(&error))
-    };
-    let mut bytes = Zeroizing::new(Vec::new());
-    let opened = fs_err::File::open(file).map_err(cannot)?;
-    opened.take(LONGEST_INPUT).read_to_end(&mut bytes).map_err(cannot)?;
-    Ok(bytes)
-}
-
-/// What went wrong without the path, which the message already names.
-fn error_kind(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "no such file".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
-        _ => error.to_string(),
-    }
-}
-
-/// A docker configuration spans several lines.
-fn is_json(bytes: &[u8]) -> bool {
-    bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
 }
