@@ -9,7 +9,7 @@ use super::files;
 use super::observe;
 use super::plan::{BootstrapPlan, Purpose, SecretPurpose, Step};
 use super::run::Run;
-use super::wait::{Awaited, until_ready};
+use super::wait::{AWAITING_SERVER, Awaited, until_ready};
 use super::work::{Work, split_sync};
 use super::{deploy_key, secret};
 use crate::cluster::{ApplyEvent, Change, ClusterError, SecretChange, SecretWrite, order};
@@ -291,6 +291,16 @@ async fn apply_objects(run: &mut Run<'_>, objects: &[serde_json::Value]) -> Resu
             }
             ApplyEvent::AwaitingKinds { names } => {
                 reporter.report(&Event::Detail { message: format!("waiting for {} to be served", names.join(", ")) });
+            }
+            ApplyEvent::Reminding { definition } => reporter.report(&Event::WaitProgress {
+                kind: definition.kind,
+                object: definition.name,
+                reason: "Installing".to_owned(),
+                message: "the API server does not go on by itself, so it is made to look again".to_owned(),
+                routine: false,
+            }),
+            ApplyEvent::AwaitingServer { reason, pause } => {
+                reporter.report(&Event::Retrying { action: AWAITING_SERVER.to_owned(), reason, delay: pause });
             }
             ApplyEvent::Retrying { object, reason, pause } => {
                 reporter.report(&Event::Retrying { action: format!("applying {object}"), reason, delay: pause });

@@ -15,6 +15,9 @@ use crate::event::{Event, Phase, Reporter};
 use crate::flux_api::{git_repository, kustomization};
 use crate::git::{CommitId, Tip};
 
+/// What goes on while the API server cannot be asked.
+pub(super) const AWAITING_SERVER: &str = "waiting for the API server";
+
 /// What is waited for.
 #[derive(Debug)]
 pub struct Awaited {
@@ -59,7 +62,7 @@ pub async fn until_ready(run: &mut Run<'_>, work: &Work, awaited: Awaited) -> Re
                 &targets,
                 &mut |event| story.hear(&event, *reporter.lock().unwrap_or_else(std::sync::PoisonError::into_inner)),
                 &mut |error, delay| {
-                    let action = "waiting for the API server".to_owned();
+                    let action = AWAITING_SERVER.to_owned();
                     telling(&Event::Retrying { action, reason: error.to_string(), delay });
                 },
             )

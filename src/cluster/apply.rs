@@ -42,6 +42,18 @@ pub enum ApplyEvent {
         /// Their names.
         names: Vec<String>,
     },
+    /// The server seems to have forgotten a CustomResourceDefinition, and is made to look at it.
+    Reminding {
+        /// The definition.
+        definition: ObjectRef,
+    },
+    /// The server cannot be asked whether CustomResourceDefinitions are served; told once for each time.
+    AwaitingServer {
+        /// Why.
+        reason: String,
+        /// The pause before the next attempt.
+        pause: Duration,
+    },
     /// A request failed in a way that may pass, and is sent again.
     Retrying {
         /// The object.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::answer::About;
 use super::changes::changed_paths;
+use super::established::is_half_established;
 use super::kinds::object_path;
 use super::link::{Call, OnRetry};
 use super::retry::Patience;
@@ -76,7 +77,11 @@ impl Cluster {
         Ok(match live? {
             None => DryRun::Created,
             Some(live) => {
-                let paths = changed_paths(&live, &merged);
+                let mut paths = changed_paths(&live, &merged);
+                // Nothing to write, and yet something to wait for.
+                if object["kind"] == "CustomResourceDefinition" && is_half_established(&live) {
+                    paths.push("status.conditions[type=Established]".to_owned());
+                }
                 if paths.is_empty() {
                     DryRun::Unchanged
                 } else {

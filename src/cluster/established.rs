@@ -1,16 +1,34 @@
 //! Waiting until the kinds of applied CustomResourceDefinitions are served.
+//!
+//! An API server establishes a definition when it hears of a change of it. One that was stopped between accepting the
+//! names and establishing hears of none when it starts again: it looks anew after five minutes at most
+//! (`updateCustomResourceDefinition` and the informer's resync in apiextensions-apiserver). A change that is taken back
+//! at once makes it look now.
 
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use futures::{StreamExt as _, stream};
-use serde_json::Value;
+use http::Method;
+use serde_json::{Value, json};
 
 use super::apply::{ApplyEvent, Narrator};
-use super::dry_run::AT_ONCE;
-use super::kinds::discovery_path;
-use super::link::Call;
-use super::retry::pause;
+use super::dry_run::{AT_ONCE, FIELD_MANAGER};
+use super::kinds::{discovery_path, object_path};
+use super::link::{Call, OnRetry};
+use super::readiness::condition;
+use super::retry::{Patience, pause};
 use super::{Cluster, ClusterError, ObjectRef};
+
+/// When to remind the server of a definition for the first time. Servers that are one of several wait five seconds
+/// with a new one on purpose.
+const REMIND_AFTER: Duration = Duration::from_secs(6);
+
+/// When to remind it again.
+const REMIND_AGAIN: Duration = Duration::from_secs(20);
+
+/// A definition, and the (apiVersion, kind) pairs that it serves.
+type Awaited = (ObjectRef, Vec<(String, String)>);
 
 impl Cluster {
     /// Waits until every CustomResourceDefinition among the objects is Established and its kind can be found.
@@ -20,15 +38,18 @@ impl Cluster {
         narrator: &Narrator<'_>,
     ) -> Result<(), ClusterError> {
         let definitions = || objects.iter().filter(|object| object["kind"] == "CustomResourceDefinition");
-        let mut missing: Vec<(ObjectRef, Vec<(String, String)>)> = definitions()
+        let mut missing: Vec<Awaited> = definitions()
             .filter_map(|definition| Some((ObjectRef::of(definition)?, served_kinds(definition))))
             .collect();
         let mut told = 0;
-        for attempt in 1.. {
-            missing = self.not_established(missing).await?;
+        let mut remind_at = Instant::now() + REMIND_AFTER;
+        let mut attempt = 0;
+        loop {
+            missing = self.not_established(missing, narrator).await?;
             if missing.is_empty() {
                 break;
             }
+            attempt += 1;
             let names: Vec<String> = missing.iter().map(|(definition, _)| definition.name.clone()).collect();
             if Instant::now() + pause(attempt) >= self.deadline() {
                 let action = "wait until the CustomResourceDefinitions are established".to_owned();
@@ -39,7 +60,39 @@ impl Cluster {
                 told = names.len();
                 narrator.say(ApplyEvent::AwaitingKinds { names });
             }
-            tokio::time::sleep(pause(attempt)).await;
+            if Instant::now() >= remind_at {
+                for (definition, _) in &missing {
+                    // Waiting goes on whatever comes of it.
+                    if let Err(error) = self.remind(definition, narrator).await {
+                        tracing::debug!(%definition, %error, "cannot remind the server");
+                    }
+                }
+                remind_at = Instant::now() + REMIND_AGAIN;
+                attempt = 3;
+            }
+            tokio::time::sleep(pause(attempt).min(remind_at.saturating_duration_since(Instant::now()))).await;
+        }
+        Ok(())
+    }
+
+    /// Changes a definition that the server seems to have forgotten, and takes that back.
+    async fn remind(&self, definition: &ObjectRef, narrator: &Narrator<'_>) -> Result<(), ClusterError> {
+        if !self.get(definition).await?.is_some_and(|live| is_half_established(&live)) {
+            return Ok(());
+        }
+        narrator.say(ApplyEvent::Reminding { definition: definition.clone() });
+        let resource = self.link.resource(&definition.api_version, &definition.kind).await?;
+        for value in [json!("now"), Value::Null] {
+            let patch = json!({"metadata": {"annotations": {REMINDER: value}}});
+            let call = Call {
+                method: Method::PATCH,
+                path: format!("{}?fieldManager={FIELD_MANAGER}", object_path(definition, &resource)),
+                body: Some(("application/merge-patch+json", patch.to_string().into_bytes())),
+                accept: Call::JSON,
+                about: self.link.about("annotate", definition),
+                patience: Patience::Deadline,
+            };
+            self.link.call(&call).await?;
         }
         Ok(())
     }
@@ -47,14 +100,22 @@ impl Cluster {
     /// Those of the definitions whose kinds are not served yet.
     async fn not_established(
         &self,
-        definitions: Vec<(ObjectRef, Vec<(String, String)>)>,
-    ) -> Result<Vec<(ObjectRef, Vec<(String, String)>)>, ClusterError> {
+        definitions: Vec<Awaited>,
+        narrator: &Narrator<'_>,
+    ) -> Result<Vec<Awaited>, ClusterError> {
         // A kind that is listed is established; asking for its group is much less than for its definition.
         let mut groups: Vec<&str> =
             definitions.iter().flat_map(|(_, kinds)| kinds.iter().map(|kind| kind.0.as_str())).collect();
         groups.sort_unstable();
         groups.dedup();
-        let questions: Vec<_> = groups.iter().map(|group| self.kinds_of(group)).collect();
+        // One of the questions speaks for all.
+        let told = AtomicBool::new(false);
+        let outage = |error: &ClusterError, pause: Duration| {
+            if !told.swap(true, Ordering::Relaxed) {
+                narrator.say(ApplyEvent::AwaitingServer { reason: error.to_string(), pause });
+            }
+        };
+        let questions: Vec<_> = groups.iter().map(|group| self.kinds_of(group, &outage)).collect();
         let answers: Vec<Result<Vec<String>, ClusterError>> = stream::iter(questions).buffered(AT_ONCE).collect().await;
         let mut served = Vec::new();
         for (group, kinds) in groups.into_iter().zip(answers) {
@@ -64,11 +125,11 @@ impl Cluster {
     }
 
     /// The kinds that the server lists for a group and version now.
-    async fn kinds_of(&self, api_version: &str) -> Result<Vec<String>, ClusterError> {
+    async fn kinds_of(&self, api_version: &str, on_retry: OnRetry<'_>) -> Result<Vec<String>, ClusterError> {
         let mut about =
             self.link.about("list the kinds of", &ObjectRef::cluster_wide(api_version, "APIResourceList", api_version));
         about.action = format!("list the kinds of `{api_version}`");
-        match self.link.call(&Call::get(discovery_path(api_version), about)).await {
+        match self.link.call_noting(&Call::get(discovery_path(api_version), about), on_retry).await {
             Ok(answer) => {
                 self.link.kinds.learn(api_version, &answer);
                 let resources = answer["resources"].as_array().into_iter().flatten();
@@ -78,6 +139,15 @@ impl Cluster {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Set and removed to make the server look at a definition; the name is the one with which Flux does the same.
+const REMINDER: &str = "reconcile.fluxcd.io/requestedAt";
+
+/// Whether a definition got its names, and was not established since.
+pub(crate) fn is_half_established(definition: &Value) -> bool {
+    let is_true = |kind: &str| condition(definition, kind)["status"] == "True";
+    is_true("NamesAccepted") && !is_true("Established")
 }
 
 /// The (apiVersion, kind) pairs that a definition serves.
@@ -103,5 +173,17 @@ mod tests {
             {"name": "v1", "served": true}, {"name": "v1beta1", "served": false},
         ]}});
         assert_eq!(served_kinds(&definition), [("a.io/v1".to_owned(), "Widget".to_owned())]);
+    }
+    #[test]
+    fn a_definition_is_half_established_between_its_two_conditions() {
+        let of = |names: &str, established: &str| {
+            json!({"status": {"conditions": [
+                {"type": "NamesAccepted", "status": names}, {"type": "Established", "status": established},
+            ]}})
+        };
+        assert!(is_half_established(&of("True", "False")));
+        for other in [of("True", "True"), of("False", "False"), json!({})] {
+            assert!(!is_half_established(&other), "{other}");
+        }
     }
 }

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::Scene;
+use super::puppets::Puppets;
 use crate::support::{ControlPlane, Output, PodFate, Route, wait_for};
 
 /// Waits for an object to exist, looking as often as possible.
@@ -77,4 +80,58 @@ fn an_api_server_that_does_not_come_back_is_given_up_at_the_timeout() {
         }
         assert!(run.elapsed < Duration::from_secs(20), "it took {:?}", run.elapsed);
     }
+}
+
+/// Restarts the API server when `path` is there.
+fn restart_at(path: &str) {
+    let scene = Scene::new();
+    Puppets::play(&scene.plane, &scene.fleet, || {
+        let running = scene.bootstrap(&[]).spawn();
+        wait_seen(&scene.plane, path);
+        scene.plane.kill();
+        scene.plane.start_again();
+        let run = running.wait();
+        assert_complete(&scene, &run);
+        run.assert_stderr_contains("; trying again in ");
+        assert!(run.elapsed < Duration::from_secs(30), "it took {:?}\n{}", run.elapsed, run.stderr);
+    });
+}
+
+#[test]
+fn an_api_server_that_restarts_while_definitions_are_established_is_waited_for() {
+    restart_at(NAMESPACE);
+}
+
+#[test]
+fn an_api_server_that_restarts_while_components_are_applied_is_waited_for() {
+    restart_at("/api/v1/namespaces/flux-system/serviceaccounts/helm-controller");
+}
+
+#[test]
+fn an_api_server_that_restarts_while_the_secret_and_the_sync_are_applied_is_waited_for() {
+    restart_at("/api/v1/namespaces/flux-system/secrets/flux-system");
+}
+
+#[test]
+fn definitions_that_a_killed_api_server_left_half_established_are_completed() {
+    let scene = Scene::new();
+    let stuck = ["helmreleases.helm.toolkit.fluxcd.io", "kustomizations.kustomize.toolkit.fluxcd.io"];
+    scene.plane.install_flux();
+    scene.plane.kill();
+    scene.plane.half_establish(&stuck);
+    scene.plane.start_again();
+    wait_seen(&scene.plane, NAMESPACE);
+    let run = Puppets::play(&scene.plane, &scene.fleet, || scene.bootstrap(&[]).run());
+    assert_complete(&scene, &run);
+    assert!(run.elapsed < Duration::from_secs(30), "it took {:?}\n{}", run.elapsed, run.stderr);
+    for name in stuck {
+        let told =
+            format!("  CustomResourceDefinition \"{name}\": Installing: the API server does not go on by itself");
+        run.assert_stderr_contains(&told);
+        let live = scene.plane.object("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", name).unwrap();
+        assert_eq!(live["metadata"]["annotations"]["reconcile.fluxcd.io/requestedAt"], Value::Null, "{name}");
+        let conditions = live["status"]["conditions"].as_array().unwrap();
+        assert!(conditions.iter().all(|condition| condition["status"] == "True"), "{conditions:?}");
+    }
+    assert_eq!(run.stderr.matches(": Installing: ").count(), stuck.len(), "{}", run.stderr);
 }

@@ -101,6 +101,20 @@ impl ControlPlane {
         self.servers.start_api();
     }
 
+    /// Leaves CustomResourceDefinitions as an API server does that is killed between accepting their names and
+    /// establishing them. Between [`ControlPlane::kill`] and [`ControlPlane::start_again`].
+    pub(crate) fn half_establish(&self, names: &[&str]) {
+        for name in names {
+            let key = format!("/registry/apiextensions.k8s.io/customresourcedefinitions/{name}");
+            self.servers.edit(&key, |definition| {
+                let conditions = definition["status"]["conditions"].as_array_mut().unwrap();
+                let established = conditions.iter_mut().find(|it| it["type"] == "Established").unwrap();
+                established["status"] = "False".into();
+                established["reason"] = "Installing".into();
+            });
+        }
+    }
+
     /// GETs a path such as `/api/v1/namespaces/flux-system`; `None` for 404.
     pub(crate) fn get(&self, path: &str) -> Option<Value> {
         self.api.get(path)

@@ -193,6 +193,22 @@ impl Servers {
         });
     }
 
+    /// Changes an object where etcd keeps it, as `/registry/<group>/<plural>/<name>`, while no API server runs. Only for
+    /// kinds that are kept as JSON.
+    pub(super) fn edit(&self, key: &str, change: impl FnOnce(&mut Value)) {
+        let key = STANDARD.encode(key);
+        let found = self.etcd_call("kv/range", &json!({"key": key}));
+        let stored = STANDARD.decode(found["kvs"][0]["value"].as_str().expect("it is in etcd")).unwrap();
+        let mut object: Value = serde_json::from_slice(&stored).unwrap();
+        change(&mut object);
+        // Byte for byte as the API server writes it; anything else it would write anew when nothing changes.
+        let mut text = format!("{object}\n");
+        for (sign, escaped) in [('<', "\\u003c"), ('>', "\\u003e"), ('&', "\\u0026")] {
+            text = text.replace(sign, escaped);
+        }
+        self.etcd_call("kv/put", &json!({"key": key, "value": STANDARD.encode(text)}));
+    }
+
     fn keys(&self) -> BTreeMap<String, String> {
         let range = json!({"key": STANDARD.encode("/registry/"), "range_end": STANDARD.encode("/registry0"), "keys_only": true});
         let found = self.etcd_call("kv/range", &range);
