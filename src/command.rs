@@ -22,7 +22,7 @@ use crate::config::{BootstrapConfig, OutputFormat, RunMode};
 use crate::environment::Environment;
 use crate::error::{Error, Kind};
 use crate::event::{Event, Reporter};
-use crate::interruption::interrupted;
+use crate::interruption::{interrupted, outlive_file_size_limit};
 use crate::preflight;
 use crate::ui::{self, Output, Prompter, TerminalPrompter, check_view, plan_view};
 
@@ -33,6 +33,7 @@ const ECHO: Duration = Duration::from_millis(50);
 
 /// Runs the program.
 pub fn main() -> ExitCode {
+    outlive_file_size_limit();
     let environment = Environment::of_process();
     let output = Output::new(&environment);
     ui::start_log(&environment, output.outlet());

@@ -1,4 +1,4 @@
-//! A disk that is full: under the temporary repository, and behind every output.
+//! A disk that is full, under the temporary repository, and a limit on the size of files.
 
 use super::Scene;
 use crate::support::Invocation;
@@ -57,4 +57,37 @@ fn a_full_disk_is_named_and_nothing_is_written() {
     let run = on_small_disk(&scene, "size=64k", "").run();
     run.assert_code(1).assert_stdout("").assert_stderr_contains("done so far: nothing was pushed or applied");
     assert_eq!(scene.state(), before);
+}
+
+#[test]
+fn a_limit_on_the_size_of_files_is_named_and_nothing_is_written() {
+    let scene = Scene::new();
+    scene.azure.set(|behaviour| behaviour.filter = false);
+    scene.fleet.commit("main", "Seed", &[("data.txt", &incompressible(400_000))]);
+    let before = scene.state();
+    let url = format!("--url={}", scene.fleet.url());
+    // Nothing at all, a part of the pack, and the pack without its index.
+    for limit in ["0", "100000", "200500"] {
+        let limit = format!("--fsize={limit}");
+        let words = [&limit, "flux", "bootstrap", "git", "--token-auth", "--path=clusters/a", &url];
+        let run = scene.env.program("prlimit", words).stdin(scene.azure.token()).run();
+        run.assert_code(1)
+            .assert_stdout("")
+            .assert_stderr_contains("✗ cannot write the temporary repository in ")
+            .assert_stderr_contains("ile too large")
+            .assert_stderr_contains("done so far: nothing was pushed or applied");
+    }
+    assert_eq!(scene.state(), before);
+
+    let output = scene.env.path("work/output");
+    for command in ["completion bash", &format!("bootstrap git --export {url} --path=clusters/a")] {
+        let line = format!("ulimit -f 1; flux {command} > {}", output.display());
+        let run = scene.env.shell(&line).without_log().run();
+        run.assert_code(1).assert_stderr_contains("✗ cannot write to standard output\n  caused by: File too large\n");
+    }
+    let folder = scene.env.path("work/man").display().to_string();
+    let run = scene.env.program("prlimit", ["--fsize=100", "flux", "manpages", &folder]).run();
+    run.assert_code(1)
+        .assert_stderr_contains("✗ cannot write the manual pages")
+        .assert_stderr_contains("ile too large");
 }

@@ -43,9 +43,8 @@ fn a_full_disk_behind_standard_output_is_an_error() {
     assert_not_written(&redirected(&scene, "--export", "> /dev/full").run());
     assert_not_written(&redirected(&scene, "--dry-run", "> /dev/full").run());
     assert_not_written(&redirected(&scene, "--dry-run -o json", "> /dev/full").run());
-    let folder = "/dev/full/man";
-    let run = scene.env.flux(["man", folder]).run();
-    assert_ne!(run.code(), 0);
+    let run = scene.env.flux(["manpages", "/dev/full/man"]).run();
+    run.assert_code(1).assert_stderr_contains("✗ cannot write the manual pages\n");
 
     // A run that changes something goes on to its end, and says that nobody could read about it.
     let run = Puppets::play(&scene.plane, &scene.fleet, || redirected(&scene, "-o json", "> /dev/full").run());
