@@ -139,7 +139,7 @@ fn git_works_over_both_kinds_of_sshd() {
     let fleet = azure.repository("acme", "platform", "fleet").seed(&[("README.md", "hello\n")]);
     let env = TestEnv::new();
     for (ssh, kind) in [(SshServer::start_azure(&azure), "rsa"), (SshServer::start_plain(&azure), "ed25519")] {
-        let key = new_key(&env.path("tmp"), kind, kind, "");
+        let key = new_key(&env.path("home"), kind, kind, "");
         let known = env.write("known_hosts", ssh.known_hosts_line("127.0.0.1"));
         let options = format!(
             "ssh -F none -i {} -o IdentitiesOnly=yes -o BatchMode=yes -o UserKnownHostsFile={}",
@@ -164,7 +164,7 @@ fn the_cloud_host_names_are_this_machine() {
     let env = TestEnv::new().with_hosts(&hosts);
     let url = fleet.url().replace("https://", &format!("https://git:{}@", azure.token()));
     env.git(["ls-remote", &url]).run().assert_success().assert_stdout_contains("refs/heads/main");
-    let key = new_key(&env.path("tmp"), "id", "rsa", "");
+    let key = new_key(&env.path("home"), "id", "rsa", "");
     ssh.admit(&fs_err::read_to_string(key.with_extension("pub")).unwrap(), KeyStanding::Reader);
     let known = env.write("known_hosts", ssh.known_hosts_line("ssh.dev.azure.com"));
     let options = format!("ssh -F none -i {} -o UserKnownHostsFile={}", key.display(), known.display());
@@ -223,4 +223,14 @@ fn a_run_tells_what_it_took() {
     let run = TestEnv::new().shell("i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done").run();
     assert!(run.assert_success().usage.cpu >= Duration::from_millis(20), "{:?}", run.usage);
     assert!(run.usage.peak_kib > 500, "{:?}", run.usage);
+}
+
+#[test]
+#[should_panic(expected = "it left temporary files: ")]
+fn a_run_that_leaves_temporary_files_fails_its_scenario() {
+    let env = TestEnv::new();
+    // What a killed run leaves is no fault of its own, nor of the next one.
+    assert_eq!(env.shell("mkdir $TMPDIR/a && kill -s KILL $$").run().code(), -1);
+    env.shell("true").run().assert_success();
+    let _ = env.shell("touch $TMPDIR/a").run();
 }

@@ -116,22 +116,18 @@ impl Bench {
     /// A run that is stopped; whether it changed anything.
     fn stopped(&self, plane: &ControlPlane, at: usize, signal: &'static str, delivers: bool, whole: &Whole) -> bool {
         let place = format!("packet {at}, {signal}");
-        let (env, run) = self.run(plane);
+        let (_env, run) = self.run(plane);
         self.tap.stop_at(at, signal, delivers);
         let running = run.spawn();
         self.tap.watch(&running);
         let stopped = running.wait();
         self.tap.count_only();
         let touched = self.fleet.tip("main").is_some() || objects(plane, false) != whole.empty;
-        let temporary = fs_err::read_dir(env.path("tmp")).unwrap().count();
         match signal {
             "KILL" => assert!(stopped.code() <= 0, "{place}: exit code {}", stopped.code()),
             // The last packets may go out when all is done.
-            _ if stopped.code() == 0 => assert_eq!(temporary, 0),
-            _ => {
-                assert_farewell(&stopped, signal, touched);
-                assert_eq!(temporary, 0, "{place}: temporary files are left");
-            }
+            _ if stopped.code() == 0 => {}
+            _ => assert_farewell(&stopped, signal, touched),
         }
         touched
     }

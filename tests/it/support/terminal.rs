@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::output::Usage;
+use super::temporary::TemporaryFolder;
 use super::{Output, process, wait_for};
 
 /// How long a prompt may let wait for itself.
@@ -22,12 +23,14 @@ pub(crate) struct Terminal {
     line: String,
     longest: Duration,
     start: Instant,
+    temporary: TemporaryFolder,
 }
 
 impl Terminal {
-    pub(super) fn start(mut command: Command, line: String, longest: Duration) -> Self {
+    pub(super) fn start(mut command: Command, line: String, longest: Duration, temporary: TemporaryFolder) -> Self {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = process::spawn(command);
+        temporary.enter();
         let mut stdout = child.stdout.take().unwrap();
         let screen = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&screen);
@@ -38,7 +41,7 @@ impl Terminal {
             }
         });
         let stdin = child.stdin.take();
-        Self { child, stdin, screen, seen: 0, line, longest, start: Instant::now() }
+        Self { child, stdin, screen, seen: 0, line, longest, start: Instant::now(), temporary }
     }
 
     /// All that was shown so far, with line ends as `\n`.
@@ -82,6 +85,9 @@ impl Terminal {
             elapsed: self.start.elapsed(),
             usage: Usage::default(),
         };
+        if let Some(left) = self.temporary.leave(output.status) {
+            output.fail(&format!("it left temporary files: {left}"));
+        }
         output.assert_shows_no_secret();
         output
     }

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use super::output::{self, Usage};
 use super::own_hosts::command_with_hosts;
 use super::process::{self, search_path};
+use super::temporary::TemporaryFolder;
 use super::{AzureDevOps, ControlPlane, Output, OwnHosts, Terminal, TestCa, canary};
 
 /// A run that takes longer is ended, and fails the scenario.
@@ -24,20 +25,22 @@ pub(crate) struct TestEnv {
     variables: BTreeMap<String, OsString>,
     hosts: Option<PathBuf>,
     written: Rc<RefCell<BTreeSet<PathBuf>>>,
+    temporary: TemporaryFolder,
 }
 
 impl TestEnv {
-    /// An empty home; the working directory is `work` beside it. Every run writes its whole log, which stays out of
+    /// An empty home; the working directory is `work` beside it. No run leaves temporary files, and every run writes its whole log, which stays out of
     /// [`Output::stderr`] and is looked through for secrets.
     pub(crate) fn new() -> Self {
         let root = tempfile::Builder::new().prefix("env-").tempdir_in(process::process_folder()).unwrap();
-        for folder in ["home", "tmp", "work"] {
+        for folder in ["home", "work"] {
             fs_err::create_dir(root.path().join(folder)).unwrap();
         }
+        let temporary = TemporaryFolder::new(root.path().join("tmp"));
         let flux = Path::new(env!("CARGO_BIN_EXE_flux")).parent().unwrap();
         let variables = [
             ("HOME", root.path().join("home").into_os_string()),
-            ("TMPDIR", root.path().join("tmp").into_os_string()),
+            ("TMPDIR", temporary.path().into()),
             ("PATH", format!("{}:{}", flux.display(), search_path()).into()),
             ("GIT_CONFIG_GLOBAL", "/dev/null".into()),
             ("GIT_CONFIG_NOSYSTEM", "1".into()),
@@ -49,7 +52,7 @@ impl TestEnv {
             ("RUST_BACKTRACE", "1".into()),
         ];
         let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Self { root, variables, hosts: None, written: Rc::default() }
+        Self { root, variables, hosts: None, written: Rc::default(), temporary }
     }
 
     /// Makes `https://dev.azure.com/...` reach this stand-in, by way of its proxy.
@@ -132,6 +135,7 @@ impl TestEnv {
             hosts: self.hosts.clone(),
             root: self.root.path().to_owned(),
             written: Rc::clone(&self.written),
+            temporary: self.temporary.clone(),
             longest: LONGEST_RUN,
             may_show_secrets: false,
             echoes: false,
@@ -150,6 +154,7 @@ pub(crate) struct Invocation {
     hosts: Option<PathBuf>,
     root: PathBuf,
     written: Rc<RefCell<BTreeSet<PathBuf>>>,
+    temporary: TemporaryFolder,
     longest: Duration,
     may_show_secrets: bool,
     echoes: bool,
@@ -222,6 +227,7 @@ impl Invocation {
         let mut command = self.command();
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = process::spawn(command);
+        self.temporary.enter();
         let mut stdin = child.stdin.take().unwrap();
         let input = self.stdin.clone();
         // A program may end without having read its input; that is no failure of ours.
@@ -271,7 +277,7 @@ impl Invocation {
         let mut outer = Self { program: "script".into(), ..self };
         outer.arguments = ["-q", "-e", "-E", "never", "-c", &inner, "/dev/null"].map(OsString::from).to_vec();
         outer.variables.entry("TERM".to_owned()).or_insert_with(|| "xterm".into());
-        Terminal::start(outer.command(), line, outer.longest)
+        Terminal::start(outer.command(), line, outer.longest, outer.temporary)
     }
 }
 
@@ -333,6 +339,9 @@ impl Running {
             Output { line: self.invocation.line(), status, stdout: text(self.stdout), stderr, log, elapsed, usage };
         if status.is_none() {
             output.fail("it took too long and was ended");
+        }
+        if let Some(left) = self.invocation.temporary.leave(status) {
+            output.fail(&format!("it left temporary files: {left}"));
         }
         if self.invocation.may_show_secrets {
             return output;
