@@ -16,6 +16,7 @@ mod recovery;
 mod refusals;
 mod restarts;
 mod rights;
+mod secrets;
 mod takeover;
 
 use std::time::Duration;

@@ -8,7 +8,7 @@ use flux_bootstrap::environment::Environment;
 use flux_bootstrap::git::signing::{GpgKey, GpgSigner, SigningError};
 
 use super::{push_signed, repository};
-use crate::support::{AzureDevOps, Repository};
+use crate::support::{AzureDevOps, Repository, declare_secret};
 
 /// A home of gpg with an agent of its own.
 pub(super) struct Gpg {
@@ -43,6 +43,7 @@ impl Gpg {
 
     /// Makes a primary key, and returns its fingerprint.
     pub(super) fn new_key(&self, owner: &str, kind: &str, usage: &str, passphrase: &str) -> String {
+        declare_secret(passphrase);
         self.run(&["--passphrase", passphrase, "--quick-gen-key", owner, kind, usage, "never"]);
         self.fingerprints(owner).remove(0)
     }

@@ -2,7 +2,7 @@
 //!
 //! A secret is looked for as it is and in every encoding in which it travels or is quoted: base64 at any offset (so within
 //! `user:secret` too) and base64 of that again (a docker configuration in a Secret), percent-encoded, JSON-escaped, and as
-//! the numbers and digits with which byte lists are printed.
+//! the numbers and digits with which byte lists are printed, those of its base64 among them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -147,14 +147,18 @@ fn forms(secret: &str) -> Vec<(&'static str, Vec<u8>)> {
     let twice: Vec<String> =
         once.iter().flat_map(|text| encoded(text.as_bytes(), |bytes| STANDARD.encode(bytes))).collect();
     let quoted = serde_json::Value::from(secret).to_string();
-    let numbers: Vec<String> = bytes.iter().map(u8::to_string).collect();
+    let numbers = |bytes: &[u8], between: &str| bytes.iter().map(u8::to_string).collect::<Vec<String>>().join(between);
     let mut forms = vec![
         ("as it is", secret.to_owned()),
         ("quoted", quoted.trim_matches('"').to_owned()),
         ("percent-encoded", utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string()),
-        ("as a list of bytes", numbers.join(", ")),
+        ("as a list of bytes", numbers(bytes, ", ")),
+        ("as a list of bytes", numbers(bytes, ",")),
         ("in hexadecimal digits", bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
     ];
+    forms.extend(once.iter().flat_map(|text| {
+        [", ", ","].map(|between| ("in base64, as a list of bytes", numbers(text.as_bytes(), between)))
+    }));
     forms.extend(once.into_iter().map(|text| ("in base64", text)));
     forms.extend(encoded(bytes, |bytes| URL_SAFE.encode(bytes)).into_iter().map(|text| ("in base64 for URLs", text)));
     forms.extend(twice.into_iter().map(|text| ("twice in base64", text)));
@@ -191,6 +195,9 @@ fn every_form_of_a_secret_is_found() {
         (format!("{:?}", Some(secret)), "quoted"),
         (format!("http://me:{}@proxy", utf8_percent_encode(secret, NON_ALPHANUMERIC)), "percent-encoded"),
         (format!("{:?}", secret.as_bytes()), "as a list of bytes"),
+        (serde_json::json!(secret.as_bytes()).to_string(), "as a list of bytes"),
+        (format!("{:?}", STANDARD.encode(format!("me:{secret}")).as_bytes()), "in base64, as a list of bytes"),
+        (serde_json::json!(STANDARD.encode(secret).as_bytes()).to_string(), "in base64, as a list of bytes"),
         (STANDARD.encode(secret), "in base64"),
         (format!("Basic {inner}"), "in base64"),
         (STANDARD.encode(format!("user:{secret}:more")), "in base64"),
