@@ -16,6 +16,9 @@ pub(super) const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 /// What that label says of Flux's own objects.
 const OURS: &str = "flux";
 
+/// The field manager of what is synced from a repository.
+const SYNC_MANAGER: &str = "kustomize-controller";
+
 /// The Flux Operator's labels.
 const LABELS: &[&str] = &["fluxcd.controlplane.io/name", "fluxcd.controlplane.io/namespace"];
 
@@ -31,10 +34,22 @@ pub struct ForeignMarks {
     annotations: Vec<&'static str>,
 }
 
-/// The tool that the label of an object's metadata names, unless that is Flux itself.
+/// The tool that the label of an object's metadata names, unless that is Flux itself. What a bootstrap wrote is no other
+/// tool's word: an overlay may label everything.
 pub(super) fn managed_by(object: &Value) -> Option<&str> {
     let owner = object["metadata"]["labels"][MANAGED_BY].as_str()?;
-    (!owner.is_empty() && owner != OURS).then_some(owner)
+    (!owner.is_empty() && owner != OURS && !is_our_word(object)).then_some(owner)
+}
+
+/// Whether a bootstrap wrote that label, and nobody else but kustomize-controller, which applies the same files.
+fn is_our_word(object: &Value) -> bool {
+    let field = format!("f:{MANAGED_BY}");
+    let entries = object["metadata"]["managedFields"].as_array().into_iter().flatten();
+    let writers: Vec<&str> = entries
+        .filter(|entry| entry["fieldsV1"]["f:metadata"]["f:labels"].get(&field).is_some())
+        .map(|entry| entry["manager"].as_str().unwrap_or_default())
+        .collect();
+    writers.contains(&FIELD_MANAGER) && writers.iter().all(|writer| [FIELD_MANAGER, SYNC_MANAGER].contains(writer))
 }
 
 /// The marks that `live` carries and `wanted` does not.
@@ -108,6 +123,21 @@ mod tests {
         for ours in ["flux", ""] {
             let live = json!({"metadata": {"labels": {MANAGED_BY: ours}}});
             assert_eq!((managed_by(&live), marks(object.clone(), &live, &json!({}))), (None, None));
+        }
+    }
+    #[test]
+    fn a_label_is_ours_where_a_bootstrap_wrote_it_and_no_other_tool_did() {
+        let owner = |writers: &[&str]| {
+            let fields = json!({"f:metadata": {"f:labels": {".": {}, format!("f:{MANAGED_BY}"): {}}}});
+            let mut managed: Vec<Value> =
+                writers.iter().map(|writer| json!({"manager": writer, "fieldsV1": fields})).collect();
+            managed.push(json!({"manager": "kubectl", "fieldsV1": {"f:metadata": {"f:labels": {"f:team": {}}}}}));
+            let live = json!({"metadata": {"labels": {MANAGED_BY: "team-a"}, "managedFields": managed}});
+            managed_by(&live).map(str::to_owned)
+        };
+        assert_eq!((owner(&["flux"]), owner(&["flux", "kustomize-controller"])), (None, None));
+        for others in [&["helm"][..], &["flux", "helm"], &["kustomize-controller"], &[]] {
+            assert_eq!(owner(others).as_deref(), Some("team-a"), "{others:?}");
         }
     }
 }

@@ -204,7 +204,7 @@ fn other_owners_of_flux_are_seen() {
     block_on(async {
         let cluster = connect(&plane.kubeconfig()).await.unwrap();
         assert!(!cluster.installed_flux("flux-system").await.unwrap().installed);
-        cluster.apply_all(&[definition], &mut |_| {}).await.unwrap();
+        plane.apply_as("helm", &definition.to_string());
         let owner = cluster.installed_flux("flux-system").await.unwrap().owner;
         assert_eq!(format!("{owner:?}"), r#"Some(ManagedBy("Helm"))"#);
         let repository = ObjectRef::namespaced("source.toolkit.fluxcd.io/v1", "GitRepository", "default", "x");

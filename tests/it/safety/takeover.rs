@@ -69,3 +69,49 @@ fn a_taken_over_flux_is_bootstrapped_again_without_force() {
     });
     assert_eq!(scene.fleet.log("main").len(), 2);
 }
+
+#[test]
+fn an_owner_s_label_that_an_overlay_sets_is_no_other_tool_s() {
+    let scene = Scene::new();
+    let folder = "clusters/a/flux-system";
+    let overlay = |owner: &str| {
+        format!(
+            "resources: [gotk-components.yaml, gotk-sync.yaml]\n\
+             labels: [{{pairs: {{app.kubernetes.io/managed-by: {owner}}}, includeSelectors: false}}]\n"
+        )
+    };
+    let file = format!("{folder}/kustomization.yaml");
+    scene.fleet.commit(
+        "main",
+        "Prepare an overlay",
+        &[
+            (&file, &overlay("platform-team")),
+            (&format!("{folder}/gotk-components.yaml"), ""),
+            (&format!("{folder}/gotk-sync.yaml"), ""),
+        ],
+    );
+    let owner = || {
+        let [api, kind, none, name] = DEFINITION;
+        scene.plane.object(api, kind, none, name).unwrap()["metadata"]["labels"]["app.kubernetes.io/managed-by"].clone()
+    };
+    let sync = ["kustomize.toolkit.fluxcd.io/v1", "Kustomization", "flux-system", "flux-system"];
+    Puppets::play(&scene.plane, &scene.fleet, || {
+        let bootstrap = || scene.bootstrap(&[]).run();
+        bootstrap().assert_success();
+        assert_eq!(owner(), "platform-team");
+        bootstrap().assert_success().assert_stderr_contains("components are up to date");
+        scene.env.flux(["check", "--pre"]).run().assert_success().assert_stdout_contains("no other tool manages it");
+        // As a run leaves it that was stopped before the sync.
+        let [api, kind, namespace, name] = sync;
+        scene.plane.delete(api, kind, namespace, name);
+        bootstrap().assert_success();
+        // The label is another before the cluster has heard of it.
+        scene.fleet.commit("main", "Rename the team", &[(&file, &overlay("delivery-team"))]);
+        bootstrap().assert_success();
+        // A tool that says the same says so for itself.
+        let [api, kind, none, name] = DEFINITION;
+        let label = json!({"metadata": {"labels": {"app.kubernetes.io/managed-by": "Helm"}}});
+        scene.plane.patch(api, kind, none, name, &label);
+        scene.refused(7, &[]).assert_stderr_contains("✗ the Flux in this cluster is managed by `Helm`");
+    });
+}
