@@ -8,7 +8,8 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 use ureq::config::ConfigBuilder;
-use ureq::http::Uri;
+use ureq::http::header::RETRY_AFTER;
+use ureq::http::{HeaderMap, Uri};
 use ureq::tls::TlsConfig;
 use ureq::typestate::AgentScope;
 use ureq::{Agent, Proxy};
@@ -73,6 +74,11 @@ pub(crate) fn client(proxy: Option<Proxy>, ca: Option<&[u8]>) -> Result<ConfigBu
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false))
+}
+
+/// `Retry-After`, where it is a number of seconds.
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok().map(Duration::from_secs)
 }
 
 /// What a proxy did that opened no tunnel, and the status it answered with, of ureq's words for it.

@@ -34,6 +34,7 @@ pub mod http;
 mod interruption;
 pub mod kustomize;
 pub mod manifests;
+pub mod patience;
 pub mod preflight;
 mod server_text;
 pub mod ssh_key;

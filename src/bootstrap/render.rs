@@ -1,14 +1,20 @@
 //! What shall be in the repository: components of the chosen version, and the sync manifests.
 
+use std::time::Duration;
+
 use super::files::Wanted;
 use crate::config::{BootstrapConfig, Namespace, VersionChoice};
 use crate::environment::Environment;
 use crate::error::{Error, Kind};
 use crate::event::{Event, Reporter};
 use crate::http::Timeouts;
-use crate::manifests::release::ReleaseSource;
+use crate::manifests::release::{ReleaseError, ReleaseSource};
 use crate::manifests::{self, Base, FluxVersion, SyncOptions};
+use crate::patience::Patience;
 use crate::preflight::Credentials;
+
+/// How long the server of a release may be silent before it is asked again.
+const SILENCE: Duration = Duration::from_secs(20);
 
 /// Renders the files, after a download where another version is wanted.
 ///
@@ -19,9 +25,10 @@ pub async fn wanted(
     namespace: Namespace,
     credentials: &Credentials,
     environment: &Environment,
+    patience: Patience,
     reporter: &mut dyn Reporter,
 ) -> Result<Wanted, Error> {
-    let (base, version) = base(config, credentials, environment, reporter).await?;
+    let (base, version) = base(config, credentials, environment, patience, reporter).await?;
     let options = config.install.options(namespace.clone(), version);
     let components = manifests::render(&base, &options)
         .map_err(|error| Error::new(Kind::Other, "cannot render the components").caused_by_chain(&error))?;
@@ -46,6 +53,7 @@ async fn base(
     config: &BootstrapConfig,
     credentials: &Credentials,
     environment: &Environment,
+    patience: Patience,
     reporter: &mut dyn Reporter,
 ) -> Result<(Base, FluxVersion), Error> {
     if let Some(path) = &config.install.manifests {
@@ -74,30 +82,35 @@ async fn base(
         credentials.ca.clone(),
         environment.clone(),
     );
-    let timeouts = Timeouts { overall: Some(config.run.timeout), ..Timeouts::default() };
+    let timeouts = Timeouts { response: SILENCE, idle: SILENCE, ..Timeouts::default() };
     let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
     let download = tokio::task::spawn_blocking(move || {
-        let source = ReleaseSource { environment: &environment, base_url: &url, ca: ca.as_deref(), timeouts };
+        // Nobody listens any more once the run was cancelled.
+        let tell = |event: Event| drop(sender.send(event));
+        let on_retry = |error: &ReleaseError, delay| {
+            let action = "downloading Flux's manifests".to_owned();
+            tell(Event::Retrying { action, reason: error.to_string(), delay });
+        };
+        let source = ReleaseSource {
+            environment: &environment,
+            base_url: &url,
+            ca: ca.as_deref(),
+            timeouts,
+            patience: &patience,
+            on_retry: &on_retry,
+        };
         let version = match choice {
             VersionChoice::Tag(version) => version,
             VersionChoice::Embedded => FluxVersion::embedded(),
             VersionChoice::Latest => source.latest()?,
         };
-        let base = source.fetch(&version, &mut |received, total| {
-            // Nobody listens any more once the run was cancelled.
-            let _ = sender.send((received, total));
-        })?;
-        Ok::<_, manifests::release::ReleaseError>((base, version))
+        let base = source.fetch(&version, &mut |received, total| tell(Event::DownloadProgress { received, total }))?;
+        Ok((base, version))
     });
-    while let Some((received, total)) = receiver.recv().await {
-        reporter.report(&Event::DownloadProgress { received, total });
+    while let Some(event) = receiver.recv().await {
+        reporter.report(&event);
     }
-    download
-        .await
-        .map_err(|error| Error::new(Kind::Other, "the download failed").caused_by(error))?
-        .map_err(|error| {
-            Error::new(Kind::Other, "cannot get the manifests of that Flux version")
-                .caused_by_chain(&error)
-                .hint("Leave --version out for the version in this binary, name a mirror with --release-url, or give an archive with --manifests.")
-        })
+    let downloaded: Result<_, ReleaseError> =
+        download.await.map_err(|error| Error::new(Kind::Other, "the download failed").caused_by(error))?;
+    downloaded.map_err(Error::from)
 }

@@ -26,6 +26,7 @@ use crate::git::host_key::{HostKey, HostKeySources};
 use crate::git::transport::ssh::SshLimits;
 use crate::git::url::{GitUrl, Scheme};
 use crate::git::{FetchMode, GitError};
+use crate::patience::Patience;
 use crate::preflight::Credentials;
 use crate::ui::Prompter;
 
@@ -158,8 +159,10 @@ pub async fn run(
     let deadline = Deadline::after(config.run.timeout);
     let namespace = namespace(&config.cluster, around.environment)?;
     around.reporter.report(&Event::PhaseStarted { phase: Phase::Observe });
+    let patience = Patience { deadline: deadline.at(), cancelled: Arc::clone(&around.cancelled) };
     if let RunMode::Export { show_secrets } = config.run.mode {
-        let wanted = render::wanted(config, namespace, credentials, around.environment, around.reporter).await?;
+        let wanted =
+            render::wanted(config, namespace, credentials, around.environment, patience, around.reporter).await?;
         return export::export(config, credentials, &wanted, show_secrets).map(Ended::Exported);
     }
     let (environment, cancelled) = (around.environment, &around.cancelled);
@@ -177,7 +180,7 @@ pub async fn run(
     if let (None, Some(Found::UnknownServer(key))) = (&cluster, &repository) {
         findings.extend(look::unvouched(look, key, around.prompter.can_ask()));
     }
-    let render = render::wanted(config, namespace, credentials, environment, around.reporter);
+    let render = render::wanted(config, namespace, credentials, environment, patience, around.reporter);
     let wanted = if findings.is_empty() { Some(render.await) } else { look::within_grace(render).await };
     let wanted = wanted.and_then(|wanted| noted(wanted, &mut findings));
     let (Some((cluster, observed)), Some(wanted)) = (cluster, wanted) else {

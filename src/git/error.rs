@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::git::transport::ssh::SshError;
 use crate::http::{HttpError, TlsProblem};
+use crate::patience::{Failure, Impatience};
 
 /// A failed Git operation. Addresses in it are already redacted, server texts already escaped.
 #[derive(Debug, thiserror::Error)]
@@ -229,6 +230,14 @@ impl GitError {
         )
     }
 
+    /// What to say of `url` when the time is up or the user interrupts.
+    pub(crate) fn impatient(impatience: Impatience, url: &str) -> Self {
+        match impatience {
+            Impatience::Cancelled => Self::Cancelled,
+            Impatience::DeadlinePassed => Self::Timeout { url: url.to_owned() },
+        }
+    }
+
     /// The HTTP response behind the failure, if one came.
     pub const fn response(&self) -> Option<&ServerResponse> {
         match self {
@@ -253,6 +262,20 @@ impl GitError {
             Self::PushUnknown { source, .. } => source.server_text(),
             other => other.response()?.text.as_deref(),
         }
+    }
+}
+
+impl Failure for GitError {
+    fn is_transient(&self) -> bool {
+        self.is_transient()
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        self.response()?.retry_after
+    }
+
+    fn cancelled() -> Self {
+        Self::Cancelled
     }
 }
 

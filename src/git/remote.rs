@@ -9,12 +9,12 @@ use super::object_id::{CommitId, ObjectId, ObjectKind};
 use super::objects::Objects;
 use super::transport::advertisement::Advertisement;
 use super::transport::fetch::Want;
-use super::transport::patience::{Impatience, Patience, retrying};
 use super::transport::push::{Report, Update};
 use super::transport::sideband::Messages;
 use super::transport::ssh::{GitService, SshError};
 use super::transport::{Transport, from_io};
 use super::tree::{self, Entry};
+use crate::patience::{Impatience, Patience, retrying};
 
 /// What the branch points at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,7 +102,7 @@ impl Remote {
     }
 
     fn fetch_tip(&mut self, branch: &str) -> Result<Tip, GitError> {
-        self.offer = retrying(&self.patience, || self.transport.advertise(GitService::UploadPack))?;
+        self.offer = retrying(&self.patience, &|_, _| (), || self.transport.advertise(GitService::UploadPack))?;
         if self.offer.is_empty() {
             return Ok(Tip::EmptyRepository);
         }
@@ -195,7 +195,7 @@ impl Remote {
     /// [`GitError::Forbidden`] or [`GitError::Unauthorized`] when it may not.
     pub fn check_push_access(&mut self) -> Result<(), GitError> {
         self.messages.clear();
-        let offer = retrying(&self.patience, || self.transport.advertise(GitService::ReceivePack));
+        let offer = retrying(&self.patience, &|_, _| (), || self.transport.advertise(GitService::ReceivePack));
         self.finish();
         offer.map(drop)
     }
@@ -214,7 +214,7 @@ impl Remote {
     }
 
     fn push_commit(&mut self, commit: CommitId, branch: &str, expected: Option<CommitId>) -> Result<(), GitError> {
-        let offer = retrying(&self.patience, || self.transport.advertise(GitService::ReceivePack))?;
+        let offer = retrying(&self.patience, &|_, _| (), || self.transport.advertise(GitService::ReceivePack))?;
         let stale = |reason| GitError::StaleReference { url: self.url.clone(), branch: branch.to_owned(), reason };
         if offer.branch(branch) != expected.map(|expected| expected.0) {
             return Err(stale(String::new()));
@@ -305,7 +305,7 @@ impl Remote {
         let Self { url, transport, patience, objects, offer, messages, .. } = self;
         let request = want.request(offer);
         let mut said = Messages::default();
-        let result = retrying(patience, || {
+        let result = retrying(patience, &|_, _| (), || {
             let answer = transport.request(GitService::UploadPack, &request)?;
             let watched = Watched { inner: answer, patience, url };
             let pack = want.pack(offer, Box::new(watched), &mut said).map_err(|error| from_io(url, error))?;
@@ -352,7 +352,9 @@ struct Watched<'a, R> {
 
 impl<R: Read> Read for Watched<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        self.patience.left().map_err(|impatience: Impatience| std::io::Error::other(impatience.on(self.url)))?;
+        self.patience
+            .left()
+            .map_err(|impatience: Impatience| std::io::Error::other(GitError::impatient(impatience, self.url)))?;
         self.inner.read(buffer)
     }
 }

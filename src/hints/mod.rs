@@ -4,4 +4,5 @@ mod cluster;
 mod git;
 mod keys;
 mod readiness;
+mod release;
 mod tls;

@@ -2,19 +2,25 @@
 //!
 //! A base URL is what stands before `/download/<version>/manifests.tar.gz`. The newest version is what
 //! `<base>/latest` redirects to, as on GitHub; a plain mirror may serve the version itself there, as text or as JSON
-//! with a `tag_name`. Nothing but the base URL, and where it redirects to, is asked.
+//! with a `tag_name`. Nothing but the base URL, and where it redirects to, is asked. What fails in a way that may pass
+//! is asked again from the base URL on, as signed addresses do not last.
+
+mod error;
 
 use std::io::Read as _;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ureq::http::Uri;
 use ureq::http::header::{CONTENT_LENGTH, LOCATION};
 use ureq::{Body, http::Response};
 
-use super::base::{Base, BaseError, Release};
+pub use error::ReleaseError;
+
+use super::base::{Base, Release};
 use super::version::FluxVersion;
 use crate::environment::Environment;
-use crate::http::{self, HttpError, Timeouts};
+use crate::http::{self, Timeouts};
+use crate::patience::{Impatience, Patience, retrying};
 
 /// The most that an archive may measure; a release's has about 150 kilobytes.
 const MAX_ARCHIVE: u64 = 16 << 20;
@@ -23,7 +29,7 @@ const MAX_ANSWER: u64 = 1 << 20;
 const MAX_REDIRECTS: usize = 5;
 
 /// Where releases come from, and how they are reached.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct ReleaseSource<'a> {
     /// Proxies.
     pub environment: &'a Environment,
@@ -31,8 +37,12 @@ pub struct ReleaseSource<'a> {
     pub base_url: &'a str,
     /// Certificates in PEM form that are trusted beside the system's; a mirror may need them.
     pub ca: Option<&'a [u8]>,
-    /// How long each request may take.
+    /// How long each request may take; never longer than `patience`.
     pub timeouts: Timeouts,
+    /// How long to go on with requests that fail.
+    pub patience: &'a Patience,
+    /// Told about every failed attempt, with the pause before the next.
+    pub on_retry: &'a dyn Fn(&ReleaseError, Duration),
 }
 
 impl ReleaseSource<'_> {
@@ -53,18 +63,27 @@ impl ReleaseSource<'_> {
         if !version.same_minor(&embedded) {
             return Err(ReleaseError::OtherMinor { version: version.clone(), embedded });
         }
-        let url = format!("{}/download/{version}/manifests.tar.gz", self.base_url);
-        let (url, response) = self.get(url)?;
+        let (url, archive) = retrying(self.patience, self.on_retry, || self.archive(version, progress))?;
+        Ok(Base::Release(Release::from_archive(&shown(&url), archive.as_slice())?))
+    }
+
+    /// The archive of a version, and where it was found.
+    fn archive(
+        &self,
+        version: &FluxVersion,
+        progress: &mut dyn FnMut(u64, Option<u64>),
+    ) -> Result<(String, Vec<u8>), ReleaseError> {
+        let (url, response) = self.get(format!("{}/download/{version}/manifests.tar.gz", self.base_url))?;
         match response.status().as_u16() {
             200 => {}
             404 | 410 => {
                 let base = self.base_url.to_owned();
                 return Err(ReleaseError::UnknownVersion { version: version.clone(), base });
             }
-            status => return Err(ReleaseError::Status { url: shown(&url), status }),
+            _ => return Err(ReleaseError::status(&url, &response)),
         }
         let archive = download(&url, response, progress)?;
-        Ok(Base::Release(Release::from_archive(&shown(&url), archive.as_slice())?))
+        Ok((url, archive))
     }
 
     /// The newest version there is.
@@ -72,6 +91,10 @@ impl ReleaseSource<'_> {
     /// # Errors
     /// It cannot be found out, or is of another minor than the embedded one.
     pub fn latest(&self) -> Result<FluxVersion, ReleaseError> {
+        retrying(self.patience, self.on_retry, || self.ask_latest())
+    }
+
+    fn ask_latest(&self) -> Result<FluxVersion, ReleaseError> {
         let mut url = format!("{}/latest", self.base_url);
         for _ in 0..=MAX_REDIRECTS {
             let response = self.get_once(&url)?;
@@ -88,11 +111,11 @@ impl ReleaseSource<'_> {
                 (None, 200) => {
                     let mut text = String::new();
                     let read = response.into_body().into_reader().take(MAX_ANSWER).read_to_string(&mut text);
-                    read.map_err(|error| ReleaseError::Network { url: shown(&url), reason: error.to_string() })?;
+                    read.map_err(|error| ReleaseError::of(&url, error.into()))?;
                     version_in(&text)
                 }
                 (None, 404) => None,
-                (None, status) => return Err(ReleaseError::Status { url: shown(&url), status }),
+                (None, _) => return Err(ReleaseError::status(&url, &response)),
             };
             let version = found.ok_or_else(|| ReleaseError::NoLatest { url: shown(&url) })?;
             let embedded = FluxVersion::embedded();
@@ -117,20 +140,19 @@ impl ReleaseSource<'_> {
     }
 
     fn get_once(&self, url: &str) -> Result<Response<Body>, ReleaseError> {
+        let left = self.patience.left().map_err(|impatience| match impatience {
+            Impatience::Cancelled => ReleaseError::Cancelled,
+            Impatience::DeadlinePassed => ReleaseError::Timeout { url: shown(url) },
+        })?;
+        let overall = Some(self.timeouts.overall.map_or(left, |overall| overall.min(left)));
         // A proxy, or none, is chosen for each address.
-        let agent = http::agent(self.environment, url, self.ca, self.timeouts)
+        let agent = http::agent(self.environment, url, self.ca, Timeouts { overall, ..self.timeouts })
             .map_err(|source| ReleaseError::Client { url: shown(url), source })?;
         let started = Instant::now();
         let result = agent.get(url).call();
         let (status, elapsed) = (result.as_ref().ok().map(|answer| answer.status().as_u16()), started.elapsed());
         tracing::debug!(method = "GET", url = shown(url), status, ?elapsed, "request");
-        result.map_err(|error| {
-            let reason = match error {
-                ureq::Error::ConnectProxyFailed(reason) => format!("the proxy {}", http::refused_tunnel(&reason).0),
-                error => error.to_string(),
-            };
-            ReleaseError::Network { url: shown(url), reason }
-        })
+        result.map_err(|error| ReleaseError::of(url, error))
     }
 }
 
@@ -147,9 +169,7 @@ fn download(
     let mut reader = response.into_body().into_reader();
     let (mut archive, mut buffer) = (Vec::new(), [0; 16 << 10]);
     loop {
-        let count = reader
-            .read(&mut buffer)
-            .map_err(|error| ReleaseError::Network { url: shown(url), reason: error.to_string() })?;
+        let count = reader.read(&mut buffer).map_err(|error| ReleaseError::of(url, error.into()))?;
         if count == 0 {
             break;
         }
@@ -169,8 +189,7 @@ fn redirect(url: &str, response: &Response<Body>) -> Result<Option<String>, Rele
         return Ok(None);
     }
     let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let target = join(url, location)
-        .ok_or_else(|| ReleaseError::Status { url: shown(url), status: response.status().as_u16() })?;
+    let target = join(url, location).ok_or_else(|| ReleaseError::status(url, response))?;
     if url.starts_with("https://") && !target.starts_with("https://") {
         return Err(ReleaseError::Downgrade { url: shown(url) });
     }
@@ -212,82 +231,10 @@ fn shown(url: &str) -> String {
     format!("{scheme}://{}{path}", authority.rsplit('@').next().unwrap_or_default())
 }
 
-/// Why a release cannot be had.
-#[derive(Debug, thiserror::Error)]
-pub enum ReleaseError {
-    /// The objects of other minors need other rules.
-    #[error(
-        "Flux `{version}` cannot be installed by this program, which is made for `{embedded}` and its minor version"
-    )]
-    OtherMinor {
-        /// What was asked for.
-        version: FluxVersion,
-        /// What this binary carries.
-        embedded: FluxVersion,
-    },
-    /// No such release.
-    #[error("Flux `{version}` does not exist at `{base}`")]
-    UnknownVersion {
-        /// What was asked for.
-        version: FluxVersion,
-        /// Where.
-        base: String,
-    },
-    /// The newest version cannot be told.
-    #[error("`{url}` does not tell the newest version of Flux")]
-    NoLatest {
-        /// What was asked.
-        url: String,
-    },
-    /// A response that is neither success nor "not found".
-    #[error("`{url}` answered with status {status}")]
-    Status {
-        /// What was asked.
-        url: String,
-        /// The HTTP status.
-        status: u16,
-    },
-    /// From one address to the next without end.
-    #[error("`{url}` was reached by too many redirects")]
-    Redirects {
-        /// The last one.
-        url: String,
-    },
-    /// From https to http.
-    #[error("`{url}` redirects to an address without TLS")]
-    Downgrade {
-        /// What was asked.
-        url: String,
-    },
-    /// No connection, or one that broke off.
-    #[error("cannot download `{url}`: {reason}")]
-    Network {
-        /// What was asked.
-        url: String,
-        /// As the HTTP client says it.
-        reason: String,
-    },
-    /// The environment's proxy or the address is unusable.
-    #[error("cannot download `{url}`")]
-    Client {
-        /// What was asked.
-        url: String,
-        /// What is unusable.
-        source: HttpError,
-    },
-    /// More than any release measures.
-    #[error("`{url}` is larger than any release of Flux")]
-    TooLarge {
-        /// What was asked.
-        url: String,
-    },
-    /// What was downloaded is not a release.
-    #[error(transparent)]
-    Base(#[from] BaseError),
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     #[test]
@@ -320,6 +267,8 @@ mod tests {
             base_url: "http://invalid.invalid",
             ca: None,
             timeouts: Timeouts::default(),
+            patience: &Patience { deadline: Instant::now(), cancelled: Arc::default() },
+            on_retry: &|_, _| (),
         };
         assert!(source.fetch(&FluxVersion::embedded(), &mut |_, _| ()).is_ok());
         let other = source.fetch(&"v2.8.0".parse().unwrap(), &mut |_, _| ());

@@ -5,12 +5,13 @@ use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use flux_bootstrap::environment::Environment;
 use flux_bootstrap::http::Timeouts;
 use flux_bootstrap::manifests::release::{ReleaseError, ReleaseSource};
 use flux_bootstrap::manifests::{Base, BaseError, FluxVersion, InstallOptions, render};
+use flux_bootstrap::patience::Patience;
 use tokio_rustls::rustls;
 
 use crate::support::TestCa;
@@ -19,6 +20,7 @@ use crate::support::TestCa;
 pub(crate) struct Server {
     pub(crate) url: String,
     asked: Arc<Mutex<Vec<String>>>,
+    patience: Patience,
 }
 
 impl Server {
@@ -48,7 +50,8 @@ impl Server {
                 };
             }
         });
-        Self { url, asked }
+        let patience = Patience { deadline: Instant::now() + Duration::from_secs(60), cancelled: Arc::default() };
+        Self { url, asked, patience }
     }
 
     fn fetch(&self, version: &str) -> Result<(Base, u64), ReleaseError> {
@@ -65,7 +68,8 @@ impl Server {
     fn source<'a>(&'a self, environment: &'a Environment) -> ReleaseSource<'a> {
         let short = Duration::from_secs(10);
         let timeouts = Timeouts { connect: short, response: short, idle: short, overall: Some(short) };
-        ReleaseSource { environment, base_url: &self.url, ca: None, timeouts }
+        let (patience, on_retry) = (&self.patience, &|_: &ReleaseError, _| ());
+        ReleaseSource { environment, base_url: &self.url, ca: None, timeouts, patience, on_retry }
     }
 }
 
@@ -212,8 +216,10 @@ fn a_mirror_is_trusted_by_its_own_ca_and_never_left_for_plain_http() {
     ]);
     let server = Server::start_with(Some(ca.tls_server(&["127.0.0.1"])), responses);
     let environment = Environment::default();
-    let untrusting = server.source(&environment);
-    assert!(matches!(untrusting.latest(), Err(ReleaseError::Network { .. })));
+    // None of this is tried again.
+    let never = |error: &ReleaseError, _| panic!("tried again after {error}");
+    let untrusting = ReleaseSource { on_retry: &never, ..server.source(&environment) };
+    assert!(matches!(untrusting.latest(), Err(ReleaseError::Tls { .. })));
     let trusting = ReleaseSource { ca: Some(ca.pem().as_bytes()), ..untrusting };
     let version = trusting.latest().unwrap();
     assert_eq!(version.to_string(), "v2.9.6");
@@ -225,7 +231,8 @@ fn the_environments_proxy_is_used() {
     // The proxy answers itself: what counts is that it is asked, for a host that exists nowhere else.
     let proxy = Server::start(HashMap::from([("mirror.invalid:80", b"HTTP/1.1 403 Forbidden\r\n\r\n".to_vec())]));
     let environment = Environment::of_variables([("HTTP_PROXY", &proxy.url)]);
-    let source = ReleaseSource { base_url: "http://mirror.invalid", ..proxy.source(&environment) };
+    let never = |error: &ReleaseError, _| panic!("tried again after {error}");
+    let source = ReleaseSource { base_url: "http://mirror.invalid", on_retry: &never, ..proxy.source(&environment) };
     assert!(source.latest().is_err());
     assert_eq!(*proxy.asked.lock().unwrap(), ["mirror.invalid:80"]);
 }

@@ -13,7 +13,6 @@ use ureq::{Agent, Body, Proxy, ProxyProtocol};
 use zeroize::Zeroizing;
 
 use super::advertisement::Advertisement;
-use super::patience::{Impatience, Patience};
 use super::response;
 use super::socket::{Names, SharedPatience, SocketError, Sockets, current};
 use super::ssh::GitService;
@@ -21,6 +20,7 @@ use crate::git::auth::{Auth, Connection};
 use crate::git::error::GitError;
 use crate::git::url::{GitUrl, NOT_IN_A_PATH};
 use crate::http::{self, TlsProblem};
+use crate::patience::{Impatience, Patience};
 use crate::server_text::escaped;
 
 /// Azure DevOps sends clients that it does not take for git to a sign-in page, and has been seen to do so when
@@ -123,7 +123,7 @@ impl Https {
     }
 
     fn check(&self) -> Result<(), GitError> {
-        current(&self.patience).left().map(drop).map_err(|impatience| impatience.on(&self.shown()))
+        current(&self.patience).left().map(drop).map_err(|impatience| GitError::impatient(impatience, &self.shown()))
     }
 
     /// The address of a part of the repository.
@@ -259,7 +259,7 @@ fn classify(error: ureq::Error, url: &str, host: &str, proxy: Option<&str>) -> G
     };
     match error {
         ureq::Error::Other(inner) => match inner.downcast::<SocketError>().map(|inner| *inner) {
-            Ok(SocketError::Impatient(impatience)) => impatience.on(url),
+            Ok(SocketError::Impatient(impatience)) => GitError::impatient(impatience, url),
             Ok(SocketError::Dns { source, .. }) if proxy.is_some() => {
                 through_proxy(format!("has no address: {source}"))
             }
@@ -279,7 +279,7 @@ fn classify(error: ureq::Error, url: &str, host: &str, proxy: Option<&str>) -> G
         }
         ureq::Error::Rustls(error) => tls(&error, host),
         ureq::Error::Tls(reason) => GitError::Tls { host: host.to_owned(), problem: TlsProblem::Other(reason.into()) },
-        ureq::Error::Timeout(_) => Impatience::DeadlinePassed.on(url),
+        ureq::Error::Timeout(_) => GitError::impatient(Impatience::DeadlinePassed, url),
         ureq::Error::Io(error) => io_failure(error, url, host),
         ureq::Error::BadUri(reason) => GitError::Protocol { url: url.to_owned(), reason: escaped(&reason) },
         other => GitError::Protocol { url: url.to_owned(), reason: escaped(&other.to_string()) },
@@ -293,7 +293,7 @@ fn io_failure(error: io::Error, url: &str, host: &str) -> GitError {
     if let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<SocketError>())
         && let SocketError::Impatient(impatience) = inner
     {
-        return impatience.on(url);
+        return GitError::impatient(*impatience, url);
     }
     GitError::Disconnected { url: url.to_owned(), source: error }
 }

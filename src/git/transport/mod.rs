@@ -8,7 +8,6 @@ pub(crate) mod advertisement;
 pub(crate) mod fetch;
 pub(crate) mod https;
 mod over_ssh;
-pub(crate) mod patience;
 pub(crate) mod pkt_line;
 pub(crate) mod push;
 mod response;
@@ -21,9 +20,9 @@ use std::io::{self, Read};
 
 use super::auth::{Auth, Connection};
 use super::error::GitError;
+use crate::patience::Patience;
 use crate::server_text::escaped;
 use advertisement::Advertisement;
-use patience::Patience;
 use ssh::{GitService, SshError};
 
 /// The way to one repository.

@@ -4,11 +4,11 @@ use std::io::{Read, Write as _};
 
 use super::advertisement::Advertisement;
 use super::from_io;
-use super::patience::Patience;
 use super::ssh::{GitService, SshChannel, SshConnection, SshLimits};
 use crate::git::auth::SshAuth;
 use crate::git::error::GitError;
 use crate::git::url::GitUrl;
+use crate::patience::Patience;
 
 /// One repository over SSH.
 pub(crate) struct OverSsh {

@@ -2,7 +2,6 @@
 
 use std::io::Read;
 use std::sync::LazyLock;
-use std::time::Duration;
 
 use regex::Regex;
 use ureq::http::{HeaderMap, StatusCode, header};
@@ -34,7 +33,6 @@ pub(super) fn explain(status: StatusCode, headers: &HeaderMap, body: impl Read) 
         .map(|value| escaped(&String::from_utf8_lossy(value.as_bytes())))
         .collect();
     let location = text(header::LOCATION).map(|location| strip_userinfo(without_query(&location)));
-    let retry_after = text(header::RETRY_AFTER).and_then(|value| value.parse().ok()).map(Duration::from_secs);
     ServerResponse {
         status: status.as_u16(),
         text: words(content_type.as_deref(), headers, &body),
@@ -42,7 +40,7 @@ pub(super) fn explain(status: StatusCode, headers: &HeaderMap, body: impl Read) 
         content_type,
         challenges,
         location,
-        retry_after,
+        retry_after: crate::http::retry_after(headers),
     }
 }
 
@@ -114,6 +112,8 @@ fn strip_userinfo(location: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn explained(status: u16, headers: &[(&'static str, &str)], body: &str) -> ServerResponse {

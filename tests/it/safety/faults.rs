@@ -1,6 +1,7 @@
 //! The fault matrix: which fault at which step gives which message and exit code, and what is tried again.
 //! docs/faults.md is written by these scenarios: run them with `UPDATE_FAULTS=1`.
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use super::puppets::Puppets;
@@ -9,33 +10,24 @@ use crate::support::{ApiFault, ApiFront, AzureDevOps, Choice, Fault, Output, Rep
 
 const SYNC: &str = "clusters/a/flux-system/gotk-sync.yaml";
 
-/// What lasting faults are given.
-const PATIENCE: &str = "--timeout=3s";
+/// What those faults are given that are tried again until the timeout: long enough to be met on a slow machine.
+pub(super) const PATIENCE: &str = "--timeout=8s";
 
-struct Row {
-    step: &'static str,
-    fault: String,
-    once: String,
-    lasting: String,
-}
-
-impl Row {
-    fn beginning(&self) -> String {
-        format!("| {} | {} | {} | ", self.step, self.fault, self.once)
-    }
-
-    fn ran_out_of_time(&self) -> bool {
-        ["no success before the timeout", "did not answer in time"].iter().any(|words| self.lasting.contains(words))
-    }
+/// One fault at one step, and what comes of it.
+pub(super) struct Row {
+    pub(super) step: &'static str,
+    pub(super) fault: String,
+    pub(super) once: String,
+    pub(super) lasting: String,
 }
 
 /// What a run that met a lasting fault says; how often it had time to try again is chance.
-fn lasting(outcome: &str) -> String {
+pub(super) fn lasting(outcome: &str) -> String {
     outcome.trim_start_matches("not ").trim_start_matches("tried again; ").to_owned()
 }
 
 /// What a run that met a fault says: the exit code, whether the request was sent again, the first words.
-fn outcome(run: &Output, sent: usize, usually: usize, api: &str) -> String {
+pub(super) fn outcome(run: &Output, sent: usize, usually: usize, api: &str) -> String {
     let again = if sent > usually { "tried again" } else { "not tried again" };
     if run.code() == 0 {
         return format!("{again}; done");
@@ -45,10 +37,7 @@ fn outcome(run: &Output, sent: usize, usually: usize, api: &str) -> String {
     let cause = words.next().filter(|line| line.starts_with("caused by: ")).unwrap_or_default();
     // How a connection broke is a matter of microseconds.
     let cause = if message.ends_with("broke") { "" } else { cause };
-    let text = format!("{message} {cause}").replace('|', "\\|").replace(api, "<api server>");
-    // Whether the end comes in a pause or in an attempt is chance.
-    let late = "cannot reach the API server `<api server>`: no answer in time";
-    let text = if text.starts_with(late) { "no success before the timeout" } else { &text };
+    let text = format!("{message} {cause}").replace('|', "\\|").replace(api, "<server>");
     let text = text.split(" with: ").next().unwrap_or_default();
     if !run.stderr.contains("hint: ") || !run.stderr.contains("done so far: ") {
         run.fail("a failure has a hint, and says what is done so far");
@@ -68,36 +57,41 @@ fn without_times(text: &str) -> String {
     out.trim_end().to_owned()
 }
 
+/// The sections of docs/faults.md; a scenario proves each.
+const SECTIONS: [&str; 4] =
+    ["Git server, before the push", "Git server, at the push", "API server", "Release download"];
+
 /// Compares a section of docs/faults.md with what was found, or writes it.
-fn record(section: &str, rows: &[Row]) {
+pub(super) fn record(section: &str, rows: &[Row]) {
+    // Scenarios write the file one after the other.
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock();
     let mut table = format!("## {section}\n\n| step | fault | once | lasting |\n|---|---|---|---|\n");
-    for row in rows {
-        table.push_str(&format!("{}{} |\n", row.beginning(), row.lasting));
+    for Row { step, fault, once, lasting } in rows {
+        table.push_str(&format!("| {step} | {fault} | {once} | {lasting} |\n"));
     }
     let file = format!("{}/docs/faults.md", env!("CARGO_MANIFEST_DIR"));
     let text = fs_err::read_to_string(&file).unwrap();
-    let start = text.find(&format!("## {section}\n"));
-    let end = start.map(|start| text[start + 3..].find("\n## ").map_or(text.len(), |end| start + 3 + end + 1));
+    let mut parts = text.split("\n## ");
+    let introduction = parts.next().unwrap_or_default().trim_end();
+    let mut tables: Vec<String> = parts.map(|part| format!("## {}\n", part.trim_end())).collect();
+    let place = |table: &str| SECTIONS.iter().position(|name| table.starts_with(&format!("## {name}\n")));
+    let recorded = tables.iter().position(|recorded| place(recorded) == place(&table));
+    assert!(place(&table).is_some(), "SECTIONS lacks {section}");
     #[expect(clippy::disallowed_methods, reason = "whoever runs the test asks for it")]
     let update = std::env::var_os("UPDATE_FAULTS").is_some();
-    if !update {
-        let recorded = start.zip(end).map(|(start, end)| &text[start..end]).unwrap_or_default();
-        for row in rows {
-            let line = recorded.lines().find(|line| line.starts_with(&row.beginning()));
-            let line = line.unwrap_or_else(|| {
-                panic!("docs/faults.md lacks the row {}; UPDATE_FAULTS=1 writes it anew", row.beginning())
-            });
-            let same = line == format!("{}{} |", row.beginning(), row.lasting);
-            // A slow machine runs out of time before it has met the fault.
-            assert!(same || row.ran_out_of_time(), "docs/faults.md says\n{line}\ninstead of\n{}", row.lasting);
-        }
+    if update {
+        tables.retain(|recorded| place(recorded).is_some_and(|found| Some(found) != place(&table)));
+        tables.push(table);
+        tables.sort_by_key(|table| place(table));
+        fs_err::write(file, format!("{introduction}\n\n{}", tables.join("\n"))).unwrap();
         return;
     }
-    let text = match start.zip(end) {
-        Some((start, end)) => format!("{}{table}\n{}", &text[..start], &text[end..]),
-        None => format!("{}\n\n{table}", text.trim_end()),
-    };
-    fs_err::write(file, format!("{}\n", text.trim_end())).unwrap();
+    assert_eq!(tables.len(), SECTIONS.len(), "docs/faults.md has a section that no scenario proves, or lacks one");
+    let recorded = recorded.map(|recorded| tables[recorded].as_str()).unwrap_or_default();
+    let pair = recorded.lines().zip(table.lines()).find(|(recorded, found)| recorded != found);
+    let (recorded, found) = pair.unwrap_or((recorded, &table));
+    assert_eq!(recorded, found, "docs/faults.md says something else; UPDATE_FAULTS=1 writes it anew");
 }
 
 fn git_faults() -> Vec<(&'static str, Fault)> {
@@ -134,9 +128,9 @@ fn faults_of_the_git_server_before_the_push() {
         let azure = AzureDevOps::start();
         let fleet = edited(&azure);
         let env = TestEnv::new().with_azure(&azure).with_cluster(&scene.plane);
-        // With these there is an end without patience.
-        let ends = times == 1 || matches!(fault, Fault::Late(_) | Fault::Status(401));
-        let flags: &[&str] = if ends { &["--dry-run"] } else { &["--dry-run", PATIENCE] };
+        // The others end after so many attempts, however long those take.
+        let lasts = times > 1 && matches!(fault, Fault::Throttled(_));
+        let flags: &[&str] = if lasts { &["--dry-run", PATIENCE] } else { &["--dry-run"] };
         azure.fault_after(route, skip, times, fault);
         let run = bootstrap(&env, &azure, &fleet, flags).run();
         let usually = if route == Route::Fetch && (skip == 1 || run.code() == 0) { 2 } else { 1 };

@@ -14,6 +14,7 @@ mod puppets;
 mod races;
 mod recovery;
 mod refusals;
+mod release_faults;
 mod restarts;
 mod rights;
 mod secrets;
