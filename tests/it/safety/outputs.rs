@@ -131,6 +131,8 @@ fn a_pipe_that_nobody_reads_holds_up_nothing() {
         let last = text.lines().last().unwrap();
         assert!(last.contains("\"event\":\"report\",\"outcome\":\"done\""), "{text}");
     });
+    // Looks for temporary files of all these, which were not waited for as other runs are.
+    scene.env.shell("true").run().assert_success();
 }
 
 /// Whether the run handles Ctrl-C itself by now.
