@@ -154,6 +154,9 @@ fn ssh_hints(error: &SshError) -> Vec<String> {
         SshError::Unreachable { .. } => {
             one("Check that the host and port are right and that no firewall is in between.")
         }
+        SshError::Broken { .. } => {
+            one("Try again; if it stays so, check that the port is that of an SSH server, and the network in between.")
+        }
         SshError::NoCommonAlgorithm { .. } => {
             one("Choose other algorithms with --ssh-hostkey-algos, or update the server.")
         }

@@ -18,6 +18,7 @@ mod release_faults;
 mod restarts;
 mod rights;
 mod secrets;
+mod ssh_faults;
 mod takeover;
 
 use std::time::Duration;

@@ -120,6 +120,9 @@ impl Server<'_> {
             russh::Error::HUP | russh::Error::Disconnect | russh::Error::SendError | russh::Error::RecvError => {
                 "the server closed the connection".to_owned()
             }
+            russh::Error::IO(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+                "the server closed the connection".to_owned()
+            }
             russh::Error::KeepaliveTimeout => "the server stopped answering".to_owned(),
             russh::Error::WrongServerSig => "the server does not own the host key it presents".to_owned(),
             other => other.to_string(),
