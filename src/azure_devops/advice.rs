@@ -59,7 +59,7 @@ pub const ADVICE: &[Advice] = &[
         "TF402455",
         Some(Kind::PushRefused),
         "A branch policy demands pull requests: grant this identity \"Bypass policies when pushing\" on the branch, bootstrap into a branch \
-         without policies with --branch, or commit the output of --export through a pull request.",
+         without policies with --branch, or write the files into a checkout with --export-dir and bring them in through a pull request.",
     ),
     advice("TF401028", Some(Kind::PushRefused), "Someone else pushed at the same time; run the command again."),
     advice(

@@ -1,5 +1,6 @@
 //! The pipeline itself: render, observe, decide, execute.
 
+pub mod checkout;
 pub mod deadline;
 pub mod decide;
 pub mod deploy_key;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::checkout;
 use super::deadline::Deadline;
 use super::decide::{decide, noted};
 use super::execute::execute;
@@ -37,7 +38,7 @@ pub enum Ended {
     Done,
     /// `--dry-run`: this is what would be done.
     Planned(BootstrapPlan),
-    /// `--export`: the result as YAML.
+    /// `--export`: the result as YAML; `--export-dir`: the paths of the files written.
     Exported(String),
 }
 
@@ -160,10 +161,16 @@ pub async fn run(
     let namespace = namespace(&config.cluster, around.environment)?;
     around.reporter.report(&Event::PhaseStarted { phase: Phase::Observe });
     let patience = Patience { deadline: deadline.at(), cancelled: Arc::clone(&around.cancelled) };
-    if let RunMode::Export { show_secrets } = config.run.mode {
+    if matches!(config.run.mode, RunMode::Export { .. } | RunMode::ExportFiles(_)) {
         let wanted =
             render::wanted(config, namespace, credentials, around.environment, patience, around.reporter).await?;
-        return export::export(config, credentials, &wanted, show_secrets).map(Ended::Exported);
+        let exported = match &config.run.mode {
+            RunMode::ExportFiles(checkout) => {
+                checkout::write(&wanted, checkout, &config.source.path.join(wanted.sync.namespace.as_str()))
+            }
+            mode => export::export(config, credentials, &wanted, *mode == RunMode::Export { show_secrets: true }),
+        };
+        return exported.map(Ended::Exported);
     }
     let (environment, cancelled) = (around.environment, &around.cancelled);
     // A flag that names what the kubeconfig does not have is a slip, told before any server is asked.

@@ -17,6 +17,9 @@ pub(super) struct OutputArgs {
     /// Print all objects as YAML; neither cluster nor repository is touched
     #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
     pub(super) export: bool,
+    /// Write the files that would be committed into this checkout instead, for a pull request
+    #[arg(long, value_name = "DIRECTORY")]
+    pub(super) export_dir: Option<OsString>,
     /// With --export, print the values of secrets too
     #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
     pub(super) show_secrets: bool,

@@ -7,7 +7,7 @@ use clap::Arg;
 use super::go_values::is_bool;
 
 /// Every flag that takes a value, with an example of one.
-const EXAMPLES: [(&str, &str); 60] = [
+const EXAMPLES: [(&str, &str); 61] = [
     ("url", "https://dev.azure.com/acme/platform/_git/fleet"),
     ("branch", "production"),
     ("path", "clusters/my-cluster"),
@@ -48,6 +48,7 @@ const EXAMPLES: [(&str, &str); 60] = [
     ("ssh-signing-password", "$(cat passphrase.txt)"),
     ("ssh-signing-password-file", "passphrase.txt"),
     ("expect-context", "production"),
+    ("export-dir", "."),
     ("output", "json"),
     ("timeout", "10m"),
     ("namespace", "gitops"),

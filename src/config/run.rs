@@ -1,9 +1,10 @@
 //! How a run behaves: its deadline, its output, whether it writes at all.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The run's deadline and output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunConfig {
     /// `--timeout`: the one deadline of the whole run; time spent in questions does not count.
     pub timeout: Duration,
@@ -16,7 +17,7 @@ pub struct RunConfig {
 }
 
 /// What a run does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunMode {
     /// Plan and execute.
     Execute,
@@ -27,6 +28,9 @@ pub enum RunMode {
         /// `--show-secrets`: print secret values instead of asterisks.
         show_secrets: bool,
     },
+    /// `--export-dir`: write the files that would be committed below this absolute path; neither cluster nor repository
+    /// is touched.
+    ExportFiles(PathBuf),
 }
 
 /// `--output`

@@ -13,9 +13,11 @@ use support::{AzureDevOps, ControlPlane, TestEnv};
 
 fn main() {
     if asked_for("DEMO_PLAYGROUND").is_some() {
-        return playground::open();
+        playground::open();
+    } else {
+        demo();
     }
-    demo();
+    support::remove_process_folder();
 }
 
 fn demo() {

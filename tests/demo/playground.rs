@@ -19,6 +19,9 @@ pub(crate) fn open() {
     let public = fs_err::read_to_string(key.with_extension("pub")).unwrap();
     ssh.admit(public.trim(), KeyStanding::Contributor);
 
+    let register = env.path("home/register-key");
+    ssh.registration(&register);
+
     println!(
         "
 The cluster is in ~/.kube/config, a token of `acme` in $TOKEN, a registered SSH key in ~/id_rsa
@@ -31,7 +34,12 @@ The cluster is in ~/.kube/config, a token of `acme` in $TOKEN, a registered SSH 
     --password=passphrase --path=clusters/my-cluster $AZURE_SSH
   flux check
   git clone https://x:$TOKEN@dev.azure.com/acme/platform/_git/fleet
+
+The second command shows a key and waits until it is registered. What the page of Azure DevOps would do, this does in another terminal:
+
+  {register} '<the key>'
 ",
+        register = register.display(),
         https = fleet.url(),
     );
     let trust = format!("--known-hosts-file={}", known_hosts.display());
@@ -39,5 +47,9 @@ The cluster is in ~/.kube/config, a token of `acme` in $TOKEN, a registered SSH 
         .env("PS1", "playground$ ")
         .env("TOKEN", azure.token())
         .env("AZURE_SSH", trust)
+        .env("GIT_AUTHOR_NAME", "Playground")
+        .env("GIT_AUTHOR_EMAIL", "playground@example.com")
+        .env("GIT_COMMITTER_NAME", "Playground")
+        .env("GIT_COMMITTER_EMAIL", "playground@example.com")
         .on_this_terminal();
 }

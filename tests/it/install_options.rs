@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use flux_bootstrap::yaml;
 
 use crate::release::{Server, archive, response};
-use crate::support::{AzureDevOps, ControlPlane, PodFate, TestEnv};
+use crate::support::{AzureDevOps, ControlPlane, PodFate, Route, TestEnv};
 
 const URL: &str = "--url=https://dev.azure.com/acme/platform/_git/fleet";
 const COMPONENTS: &str = "clusters/a/flux-system/gotk-components.yaml";
@@ -28,6 +28,49 @@ fn an_export_is_complete_and_touches_neither_cluster_nor_repository() {
 
     let shown = env.flux(arguments).arg("--show-secrets").stdin(azure.token()).showing_secrets().run();
     assert!(shown.stdout.contains(&azure.token()));
+}
+
+#[test]
+fn exported_files_pass_through_a_review_and_leave_nothing_to_push() {
+    let (azure, plane) = (AzureDevOps::start(), ControlPlane::lease());
+    plane.use_azure(&azure);
+    let fleet = azure.repository("acme", "platform", "fleet").seed(&[("README.md", "# Our clusters\n")]);
+    let env = TestEnv::new().with_azure(&azure).with_cluster(&plane);
+    let arguments = ["bootstrap", "git", "--token-auth", URL, "--path=clusters/a"];
+    let export = |more: &[&str]| {
+        let checkout = format!("--export-dir={}", env.path("work/checkout").display());
+        let run = env.flux(arguments.iter().chain(&[checkout.as_str()]).chain(more)).run();
+        let written: Vec<String> = run.assert_success().stdout.lines().map(str::to_owned).collect();
+        written
+    };
+    let written = export(&[]);
+    assert!(azure.traffic().is_empty() && azure.tunnels().is_empty());
+    let files: Vec<(String, String)> = written
+        .iter()
+        .map(|path| {
+            let (_, name) = path.split_once("checkout/").unwrap();
+            (name.to_owned(), fs_err::read_to_string(path).unwrap())
+        })
+        .collect();
+    let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+    let folder = |name: &str| format!("clusters/a/flux-system/{name}");
+    assert_eq!(names, [COMPONENTS, &folder("gotk-sync.yaml"), &folder("kustomization.yaml")]);
+
+    // The review, and the bootstrap after it.
+    let contents: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    fleet.commit("main", "Add Flux", &contents);
+    let run = env.flux(arguments).env("GIT_PASSWORD", azure.token()).run();
+    run.assert_success();
+    assert_eq!((fleet.log("main").len(), azure.count(Route::Push)), (2, 0));
+
+    // Over what is there: hand edits stay, and only what differs is written.
+    assert_eq!(export(&[]), [""; 0]);
+    let sync = env.path("work/checkout").join(folder("gotk-sync.yaml"));
+    let edited = files[1].1.replace("  interval: 1m0s\n", "  interval: 1m0s\n  timeout: 2m0s\n");
+    fs_err::write(&sync, edited).unwrap();
+    assert_eq!(export(&["--interval=3m"]), [sync.display().to_string()]);
+    let text = fs_err::read_to_string(&sync).unwrap();
+    assert!(text.contains("timeout: 2m0s") && text.contains("interval: 3m0s"), "{text}");
 }
 
 #[test]

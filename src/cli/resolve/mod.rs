@@ -19,7 +19,7 @@ pub use check::resolve_check;
 
 use super::BootstrapGitArgs;
 use crate::config::{
-    BootstrapConfig, PassphraseSource, RegistryCredentials, SigningConfig, SshSigningKey, TokenSource,
+    BootstrapConfig, PassphraseSource, RegistryCredentials, RunMode, SigningConfig, SshSigningKey, TokenSource,
 };
 use crate::environment::Environment;
 use crate::error::Error;
@@ -33,12 +33,16 @@ pub fn resolve(args: &BootstrapGitArgs, environment: &Environment) -> Result<(Bo
     let BootstrapGitArgs { repository, token, ssh, components, commit, safety, output, cluster } = args;
     let mut findings = Findings::new(environment);
     let source = repository::resolve(repository, token, ssh, &mut findings);
-    let credentials = token::resolve(token, ssh, repository, source.as_ref(), &mut findings);
+    let mut credentials = token::resolve(token, ssh, repository, source.as_ref(), &mut findings);
     let (install, version_given) = install::resolve(components, &mut findings);
     let commit = commit::resolve(commit, credentials.private_key_file.is_some(), &mut findings);
     keys::check(&credentials, source.as_ref(), commit.as_ref().map(|commit| &commit.signing), &mut findings);
     let (safety, expect_context) = run::resolve_safety(safety, version_given, &mut findings);
     let run = run::resolve(output, &mut findings);
+    if run.as_ref().is_some_and(|run| matches!(run.mode, RunMode::ExportFiles(_))) {
+        // Nothing that needs it is written, so nobody is asked for it.
+        credentials.token = TokenSource::None;
+    }
     let cluster = cluster::resolve(cluster, expect_context, &mut findings);
     check_standard_input(&credentials.token, install.as_ref(), commit.as_ref(), &mut findings);
     let warnings = findings.finish()?;

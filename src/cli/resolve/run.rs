@@ -8,7 +8,7 @@ use crate::config::{DurationError, GoDuration, OutputFormat, RunConfig, RunMode,
 use crate::error::Error;
 
 pub(super) fn resolve(args: &OutputArgs, findings: &mut Findings<'_>) -> Option<RunConfig> {
-    let OutputArgs { dry_run, export, show_secrets, output, timeout, verbose } = args;
+    let OutputArgs { dry_run, export, export_dir, show_secrets, output, timeout, verbose } = args;
     let output = output_format(output);
     if *dry_run && *export {
         let error = Error::usage("`--dry-run` and `--export` exclude each other");
@@ -20,12 +20,20 @@ pub(super) fn resolve(args: &OutputArgs, findings: &mut Findings<'_>) -> Option<
         let error = Error::usage("`--export` writes YAML, not JSON");
         findings.error(error.hint("Leave out `--output=json`."));
     }
+    let export_dir = findings.file(export_dir.as_ref());
+    if let (Some(_), Some(other)) =
+        (&export_dir, [("--export", *export), ("--dry-run", *dry_run)].iter().find(|(_, given)| *given))
+    {
+        let error = Error::usage(format!("`{}` and `--export-dir` exclude each other", other.0));
+        findings.error(error.hint(format!("Leave out `{}`.", other.0)));
+    }
     findings.useless(&[("--show-secrets", *show_secrets && !export)], "without `--export`");
     let timeout = findings.value("--timeout", checked_timeout(timeout))?;
-    let mode = match (export, dry_run) {
-        (true, _) => RunMode::Export { show_secrets: *show_secrets },
-        (false, true) => RunMode::DryRun,
-        (false, false) => RunMode::Execute,
+    let mode = match (export_dir, export, dry_run) {
+        (Some(directory), _, _) => RunMode::ExportFiles(directory),
+        (None, true, _) => RunMode::Export { show_secrets: *show_secrets },
+        (None, false, true) => RunMode::DryRun,
+        (None, false, false) => RunMode::Execute,
     };
     Some(RunConfig { timeout: timeout.into(), verbose: *verbose, mode, output })
 }

@@ -172,6 +172,7 @@ fn contradictions_are_refused_by_name() {
         (&[HTTPS, "--gpg-key-id=ABCDEF01"], "`--gpg-key-id` needs `--gpg-key-ring`"),
         (&[HTTPS, "--ssh-signing-passphrase=canary"], "`--ssh-signing-password` needs `--ssh-signing-key-file`"),
         (&[HTTPS, "--dry-run", "--export"], "`--dry-run` and `--export` exclude each other"),
+        (&[HTTPS, "--dry-run", "--export-dir=d"], "`--dry-run` and `--export-dir` exclude each other"),
         (&[HTTPS, "--export", "-ojson"], "`--export` writes YAML, not JSON"),
         (&[HTTPS, "--expect-context="], "`--expect-context` is empty"),
         (

@@ -137,6 +137,11 @@ pub(crate) fn process_folder() -> &'static Path {
     &FOLDER
 }
 
+/// Removes it, once nothing in it is in use any more.
+pub(crate) fn remove_process_folder() {
+    let _ = fs_err::remove_dir_all(process_folder());
+}
+
 /// A new empty folder inside [`process_folder`].
 pub(crate) fn new_folder(name: &str) -> PathBuf {
     static NEXT: AtomicU32 = AtomicU32::new(0);

@@ -241,7 +241,7 @@ impl Invocation {
     pub(crate) fn on_this_terminal(self) {
         let mut command = self.command();
         // A shell of a person's is in the foreground; it has the terminal's name and size.
-        command.env("TERM", "xterm-256color").env_remove("COLUMNS");
+        command.env("TERM", "xterm-256color").env_remove("COLUMNS").env_remove("RUST_LOG");
         let _ = process::spawn(command).wait();
     }
 

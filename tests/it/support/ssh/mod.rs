@@ -161,6 +161,15 @@ impl SshServer {
         }
     }
 
+    /// Writes a program that registers the public key of its arguments, for a person to use.
+    pub(crate) fn registration(&self, program: &Path) {
+        let keys = self.folder.join("keys").display().to_string();
+        let script =
+            format!("#!/bin/sh\nset -eu\nset -- $*\necho \"$1 ${{2:?name the whole public key}} reader\" >>'{keys}'\n");
+        fs_err::write(program, script).unwrap();
+        fs_err::set_permissions(program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    }
+
     /// Lets a key do something. `public` is a line as in `id_rsa.pub`.
     pub(crate) fn admit(&self, public: &str, standing: KeyStanding) {
         let words: Vec<&str> = public.split_whitespace().take(2).collect();
