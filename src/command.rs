@@ -75,6 +75,14 @@ fn version(format: OutputFormat, output: &Output) -> Option<Kind> {
 
 fn check_cluster(args: &CheckArgs, environment: &Environment, output: &Output) -> Option<Kind> {
     let mut reporter = output.reporter(OutputFormat::Text, false, true);
+    let format = cli::wanted_check_output(args);
+    let fail = |error: &Error, reporter: &mut dyn Reporter| match format {
+        OutputFormat::Text => fail(error, reporter),
+        OutputFormat::Json => {
+            output.data(&format!("{}\n", check_view::failure_json(error)));
+            Some(error.kind)
+        }
+    };
     let (config, warnings) = match cli::resolve_check(args, environment) {
         Ok(resolved) => resolved,
         Err(error) => return fail(&error, &mut *reporter),

@@ -38,6 +38,7 @@ pub fn facts(name: &str, secret: &Value, now: Timestamp) -> CredentialFacts {
         age_in_days: written.map(|time| days(time, now)),
         expires: expires.map(|time| time.to_string()),
         expires_in_days: expires.map(|time| days(now, time)),
+        missing: false,
         problem: None,
     }
 }

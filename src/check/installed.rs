@@ -173,7 +173,14 @@ fn shown(revision: Option<&String>) -> &str {
 }
 
 fn credential(credential: &CredentialFacts) -> Finding {
-    let CredentialFacts { secret, kind, age_in_days, expires, expires_in_days, problem, .. } = credential;
+    let CredentialFacts { secret, kind, age_in_days, expires, expires_in_days, missing, problem, .. } = credential;
+    if *missing {
+        return Finding::failed(
+            Kind::NotReady,
+            format!("source secret `{secret}` does not exist, so the cluster cannot read the repository"),
+            "Run the bootstrap again with a token or key.",
+        );
+    }
     if let Some(problem) = problem {
         return Finding::warning(format!("source secret `{secret}`: {problem}"), "Ask for the right to get secrets.");
     }

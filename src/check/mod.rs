@@ -113,7 +113,7 @@ async fn credential_facts(
     let now = Timestamp::try_from(environment.now()).unwrap_or_default();
     match cluster.get(&ObjectRef::namespaced("v1", "Secret", namespace, name)).await {
         Ok(Some(object)) => Ok(credential::facts(&secret, &object, now)),
-        Ok(None) => Ok(unknown("it does not exist")),
+        Ok(None) => Ok(CredentialFacts { missing: true, ..unknown("it does not exist") }),
         Err(ClusterError::Forbidden { .. }) => Ok(unknown("this identity may not read it")),
         Err(error) => Err(error.into()),
     }

@@ -157,6 +157,8 @@ pub struct CredentialFacts {
     pub expires: Option<String>,
     /// Days until then; negative when it is past.
     pub expires_in_days: Option<i64>,
+    /// It is not there, so the cluster cannot read the repository.
+    pub missing: bool,
     /// Why it cannot be told.
     pub problem: Option<String>,
 }

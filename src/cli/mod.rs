@@ -176,6 +176,11 @@ pub fn wanted_output(args: &BootstrapGitArgs) -> OutputFormat {
     output_format(&args.output.output)
 }
 
+/// The form of output that a command line of `flux check` asks for, whatever else is wrong with it.
+pub fn wanted_check_output(args: &CheckArgs) -> OutputFormat {
+    output_format(&args.output)
+}
+
 /// `--output`, whose values clap has checked.
 fn output_format(text: &str) -> OutputFormat {
     if text == "json" { OutputFormat::Json } else { OutputFormat::Text }

@@ -1,8 +1,11 @@
 //! The report of `flux check`, for people and for programs.
 
+use serde_json::json;
+
 use super::json::{SCHEMA_VERSION, error_value};
 use super::style::Style;
 use crate::check::report::{Report, State};
+use crate::error::Error;
 
 /// The report as lines.
 pub fn text(report: &Report) -> String {
@@ -38,6 +41,11 @@ pub fn json(report: &Report) -> String {
     object["outcome"] = if failure.is_some() { "failed" } else { "passed" }.into();
     object["error"] = failure.as_ref().map_or(serde_json::Value::Null, error_value);
     object.to_string()
+}
+
+/// One JSON object for a cluster that could not be looked at.
+pub fn failure_json(error: &Error) -> String {
+    json!({"schemaVersion": SCHEMA_VERSION, "outcome": "failed", "findings": [], "error": error_value(error)}).to_string()
 }
 
 #[cfg(test)]

@@ -56,6 +56,23 @@ fn before_a_bootstrap_after_it_and_with_a_dead_token() {
     assert_eq!(report["flux"]["credential"]["expires"], "2023-11-14T22:13:20Z");
     assert_eq!(report["flux"]["controllers"].as_array().unwrap().len(), 4);
     assert!(!run.stdout.contains(dead));
+    let (gone, _) =
+        plane.call("DELETE", "/api/v1/namespaces/flux-system/secrets/flux-system", "application/json", None);
+    assert_eq!(gone, 200);
+    let run = env.flux(["check"]).run();
+    run.assert_code(6);
+    let told = "✗ source secret `flux-system/flux-system` does not exist, so the cluster cannot read the repository\n  \
+                hint: Run the bootstrap again with a token or key.\n";
+    assert!(run.stdout.contains(told), "{}", run.stdout);
+
+    for arguments in [&["check", "--kubeconfig=/nope"][..], &["check", "--pre", "--context=nope"]] {
+        let run = env.flux([arguments, &["-o", "json"]].concat()).run();
+        let report: Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!((report["schemaVersion"].as_u64(), report["outcome"].as_str()), (Some(1), Some("failed")));
+        assert_eq!(report["error"]["exitCode"], run.code());
+        run.assert_stderr("");
+    }
+
     plane.patch(
         "apiextensions.k8s.io/v1",
         "CustomResourceDefinition",
