@@ -12,15 +12,15 @@ use super::observe::{self, ObservedCluster};
 use super::repository::Repository;
 use super::run::ask_server_key;
 use super::source::{self, ServerKey};
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, ClusterError, KubeOptions, context_namespace};
 use crate::config::{BootstrapConfig, Namespace};
 use crate::environment::Environment;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::event::{Event, Reporter};
 use crate::git::CommitId;
 use crate::git::host_key::HostKey;
 use crate::git::transport::ssh::SshError;
-use crate::git::url::Scheme;
+use crate::git::url::{GitUrl, Scheme};
 use crate::preflight::Credentials;
 
 /// How long one side may go on looking for what is wrong when the other side has failed.
@@ -88,9 +88,24 @@ async fn connect(look: Look<'_>) -> Result<Cluster, Error> {
         return Err(Error::refused(format!(
             "this run would change the cluster of {found}, and `--expect-context` names `{expected}`"
         ))
-        .hint(format!("Choose the cluster with `--context={expected}`.")));
+        .hint(other_context(look, expected)));
     }
     Ok(cluster)
+}
+
+/// How to get to the cluster that is meant.
+fn other_context(look: Look<'_>, expected: &str) -> String {
+    let asked = KubeOptions { context: Some(expected.to_owned()), ..look.config.cluster.kube.clone() };
+    match context_namespace(&asked, look.environment) {
+        Err(ClusterError::UnknownContext { known, .. }) => {
+            let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+            format!(
+                "The kubeconfig has no such context, but {}: name another kubeconfig with --kubeconfig, or correct --expect-context.",
+                known.join(", ")
+            )
+        }
+        _ => format!("Choose the cluster with `--context={expected}`."),
+    }
 }
 
 /// Looks at the repository as far as that takes no question.
@@ -108,8 +123,20 @@ async fn at_repository(look: Look<'_>) -> Result<Found, Error> {
     let connection =
         source::connection(look.config, look.credentials, host_keys, look.environment, look.deadline, look.cancelled);
     repository.open(&connection)?;
-    let tip = repository.fetch(&look.config.source.branch).await?;
+    let tip = repository.fetch(&look.config.source.branch).await;
+    let is_anonymous = url.scheme != Scheme::Ssh && look.credentials.token.is_none();
+    let tip = tip.map_err(|error| if is_anonymous { without_token(error, url) } else { error })?;
     Ok(Found::Tip(repository, tip))
+}
+
+/// A refusal says that the credentials are wrong, also where there are none.
+fn without_token(error: Error, url: &GitUrl) -> Error {
+    if error.kind != Kind::GitAccess {
+        return error;
+    }
+    let message = format!("`{}` is not open to everybody, and no token was given", url.redacted());
+    Error { message, hints: Vec::new(), ..error.caused_first() }
+        .hint("Give a token on standard input with --token-auth, in GIT_PASSWORD, or with --password-file.")
 }
 
 /// What speaks against a server whose key is not on record, where the cluster cannot be asked for its record and nobody

@@ -42,9 +42,9 @@ pub async fn cluster(
         Ok((flux, source_secret, pull_secret)) => Ok(ObservedCluster { flux, source_secret, pull_secret }),
         Err(error @ ClusterError::Forbidden { .. }) => {
             let missing = cluster.missing_access(&rights_to_look(namespace)).await.unwrap_or_default();
-            // One is named by the error itself.
-            let more = if missing.len() > 1 { super::guards::missing_rights(&missing) } else { None };
-            Err(Error::together(std::iter::once(error.into()).chain(more).collect()))
+            // A single one is named by the error itself.
+            let all = if missing.len() > 1 { super::guards::missing_rights(&missing) } else { None };
+            Err(all.unwrap_or_else(|| error.into()))
         }
         Err(error) => Err(error.into()),
     }

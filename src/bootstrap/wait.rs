@@ -73,9 +73,8 @@ pub async fn until_ready(run: &mut Run<'_>, work: &Work, awaited: Awaited) -> Re
         _ => None,
     });
     if let Some(error) = unreadable {
-        return Err(Error::from(error).hint(
-            "Everything was pushed and applied; when the API server answers again, the same command goes on waiting.",
-        ));
+        let hint = format!("{}; when the API server answers again, the same command goes on waiting.", so_far(run));
+        return Err(Error::from(error).hint(hint));
     }
     story.end(&outcomes, run.reporter);
     let failures = failures(&run.cluster, &targets, outcomes).await;
@@ -83,11 +82,22 @@ pub async fn until_ready(run: &mut Run<'_>, work: &Work, awaited: Awaited) -> Re
         return Ok(());
     }
     let names: Vec<String> = failures.iter().map(|(name, _)| format!("`{name}`")).collect();
-    let mut error = Error::new(Kind::NotReady, format!("the cluster is not ready: {} of {} objects are not", failures.len(), targets.len()))
-        .caused_by(names.join(", "))
-        .hint("Everything was pushed and applied; when the cause is gone, Flux goes on by itself, and running the command again is safe.");
+    let mut error = Error::new(
+        Kind::NotReady,
+        format!("the cluster is not ready: {} of {} objects are not", failures.len(), targets.len()),
+    )
+    .caused_by(names.join(", "))
+    .hint(format!(
+        "{}; when the cause is gone, Flux goes on by itself, and running the command again is safe.",
+        so_far(run)
+    ));
     error.related = failures.into_iter().map(|(_, error)| error).collect();
     Err(error)
+}
+
+/// What stands when only the waiting failed.
+fn so_far(run: &Run<'_>) -> &'static str {
+    if run.progress.is_empty() { "Nothing had to be pushed or applied" } else { "Everything was pushed and applied" }
 }
 
 async fn failures(cluster: &Cluster, targets: &[Target], outcomes: Vec<WaitOutcome>) -> Vec<(String, Error)> {

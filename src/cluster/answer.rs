@@ -24,6 +24,8 @@ pub(crate) struct About {
     pub(crate) namespace: Option<String>,
     /// The context's user, for 401.
     pub(crate) user: Option<String>,
+    /// The kubeconfig's user acts as another one (`--as`).
+    pub(crate) impersonates: bool,
     /// The request holds the version that it replaces, so that after a race it must be made anew.
     pub(crate) replaces: bool,
     /// Texts that must not appear in any message: the content of a Secret, plain and in base64.
@@ -161,7 +163,10 @@ fn forbidden(message: &str, details: &Details, about: &About) -> (ClusterError, 
         };
         let namespace = found.get(6).map(|namespace| namespace.as_str().to_owned());
         let (verb, user) = (part(2).to_owned(), Some(part(1).to_owned()));
-        return (ClusterError::Forbidden { verb, resource, namespace, user, object }, Retry::Never);
+        // The server takes the name of a namespace for the namespace that it is in.
+        let namespace = namespace.filter(|_| resource != "namespaces");
+        let impersonated = about.impersonates;
+        return (ClusterError::Forbidden { verb, resource, namespace, user, impersonated, object }, Retry::Never);
     }
     if details.causes.iter().any(|cause| cause.reason == "NamespaceTerminating")
         || message.contains("because it is being terminated")
@@ -233,6 +238,8 @@ mod tests {
         let (error, retry) = sort(403, &body, "Deployment");
         assert_eq!(error.to_string(), "not allowed to patch deployments.apps in namespace `a` as `ci`");
         assert_eq!(retry, Retry::Never);
+        let body = json!({"message": "namespaces \"a\" is forbidden: User \"ci\" cannot get resource \"namespaces\" in API group \"\" in the namespace \"a\""});
+        assert_eq!(sort(403, &body, "Namespace").0.to_string(), "not allowed to get namespaces as `ci`");
         let body = json!({"message": "namespaces is forbidden: User \"ci\" cannot list resource \"namespaces\" in API group \"\" at the cluster scope"});
         assert_eq!(sort(403, &body, "Namespace").0.to_string(), "not allowed to list namespaces as `ci`");
     }

@@ -54,6 +54,7 @@ impl Cluster {
             action: "ask for the server's version".to_owned(),
             object: "/version".to_owned(),
             user: link.connector.user.clone(),
+            impersonates: link.connector.impersonates(),
             ..About::default()
         };
         let call = Call { patience: Patience::FirstContact, ..Call::get("/version".to_owned(), about) };
@@ -129,6 +130,11 @@ impl Connector {
             return Err(ClusterError::BadSetting { setting, problem });
         }
         Ok((Self { context, user: user_name, config, entry, plugin }, shown))
+    }
+
+    /// Whether the user acts as another one.
+    pub(crate) fn impersonates(&self) -> bool {
+        self.entry["as"].is_string()
     }
 
     /// Whether another client could have fresher credentials.

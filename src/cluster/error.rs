@@ -96,6 +96,8 @@ pub enum ClusterError {
         namespace: Option<String>,
         /// Who the server takes us for.
         user: Option<String>,
+        /// That user is one taken on with `--as`.
+        impersonated: bool,
         /// The object that was wanted.
         object: String,
     },
@@ -255,6 +257,7 @@ mod tests {
             resource: "deployments.apps".into(),
             namespace: Some("flux-system".into()),
             user: Some("ci".into()),
+            impersonated: false,
             object: "Deployment/flux-system/a".into(),
         };
         assert_eq!(error.to_string(), "not allowed to create deployments.apps in namespace `flux-system` as `ci`");

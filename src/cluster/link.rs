@@ -97,6 +97,7 @@ impl Link {
             kind: object.kind.clone(),
             namespace: object.namespace.clone(),
             user: self.connector.user.clone(),
+            impersonates: self.connector.impersonates(),
             ..About::default()
         }
     }

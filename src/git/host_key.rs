@@ -247,9 +247,12 @@ fn recorded_keys(files: &[KnownHosts], host: &str, port: u16) -> Vec<RecordedKey
 }
 
 /// Azure DevOps' published key.
+/// What messages call the key that this program holds.
+pub const PIN: &str = "the key that Azure DevOps publishes";
+
 fn pin() -> Option<RecordedKey> {
     let key = HostKey::new(&PublicKey::from_openssh(host_keys::PUBLIC_KEY).ok()?);
-    Some(RecordedKey { key, place: "the key that Azure DevOps publishes".to_owned() })
+    Some(RecordedKey { key, place: PIN.to_owned() })
 }
 
 fn judge_by_pin(presented: &HostKey) -> Option<HostKeyVerdict> {

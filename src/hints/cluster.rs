@@ -32,7 +32,13 @@ fn hints(error: &ClusterError) -> Vec<String> {
         ClusterError::NoConfig { .. } => {
             one("Name a kubeconfig with --kubeconfig or KUBECONFIG, or run in a pod with a service account.")
         }
-        ClusterError::BadConfig { .. } => one("Check the file with `kubectl config view`."),
+        ClusterError::BadConfig { file, problem } => match problem.as_str() {
+            "no such file" | "permission denied" => one(
+                "Check the path, and that you may read the file: --kubeconfig, KUBECONFIG or the kubeconfig itself names it.",
+            ),
+            "it is not a PEM certificate" => one("Name a PEM file with --certificate-authority or in the kubeconfig."),
+            _ => vec![format!("Check the file with `kubectl config view --kubeconfig={file}`.")],
+        },
         ClusterError::NoContext { .. } => one("Choose one with --context."),
         ClusterError::UnknownContext { .. } => one("Choose one of those with --context."),
         ClusterError::UnknownEntry { .. } => one("Choose one of those, or leave the flag out."),
@@ -46,11 +52,13 @@ fn hints(error: &ClusterError) -> Vec<String> {
         ClusterError::Unauthorized { .. } => one(
             "The credentials may have expired: log in to the cluster again, or fetch a new kubeconfig (for AKS: `az aks get-credentials`).",
         ),
-        ClusterError::Forbidden { verb, resource, namespace, user, .. } => {
+        ClusterError::Forbidden { verb, resource, namespace, user, impersonated, .. } => {
             let scope = namespace.as_ref().map(|namespace| format!(" -n {namespace}")).unwrap_or_default();
+            let acting =
+                user.as_ref().filter(|_| *impersonated).map(|user| format!(" --as={user}")).unwrap_or_default();
             let who = user.as_ref().map(|user| format!(" for `{user}`")).unwrap_or_default();
             vec![format!(
-                "A bootstrap needs the rights of cluster-admin{who}; see what is missing with `kubectl auth can-i {verb} {resource}{scope}`."
+                "A bootstrap needs the rights of cluster-admin{who}; see what is missing with `kubectl auth can-i {verb} {resource}{scope}{acting}`."
             )]
         }
         ClusterError::NamespaceTerminating { namespace, .. } => {
@@ -121,10 +129,15 @@ mod tests {
             resource: "namespaces".into(),
             namespace: None,
             user: Some("dev".into()),
+            impersonated: true,
             object: "Namespace/a".into(),
         }
         .into();
         assert_eq!(error.kind, Kind::Cluster);
-        assert!(error.hints[0].contains("kubectl auth can-i create namespaces"), "{error:?}");
+        assert!(error.hints[0].contains("`kubectl auth can-i create namespaces --as=dev`"), "{error:?}");
+        let bad =
+            |problem: &str| Error::from(ClusterError::BadConfig { file: "/a".into(), problem: problem.into() }).hints;
+        assert_eq!(bad("it is not a kubeconfig"), ["Check the file with `kubectl config view --kubeconfig=/a`."]);
+        assert!(bad("no such file")[0].starts_with("Check the path"));
     }
 }

@@ -3,6 +3,7 @@
 use crate::azure_devops::advice;
 use crate::error::{Error, Kind};
 use crate::git::GitError;
+use crate::git::host_key::PIN;
 use crate::git::transport::ssh::SshError;
 use crate::hints::tls::clock;
 use crate::http::HttpError;
@@ -135,6 +136,9 @@ fn ssh_hints(error: &SshError) -> Vec<String> {
     match error {
         SshError::HostKeyUnknown { .. } => one(
             "Compare the fingerprint with what the server's operator publishes, then trust it with --known-hosts-file or --accept-new-host-key.",
+        ),
+        SshError::HostKeyChanged { expected, .. } if expected.iter().all(|recorded| recorded.place == PIN) => one(
+            "Someone may be between you and the server. The right key is built in; only if Azure DevOps has published a new one, name it with --known-hosts-file.",
         ),
         SshError::HostKeyChanged { .. } => one(
             "Someone may be between you and the server. If the operator confirms the new key, correct the line on record, or name the right one with --known-hosts-file.",

@@ -19,8 +19,9 @@ impl From<Diagnosis> for Error {
         error.causes.extend(diagnosis.pods.iter().map(|line| format!("pod: {line}")));
         error.causes.extend(diagnosis.log.iter().map(|line| format!("log: {line}")));
         if matches!(diagnosis.readiness, Readiness::Suspended) {
-            error = error.hint(format!("Resume it: `flux resume` or set `spec.suspend: false` on `{object}`."));
-        } else if let Some(cause) = diagnosis.cause {
+            return error.hint(format!("Resume it with: {}", diagnosis.command));
+        }
+        if let Some(cause) = diagnosis.cause {
             error = error.hint(advice(cause));
         }
         error.hint(format!("Look closer with: {}", diagnosis.command))

@@ -69,9 +69,16 @@ pub fn read(
     let ca = found.keep(credentials.ca_file.as_deref().map(read_certificates).transpose());
     let secret = found.keep(token(config, &mut found.asking(prompter)));
     let is_ssh = config.source.clone_url.scheme == Scheme::Ssh;
-    let private_key = match (&credentials.private_key_file, &secret) {
+    let signing = &config.commit.signing;
+    let reuses = matches!(signing, SigningConfig::Ssh { key: SshSigningKey::PrivateKeyFile });
+    // Over https with a token a key opens nothing.
+    let key_file = credentials.private_key_file.as_ref().filter(|_| is_ssh || !credentials.token_auth || reuses);
+    let private_key = match (key_file, &secret) {
         // Without the passphrase it would be said to be missing, which is not what is wrong.
-        (Some(_), None) if is_ssh => None,
+        (Some(file), None) if is_ssh => match DeployKey::load(file, None) {
+            Ok(_) | Err(SshKeyError::PassphraseMissing { .. }) => None,
+            Err(error) => found.keep(Err(error.into())),
+        },
         (Some(file), secret) => {
             let passphrase = secret.clone().flatten().filter(|_| is_ssh);
             let key = unlock(file, passphrase, &mut found.asking(prompter));
@@ -80,9 +87,7 @@ pub fn read(
         (None, _) => None,
     };
     let registry_login = found.keep(registry_login(config, &mut found.asking(prompter)));
-    let signing = &config.commit.signing;
     let key_is_told = credentials.private_key_file.is_some() && private_key.is_none();
-    let reuses = matches!(signing, SigningConfig::Ssh { key: SshSigningKey::PrivateKeyFile });
     let signer = if reuses && key_is_told {
         None
     } else {

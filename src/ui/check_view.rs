@@ -45,7 +45,8 @@ pub fn json(report: &Report) -> String {
 
 /// One JSON object for a cluster that could not be looked at.
 pub fn failure_json(error: &Error) -> String {
-    json!({"schemaVersion": SCHEMA_VERSION, "outcome": "failed", "findings": [], "error": error_value(error)}).to_string()
+    json!({"schemaVersion": SCHEMA_VERSION, "outcome": "failed", "findings": [], "error": error_value(error)})
+        .to_string()
 }
 
 #[cfg(test)]

@@ -78,6 +78,18 @@ fn what_the_git_server_refuses() {
     let wrong = "a-token-that-nobody-has-given-out";
     bed.refused(&[URL, path], wrong, 3, &format!("{WRONG_TOKEN}{DONE}"));
 
+    let none = bed.env.flux(["bootstrap", "git", URL, path, "--timeout=20s"]).run();
+    assert_failure(
+        &none,
+        3,
+        &format!(
+            "✗ `https://dev.azure.com/acme/platform/_git/fleet` is not open to everybody, and no token was given\n  \
+             caused by: `https://dev.azure.com/acme/platform/_git/fleet` did not accept the credentials: \
+             TF400813: Resource not available for anonymous access. Client authentication required.\n  \
+             hint: Give a token on standard input with --token-auth, in GIT_PASSWORD, or with --password-file.\n{DONE}"
+        ),
+    );
+
     let sign_in = |status: u16| {
         format!(
             "✗ `https://dev.azure.com/acme/platform/_git/fleet` answered with a sign-in page (status {status})\n  \

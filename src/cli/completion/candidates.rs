@@ -76,11 +76,12 @@ fn values(
         "user" => names(Named::User, typed),
         "namespace" => names(Named::Namespace, typed),
         "version" => vec!["latest".to_owned(), crate::FLUX_VERSION.to_owned()],
-        "components" | "components-extra" => {
+        list @ ("components" | "components-extra") => {
             // Only the last part of the list is being typed.
             let done = value.rfind(',').map_or("", |at| &value[..=at]);
             let listed: Vec<&str> = done.split(',').collect();
-            let rest = Component::ALL.into_iter().filter(|component| !listed.contains(&component.as_str()));
+            let offered = if list == "components" { &Component::ALL[..] } else { &Component::EXTRA[..] };
+            let rest = offered.iter().filter(|component| !listed.contains(&component.as_str()));
             rest.map(|component| format!("{done}{component}")).collect()
         }
         _ if is_bool(argument) => vec!["true".to_owned(), "false".to_owned()],
@@ -162,6 +163,8 @@ mod tests {
 
     #[test]
     fn lists_go_on_after_a_comma() {
+        assert!(complete("bootstrap git --components=so").contains(&"--components=source-controller".to_owned()));
+        assert!(complete("bootstrap git --components-extra=h").is_empty(), "it is there anyway");
         assert_eq!(
             complete("bootstrap git --components-extra=source-watcher,image-a"),
             ["--components-extra=source-watcher,image-automation-controller"]

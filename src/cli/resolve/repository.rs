@@ -80,6 +80,13 @@ fn checked_url(text: Option<&str>, allow_insecure_http: bool, findings: &mut Fin
         );
         return None;
     };
+    if let Some(placeholder) = placeholder(text) {
+        let error = Error::usage(format!("`--url` still holds the placeholder `{placeholder}`"));
+        findings.error(error.hint(
+            "Put the names of your own organisation, project and repository in place of what is in angle brackets.",
+        ));
+        return None;
+    }
     let url = match text.parse::<GitUrl>() {
         Ok(url) => url,
         Err(UrlError::Password) => {
@@ -109,6 +116,13 @@ fn checked_url(text: Option<&str>, allow_insecure_http: bool, findings: &mut Fin
         ));
     }
     Some(url)
+}
+
+/// A word in angle brackets, as the documentation has them.
+fn placeholder(text: &str) -> Option<&str> {
+    let from = text.find('<')?;
+    let to = from + text[from..].find('>')?;
+    Some(&text[from..=to]).filter(|word| word.len() <= 24)
 }
 
 fn password_in_url() -> Error {

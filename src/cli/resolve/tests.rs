@@ -84,6 +84,7 @@ fn contradictions_are_refused_by_name() {
             &["--url=https://u:canary@h/a"],
             "`--url` holds a password or token, which would be stored and shown with the URL",
         ),
+        (&["--url=https://h/<org>/_git/<repo>"], "`--url` still holds the placeholder `<org>`"),
         (&["--url=ftp://h/a"], "`--url` cannot be used: scheme `ftp` is not supported: use https, ssh or http"),
         (&["--url=http://h/a"], "`--url` starts with `http://`, which would send the token in the clear"),
         (

@@ -69,7 +69,8 @@ fn a_foreign_flux_a_dying_namespace_and_a_wrong_cluster_are_refused() {
     let scene = Scene::new();
     let run = scene.refused(7, &["--expect-context=production"]);
     run.assert_stderr_contains("this run would change the cluster of context `testbed`")
-        .assert_stderr_contains("`--expect-context` names `production`");
+        .assert_stderr_contains("`--expect-context` names `production`")
+        .assert_stderr_contains("hint: The kubeconfig has no such context, but `testbed`: name another kubeconfig");
 
     // The namespace is being deleted.
     scene.plane.apply(

@@ -7,12 +7,14 @@ use serde_json::json;
 use super::{Scene, bootstrap};
 use crate::support::{ApiFront, Output, PodFate, Route, TestEnv, free_port, wait_for};
 
-const WORDS: &str = "  hint: Everything was pushed and applied; when the cause is gone, Flux goes on by itself, and running the command \
-                     again is safe.";
+const WORDS: &str = "; when the cause is gone, Flux goes on by itself, and running the command again is safe.";
 
 #[track_caller]
 fn assert_not_ready(run: &Output, lines: &[&str]) {
     run.assert_code(6).assert_stderr_contains("✗ the cluster is not ready: ").assert_stderr_contains(WORDS);
+    let nothing = run.stderr.contains("done so far: nothing was pushed or applied");
+    let said = if nothing { "Nothing had to be pushed or applied" } else { "Everything was pushed and applied" };
+    run.assert_stderr_contains(&format!("  hint: {said}{WORDS}"));
     for line in lines {
         if !run.stderr.lines().any(|shown| shown == *line) {
             run.fail(&format!("stderr lacks the line {line:?}"));
@@ -61,7 +63,7 @@ fn pods_that_do_not_start_name_cause_and_next_command() {
         &[
             "✗ `Kustomization/flux-system/flux-system` is not ready",
             "  caused by: it is suspended",
-            "  hint: Look closer with: kubectl --context testbed -n flux-system patch kustomization flux-system --type=merge -p \
+            "  hint: Resume it with: kubectl --context testbed -n flux-system patch kustomization flux-system --type=merge -p \
              '{\"spec\":{\"suspend\":false}}'",
         ],
     );
