@@ -202,7 +202,8 @@ fn bootstrap(
                 Err(error) => tokio::time::timeout(ECHO, &mut stop).await.map_err(|_| error)?,
             },
         };
-        Err(Error::new(Kind::Cancelled, format!("interrupted by {signal}")))
+        let interrupted = Error::new(Kind::Cancelled, format!("interrupted by {signal}"));
+        Err(progress.awaited().into_iter().fold(interrupted, Error::caused_by))
     });
     // Git work that ignores the flag must not hold up the exit.
     runtime.shutdown_timeout(FAREWELL);

@@ -5,10 +5,13 @@ use std::sync::Arc;
 use super::run::Run;
 use super::secret::{SecretIntent, ssh_credential};
 use super::work::Work;
+use crate::azure_devops::AzureRepo;
 use crate::error::{Error, Kind};
 use crate::event::Event;
 use crate::git::transport::ssh::{SshConnection, SshError, SshIdentity, SshLimits};
+use crate::git::url::Scheme;
 use crate::manifests::source_secret::SourceCredential;
+use crate::server_text::printable;
 use crate::ssh_key::DeployKey;
 
 /// Makes the key and returns what the cluster gets.
@@ -29,6 +32,7 @@ pub async fn make_and_confirm(run: &mut Run<'_>, work: &Work, page: Option<Strin
     loop {
         if !run.ask("Please give the key access to your repository. Is it done?")? {
             return Err(Error::new(Kind::Cancelled, "the deploy key was not confirmed")
+                .hint("The key was not kept: if it was added to the Git server already, remove it there.")
                 .hint("Run the command again to make a new key, or bring your own with --private-key-file."));
         }
         match try_key(run, &key).await {
@@ -47,6 +51,20 @@ pub async fn make_and_confirm(run: &mut Run<'_>, work: &Work, page: Option<Strin
             }
         }
     }
+}
+
+/// How to give the key that the cluster holds access to the repository; none where it holds no key.
+pub async fn registration(run: &Run<'_>) -> Option<String> {
+    let url = &run.config.source.sync_url;
+    if url.scheme != Scheme::Ssh {
+        return None;
+    }
+    let namespace = run.wanted.sync.namespace.as_str();
+    let secret = run.cluster.secret(namespace, &run.config.source.secret_name).await.ok().flatten()?;
+    let public = std::str::from_utf8(secret.keys.get("identity.pub")?.expose()).ok()?.trim().to_owned();
+    let page = AzureRepo::of(url).and_then(|repository| repository.ssh_keys_page());
+    let place = page.map_or_else(|| "at the Git server".to_owned(), |page| format!("at {page}"));
+    Some(format!("If the cluster's key has no access to the repository yet, add it {place}: {}", printable(&public)))
 }
 
 async fn try_key(run: &Run<'_>, key: &Arc<DeployKey>) -> Result<(), SshError> {

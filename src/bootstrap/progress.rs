@@ -10,6 +10,7 @@ pub struct Progress(Arc<Mutex<Account>>);
 struct Account {
     done: Vec<String>,
     under_way: Option<String>,
+    awaited: Vec<String>,
 }
 
 impl Progress {
@@ -31,6 +32,16 @@ impl Progress {
     /// The change that began has an outcome.
     pub fn settle(&self) {
         self.account().under_way = None;
+    }
+
+    /// Notes what is not ready yet, each with its reason, while it is waited for.
+    pub fn wait_for(&self, awaited: Vec<String>) {
+        self.account().awaited = awaited;
+    }
+
+    /// What was last noted as not ready yet.
+    pub fn awaited(&self) -> Vec<String> {
+        self.account().awaited.clone()
     }
 
     /// Everything noted, for people; one sentence that nothing was changed where nothing was.

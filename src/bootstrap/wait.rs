@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::deploy_key;
 use super::repository::Repository;
 use super::run::Run;
 use super::work::Work;
 use crate::cluster::{
-    Cluster, ClusterError, Goal, ObjectRef, Readiness, RevisionJudge, Target, WaitEvent, WaitFailure, WaitOutcome,
+    ClusterError, Goal, ObjectRef, ProbableCause, Readiness, RevisionJudge, Target, WaitEvent, WaitFailure, WaitOutcome,
 };
 use crate::error::{Error, Kind};
 use crate::event::{Event, Phase, Reporter};
@@ -53,6 +54,8 @@ pub async fn until_ready(run: &mut Run<'_>, work: &Work, awaited: Awaited) -> Re
         goal: Goal::RolledOut,
     }));
     let mut story = Story::new(&targets, revision.clone());
+    let progress = run.progress.clone();
+    progress.wait_for(story.awaited());
     story.tell(run.reporter);
     let outcomes = {
         let reporter = std::sync::Mutex::new(&mut *run.reporter);
@@ -60,7 +63,10 @@ pub async fn until_ready(run: &mut Run<'_>, work: &Work, awaited: Awaited) -> Re
         run.cluster
             .wait_telling(
                 &targets,
-                &mut |event| story.hear(&event, *reporter.lock().unwrap_or_else(std::sync::PoisonError::into_inner)),
+                &mut |event| {
+                    story.hear(&event, *reporter.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+                    progress.wait_for(story.awaited());
+                },
                 &mut |error, delay| {
                     let action = AWAITING_SERVER.to_owned();
                     telling(&Event::Retrying { action, reason: error.to_string(), delay });
@@ -77,7 +83,7 @@ pub async fn until_ready(run: &mut Run<'_>, work: &Work, awaited: Awaited) -> Re
         return Err(Error::from(error).hint(hint));
     }
     story.end(&outcomes, run.reporter);
-    let failures = failures(&run.cluster, &targets, outcomes).await;
+    let failures = failures(run, &targets, outcomes).await;
     if failures.is_empty() {
         return Ok(());
     }
@@ -100,12 +106,19 @@ fn so_far(run: &Run<'_>) -> &'static str {
     if run.progress.is_empty() { "Nothing had to be pushed or applied" } else { "Everything was pushed and applied" }
 }
 
-async fn failures(cluster: &Cluster, targets: &[Target], outcomes: Vec<WaitOutcome>) -> Vec<(String, Error)> {
+async fn failures(run: &Run<'_>, targets: &[Target], outcomes: Vec<WaitOutcome>) -> Vec<(String, Error)> {
     let mut failures = Vec::new();
     for (target, outcome) in targets.iter().zip(outcomes) {
         let error = match outcome.result {
             Ok(()) => continue,
-            Err(WaitFailure::NotReady(readiness)) => cluster.diagnose(target, &readiness).await.into(),
+            Err(WaitFailure::NotReady(readiness)) => {
+                let diagnosis = run.cluster.diagnose(target, &readiness).await;
+                let is_refused = diagnosis.cause == Some(ProbableCause::GitCredentials);
+                let hint = if is_refused { deploy_key::registration(run).await } else { None };
+                let mut error = Error::from(diagnosis);
+                error.hints.splice(..0, hint);
+                error
+            }
             Err(WaitFailure::Unreadable(error)) => error.into(),
         };
         failures.push((outcome.object.to_string(), error));
@@ -157,6 +170,8 @@ struct Chapter {
     ready: bool,
     /// What was said about it, each once: a controller that tries again says the same again.
     said: BTreeSet<(String, String)>,
+    /// Why it is not ready, as last heard.
+    reason: Option<String>,
 }
 
 /// Reasons that belong to every wait, as long as it is short.
@@ -176,7 +191,7 @@ impl Story {
     fn new(targets: &[Target], revision: String) -> Self {
         let chapters = targets
             .iter()
-            .map(|target| Chapter { object: target.object.clone(), ready: false, said: BTreeSet::new() })
+            .map(|target| Chapter { object: target.object.clone(), ready: false, said: BTreeSet::new(), reason: None })
             .collect();
         Self { chapters, told: 0, revision, first_deployment: 2, started: Instant::now() }
     }
@@ -213,6 +228,13 @@ impl Story {
 
     fn hear(&mut self, event: &WaitEvent, reporter: &mut dyn Reporter) {
         let Some(chapter) = self.chapters.iter_mut().find(|chapter| chapter.object == event.object) else { return };
+        chapter.reason = match &event.readiness {
+            Readiness::Pending { reason, message } | Readiness::Stalled { reason, message } => {
+                Some(format!("{reason}: {message}"))
+            }
+            Readiness::Suspended => Some("it is suspended".to_owned()),
+            Readiness::Ready | Readiness::Absent => None,
+        };
         match &event.readiness {
             Readiness::Ready => chapter.ready = true,
             Readiness::Pending { reason, message } | Readiness::Stalled { reason, message } => {
@@ -230,6 +252,17 @@ impl Story {
             Readiness::Suspended | Readiness::Absent => chapter.ready = false,
         }
         self.tell(reporter);
+    }
+
+    /// What is not ready yet, and why as far as that is known.
+    fn awaited(&self) -> Vec<String> {
+        let waiting = self.chapters.iter().filter(|chapter| !chapter.ready);
+        waiting
+            .map(|chapter| match &chapter.reason {
+                Some(reason) => format!("`{}` was not ready yet: {reason}", chapter.object),
+                None => format!("`{}` was not ready yet", chapter.object),
+            })
+            .collect()
     }
 
     fn end(&mut self, outcomes: &[WaitOutcome], reporter: &mut dyn Reporter) {
@@ -284,6 +317,15 @@ mod tests {
         .into();
         let (mut story, mut heard) = (Story::new(&targets, "r".into()), Heard::default());
         story.tell(&mut heard);
+        let pending = Readiness::Pending { reason: "Progressing".into(), message: "soon".into() };
+        story.hear(&WaitEvent { object: targets[3].object.clone(), readiness: pending }, &mut Heard::default());
+        let awaited = [
+            "GitRepository/flux-system/flux-system` was not ready yet",
+            "Kustomization/flux-system/flux-system` was not ready yet",
+            "Deployment/flux-system/a` was not ready yet",
+            "Deployment/flux-system/b` was not ready yet: Progressing: soon",
+        ];
+        assert_eq!(story.awaited(), awaited.map(|line| format!("`{line}")));
         for index in [3, 1, 2, 0] {
             story.hear(&WaitEvent { object: targets[index].object.clone(), readiness: Readiness::Ready }, &mut heard);
         }
@@ -300,5 +342,6 @@ mod tests {
                 "✔ all components are healthy",
             ]
         );
+        assert!(story.awaited().is_empty());
     }
 }

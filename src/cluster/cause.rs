@@ -1,7 +1,9 @@
 //! From what the cluster reports to what is probably behind it. Pure.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
+use super::diagnose::is_older;
 use super::readiness::condition;
 use super::{ObjectRef, Readiness};
 use crate::server_text::printable;
@@ -51,6 +53,7 @@ const SOURCE_WORDS: &[(ProbableCause, &[&str])] = &[
         ProbableCause::GitCredentials,
         &[
             "authentication required",
+            "authentication failed",
             "authorization failed",
             "unable to authenticate",
             "invalid credentials",
@@ -226,7 +229,7 @@ pub(super) fn pod_lines(pods: &[Value]) -> Vec<String> {
 
 /// The errors in a controller's log, as `message: error`; each once. Flux's controllers log JSON lines that name
 /// the object by its kind.
-pub(super) fn error_lines(log: &str, about: Option<&ObjectRef>) -> Vec<String> {
+pub(super) fn error_lines(log: &str, about: Option<&ObjectRef>, since: Option<Timestamp>) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for line in log.lines() {
         let Ok(entry) = serde_json::from_str::<Value>(line) else {
@@ -242,7 +245,8 @@ pub(super) fn error_lines(log: &str, about: Option<&ObjectRef>) -> Vec<String> {
             let subject = &entry[object.kind.as_str()];
             subject["name"] == object.name.as_str() && subject["namespace"].as_str() == object.namespace.as_deref()
         });
-        if entry["level"] != "error" || !is_about {
+        let is_old = is_older(entry["ts"].as_str().unwrap_or_default(), since);
+        if entry["level"] != "error" || !is_about || is_old {
             continue;
         }
         let text = |field: &str| printable(entry[field].as_str().unwrap_or_default());
@@ -326,6 +330,7 @@ mod tests {
     #[test]
     fn logs_are_searched_for_errors_about_the_object() {
         let log = [
+            r#"{"level":"error","ts":"2026-01-01T23:59:59.9Z","msg":"Reconciler error","GitRepository":{"name":"b","namespace":"a"},"error":"solved"}"#,
             r#"{"level":"info","msg":"stored","GitRepository":{"name":"b","namespace":"a"}}"#,
             r#"{"level":"error","msg":"Reconciler error","GitRepository":{"name":"b","namespace":"a"},"error":"no auth"}"#,
             r#"{"level":"error","msg":"Reconciler error","GitRepository":{"name":"c","namespace":"a"},"error":"other"}"#,
@@ -333,7 +338,9 @@ mod tests {
         ]
         .join("\n");
         let object = ObjectRef::namespaced("source.toolkit.fluxcd.io/v1", "GitRepository", "a", "b");
-        assert_eq!(error_lines(&log, Some(&object)), ["Reconciler error: no auth"]);
-        assert_eq!(error_lines(&log, None).len(), 3);
+        let since = "2026-01-02T00:00:00Z".parse().ok();
+        assert_eq!(error_lines(&log, Some(&object), since), ["Reconciler error: no auth"]);
+        assert_eq!(error_lines(&log, Some(&object), None).len(), 2);
+        assert_eq!(error_lines(&log, None, None).len(), 4);
     }
 }

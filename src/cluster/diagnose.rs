@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::cause::{ProbableCause, error_lines, pod_lines, probable_cause};
 use super::kinds::encoded;
 use super::link::Call;
+use super::readiness::condition;
 use super::retry::Patience;
 use super::{Cluster, ClusterError, Goal, ObjectRef, Readiness, Target, readiness};
 use crate::server_text::printable;
@@ -51,20 +53,31 @@ impl Cluster {
         };
         let (labels, deployment) =
             (format!("app={app}"), ObjectRef::namespaced("apps/v1", "Deployment", namespace, app));
-        let (pods, events, controller) = futures::join!(
+        let (pods, events, controller, found) = futures::join!(
             self.list("v1", "Pod", Some(namespace), &labels),
             self.warnings(namespace),
             self.get(&deployment),
+            self.get(object),
         );
         let pods = pods.unwrap_or_default();
-        let log = self.controller_errors(namespace, &pods, &target.goal, object).await;
+        let since = match &target.goal {
+            Goal::Reconciled { .. } => found.ok().flatten().and_then(|object| failing_since(&object)),
+            Goal::RolledOut => None,
+        };
+        let is_suspended = matches!(state, Readiness::Suspended);
+        let mut log = match is_suspended {
+            true => Vec::new(),
+            false => self.controller_errors(namespace, &pods, &target.goal, object, since).await,
+        };
         let is_ours = |event: &Value| {
             let subject = event["involvedObject"]["name"].as_str().unwrap_or_default();
             let of_controller = subject.strip_prefix(app).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
             (event["involvedObject"]["kind"] == object.kind.as_str() && subject == object.name)
                 || (matches!(target.goal, Goal::RolledOut) && of_controller)
         };
-        let mut events = shown_events(events.unwrap_or_default().into_iter().filter(is_ours).collect());
+        let is_current = |event: &Value| !is_suspended && !is_older(&event_time(event), since);
+        let events = events.unwrap_or_default().into_iter().filter(|event| is_ours(event) && is_current(event));
+        let mut events = shown_events(events.collect());
         let pod_lines = pod_lines(&pods);
         let controller = match controller {
             Ok(found) => Some(readiness::deployment(found.as_ref())),
@@ -75,6 +88,9 @@ impl Cluster {
             // Controllers tell their condition as an Event too.
             let condition = format!("{}: {}", printable(reason), printable(message));
             events.retain(|event| *event != condition);
+            // They log it as well.
+            let message = printable(message);
+            log.retain(|line| message.is_empty() || !line.ends_with(&message));
         }
         let command = self.command(object, app, state, cause);
         Diagnosis { object: object.clone(), readiness: state.clone(), events, pods: pod_lines, log, cause, command }
@@ -85,7 +101,14 @@ impl Cluster {
     }
 
     /// The last errors that the controller logged about the object; of a Deployment, any.
-    async fn controller_errors(&self, namespace: &str, pods: &[Value], goal: &Goal, object: &ObjectRef) -> Vec<String> {
+    async fn controller_errors(
+        &self,
+        namespace: &str,
+        pods: &[Value],
+        goal: &Goal,
+        object: &ObjectRef,
+        since: Option<Timestamp>,
+    ) -> Vec<String> {
         let about = matches!(goal, Goal::Reconciled { .. }).then_some(object);
         let mut lines = Vec::new();
         for pod in pods.iter().filter_map(|pod| pod["metadata"]["name"].as_str()).take(2) {
@@ -102,7 +125,7 @@ impl Cluster {
             };
             // Reading logs is a right of its own, and a Pod that does not run has none.
             if let Ok(Value::String(log)) = self.link.call(&call).await {
-                lines.extend(error_lines(&log, about));
+                lines.extend(error_lines(&log, about, since));
             }
         }
         lines.split_off(lines.len().saturating_sub(SHOWN))
@@ -131,14 +154,29 @@ impl Cluster {
     }
 }
 
+/// Since when the object fails as it does now; earlier failures may be solved. None where it does not say that it fails.
+fn failing_since(object: &Value) -> Option<Timestamp> {
+    let ready = condition(object, "Ready");
+    ready["lastTransitionTime"].as_str().filter(|_| ready["status"] == "False")?.parse().ok()
+}
+
+/// When an Event was seen last, RFC 3339.
+fn event_time(event: &Value) -> String {
+    let times = ["lastTimestamp", "eventTime"].map(|field| event[field].as_str().unwrap_or_default());
+    times.into_iter().find(|time| !time.is_empty()).unwrap_or_default().to_owned()
+}
+
+/// Whether an RFC 3339 time is before a second; what has no time is not.
+pub(super) fn is_older(time: &str, since: Option<Timestamp>) -> bool {
+    let time = time.parse::<Timestamp>().ok();
+    time.zip(since).is_some_and(|(time, since)| time.as_second() < since.as_second())
+}
+
 /// `reason: message`, each once, the latest last.
 fn shown_events(mut events: Vec<Value>) -> Vec<String> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     // RFC 3339 times of one zone sort as text.
-    events.sort_by_cached_key(|event| {
-        let last = text(&event["lastTimestamp"]);
-        if last.is_empty() { text(&event["eventTime"]) } else { last }
-    });
+    events.sort_by_cached_key(event_time);
     let mut lines: Vec<String> = Vec::new();
     for event in events {
         let line = format!("{}: {}", printable(&text(&event["reason"])), printable(&text(&event["message"])));
@@ -169,6 +207,20 @@ mod tests {
             event("2026-01-03T00:00:00Z", "a"),
         ];
         assert_eq!(shown_events(events), ["Failed: b", "Failed: a"]);
+    }
+
+    #[test]
+    fn failures_before_the_present_one_are_history() {
+        let failing = |status: &str| {
+            let ready = json!({"type": "Ready", "status": status, "lastTransitionTime": "2026-01-02T00:00:00Z"});
+            failing_since(&json!({"status": {"conditions": [ready]}}))
+        };
+        assert_eq!(failing("Unknown"), None, "while it tries again nothing is solved");
+        let since = failing("False");
+        let times =
+            ["2026-01-01T23:59:59Z", "2026-01-02T00:00:00.000000Z", "2026-01-02T01:00:00+02:00", "", "yesterday"];
+        assert_eq!(times.map(|time| is_older(time, since)), [true, false, true, false, false]);
+        assert!(!is_older(times[0], None));
     }
 
     #[test]

@@ -155,7 +155,13 @@ fn token(config: &BootstrapConfig, prompter: &mut Asking<'_>) -> Result<Option<S
                 "Please enter your Git repository password:"
             };
             let typed = prompter.secret(question)?;
-            clean(typed.expose().as_bytes()).map(Some).map_err(empty_token)
+            clean(typed.expose().as_bytes()).map(Some).map_err(|error| match error {
+                TokenTextError::Empty | TokenTextError::EmptyPassphrase => {
+                    Error::usage("nothing was typed at the question")
+                        .hint("Run the command again; what is typed or pasted there is not shown.")
+                }
+                error => empty_token(error),
+            })
         }
         TokenSource::Stdin => clean(&prompter.standard_input()?).map(Some).map_err(empty_token),
     }

@@ -20,7 +20,7 @@ pub trait Prompter: Send {
     /// The terminal went away, or the question was interrupted.
     fn secret(&mut self, question: &str) -> std::io::Result<Secret<String>>;
 
-    /// Asks yes or no; anything but yes is no.
+    /// Asks yes or no, again until the answer is one of the two.
     ///
     /// # Errors
     /// The terminal went away, or the question was interrupted.
@@ -56,6 +56,7 @@ impl Prompter for TerminalPrompter {
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {
                     Err(std::io::Error::new(error.kind(), "Ctrl-C"))
                 }
+                Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Err(closed()),
                 typed => typed.map(Secret::new),
             }
         });
@@ -65,18 +66,31 @@ impl Prompter for TerminalPrompter {
 
     fn confirm(&mut self, question: &str) -> std::io::Result<bool> {
         self.outlet.drain();
-        let question = format!("{question} [y/N]");
+        let question = format!("{question} [y/n]");
         let answer = interruptible(move || {
-            ask(&question)?;
-            let mut answer = Zeroizing::new(String::new());
-            std::io::stdin().lock().read_line(&mut answer)?;
-            Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+            loop {
+                ask(&question)?;
+                let mut answer = Zeroizing::new(String::new());
+                if std::io::stdin().lock().read_line(&mut answer)? == 0 {
+                    return Err(closed());
+                }
+                match answer.trim().to_ascii_lowercase().as_str() {
+                    "y" | "yes" => return Ok(true),
+                    "n" | "no" => return Ok(false),
+                    _ => {}
+                }
+            }
         });
         if answer.is_err() {
             writeln!(std::io::stderr())?;
         }
         answer
     }
+}
+
+/// Ctrl-D.
+fn closed() -> std::io::Error {
+    std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "the input was closed (Ctrl-D)")
 }
 
 fn ask(question: &str) -> std::io::Result<()> {

@@ -43,6 +43,14 @@ fn the_question_for_the_token_can_be_interrupted() {
     terminal.expect("exit code 130").expect("isig icanon");
     terminal.finish().assert_code(0);
 
+    // Ctrl-D, and an empty answer.
+    let mut terminal = env.shell(&line).terminal();
+    terminal.expect("password:").type_text("\x04").expect("the input was closed (Ctrl-D)").expect("exit code 130");
+    terminal.finish().assert_code(0);
+    let mut terminal = env.shell(&line).terminal();
+    terminal.expect("password:").type_text("\n").expect("nothing was typed at the question").expect("exit code 2");
+    terminal.finish().assert_code(0);
+
     let mut terminal = env.shell(&line).terminal();
     terminal.expect("password:");
     let screen = terminal.screen();

@@ -142,14 +142,14 @@ fn the_guides_second_command_word_for_word() {
 
     let mut terminal = env.flux(azure.form_2()).arg(&trusting).env("RUST_LOG", "trace,h2=off,hyper=off").terminal();
     terminal.expect("public key: ssh-rsa ");
-    terminal.expect("https://dev.azure.com/acme/_usersSettings/keys").expect("[y/N]");
+    terminal.expect("https://dev.azure.com/acme/_usersSettings/keys").expect("[y/n]");
     assert_eq!(azure.fleet.tip("main"), None, "the key comes before the push");
     terminal.type_text("y\n").expect("does not accept the key yet").expect("Public key authentication failed");
     let screen = terminal.screen();
     let at = screen.find("ssh-rsa ").unwrap();
     let public = screen[at..].lines().next().unwrap().trim().to_owned();
     azure.ssh.admit(&public, KeyStanding::Contributor);
-    terminal.expect("[y/N]").type_text("y\n").expect("accepts the key").expect("all components are healthy");
+    terminal.expect("[y/n]").type_text("y\n").expect("accepts the key").expect("all components are healthy");
     let run = terminal.finish();
     run.assert_success();
 
@@ -184,14 +184,17 @@ fn the_guides_second_command_word_for_word() {
 
     // Deleting the secret rotates the key; `--silent` prints it and goes on where nobody can be asked.
     plane.delete("v1", "Secret", "flux-system", "flux-system");
-    let run = env.flux(azure.form_2()).arg(&trusting).arg("--silent").spawn();
-    let new = wait_for("the new key", Duration::from_secs(60), || {
-        plane.secret_value("flux-system", "flux-system", "identity.pub")
-    });
+    let run = env.flux(azure.form_2()).arg(&trusting).arg("--silent").arg("--timeout=12s").run();
+    let new = secret(&plane, "identity.pub");
     assert_ne!(new.trim(), public);
+    run.assert_code(6).assert_stderr_contains(&format!("public key: {}", new.trim())).assert_stderr_lacks("[y/n]");
+    run.assert_stderr_contains(&format!(
+        "  hint: If the cluster's key has no access to the repository yet, add it at https://dev.azure.com/acme/_usersSettings/keys: {}\n",
+        new.trim()
+    ));
     azure.ssh.admit(&new, KeyStanding::Reader);
-    let run = run.wait();
-    run.assert_success().assert_stderr_contains(&format!("public key: {}", new.trim())).assert_stderr_lacks("[y/N]");
+    env.flux(azure.form_2()).arg(&trusting).run().assert_success();
+    assert_eq!(secret(&plane, "identity.pub"), new);
     assert_eq!(plane.secret_keys("flux-system", "flux-system"), ["identity", "identity.pub", "known_hosts"]);
     assert_synced_over_ssh(&plane);
 }
@@ -270,7 +273,7 @@ fn an_ssh_host_that_cannot_be_reached_from_here_is_a_warning() {
     let known = env.write("known", format!("# mine\n{line} a comment\n@revoked * ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ\n"));
     let known = format!("--known-hosts-file={}", known.display());
     let mut terminal = form_2(&[&known]).terminal();
-    terminal.expect("cannot be reached from here").expect("[y/N]").type_text("y\n");
+    terminal.expect("cannot be reached from here").expect("[y/n]").type_text("y\n");
     terminal.expect("the key could not be tried");
     let run = wait_for("the secret", Duration::from_secs(60), || {
         plane.secret_value("flux-system", "flux-system", "known_hosts")

@@ -73,20 +73,33 @@ fn an_agent_opens_the_repository_and_a_new_key_is_for_the_cluster() {
     // Whoever does not vouch for the host key goes no further.
     let question = format!("The host key of `{host}` is unknown: ssh-ed25519 SHA256:");
     let mut terminal = env.flux(command).terminal();
-    terminal.expect(&question).expect("Trust it? [y/N]").type_text("n\n").expect("is not known: ssh-ed25519 SHA256:");
+    terminal
+        .expect(&question)
+        .expect("Trust it? [y/n]")
+        .type_text("\n")
+        .expect("Trust it? [y/n]")
+        .type_text("n\n")
+        .expect("is not known: ssh-ed25519 SHA256:");
     terminal.finish().assert_code(7);
     let mut terminal = env.flux(command).terminal();
-    terminal.expect("Trust it? [y/N]").type_text("\x03").expect("interrupted by Ctrl-C");
+    terminal.expect("Trust it? [y/n]").type_text("\x03").expect("interrupted by Ctrl-C");
     terminal.finish().assert_code(130);
     assert!(ssh.sessions().is_empty() && plane.get("/api/v1/namespaces/flux-system").is_none());
 
+    // A key that is not confirmed is not kept.
     let mut terminal = env.flux(command).terminal();
-    terminal.expect(&question).expect("[y/N]").type_text("y\n").expect("public key: ecdsa-sha2-nistp384 ");
+    terminal.expect("Trust it? [y/n]").type_text("y\n").expect("Is it done? [y/n]").type_text("no\n");
+    terminal.expect("The key was not kept: if it was added").expect("done so far: nothing was pushed or applied");
+    terminal.finish().assert_code(130);
+    assert!(plane.get("/api/v1/namespaces/flux-system").is_none());
+
+    let mut terminal = env.flux(command).terminal();
+    terminal.expect(&question).expect("[y/n]").type_text("y\n").expect("public key: ecdsa-sha2-nistp384 ");
     let screen = terminal.screen();
     let key = screen[screen.find("ecdsa-sha2-nistp384 ").unwrap()..].lines().next().unwrap().to_owned();
-    terminal.expect("[y/N]");
+    terminal.expect("[y/n]");
     assert_eq!(fleet.tip("main"), None, "the key comes before the push");
-    terminal.type_text("yes\n").expect("does not accept the key yet").expect("[y/N]");
+    terminal.type_text("yes\n").expect("does not accept the key yet").expect("[y/n]");
     ssh.admit(&key, KeyStanding::Reader);
     terminal.type_text("yes\n").expect("accepts the key").expect("all components are healthy");
     terminal.finish().assert_success();
@@ -127,7 +140,7 @@ fn the_recorded_run_with_a_private_key() {
     let golden = Golden::run("ssh-key");
     let here = format!("127.0.0.1:{}", ssh.port());
     let run = env.flux(golden.command(&[("127.0.0.1:2222", &here)])).arg("--accept-new-host-key").run();
-    run.assert_success().assert_stderr_contains("all components are healthy").assert_stderr_lacks("[y/N]");
+    run.assert_success().assert_stderr_contains("all components are healthy").assert_stderr_lacks("[y/n]");
     let sync = golden.read("gotk-sync.yaml").replace("127.0.0.1:2222", &here);
     assert_eq!(fleet.file("main", "clusters/my-cluster/flux-system/gotk-sync.yaml"), sync);
     let kustomization = fleet.file("main", "clusters/my-cluster/flux-system/kustomization.yaml");
@@ -161,7 +174,7 @@ fn the_recorded_run_over_https_with_an_ssh_host() {
     assert!(key.starts_with("ssh-rsa ") && key.len() > 700, "RSA 4096: {key}");
     ssh.admit(&key, KeyStanding::Reader);
     let run = run.wait();
-    run.assert_success().assert_stderr_contains(&format!("public key: {}", key.trim())).assert_stderr_lacks("[y/N]");
+    run.assert_success().assert_stderr_contains(&format!("public key: {}", key.trim())).assert_stderr_lacks("[y/n]");
     declare_key(&secret(&plane, "identity"), &key);
     run.assert_shows_no_secret();
     let sync = golden.read("gotk-sync.yaml").replace("127.0.0.1:2222", &here);

@@ -83,7 +83,7 @@ impl Bed {
     /// Runs a block that shows a new public key and asks whether it is registered; registers it, and returns it.
     pub(super) fn confirm_key(&self, code: &str) -> String {
         let mut terminal = self.in_terminal(code);
-        terminal.expect("public key: ssh-rsa ").expect("[y/N]");
+        terminal.expect("public key: ssh-rsa ").expect("[y/n]");
         let screen = terminal.screen();
         let at = screen.rfind("public key: ").unwrap() + "public key: ".len();
         let public = screen[at..].lines().next().unwrap().to_owned();
