@@ -64,7 +64,7 @@ pub struct GitUrl {
     pub host: String,
     /// The port, where the URL names one.
     pub port: Option<u16>,
-    /// The path as written, percent-encoding kept, with its leading `/`.
+    /// The path as written, percent-encoding kept, with its leading `/` and without one at its end.
     pub path: String,
     /// What follows `?`, as browsers show it for Azure DevOps; git servers ignore it.
     pub query: Option<String>,
@@ -128,7 +128,7 @@ impl FromStr for GitUrl {
             return Err(UrlError::Password);
         }
         let (host, port) = split_port(host_port)?;
-        let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+        let path = format!("/{}", without_end_slash(path.strip_prefix('/').unwrap_or(path)));
         Ok(Self {
             scheme,
             user: user.filter(|user| !user.is_empty()).map(str::to_owned),
@@ -194,9 +194,14 @@ fn parse_scp(text: &str) -> Result<GitUrl, UrlError> {
         host: checked_host(host)?,
         port: None,
         // In a URL these two would end the path.
-        path: format!("/{}", path.trim_start_matches('/').replace('#', "%23").replace('?', "%3F")),
+        path: format!("/{}", without_end_slash(path.trim_start_matches('/')).replace('#', "%23").replace('?', "%3F")),
         query: None,
     })
+}
+
+/// Servers take `repository/` for `repository`, but not `repository//`.
+fn without_end_slash(path: &str) -> &str {
+    path.strip_suffix('/').filter(|rest| !rest.ends_with('/')).unwrap_or(path)
 }
 
 /// Splits `host:port`, minding IPv6 brackets.
@@ -250,8 +255,8 @@ mod tests {
     fn every_spelling_prints_as_a_url() {
         for (given, printed) in [
             ("https://dev.azure.com/o/p/_git/r", "https://dev.azure.com/o/p/_git/r"),
-            ("https://o@Dev.Azure.com/o/my%20p/_git/r/", "https://o@dev.azure.com/o/my%20p/_git/r/"),
-            ("git@ssh.dev.azure.com:v3/o/p/r", "ssh://git@ssh.dev.azure.com/v3/o/p/r"),
+            ("https://o@Dev.Azure.com/o/my%20p/_git/r/", "https://o@dev.azure.com/o/my%20p/_git/r"),
+            ("git@ssh.dev.azure.com:v3/o/p/r/", "ssh://git@ssh.dev.azure.com/v3/o/p/r"),
             ("ssh://git@[::1]:2222/a", "ssh://git@[::1]:2222/a"),
             ("http://localhost:8080/a?version=GBmain", "http://localhost:8080/a?version=GBmain"),
             ("https://host", "https://host/"),
