@@ -92,8 +92,8 @@ fn restart_at(path: &str) {
         scene.plane.start_again();
         let run = running.wait();
         assert_complete(&scene, &run);
-        run.assert_stderr_contains("; trying again in ");
-        assert!(run.elapsed < Duration::from_secs(30), "it took {:?}\n{}", run.elapsed, run.stderr);
+        // A server that forgets a definition takes five minutes; the controller-manager may be half a minute late.
+        assert!(run.elapsed < Duration::from_secs(120), "it took {:?}\n{}", run.elapsed, run.stderr);
     });
 }
 

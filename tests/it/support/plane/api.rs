@@ -109,9 +109,9 @@ impl Api {
         assert_eq!(status, 200, "PATCH {path}: {body}");
     }
 
-    /// Merge-patches what may have gone away meanwhile.
+    /// Merge-patches what may have gone away meanwhile. Whether there is nothing left to do: the server may be away.
     pub(super) fn try_merge_patch(&self, path: &str, patch: &Value) -> bool {
-        self.call("PATCH", path, "application/merge-patch+json", Some(patch)).0 == 200
+        matches!(self.call("PATCH", path, "application/merge-patch+json", Some(patch)).0, 200 | 404)
     }
 
     pub(super) fn apply(&self, field_manager: &str, object: &Value) {

@@ -243,7 +243,9 @@ impl Worker {
             }
             (PodFate::Pending, _) => unschedulable(),
         };
-        self.api.try_merge_patch(&format!("{path}/status"), &json!({"status": status}));
+        if !self.api.try_merge_patch(&format!("{path}/status"), &json!({"status": status})) {
+            retry_later(&self.messages, path);
+        }
     }
 }
 
@@ -253,10 +255,11 @@ fn watch_over(api: &Api, messages: &Sender<Message>, path: &str, health: &str) {
     thread::spawn(move || {
         for _ in 0..600 {
             if controllers::is_ready(&health) {
-                if let Some(pod) = api.find(&path) {
-                    api.try_merge_patch(&format!("{path}/status"), &json!({"status": running(&pod, true)}));
+                let status = |pod: &Value| json!({"status": running(pod, true)});
+                let (found, pod) = api.call("GET", &path, "application/json", None);
+                if found == 404 || found == 200 && api.try_merge_patch(&format!("{path}/status"), &status(&pod)) {
+                    return;
                 }
-                return;
             }
             thread::sleep(Duration::from_millis(30));
         }
