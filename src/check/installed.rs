@@ -80,13 +80,20 @@ fn problem(state: &Readiness) -> Option<String> {
     }
 }
 
-/// Judges the facts.
-pub fn findings(flux: &FluxFacts, namespace: &str) -> Vec<Finding> {
+/// Judges the facts. `elsewhere` is another namespace that holds Flux's controllers.
+pub fn findings(flux: &FluxFacts, namespace: &str, elsewhere: Option<&str>) -> Vec<Finding> {
     if !flux.installed {
         return vec![Finding::failed(
             Kind::NotReady,
             "Flux is not installed in this cluster",
             "Install it with `flux bootstrap git`.",
+        )];
+    }
+    if let Some(place) = elsewhere.filter(|_| flux.source.is_none() && flux.controllers.is_empty()) {
+        return vec![Finding::failed(
+            Kind::NotReady,
+            format!("Flux is not in namespace `{namespace}`, but in `{place}`"),
+            format!("Look there with --namespace={place}."),
         )];
     }
     let mut findings = vec![version(flux.version.as_deref())];
@@ -227,7 +234,7 @@ mod tests {
         };
         let facts = facts(&flux);
         assert!(!facts.source.as_ref().unwrap().url.contains("hidden"));
-        let findings = findings(&facts, "f");
+        let findings = findings(&facts, "f", None);
         let told: Vec<(State, &str)> = findings.iter().map(|it| (it.state, it.message.as_str())).collect();
         assert_eq!(told[0], (State::Warning, "Flux v2.8.0 is installed"));
         assert_eq!(

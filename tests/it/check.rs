@@ -46,6 +46,12 @@ fn before_a_bootstrap_after_it_and_with_a_dead_token() {
         assert!(run.stdout.contains(&part), "{part}: {}", run.stdout);
     }
 
+    let run = env.flux(["check", "--namespace=other"]).run();
+    run.assert_code(6);
+    let told =
+        "✗ Flux is not in namespace `other`, but in `flux-system`\n  hint: Look there with --namespace=flux-system.\n";
+    assert!(run.stdout.contains(told) && !run.stdout.contains("is installed"), "{}", run.stdout);
+
     // A job token that died an hour ago.
     let dead = "eyJhbGciOiJub25lIn0.eyJleHAiOjE3MDAwMDAwMDB9.c2ln";
     plane.patch("v1", "Secret", "flux-system", "flux-system", &json!({"stringData": {"password": dead}}));
