@@ -10,6 +10,37 @@ use super::go_values::is_bool;
 use crate::config::OutputFormat;
 use crate::error::Error;
 
+/// What the Flux CLI does and this program does not.
+const REFERENCE_COMMANDS: &[&str] = &[
+    "bitbucket-server",
+    "build",
+    "create",
+    "debug",
+    "delete",
+    "diff",
+    "envsubst",
+    "events",
+    "export",
+    "get",
+    "gitea",
+    "github",
+    "gitlab",
+    "install",
+    "list",
+    "logs",
+    "migrate",
+    "pull",
+    "push",
+    "reconcile",
+    "resume",
+    "stats",
+    "suspend",
+    "tag",
+    "trace",
+    "tree",
+    "uninstall",
+];
+
 /// Turns clap's way to stop into ours.
 pub(super) fn outcome(root: &clap::Command, arguments: &[OsString], found: &clap::Error) -> ParseOutcome {
     if matches!(
@@ -31,13 +62,18 @@ fn translated(root: &clap::Command, arguments: &[OsString], found: &clap::Error)
     match found.kind() {
         ErrorKind::UnknownArgument if flag.starts_with('-') => {
             let error = Error::usage(format!("flag `{flag}` is unknown"));
-            with_suggestions(error, found, ContextKind::SuggestedArg)
+            with_suggestions(error, found, ContextKind::SuggestedArg, &help(arguments))
         }
         ErrorKind::UnknownArgument => misplaced(root, arguments, &argument),
         ErrorKind::InvalidSubcommand => {
             let word = context(found, ContextKind::InvalidSubcommand).into_iter().next().unwrap_or_default();
             let error = Error::usage(format!("command `{}` is unknown", shown(&word)));
-            with_suggestions(error, found, ContextKind::SuggestedSubcommand)
+            if REFERENCE_COMMANDS.contains(&word.as_str()) {
+                return error.hint(format!(
+                    "`{word}` belongs to the Flux CLI; this program does `bootstrap git`, `check`, `version` and `completion`."
+                ));
+            }
+            with_suggestions(error, found, ContextKind::SuggestedSubcommand, "`flux --help`")
         }
         ErrorKind::InvalidValue if value.is_empty() => Error::usage(format!("`{flag}` needs a value")),
         ErrorKind::InvalidValue => {
@@ -52,7 +88,10 @@ fn translated(root: &clap::Command, arguments: &[OsString], found: &clap::Error)
             error.hint(format!("Write `{flag}`, `{flag}=true` or `{flag}=false`."))
         }
         ErrorKind::InvalidUtf8 => Error::usage("the command line holds text that is not UTF-8"),
-        _ => Error::usage("the command line cannot be understood").hint("See `flux bootstrap git --help`."),
+        ErrorKind::MissingRequiredArgument if !argument.is_empty() => {
+            Error::usage(format!("`{argument}` is missing")).hint(format!("See {}.", help(arguments)))
+        }
+        _ => Error::usage("the command line cannot be understood").hint(format!("See {}.", help(arguments))),
     }
 }
 
@@ -63,7 +102,7 @@ fn misplaced(root: &clap::Command, arguments: &[OsString], word: &str) -> Error 
     let flag = previous.split('=').next().unwrap_or_default();
     if !flag.starts_with('-') {
         return Error::usage(format!("word `{}` belongs to no flag", shown(word)))
-            .hint("See `flux bootstrap git --help`.");
+            .hint(format!("See {}.", help(arguments)));
     }
     let error = Error::usage(format!("the word after `{flag}` belongs to no flag"));
     if is_known_bool(root, flag.trim_start_matches('-')) {
@@ -81,10 +120,20 @@ fn is_known_bool(command: &clap::Command, name: &str) -> bool {
         || command.get_subcommands().any(|subcommand| is_known_bool(subcommand, name))
 }
 
-fn with_suggestions(error: Error, found: &clap::Error, kind: ContextKind) -> Error {
+/// The command line that shows the flags of the command in `arguments`.
+fn help(arguments: &[OsString]) -> String {
+    let words = arguments.iter().skip(1).filter_map(|argument| argument.to_str());
+    let mut commands = words.filter(|word| ["bootstrap", "check", "version", "completion", "manpages"].contains(word));
+    match commands.next() {
+        None | Some("bootstrap") => "`flux bootstrap git --help`".to_owned(),
+        Some(command) => format!("`flux {command} --help`"),
+    }
+}
+
+fn with_suggestions(error: Error, found: &clap::Error, kind: ContextKind, help: &str) -> Error {
     let suggestions: Vec<String> = context(found, kind).iter().map(|name| format!("`{name}`")).collect();
     if suggestions.is_empty() {
-        error.hint("See `flux --help` and `flux bootstrap git --help`.")
+        error.hint(format!("See {help}."))
     } else {
         error.hint(format!("Did you mean {}?", suggestions.join(" or ")))
     }
@@ -167,6 +216,25 @@ mod tests {
             assert_eq!((error.to_string().as_str(), error.hints[0].as_str()), (message, hint));
         }
         assert_eq!(error_of(&["--url"]).to_string(), "`--url` needs a value");
+    }
+
+    #[test]
+    fn every_command_points_to_its_own_help() {
+        for (words, message, hint) in [
+            (&["completion"][..], "`<SHELL>` is missing", "See `flux completion --help`."),
+            (&["check", "foo"], "word `foo` belongs to no flag", "See `flux check --help`."),
+            (&["version", "--client"], "flag `--client` is unknown", "See `flux version --help`."),
+            (
+                &["reconcile", "source"],
+                "command `reconcile` is unknown",
+                "`reconcile` belongs to the Flux CLI; this program does `bootstrap git`, `check`, `version` and `completion`.",
+            ),
+        ] {
+            let Err(ParseOutcome::Wrong { error, .. }) = parse(["flux"].iter().chain(words).map(OsString::from)) else {
+                panic!("{words:?} is accepted");
+            };
+            assert_eq!((error.to_string().as_str(), error.hints.as_slice()), (message, &[hint.to_owned()][..]));
+        }
     }
 
     #[test]
