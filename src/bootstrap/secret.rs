@@ -123,6 +123,16 @@ pub fn keys(stored: Option<&StoredSecret>, change: &SecretChange) -> SecretKeys 
     }
 }
 
+/// What the write of a key that is still to be made will do to the keys. It has no passphrase.
+pub fn keys_for_new_key(stored: Option<&StoredSecret>) -> SecretKeys {
+    let stored: Vec<String> = stored.into_iter().flat_map(|secret| secret.keys.keys().cloned()).collect();
+    let written = ["identity", "identity.pub", "known_hosts"].map(str::to_owned);
+    let (changed, added) = written.iter().cloned().partition(|key| stored.contains(key));
+    let others = stored.into_iter().filter(|key| !written.contains(key));
+    let (removed, kept) = others.partition(|key| OWNED_KEYS.contains(&key.as_str()));
+    SecretKeys { added, changed, removed, kept }
+}
+
 /// When a JWT dies, as seconds since 1970; none for tokens of other forms.
 pub fn token_expiry(token: &Secret<String>) -> Option<i64> {
     use base64::Engine as _;
@@ -138,6 +148,30 @@ pub fn token_expiry(token: &Secret<String>) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_to_be_made_is_planned_as_it_will_be_written() {
+        let stored = |keys: &[&str]| {
+            let keys = keys.iter().map(|key| ((*key).to_owned(), Secret::new(b"old".to_vec()))).collect();
+            StoredSecret { kind: "Opaque".to_owned(), keys }
+        };
+        let credential = ssh_credential(&DeployKey::generate(KeyKind::Ed25519).unwrap(), "host ssh-ed25519 AAAA");
+        let write = write("flux-system", "flux-system", &credential, None);
+        for found in [
+            None,
+            Some(stored(&["ca.crt", "mine", "password", "username"])),
+            Some(stored(&["bearerToken"])),
+            Some(stored(&["identity", "identity.pub", "known_hosts", "password"])),
+        ] {
+            let written = keys(found.as_ref(), &SecretChange::between(found.as_ref(), &write));
+            assert_eq!(keys_for_new_key(found.as_ref()), written, "{found:?}");
+        }
+        let planned = keys_for_new_key(Some(&stored(&["ca.crt", "password", "username"])));
+        assert_eq!(
+            (planned.removed, planned.kept),
+            (vec!["password".into(), "username".into()], vec!["ca.crt".into()])
+        );
+    }
 
     #[test]
     fn only_jwts_tell_when_they_die() {

@@ -155,17 +155,11 @@ impl Work {
         add(SecretPurpose::Source, &self.secret_write, observed.source_secret.as_ref());
         if let SecretIntent::GenerateKey(_) = self.secret {
             let stored = observed.source_secret.as_ref();
-            let keys = ["identity", "identity.pub", "known_hosts"].map(str::to_owned);
-            let has = |key: &String| stored.is_some_and(|secret| secret.keys.contains_key(key));
             plan.steps.push(Step::ApplySecret {
                 purpose: SecretPurpose::Source,
                 secret: format!("{}/{}", self.namespace, config.source.secret_name),
                 change: if stored.is_some() { ObjectChange::Configured } else { ObjectChange::Created },
-                keys: super::plan::SecretKeys {
-                    added: keys.iter().filter(|key| !has(key)).cloned().collect(),
-                    changed: keys.iter().filter(|key| has(key)).cloned().collect(),
-                    ..super::plan::SecretKeys::default()
-                },
+                keys: secret::keys_for_new_key(stored),
             });
         }
     }
