@@ -3,15 +3,17 @@
 use super::guards;
 use super::observe::{self, Judged, ObservedCluster};
 use super::plan::BootstrapPlan;
+use super::prune;
 use super::refusals;
 use super::repository::ObservedRepository;
 use super::run::{Run, server_line};
 use super::secret::{self, SecretIntent};
 use super::work::{Work, flux_deployments, split_sync, with_change};
 use crate::azure_devops::AzureRepo;
-use crate::cluster::{Change, ClusterError, ForeignMarks, ForeignOwner, SecretWrite};
+use crate::cluster::{Change, ClusterError, ForeignMarks, ForeignOwner, ObjectRef, SecretWrite};
 use crate::config::{RunMode, Secret};
 use crate::error::Error;
+use crate::flux_api::kustomization;
 use crate::manifests::pull_secret;
 
 /// The oldest Kubernetes that this Flux version supports, as its minor version.
@@ -52,6 +54,7 @@ pub async fn decide(
         ));
     }
     warnings.extend(repository.build.warnings.iter().cloned());
+    let pruned = pruned(run, observed, &repository, &sync, &mut warnings);
     let known_hosts = noted(known_hosts(run, observed, &repository, &findings).await, &mut findings).flatten();
     let secret = if repository.files.sync.needs_secret {
         secret::intent(
@@ -109,8 +112,30 @@ pub async fn decide(
     if !findings.is_empty() {
         return Err(Error::together(findings));
     }
+    plan.removed_by_sync = pruned.iter().map(ToString::to_string).collect();
     plan.warnings = warnings;
     Ok(Decided { plan, work })
+}
+
+/// What the sync will delete of Flux, and what is to be said about all that it may delete.
+fn pruned(
+    run: &Run<'_>,
+    observed: &ObservedCluster,
+    repository: &ObservedRepository,
+    sync: &[serde_json::Value],
+    warnings: &mut Vec<String>,
+) -> Vec<ObjectRef> {
+    let wanted =
+        sync.iter().find(|object| object["kind"] == kustomization::KIND).filter(|object| prune::prunes(object));
+    // A build that lacks something must not say what goes.
+    let Some(wanted) = wanted.filter(|_| repository.build.unsupported.is_empty()) else { return Vec::new() };
+    let live = observed.flux.kustomization.as_ref();
+    warnings.extend(prune::path_warning(live, wanted, run.wanted.sync.namespace.as_str()));
+    let earlier = repository.existing_components.as_deref();
+    let earlier = earlier.filter(|text| *text != run.wanted.components_text.as_bytes()).unwrap_or_default();
+    let pruned = prune::with_components(live, earlier, &repository.build.objects);
+    warnings.extend(prune::warnings(&pruned));
+    pruned
 }
 
 /// The result, or none and one more finding.

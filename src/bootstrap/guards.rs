@@ -255,7 +255,7 @@ pub fn missing_rights(missing: &[Access]) -> Option<Error> {
 }
 
 /// `./a`, `a/` and `a` are the same path.
-fn same_path(one: &str, other: &str) -> bool {
+pub(super) fn same_path(one: &str, other: &str) -> bool {
     let normal =
         |path: &str| path.split('/').filter(|segment| !matches!(*segment, "" | ".")).collect::<Vec<_>>().join("/");
     normal(one) == normal(other)

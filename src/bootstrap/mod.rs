@@ -12,6 +12,7 @@ pub mod look;
 pub mod observe;
 pub mod plan;
 pub mod progress;
+pub mod prune;
 pub mod refusals;
 pub mod render;
 pub mod repository;

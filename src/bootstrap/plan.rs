@@ -11,6 +11,8 @@ pub struct BootstrapPlan {
     pub steps: Vec<Step>,
     /// Objects that could not be judged beforehand, and why; they are dry-run as a set before they are applied.
     pub unchecked: Vec<Unchecked>,
+    /// Objects of Flux that the cluster's own sync will delete afterwards, as `Kind/namespace/name`.
+    pub removed_by_sync: Vec<String>,
     /// What a person would be asked.
     pub questions: Vec<String>,
     /// What the user should know before it starts.

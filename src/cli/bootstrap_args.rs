@@ -107,7 +107,7 @@ pub(super) struct SafetyArgs {
     /// Let the cluster sync another repository or branch than before
     #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
     pub(super) allow_source_change: bool,
-    /// Let the cluster sync another path than before
+    /// Let the cluster sync another path than before; what only the old one holds is deleted from the cluster
     #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
     pub(super) allow_path_change: bool,
     /// Remove installed components that this command leaves out, with all their objects

@@ -24,6 +24,7 @@ pub fn text(plan: &BootstrapPlan) -> String {
         let _ = write!(out, "\n{}. ", index + 1);
         step_text(step, &mut out);
     }
+    list(&mut out, "Will be removed from the cluster by the sync", plan.removed_by_sync.iter().cloned());
     list(&mut out, "Objects not checked beforehand", unchecked(plan).into_iter());
     list(&mut out, "Questions that would be asked", plan.questions.iter().cloned());
     escape_control(&out)
@@ -143,6 +144,7 @@ pub fn json(plan: &BootstrapPlan) -> Value {
         "event": "plan",
         "changesNothing": plan.changes_nothing(),
         "steps": plan.steps.iter().map(step_json).collect::<Vec<_>>(),
+        "removedBySync": plan.removed_by_sync,
         "unchecked": plan.unchecked,
         "questions": plan.questions,
         "warnings": plan.warnings,

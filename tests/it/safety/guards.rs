@@ -54,10 +54,20 @@ fn another_source_path_or_fewer_components_are_refused() {
     let plan = scene.bootstrap(&[extra, "--version=v2.9.5", "--dry-run"]).run();
     plan.assert_success();
 
+    // What the sync will delete is told beforehand.
+    let plan = scene.bootstrap(&["--version=v2.9.5", "--allow-component-removal", "--dry-run"]).run();
+    plan.assert_success()
+        .assert_stdout_contains("\nWill be removed from the cluster by the sync:\n   ")
+        .assert_stdout_contains("\n   Deployment/flux-system/image-reflector-controller\n")
+        .assert_stdout_contains("   CustomResourceDefinition/imagerepositories.image.toolkit.fluxcd.io\n")
+        .assert_stderr_contains("`imagerepositories.image.toolkit.fluxcd.io`")
+        .assert_stderr_contains("all objects of those kinds are deleted");
+
     // The overrides, all in one: the cluster moves to the other repository without the extra components.
     let flags =
         [&other_url, "--path=clusters/b", "--allow-path-change", "--allow-source-change", "--allow-component-removal"];
-    scene.bootstrap(&flags).run().assert_success();
+    let run = scene.bootstrap(&flags).run();
+    run.assert_success().assert_stderr_contains("the folder `clusters/a` stays in the repository");
     let [api, kind, namespace, name] = KUSTOMIZATION;
     let sync = scene.plane.object(api, kind, namespace, name).unwrap();
     assert_eq!(sync["spec"]["path"], "./clusters/b");
