@@ -203,8 +203,8 @@ async fn judge(
     objects: &Objects<'_>,
 ) -> Result<(Judged, Judged), Error> {
     let revision = repository.tip.map(|tip| format!("{}@sha1:{tip}", run.config.source.branch)).unwrap_or_default();
-    let settled =
-        repository.files.manifests.is_none() && observe::is_settled(&observed.flux, &revision, objects.deployments);
+    let settled = repository.files.manifests.is_none()
+        && observe::is_settled(&observed.flux, &revision, objects.deployments, &repository.build.objects);
     // Nothing can be made in a namespace that goes away, which is said already.
     if settled || observed.flux.namespace_terminating {
         return Ok((Judged::default(), Judged::default()));

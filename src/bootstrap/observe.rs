@@ -1,5 +1,7 @@
 //! Looking at the cluster: reads, access reviews and server-side dry-runs. No writes.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::plan::{PlannedObject, Unchecked};
@@ -70,7 +72,8 @@ fn rights_to_look(namespace: &str) -> Vec<Access> {
 }
 
 /// Whether the cluster already follows the tip with everything running, so that nothing needs to be applied.
-pub fn is_settled(flux: &InstalledFlux, revision: &str, deployments: &[String]) -> bool {
+/// `built` are the objects as the repository has them.
+pub fn is_settled(flux: &InstalledFlux, revision: &str, deployments: &[String], built: &[Value]) -> bool {
     let follows = flux.kustomization.as_ref().is_some_and(|object| {
         kustomization::is_ready(object) && kustomization::applied_revision(object) == Some(revision)
     });
@@ -78,9 +81,27 @@ pub fn is_settled(flux: &InstalledFlux, revision: &str, deployments: &[String]) 
     follows
         && flux.git_repository.is_some()
         && deployments.iter().all(|name| {
-            let live = flux.deployments.iter().find(|object| object["metadata"]["name"] == name.as_str());
+            let named = |object: &&Value| object["metadata"]["name"] == name.as_str();
+            let live = flux.deployments.iter().find(named);
+            let wanted = built.iter().filter(|object| object["kind"] == "Deployment").find(named);
             readiness::deployment(live) == Readiness::Ready
+                && live.zip(wanted).is_none_or(|(live, it)| runs_as(live, it))
         })
+}
+
+/// Whether a Deployment runs the wanted images, and runs at all where it shall. Somebody may have changed it by hand.
+fn runs_as(live: &Value, wanted: &Value) -> bool {
+    let runs = |object: &Value| object["spec"]["replicas"].as_i64() != Some(0);
+    let images = |object: &Value| {
+        let containers = object.pointer("/spec/template/spec/containers").and_then(Value::as_array);
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let images =
+            containers.into_iter().flatten().map(|container| (text(&container["name"]), text(&container["image"])));
+        images.collect::<BTreeMap<_, _>>()
+    };
+    let live_images = images(live);
+    let same_images = images(wanted).iter().all(|(name, image)| live_images.get(name) == Some(image));
+    same_images && (runs(live) || !runs(wanted))
 }
 
 /// Objects and what the server says about applying them.
@@ -223,11 +244,26 @@ mod tests {
             deployments: vec![deployment],
             ..InstalledFlux::default()
         };
-        assert!(is_settled(&flux, "main@sha1:abc", &["a".into()]));
-        assert!(!is_settled(&flux, "main@sha1:def", &["a".into()]));
-        assert!(!is_settled(&flux, "main@sha1:abc", &["a".into(), "b".into()]));
+        assert!(is_settled(&flux, "main@sha1:abc", &["a".into()], &[]));
+        let wanted = |replicas: i64, image: &str| {
+            [json!({"kind": "Deployment", "metadata": {"name": "a"}, "spec": {"replicas": replicas,
+                "template": {"spec": {"containers": [{"name": "manager", "image": image}]}}}})]
+        };
+        let mut changed = flux.clone();
+        changed.deployments[0]["spec"]["template"] =
+            json!({"spec": {"containers": [{"name": "manager", "image": "b:1"}]}});
+        let settled = |flux: &InstalledFlux, wanted: &[Value]| is_settled(flux, "main@sha1:abc", &["a".into()], wanted);
+        assert!(settled(&changed, &wanted(1, "b:1")));
+        assert!(!settled(&changed, &wanted(1, "b:2")));
+        changed.deployments[0]["spec"]["replicas"] = json!(0);
+        let status = json!({"observedGeneration": 1, "conditions": [{"type": "Available", "status": "True"}]});
+        changed.deployments[0]["status"] = status;
+        assert!(!settled(&changed, &wanted(1, "b:1")));
+        assert!(settled(&changed, &wanted(0, "b:1")));
+        assert!(!is_settled(&flux, "main@sha1:def", &["a".into()], &[]));
+        assert!(!is_settled(&flux, "main@sha1:abc", &["a".into(), "b".into()], &[]));
         let without_source = InstalledFlux { git_repository: None, ..flux };
-        assert!(!is_settled(&without_source, "main@sha1:abc", &["a".into()]));
-        assert!(!is_settled(&InstalledFlux::default(), "main@sha1:abc", &[]));
+        assert!(!is_settled(&without_source, "main@sha1:abc", &["a".into()], &[]));
+        assert!(!is_settled(&InstalledFlux::default(), "main@sha1:abc", &[], &[]));
     }
 }

@@ -65,8 +65,14 @@ fn controller(deployment: &Value) -> ControllerFacts {
     ControllerFacts {
         name: deployment["metadata"]["name"].as_str().unwrap_or_default().to_owned(),
         image: image.unwrap_or_default().to_owned(),
-        problem: problem(&readiness::deployment(Some(deployment))),
+        problem: problem(&readiness::deployment(Some(deployment))).or_else(|| scaled_to_zero(deployment)),
     }
+}
+
+/// A Deployment that shall run nothing is rolled out, and does nothing.
+fn scaled_to_zero(deployment: &Value) -> Option<String> {
+    (deployment["spec"]["replicas"] == 0)
+        .then(|| "it is scaled to 0 replicas; running the bootstrap again repairs it".to_owned())
 }
 
 fn problem(state: &Readiness) -> Option<String> {
@@ -244,6 +250,17 @@ mod tests {
         assert_eq!(findings[1].hint, "Look closer with: kubectl -n f describe gitrepository/f");
         assert_eq!(told[2], (State::Failed, "Kustomization `f/f` does not exist, so nothing is synced"));
         assert_eq!(told[3], (State::Failed, "Deployment `f/source-controller` does not exist"));
+    }
+
+    #[test]
+    fn a_controller_that_is_scaled_to_zero_is_not_ready() {
+        let scaled = |replicas: i64| {
+            let found = controller(&json!({"metadata": {"name": "a"}, "spec": {"replicas": replicas}, "status":
+                {"replicas": replicas, "updatedReplicas": replicas, "availableReplicas": replicas, "readyReplicas": replicas}}));
+            found.problem
+        };
+        assert!(scaled(0).unwrap().contains("scaled to 0 replicas"));
+        assert_eq!(scaled(1), None);
     }
 
     #[test]

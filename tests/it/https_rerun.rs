@@ -167,3 +167,30 @@ fn a_push_that_comes_second_starts_over_and_plain_http_needs_leave() {
     let ours = log.iter().filter(|commit| commit.author == "Flux <>").count();
     assert_eq!(ours, 1, "{log:?}");
 }
+
+#[test]
+fn deployments_changed_by_hand_are_set_right() {
+    let bed = Scene::new();
+    bed.bootstrap(&[]).run().assert_success();
+    let deployment = |name: &str| bed.plane.object("apps/v1", "Deployment", "flux-system", name).unwrap();
+    let image = |name: &str| deployment(name)["spec"]["template"]["spec"]["containers"][0]["image"].clone();
+    let (before, other) = (image("helm-controller"), "registry.example/helm-controller:other");
+    let mut containers = deployment("helm-controller")["spec"]["template"]["spec"]["containers"].clone();
+    containers[0]["image"] = serde_json::json!(other);
+    let patch = serde_json::json!({"spec": {"template": {"spec": {"containers": containers}}}});
+    bed.plane.patch("apps/v1", "Deployment", "flux-system", "helm-controller", &patch);
+    let none = serde_json::json!({"spec": {"replicas": 0}});
+    bed.plane.patch("apps/v1", "Deployment", "flux-system", "notification-controller", &none);
+    bed.plane.wait_object("apps/v1", "Deployment", "flux-system", "notification-controller", |object| {
+        object["status"]["observedGeneration"] == object["metadata"]["generation"]
+    });
+
+    let check = bed.env.flux(["check"]).run();
+    check.assert_code(6).assert_stdout_contains("scaled to 0 replicas");
+    bed.bootstrap(&["--dry-run"])
+        .run()
+        .assert_stdout_contains("   Deployment/flux-system/helm-controller configured\n");
+    bed.bootstrap(&[]).run().assert_success();
+    assert_eq!(image("helm-controller"), before);
+    assert_eq!(deployment("notification-controller")["spec"]["replicas"], 1);
+}
