@@ -44,9 +44,13 @@ pub async fn cluster(
         Ok((flux, source_secret, pull_secret)) => Ok(ObservedCluster { flux, source_secret, pull_secret }),
         Err(error @ ClusterError::Forbidden { .. }) => {
             let missing = cluster.missing_access(&rights_to_look(namespace)).await.unwrap_or_default();
-            // A single one is named by the error itself.
+            // A single one is named by the error itself, whose hint knows who we are to the server.
             let all = if missing.len() > 1 { super::guards::missing_rights(&missing) } else { None };
-            Err(all.unwrap_or_else(|| error.into()))
+            let error = Error::from(error);
+            Err(match all {
+                Some(all) => Error { hints: error.hints, ..all },
+                None => error,
+            })
         }
         Err(error) => Err(error.into()),
     }

@@ -30,7 +30,9 @@ fn certificates_impersonation_and_credential_plugins_open_the_cluster() {
     let admin = TestEnv::new().with_azure(&azure).with_cluster(&plane);
     opens(&admin, &["--as=someone", "--as-group=system:masters"]);
     let nobody = admin.flux(ARGUMENTS).arg("--as=nobody").env("GIT_PASSWORD", azure.token()).run();
-    nobody.assert_code(5).assert_stderr_contains("`nobody`");
+    nobody.assert_code(5).assert_stderr_contains("needs the rights of cluster-admin for `nobody`; see what is missing");
+    let told = nobody.stderr.matches("rights of cluster-admin").count();
+    assert!(told == 1 && nobody.stderr.contains(" --as=nobody`."), "{}", nobody.stderr);
 
     // A plugin that tells what it was given: neither its arguments nor its environment hold the Git token. The proxy it
     // needs itself.

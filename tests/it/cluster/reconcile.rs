@@ -110,9 +110,9 @@ spec: {{interval: 10m0s, path: ./clusters/a, prune: true, sourceRef: {{kind: Git
         };
         let diagnosis = impatient.diagnose(&rotated[0], state).await;
         assert_eq!(diagnosis.cause, Some(ProbableCause::GitCredentials), "{diagnosis:?}");
-        assert!(diagnosis.log.iter().any(|line| line.contains("authentication required")), "{diagnosis:?}");
-        // The Event that repeats the condition is told once, as the state.
-        assert!(!diagnosis.events.iter().any(|event| event.contains("authentication required")), "{diagnosis:?}");
+        // What the Event and the log repeat is told once, as the state.
+        let repeats = |line: &String| line.contains("authentication required");
+        assert!(!diagnosis.events.iter().chain(&diagnosis.log).any(repeats), "{diagnosis:?}");
 
         cluster.write_secret(&secret(&azure.token())).await.unwrap();
         let asked_at = "2031-01-01T00:00:01Z";
