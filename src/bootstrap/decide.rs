@@ -109,6 +109,7 @@ pub async fn decide(
     let mut plan = work.plan(run.config, observed, &run.config.source.clone_url.redacted(), page);
     findings.extend(lacking_rights(run, &work, &plan).await.err());
     warnings.extend(doubts(run, observed, &work));
+    warnings.extend(second_flux(run, observed).await);
     if !findings.is_empty() {
         return Err(Error::together(findings));
     }
@@ -285,6 +286,20 @@ fn token_warning(run: &Run<'_>, work: &Work) -> Option<String> {
     Some(format!(
         "the token stored in the cluster expires at {expiry}, after which the cluster can no longer read the repository; \
          use a personal access token or an SSH key for the cluster"
+    ))
+}
+
+/// Another namespace has a Flux already, and this run would install a second one, which shares its definitions.
+async fn second_flux(run: &Run<'_>, observed: &ObservedCluster) -> Option<String> {
+    let flux = &observed.flux;
+    if !flux.installed || flux.kustomization.is_some() || !flux.deployments.is_empty() {
+        return None;
+    }
+    let namespace = run.wanted.sync.namespace.as_str();
+    let place = run.cluster.flux_elsewhere(namespace).await?;
+    Some(format!(
+        "Flux is already in namespace `{place}`: a second one in `{namespace}` takes over the CustomResourceDefinitions, and \
+         where both sync one path, both fail; use `--namespace={place}` unless this is meant"
     ))
 }
 

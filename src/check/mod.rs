@@ -47,20 +47,12 @@ pub async fn run(config: &CheckConfig, environment: &Environment) -> Result<Repo
         facts.credential = Some(credential_facts(&cluster, namespace.as_str(), &name, environment).await?);
     }
     let elsewhere = match &facts.source {
-        None if facts.installed => flux_elsewhere(&cluster, namespace.as_str()).await,
+        None if facts.installed => cluster.flux_elsewhere(namespace.as_str()).await,
         _ => None,
     };
     report.findings.extend(installed::findings(&facts, namespace.as_str(), elsewhere.as_deref()));
     report.flux = Some(facts);
     Ok(report)
-}
-
-/// The namespace whose source-controller is Flux's, where it is another one and this identity may look.
-async fn flux_elsewhere(cluster: &Cluster, namespace: &str) -> Option<String> {
-    let labels = "app.kubernetes.io/part-of=flux,app.kubernetes.io/component=source-controller";
-    let found = cluster.list("apps/v1", "Deployment", None, labels).await.ok()?;
-    let mut places = found.iter().filter_map(|deployment| deployment["metadata"]["namespace"].as_str());
-    places.find(|place| *place != namespace).map(str::to_owned)
 }
 
 fn kubernetes(cluster: &Cluster) -> Finding {

@@ -95,6 +95,14 @@ impl Cluster {
         })
     }
 
+    /// The namespace whose source-controller is Flux's, where it is another one and this identity may look.
+    pub async fn flux_elsewhere(&self, namespace: &str) -> Option<String> {
+        let labels = "app.kubernetes.io/part-of=flux,app.kubernetes.io/component=source-controller";
+        let found = self.list("apps/v1", "Deployment", None, labels).await.ok()?;
+        let mut places = found.iter().filter_map(|deployment| deployment["metadata"]["namespace"].as_str());
+        places.find(|place| *place != namespace).map(str::to_owned)
+    }
+
     /// The first FluxInstance, which is the Flux Operator's order to run Flux.
     async fn flux_instance(&self) -> Result<Option<String>, ClusterError> {
         let definition = ObjectRef::cluster_wide(DEFINITION, "CustomResourceDefinition", INSTANCE_DEFINITION);

@@ -172,6 +172,8 @@ fn a_push_that_comes_second_starts_over_and_plain_http_needs_leave() {
 fn deployments_changed_by_hand_are_set_right() {
     let bed = Scene::new();
     bed.bootstrap(&[]).run().assert_success();
+    let second = bed.bootstrap(&["--namespace=flux2", "--dry-run"]).run();
+    second.assert_success().assert_stderr_contains("Flux is already in namespace `flux-system`");
     let deployment = |name: &str| bed.plane.object("apps/v1", "Deployment", "flux-system", name).unwrap();
     let image = |name: &str| deployment(name)["spec"]["template"]["spec"]["containers"][0]["image"].clone();
     let (before, other) = (image("helm-controller"), "registry.example/helm-controller:other");
