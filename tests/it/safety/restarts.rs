@@ -78,7 +78,7 @@ fn an_api_server_that_does_not_come_back_is_given_up_at_the_timeout() {
                 run.stderr.contains("with: look whether the cluster is ready;") || run.stderr.contains("with: apply `")
             );
         }
-        assert!(run.elapsed < Duration::from_secs(20), "it took {:?}", run.elapsed);
+        assert!(run.elapsed < Duration::from_secs(60), "it took {:?}", run.elapsed);
     }
 }
 
@@ -123,7 +123,7 @@ fn definitions_that_a_killed_api_server_left_half_established_are_completed() {
     wait_seen(&scene.plane, NAMESPACE);
     let run = Puppets::play(&scene.plane, &scene.fleet, || scene.bootstrap(&[]).run());
     assert_complete(&scene, &run);
-    assert!(run.elapsed < Duration::from_secs(30), "it took {:?}\n{}", run.elapsed, run.stderr);
+    assert!(run.elapsed < Duration::from_secs(120), "it took {:?}\n{}", run.elapsed, run.stderr);
     for name in stuck {
         let told =
             format!("  CustomResourceDefinition \"{name}\": Installing: the API server does not go on by itself");

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::TestCa;
+use crate::support::{TestCa, wait_for};
 
 type Response = ureq::http::Response<ureq::Body>;
 
@@ -72,10 +72,15 @@ impl Api {
     }
 
     pub(super) fn get(&self, path: &str) -> Option<Value> {
-        match self.call("GET", path, "application/json", None) {
-            (200, body) => Some(body),
-            (404, _) => None,
-            (status, body) => panic!("GET {path}: {status} {body}"),
+        // A server that has just been started again may still be busy with itself.
+        let (status, body) = wait_for(&format!("an answer to GET {path}"), PATIENCE, || {
+            Some(self.call("GET", path, "application/json", None))
+                .filter(|(status, _)| !matches!(status, 0 | 429 | 500..))
+        });
+        match status {
+            200 => Some(body),
+            404 => None,
+            status => panic!("GET {path}: {status} {body}"),
         }
     }
 
