@@ -126,6 +126,7 @@ fn tell_secret(run: &mut Run<'_>, work: &Work, state: &mut State) {
 /// Commits and pushes; when someone else was first, starts over from the new tip. False when nothing had to be pushed.
 async fn commit_and_push(run: &mut Run<'_>, work: &mut Work) -> Result<bool, Error> {
     let mut attempt = 0_u32;
+    let mut before: Option<GitError> = None;
     loop {
         let Some(manifests) = work.repository.files.manifests else {
             let branch = run.config.source.branch.clone();
@@ -154,6 +155,10 @@ async fn commit_and_push(run: &mut Run<'_>, work: &mut Work) -> Result<bool, Err
             Err(
                 error @ (GitError::StaleReference { .. } | GitError::PushUnknown { .. } | GitError::RateLimited { .. }),
             ) => error,
+            // An attempt that the deadline cut short says less than the one before it.
+            Err(error @ GitError::Timeout { .. }) => {
+                return Err(before.map_or_else(|| run.cannot_push(error), |before| too_late(run, before)));
+            }
             Err(error) => {
                 return Err(run.cannot_push(error));
             }
@@ -170,7 +175,10 @@ async fn commit_and_push(run: &mut Run<'_>, work: &mut Work) -> Result<bool, Err
             other => Event::Retrying { action: format!("push to `{branch}`"), reason: other.to_string(), delay: pause },
         });
         tokio::time::sleep(pause).await;
-        start_over(run, work, commit).await?;
+        if let Err(error) = start_over(run, work, commit).await {
+            return Err(if run.deadline.remaining().is_zero() { too_late(run, reason) } else { error });
+        }
+        before = Some(reason);
         run.progress.settle();
         if work.repository.tip == Some(commit) {
             run.progress.add(format!("commit {commit} is pushed to `{branch}`"));
