@@ -44,8 +44,7 @@ fn desired(wanted: &Wanted, folder: &Path, directory: &str) -> Result<DesiredFil
 
 fn existing(file: &Path) -> io::Result<Existing> {
     match fs_err::read(file) {
-        Ok(content) if content.iter().all(u8::is_ascii_whitespace) => Ok(Existing::Absent { empty: true }),
-        Ok(content) => Ok(Existing::Content(content)),
+        Ok(content) => Ok(Existing::of(content)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Existing::Absent { empty: false }),
         Err(error) => Err(error),
     }

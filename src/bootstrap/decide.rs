@@ -1,5 +1,6 @@
 //! From what was observed to what will be done, or to everything that speaks against it.
 
+use super::deploy_key;
 use super::guards;
 use super::observe::{self, Judged, ObservedCluster};
 use super::plan::BootstrapPlan;
@@ -9,7 +10,6 @@ use super::repository::ObservedRepository;
 use super::run::{Run, server_line};
 use super::secret::{self, SecretIntent};
 use super::work::{Work, flux_deployments, split_sync, with_change};
-use crate::azure_devops::AzureRepo;
 use crate::cluster::{Change, ClusterError, ForeignMarks, ForeignOwner, ObjectRef, SecretWrite};
 use crate::config::{RunMode, Secret};
 use crate::error::Error;
@@ -105,7 +105,7 @@ pub async fn decide(
     };
     work.repository.earlier.clear();
     warnings.extend(token_warning(run, &work));
-    let page = AzureRepo::of(&run.config.source.sync_url).and_then(|repo| repo.ssh_keys_page());
+    let page = deploy_key::page(run.config);
     let mut plan = work.plan(run.config, observed, &run.config.source.clone_url.redacted(), page);
     findings.extend(lacking_rights(run, &work, &plan).await.err());
     warnings.extend(doubts(run, observed, &work));

@@ -6,6 +6,7 @@ use super::run::Run;
 use super::secret::{SecretIntent, ssh_credential};
 use super::work::Work;
 use crate::azure_devops::AzureRepo;
+use crate::config::BootstrapConfig;
 use crate::error::{Error, Kind};
 use crate::event::Event;
 use crate::git::transport::ssh::{SshConnection, SshError, SshIdentity, SshLimits};
@@ -53,17 +54,20 @@ pub async fn make_and_confirm(run: &mut Run<'_>, work: &Work, page: Option<Strin
     }
 }
 
+/// The page where keys of the cluster's repository are registered, where it is known.
+pub fn page(config: &BootstrapConfig) -> Option<String> {
+    AzureRepo::of(&config.source.sync_url)?.ssh_keys_page()
+}
+
 /// How to give the key that the cluster holds access to the repository; none where it holds no key.
 pub async fn registration(run: &Run<'_>) -> Option<String> {
-    let url = &run.config.source.sync_url;
-    if url.scheme != Scheme::Ssh {
+    if run.config.source.sync_url.scheme != Scheme::Ssh {
         return None;
     }
     let namespace = run.wanted.sync.namespace.as_str();
     let secret = run.cluster.secret(namespace, &run.config.source.secret_name).await.ok().flatten()?;
     let public = std::str::from_utf8(secret.keys.get("identity.pub")?.expose()).ok()?.trim().to_owned();
-    let page = AzureRepo::of(url).and_then(|repository| repository.ssh_keys_page());
-    let place = page.map_or_else(|| "at the Git server".to_owned(), |page| format!("at {page}"));
+    let place = page(run.config).map_or_else(|| "at the Git server".to_owned(), |page| format!("at {page}"));
     Some(format!("If the cluster's key has no access to the repository yet, add it {place}: {}", printable(&public)))
 }
 

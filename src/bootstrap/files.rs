@@ -20,6 +20,13 @@ pub enum Existing {
     Content(Vec<u8>),
 }
 
+impl Existing {
+    /// A file of this content.
+    pub fn of(content: Vec<u8>) -> Self {
+        if content.iter().all(u8::is_ascii_whitespace) { Self::Absent { empty: true } } else { Self::Content(content) }
+    }
+}
+
 /// The three files that are ours, as the branch's tip holds them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExistingFiles {

@@ -164,11 +164,7 @@ fn observe(
         if !differing.iter().any(|path| path == file) {
             return Existing::Same;
         }
-        match tree.content(file) {
-            Some(content) if content.iter().all(u8::is_ascii_whitespace) => Existing::Absent { empty: true },
-            Some(content) => Existing::Content(content),
-            None => Existing::Absent { empty: false },
-        }
+        tree.content(file).map_or(Existing::Absent { empty: false }, Existing::of)
     };
     let existing = ExistingFiles {
         components: existing(&candidates[0].0, &tree),

@@ -16,6 +16,9 @@ use super::order::{rank, stages};
 use super::retry::{Patience, pause};
 use super::{Cluster, ClusterError, ObjectRef};
 
+/// The annotation by which somebody asks for an object to be looked at.
+pub(super) const REQUESTED_AT: &str = "reconcile.fluxcd.io/requestedAt";
+
 /// What applying did to an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -163,14 +166,24 @@ impl Cluster {
     /// # Errors
     /// When the object does not exist or may not be changed.
     pub async fn request_reconcile(&self, object: &ObjectRef, requested_at: &str) -> Result<(), ClusterError> {
+        let patch = json!({"metadata": {"annotations": {REQUESTED_AT: requested_at}}});
+        self.merge_patch("annotate", object, &patch).await
+    }
+
+    /// Merges fields into an object. `action` is what that is called in messages.
+    pub(super) async fn merge_patch(
+        &self,
+        action: &str,
+        object: &ObjectRef,
+        patch: &Value,
+    ) -> Result<(), ClusterError> {
         let resource = self.link.resource(&object.api_version, &object.kind).await?;
-        let patch = json!({"metadata": {"annotations": {"reconcile.fluxcd.io/requestedAt": requested_at}}});
         let call = Call {
             method: Method::PATCH,
             path: format!("{}?fieldManager={FIELD_MANAGER}", object_path(object, &resource)),
             body: Some(("application/merge-patch+json", patch.to_string().into_bytes())),
             accept: Call::JSON,
-            about: self.link.about("annotate", object),
+            about: self.link.about(action, object),
             patience: Patience::Deadline,
         };
         self.link.call(&call).await.map(|_| ())

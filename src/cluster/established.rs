@@ -9,15 +9,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use futures::{StreamExt as _, stream};
-use http::Method;
 use serde_json::{Value, json};
 
-use super::apply::{ApplyEvent, Narrator};
-use super::dry_run::{AT_ONCE, FIELD_MANAGER};
-use super::kinds::{discovery_path, object_path};
+use super::apply::{ApplyEvent, Narrator, REQUESTED_AT};
+use super::dry_run::AT_ONCE;
+use super::kinds::discovery_path;
 use super::link::{Call, OnRetry};
 use super::readiness::condition;
-use super::retry::{Patience, pause};
+use super::retry::pause;
 use super::{Cluster, ClusterError, ObjectRef};
 
 /// When to remind the server of a definition for the first time. Servers that are one of several wait five seconds
@@ -81,18 +80,9 @@ impl Cluster {
             return Ok(());
         }
         narrator.say(ApplyEvent::Reminding { definition: definition.clone() });
-        let resource = self.link.resource(&definition.api_version, &definition.kind).await?;
         for value in [json!("now"), Value::Null] {
-            let patch = json!({"metadata": {"annotations": {REMINDER: value}}});
-            let call = Call {
-                method: Method::PATCH,
-                path: format!("{}?fieldManager={FIELD_MANAGER}", object_path(definition, &resource)),
-                body: Some(("application/merge-patch+json", patch.to_string().into_bytes())),
-                accept: Call::JSON,
-                about: self.link.about("annotate", definition),
-                patience: Patience::Deadline,
-            };
-            self.link.call(&call).await?;
+            let patch = json!({"metadata": {"annotations": {REQUESTED_AT: value}}});
+            self.merge_patch("annotate", definition, &patch).await?;
         }
         Ok(())
     }
@@ -140,9 +130,6 @@ impl Cluster {
         }
     }
 }
-
-/// Set and removed to make the server look at a definition; the name is the one with which Flux does the same.
-const REMINDER: &str = "reconcile.fluxcd.io/requestedAt";
 
 /// Whether a definition got its names, and was not established since.
 pub(crate) fn is_half_established(definition: &Value) -> bool {

@@ -185,7 +185,7 @@ impl Link {
         let (method, server, bytes_read) = (&call.method, &self.server, bytes.len());
         tracing::debug!(%method, server, path = call.path, status, ?elapsed, bytes_read, "request");
         if !parts.status.is_success() {
-            let retry_after = parts.headers.get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
+            let retry_after = crate::http::retry_after(&parts.headers).map(|pause| pause.as_secs());
             return Err(Box::new(refusal(status, retry_after, &bytes, &call.about, &self.server)));
         }
         if call.accept != Call::JSON && call.accept.starts_with("text/") {

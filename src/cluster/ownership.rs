@@ -1,13 +1,9 @@
 //! The marks by which other tools know what is theirs, and taking them off.
 
 use futures::{StreamExt as _, stream};
-use http::Method;
 use serde_json::{Map, Value, json};
 
 use super::dry_run::{AT_ONCE, FIELD_MANAGER};
-use super::kinds::object_path;
-use super::link::Call;
-use super::retry::Patience;
 use super::{Cluster, ClusterError, ObjectRef};
 
 /// The label that names an object's owner.
@@ -88,19 +84,10 @@ impl Cluster {
     /// # Errors
     /// When the object may not be changed.
     pub async fn take_off(&self, marks: &ForeignMarks) -> Result<(), ClusterError> {
-        let resource = self.link.resource(&marks.object.api_version, &marks.object.kind).await?;
         let without =
             |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), Value::Null)).collect::<Map<_, _>>();
         let patch = json!({"metadata": {"labels": without(&marks.labels), "annotations": without(&marks.annotations)}});
-        let call = Call {
-            method: Method::PATCH,
-            path: format!("{}?fieldManager={FIELD_MANAGER}", object_path(&marks.object, &resource)),
-            body: Some(("application/merge-patch+json", patch.to_string().into_bytes())),
-            accept: Call::JSON,
-            about: self.link.about("take over", &marks.object),
-            patience: Patience::Deadline,
-        };
-        self.link.call(&call).await.map(|_| ())
+        self.merge_patch("take over", &marks.object, &patch).await
     }
 }
 

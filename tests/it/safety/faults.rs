@@ -2,6 +2,7 @@
 //! docs/faults.md is written by these scenarios: run them with `UPDATE_FAULTS=1`.
 
 use std::sync::Mutex;
+use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
 use super::puppets::Puppets;
@@ -19,6 +20,19 @@ pub(super) struct Row {
     pub(super) fault: String,
     pub(super) once: String,
     pub(super) lasting: String,
+}
+
+impl Row {
+    /// The row of two runs, once they are over.
+    pub(super) fn of(
+        step: &'static str,
+        fault: &str,
+        once: ScopedJoinHandle<'_, String>,
+        lasts: ScopedJoinHandle<'_, String>,
+    ) -> Self {
+        let (once, lasts) = (once.join().unwrap(), lasts.join().unwrap());
+        Self { step, fault: fault.to_owned(), once, lasting: lasting(&lasts) }
+    }
 }
 
 /// What a run that met a lasting fault says; how often it had time to try again is chance.

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::bootstrap;
-use super::faults::{PATIENCE, Row, lasting, outcome, record};
+use super::faults::{PATIENCE, Row, outcome, record};
 use crate::release::{archive, response};
 use crate::support::{Scene, TestEnv, wait_for};
 
@@ -129,14 +129,7 @@ fn faults_of_the_release_download() {
                 rows.push((step, name, once, lasts));
             }
         }
-        rows.into_iter()
-            .map(|(step, name, once, lasts)| Row {
-                step,
-                fault: name.to_owned(),
-                once: once.join().unwrap(),
-                lasting: lasting(&lasts.join().unwrap()),
-            })
-            .collect()
+        rows.into_iter().map(|(step, name, once, lasts)| Row::of(step, name, once, lasts)).collect()
     });
     record("Release download", &rows);
 }

@@ -128,14 +128,7 @@ fn faults_of_git_over_ssh() {
             .into_iter()
             .map(|((step, skip), name, fault)| (step, name, run(skip, 1, fault), run(skip, 1000, fault)))
             .collect();
-        runs.into_iter()
-            .map(|(step, name, once, lasts)| Row {
-                step,
-                fault: name.to_owned(),
-                once: once.join().unwrap(),
-                lasting: lasting(&lasts.join().unwrap()),
-            })
-            .collect()
+        runs.into_iter().map(|(step, name, once, lasts)| Row::of(step, name, once, lasts)).collect()
     });
     for (step, name, key, host_key) in [
         ("read the host key", "another host key", &good, public(&other).as_str()),
