@@ -7,6 +7,8 @@ mod tls;
 use std::str::FromStr as _;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
 use ureq::config::ConfigBuilder;
 use ureq::http::header::RETRY_AFTER;
 use ureq::http::{HeaderMap, Uri};
@@ -76,9 +78,18 @@ pub(crate) fn client(proxy: Option<Proxy>, ca: Option<&[u8]>) -> Result<ConfigBu
         .max_redirects_will_error(false))
 }
 
-/// `Retry-After`, where it is a number of seconds.
+/// `Retry-After` in whole seconds from now. It is a number of seconds or a date (RFC 9110, section 10.2.3).
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok().map(Duration::from_secs)
+    pause(headers.get(RETRY_AFTER)?.to_str().ok()?, Timestamp::now())
+}
+
+fn pause(retry_after: &str, now: Timestamp) -> Option<Duration> {
+    if let Ok(seconds) = retry_after.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = rfc2822::DateTimeParser::new().parse_timestamp(retry_after).ok()?;
+    let seconds = until.as_second().saturating_sub(now.as_second());
+    Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
 }
 
 /// What a proxy did that opened no tunnel, and the status it answered with, of ureq's words for it.
@@ -108,4 +119,25 @@ pub enum HttpError {
     /// The CA is not a list of certificates.
     #[error("the certificates to trust hold none in PEM form")]
     Ca,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_asked_for_in_seconds_or_as_a_date() {
+        let now: Timestamp = "2026-03-01T12:00:00.9Z".parse().expect("a time");
+        for (value, seconds) in [
+            ("0", Some(0)),
+            ("120", Some(120)),
+            ("Sun, 01 Mar 2026 12:01:30 GMT", Some(90)),
+            ("Sun, 01 Mar 2026 11:59:00 GMT", Some(0)),
+            ("-1", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            assert_eq!(pause(value, now), seconds.map(Duration::from_secs), "{value}");
+        }
+    }
 }

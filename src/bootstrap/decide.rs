@@ -234,7 +234,7 @@ async fn told_by_right(run: &Run<'_>, objects: &Objects<'_>, mut denied: Vec<Clu
         let all: Vec<serde_json::Value> = objects.components.iter().chain(objects.sync).cloned().collect();
         let rights = observe::rights(&all, objects.writes_secret.then_some(namespace), None);
         let missing = run.cluster.missing_access(&rights).await.unwrap_or_default();
-        if let Some(error) = guards::missing_rights(&missing) {
+        if let Some(error) = guards::missing_rights(&missing, run.config.cluster.kube.impersonate.as_deref()) {
             denied.retain(|error| !is_forbidden(error));
             errors.push(error);
         }
@@ -291,8 +291,7 @@ fn token_warning(run: &Run<'_>, work: &Work) -> Option<String> {
 
 /// Another namespace has a Flux already, and this run would install a second one, which shares its definitions.
 async fn second_flux(run: &Run<'_>, observed: &ObservedCluster) -> Option<String> {
-    let flux = &observed.flux;
-    if !flux.installed || flux.kustomization.is_some() || !flux.deployments.is_empty() {
+    if !observed.flux.is_only_elsewhere() {
         return None;
     }
     let namespace = run.wanted.sync.namespace.as_str();
@@ -336,5 +335,5 @@ async fn lacking_rights(run: &Run<'_>, work: &Work, plan: &BootstrapPlan) -> Res
         observe::rights_to_patch(marked).into_iter().filter(|right| !rights.contains(right)).collect::<Vec<_>>(),
     );
     let missing = if rights.is_empty() { Vec::new() } else { run.cluster.missing_access(&rights).await? };
-    guards::missing_rights(&missing).map_or(Ok(()), Err)
+    guards::missing_rights(&missing, run.config.cluster.kube.impersonate.as_deref()).map_or(Ok(()), Err)
 }

@@ -227,8 +227,8 @@ pub fn self_prune(
     }
 }
 
-/// Names the rights that are missing.
-pub fn missing_rights(missing: &[Access]) -> Option<Error> {
+/// Names the rights that are missing. `acting_as` is the user of `--as`.
+pub fn missing_rights(missing: &[Access], acting_as: Option<&str>) -> Option<Error> {
     let first = missing.first()?;
     let scope = |access: &Access| {
         access.namespace.as_ref().map(|namespace| format!(" in namespace `{namespace}`")).unwrap_or_default()
@@ -247,9 +247,11 @@ pub fn missing_rights(missing: &[Access]) -> Option<Error> {
         }
     }
     error.causes.extend(by_resource.iter().map(|(resource, verbs)| format!("{} {resource}", verbs.join(", "))));
+    let group = if first.group.is_empty() { String::new() } else { format!(".{}", first.group) };
     let namespace = first.namespace.as_ref().map(|namespace| format!(" -n {namespace}")).unwrap_or_default();
+    let acting = acting_as.map(|user| format!(" --as={user}")).unwrap_or_default();
     Some(error.hint(format!(
-        "A bootstrap needs the rights of cluster-admin; check with `kubectl auth can-i {} {}{namespace}`.",
+        "A bootstrap needs the rights of cluster-admin; check with `kubectl auth can-i {} {}{group}{namespace}{acting}`.",
         first.verb, first.resource
     )))
 }

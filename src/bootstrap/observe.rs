@@ -45,7 +45,7 @@ pub async fn cluster(
         Err(error @ ClusterError::Forbidden { .. }) => {
             let missing = cluster.missing_access(&rights_to_look(namespace)).await.unwrap_or_default();
             // A single one is named by the error itself, whose hint knows who we are to the server.
-            let all = if missing.len() > 1 { super::guards::missing_rights(&missing) } else { None };
+            let all = if missing.len() > 1 { super::guards::missing_rights(&missing, None) } else { None };
             let error = Error::from(error);
             Err(match all {
                 Some(all) => Error { hints: error.hints, ..all },

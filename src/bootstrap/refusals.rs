@@ -86,7 +86,9 @@ pub async fn of_cluster(run: &Run<'_>, observed: &ObservedCluster) -> Vec<Error>
             run.wanted.components.objects.iter().chain(&run.wanted.sync.render().objects).cloned().collect();
         let rights = observe::rights(&objects, Some(namespace), Some(namespace));
         match run.cluster.missing_access(&rights).await {
-            Ok(missing) => findings.extend(guards::missing_rights(&missing)),
+            Ok(missing) => {
+                findings.extend(guards::missing_rights(&missing, run.config.cluster.kube.impersonate.as_deref()))
+            }
             Err(error) => findings.push(error.into()),
         }
     }

@@ -40,6 +40,7 @@ pub async fn run(config: &CheckConfig, environment: &Environment) -> Result<Repo
     if config.before_bootstrap {
         report.findings.push(rights(&cluster, &namespace).await?);
         report.findings.push(ownership(&flux));
+        report.findings.extend(second_flux(&cluster, &flux, namespace.as_str()).await);
         return Ok(report);
     }
     let mut facts = installed::facts(&flux);
@@ -100,6 +101,21 @@ fn ownership(flux: &InstalledFlux) -> Finding {
         }
         None => Finding::good("no Flux is installed yet"),
     }
+}
+
+/// What a bootstrap into this namespace would do to a Flux in another one.
+async fn second_flux(cluster: &Cluster, flux: &InstalledFlux, namespace: &str) -> Option<Finding> {
+    if !flux.is_only_elsewhere() {
+        return None;
+    }
+    let place = cluster.flux_elsewhere(namespace).await?;
+    Some(Finding::warning(
+        format!("Flux is in namespace `{place}` already"),
+        format!(
+            "A second one in `{namespace}` would take over the CustomResourceDefinitions; bootstrap with \
+             `--namespace={place}` unless this is meant."
+        ),
+    ))
 }
 
 async fn credential_facts(

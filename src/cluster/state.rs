@@ -51,6 +51,11 @@ impl InstalledFlux {
     pub fn applied_revision(&self) -> Option<&str> {
         self.kustomization.as_ref().and_then(kustomization::applied_revision)
     }
+
+    /// The cluster knows Flux, and this namespace holds nothing of it.
+    pub const fn is_only_elsewhere(&self) -> bool {
+        self.installed && self.kustomization.is_none() && self.deployments.is_empty()
+    }
 }
 
 impl Cluster {

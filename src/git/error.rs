@@ -299,7 +299,7 @@ pub struct ServerResponse {
     pub challenges: Vec<String>,
     /// `Location` without its query.
     pub location: Option<String>,
-    /// `Retry-After`, where it is a number of seconds.
+    /// How long `Retry-After` asks to wait.
     pub retry_after: Option<Duration>,
     /// What the server says in words: Azure's code and text where there is one, else a short plain-text body.
     pub text: Option<String>,

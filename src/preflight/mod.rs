@@ -129,7 +129,9 @@ impl Findings {
 }
 
 fn host_keys(config: &BootstrapConfig, environment: &Environment) -> Result<HostKeySources, Error> {
-    let file = config.credentials.known_hosts_file.as_deref();
+    // Where nothing goes over SSH the file is not used, which was said when the flags were read.
+    let uses_ssh = [&config.source.clone_url, &config.source.sync_url].iter().any(|url| url.scheme == Scheme::Ssh);
+    let file = config.credentials.known_hosts_file.as_deref().filter(|_| uses_ssh);
     HostKeySources::load(file, environment).map_err(|error| {
         let file = file.unwrap_or(Path::new("")).display();
         Error::usage(format!("cannot read `{file}`, named by --known-hosts-file")).caused_by(error_kind(&error))

@@ -174,6 +174,8 @@ fn deployments_changed_by_hand_are_set_right() {
     bed.bootstrap(&[]).run().assert_success();
     let second = bed.bootstrap(&["--namespace=flux2", "--dry-run"]).run();
     second.assert_success().assert_stderr_contains("Flux is already in namespace `flux-system`");
+    let check = bed.env.flux(["check", "--pre", "--namespace=flux2"]).run();
+    check.assert_success().assert_stdout_contains("⚠️ Flux is in namespace `flux-system` already\n");
     let deployment = |name: &str| bed.plane.object("apps/v1", "Deployment", "flux-system", name).unwrap();
     let image = |name: &str| deployment(name)["spec"]["template"]["spec"]["containers"][0]["image"].clone();
     let (before, other) = (image("helm-controller"), "registry.example/helm-controller:other");

@@ -152,6 +152,11 @@ fn flags_that_contradict_or_cannot_be_read() {
     for case in &cases {
         assert_refused(&env, case);
     }
+    // What has no effect is not read either.
+    let run =
+        env.flux(["bootstrap", "git", AZURE_HTTPS, "--token-auth", "--path=clusters/a", &known_hosts]).stdin("x").run();
+    run.assert_code(5).assert_stderr_contains("⚠️ `--known-hosts-file` has no effect with `--token-auth`\n");
+    assert!(!run.stderr.contains("cannot read"), "{}", run.stderr);
 }
 
 #[test]

@@ -23,6 +23,12 @@ fn rights_that_the_plan_needs_are_named_and_a_rerun_needs_none() {
         .assert_stderr_contains("create, patch secrets in namespace `flux-system`")
         .assert_stderr_contains("kubectl auth can-i")
         .assert_stderr_contains("done so far: nothing was pushed or applied");
+    let acting = format!("--as={}", reader.name);
+    scene
+        .bootstrap(&[&acting])
+        .run()
+        .assert_code(5)
+        .assert_stderr_contains(&format!("check with `kubectl auth can-i create namespaces {acting}`."));
     assert_eq!(scene.state(), before);
 
     scene.bootstrap(&[]).run().assert_success();
