@@ -39,6 +39,7 @@ pub mod preflight;
 mod server_text;
 pub mod ssh_key;
 pub mod ui;
+mod unreadable;
 pub mod yaml;
 
 /// The Flux version whose components are embedded in this binary, as `vX.Y.Z`.

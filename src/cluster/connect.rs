@@ -14,11 +14,11 @@ use super::answer::About;
 use super::exec_plugin::{Credential, ExecPlugin};
 use super::kind_cache::KindCache;
 use super::kubeconfig::{Choice, text_of};
-use super::kubeconfig_source::{choose, reason};
+use super::kubeconfig_source::choose;
 use super::link::{Call, Link};
 use super::network::no_answer;
 use super::retry::{Bucket, Patience};
-use super::{Cluster, ClusterError, KubeOptions, ServerVersion, proxy};
+use super::{Cluster, ClusterError, ConfigProblem, KubeOptions, ServerVersion, proxy};
 use crate::environment::Environment;
 use crate::server_text::printable;
 
@@ -82,8 +82,8 @@ impl Connector {
         if let (Some(pem), false) = (&authority, config.accept_invalid_certs) {
             let setting =
                 || text_of(&cluster["certificate-authority"]).unwrap_or("certificate-authority-data".to_owned());
-            let bad = |problem: &str| ClusterError::BadConfig { file: setting(), problem: problem.to_owned() };
-            let certificates = certificates(pem).ok_or_else(|| bad("it is not a PEM certificate"))?;
+            let bad = || ClusterError::BadConfig { file: setting(), problem: ConfigProblem::NotPem };
+            let certificates = certificates(pem).ok_or_else(bad)?;
             config.root_cert = Some(certificates);
         }
         config.proxy_url = proxy_url;
@@ -148,7 +148,7 @@ impl Connector {
         let mut entry = self.entry.clone();
         let file = text_of(&entry["tokenFile"]).filter(|_| !entry["token"].is_string());
         if let Some(file) = file {
-            let bad = |error| ClusterError::BadConfig { file: file.clone(), problem: reason(&error) };
+            let bad = |error: std::io::Error| ClusterError::BadConfig { file: file.clone(), problem: error.into() };
             entry["token"] = fs_err::read_to_string(&file).map_err(bad)?.trim().into();
         } else if let (Some(plugin), false) = (&self.plugin, entry["token"].is_string()) {
             let Credential { token, certificate } = plugin.credential(deadline).await?;
@@ -215,7 +215,7 @@ fn content(entry: &Value, field: &str, environment: &Environment) -> Result<Opti
     let path = environment.absolute(Path::new(&path));
     fs_err::read(&path)
         .map(Some)
-        .map_err(|error| ClusterError::BadConfig { file: path.display().to_string(), problem: reason(&error) })
+        .map_err(|error| ClusterError::BadConfig { file: path.display().to_string(), problem: error.into() })
 }
 
 /// The certificates of a PEM bundle, in DER; none when it is no PEM.

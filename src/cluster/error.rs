@@ -1,8 +1,10 @@
 //! What can go wrong with the cluster, by case. No text of a library's own error reaches people from here.
 
 use std::fmt;
+use std::io::ErrorKind;
 
 use crate::http::TlsProblem;
+use crate::unreadable::why_unreadable;
 
 /// A failure of talking to the API server.
 ///
@@ -21,7 +23,7 @@ pub enum ClusterError {
         /// The file.
         file: String,
         /// What is wrong with it.
-        problem: String,
+        problem: ConfigProblem,
     },
     /// No context is chosen and none is current.
     #[error("the kubeconfig has no current context; it knows {}", quoted(known))]
@@ -193,6 +195,26 @@ pub enum ClusterError {
         /// What is wrong with it.
         problem: String,
     },
+}
+
+/// What is wrong with a kubeconfig or a file that it names.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigProblem {
+    /// The file system does not give it.
+    #[error("{}", why_unreadable(*.0))]
+    Unreadable(ErrorKind),
+    /// It should hold a certificate.
+    #[error("it is not a PEM certificate")]
+    NotPem,
+    /// A kubeconfig whose content cannot be understood.
+    #[error("{0}")]
+    Content(String),
+}
+
+impl From<std::io::Error> for ConfigProblem {
+    fn from(error: std::io::Error) -> Self {
+        Self::Unreadable(error.kind())
+    }
 }
 
 /// Where a connection failed.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::kubeconfig::{Choice, Kubeconfig, with_cluster_flags, with_user_flags};
-use super::{ClusterError, KubeOptions};
+use super::{ClusterError, ConfigProblem, KubeOptions};
 use crate::environment::Environment;
 
 /// Where the kubelet puts a pod's identity.
@@ -60,10 +60,11 @@ fn read_files(files: &[PathBuf], options: &KubeOptions) -> Result<Kubeconfig, Cl
         if options.kubeconfig.is_none() && !file.exists() {
             continue;
         }
-        let bad = |problem: String| ClusterError::BadConfig { file: file.display().to_string(), problem };
-        let text = fs_err::read_to_string(file).map_err(|error| bad(reason(&error)))?;
+        let bad = |problem: ConfigProblem| ClusterError::BadConfig { file: file.display().to_string(), problem };
+        let text = fs_err::read_to_string(file).map_err(|error| bad(error.into()))?;
         let folder = file.parent().unwrap_or_else(|| Path::new("."));
-        merged = merged.merge(Kubeconfig::parse(&text, folder).map_err(bad)?);
+        merged =
+            merged.merge(Kubeconfig::parse(&text, folder).map_err(|problem| bad(ConfigProblem::Content(problem)))?);
     }
     Ok(merged)
 }
@@ -107,15 +108,6 @@ fn in_cluster(folder: &Path, options: &KubeOptions, environment: &Environment) -
         cluster: with_cluster_flags(cluster, options),
         user: with_user_flags(user, options),
     }))
-}
-
-/// An I/O error without the path, which our own message names.
-pub(super) fn reason(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "no such file".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        kind => kind.to_string(),
-    }
 }
 
 #[cfg(test)]

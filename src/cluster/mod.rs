@@ -40,7 +40,7 @@ pub use cause::ProbableCause;
 pub use client::{Cluster, ServerVersion};
 pub use diagnose::Diagnosis;
 pub use dry_run::DryRun;
-pub use error::{ClusterError, NoAnswer};
+pub use error::{ClusterError, ConfigProblem, NoAnswer};
 pub use kubeconfig_source::{KubeconfigNames, context_namespace};
 pub use object::ObjectRef;
 pub use ownership::ForeignMarks;

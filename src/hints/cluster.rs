@@ -1,6 +1,6 @@
 //! Advice for failures of talking to the cluster.
 
-use crate::cluster::{ClusterError, NoAnswer};
+use crate::cluster::{ClusterError, ConfigProblem, NoAnswer};
 use crate::error::{Error, Kind};
 use crate::hints::tls::clock;
 use crate::http::TlsProblem;
@@ -32,12 +32,14 @@ fn hints(error: &ClusterError) -> Vec<String> {
         ClusterError::NoConfig { .. } => {
             one("Name a kubeconfig with --kubeconfig or KUBECONFIG, or run in a pod with a service account.")
         }
-        ClusterError::BadConfig { file, problem } => match problem.as_str() {
-            "no such file" | "permission denied" => one(
+        ClusterError::BadConfig { file, problem } => match problem {
+            ConfigProblem::Unreadable(_) => one(
                 "Check the path, and that you may read the file: --kubeconfig, KUBECONFIG or the kubeconfig itself names it.",
             ),
-            "it is not a PEM certificate" => one("Name a PEM file with --certificate-authority or in the kubeconfig."),
-            _ => vec![format!("Check the file with `kubectl config view --kubeconfig={file}`.")],
+            ConfigProblem::NotPem => one("Name a PEM file with --certificate-authority or in the kubeconfig."),
+            ConfigProblem::Content(_) => {
+                vec![format!("Check the file with `kubectl config view --kubeconfig={file}`.")]
+            }
         },
         ClusterError::NoContext { .. } => one("Choose one with --context."),
         ClusterError::UnknownContext { .. } => one("Choose one of those with --context."),
@@ -135,9 +137,9 @@ mod tests {
         .into();
         assert_eq!(error.kind, Kind::Cluster);
         assert!(error.hints[0].contains("`kubectl auth can-i create namespaces --as=dev`"), "{error:?}");
-        let bad =
-            |problem: &str| Error::from(ClusterError::BadConfig { file: "/a".into(), problem: problem.into() }).hints;
-        assert_eq!(bad("it is not a kubeconfig"), ["Check the file with `kubectl config view --kubeconfig=/a`."]);
-        assert!(bad("no such file")[0].starts_with("Check the path"));
+        let bad = |problem| Error::from(ClusterError::BadConfig { file: "/a".into(), problem }).hints;
+        let content = ConfigProblem::Content("it is not a kubeconfig".into());
+        assert_eq!(bad(content), ["Check the file with `kubectl config view --kubeconfig=/a`."]);
+        assert!(bad(ConfigProblem::Unreadable(std::io::ErrorKind::NotFound))[0].starts_with("Check the path"));
     }
 }

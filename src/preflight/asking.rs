@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use crate::config::Secret;
 use crate::error::{Error, Kind};
 use crate::ui::{Prompter, interruptible};
+use crate::unreadable::why_unreadable;
 
 /// No token, key or passphrase is longer.
 const LONGEST_INPUT: u64 = 1 << 20;
@@ -72,22 +73,13 @@ fn interrupted(error: std::io::Error) -> Error {
 /// A whole file; `flag` is what named it.
 pub(super) fn read_file(flag: &str, file: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
     let cannot = |error: std::io::Error| {
-        Error::usage(format!("cannot read `{}`, named by {flag}", file.display())).caused_by(error_kind(&error))
+        Error::usage(format!("cannot read `{}`, named by {flag}", file.display()))
+            .caused_by(why_unreadable(error.kind()))
     };
     let mut bytes = Zeroizing::new(Vec::new());
     let opened = fs_err::File::open(file).map_err(cannot)?;
     opened.take(LONGEST_INPUT).read_to_end(&mut bytes).map_err(cannot)?;
     Ok(bytes)
-}
-
-/// What went wrong without the path, which the message already names.
-pub(super) fn error_kind(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "no such file".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
-        _ => error.to_string(),
-    }
 }
 
 /// A docker configuration spans several lines.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use self::asking::{Asking, error_kind, read_file};
+use self::asking::{Asking, read_file};
 use self::signing::signer;
 use crate::azure_devops::AzureRepo;
 use crate::config::token_text::{TokenTextError, passphrase_from_bytes, token_from_bytes};
@@ -23,6 +23,7 @@ use crate::git::url::Scheme;
 use crate::manifests::pull_secret::RegistryLogin;
 use crate::ssh_key::{DeployKey, SshKeyError};
 use crate::ui::Prompter;
+use crate::unreadable::why_unreadable;
 
 type Signer = Arc<dyn CommitSigner + Send + Sync>;
 
@@ -134,7 +135,8 @@ fn host_keys(config: &BootstrapConfig, environment: &Environment) -> Result<Host
     let file = config.credentials.known_hosts_file.as_deref().filter(|_| uses_ssh);
     HostKeySources::load(file, environment).map_err(|error| {
         let file = file.unwrap_or(Path::new("")).display();
-        Error::usage(format!("cannot read `{file}`, named by --known-hosts-file")).caused_by(error_kind(&error))
+        Error::usage(format!("cannot read `{file}`, named by --known-hosts-file"))
+            .caused_by(why_unreadable(error.kind()))
     })
 }
 

@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 pub use error::SshKeyError;
 
 use crate::config::{KeyKind, Secret};
+use crate::unreadable::why_unreadable;
 
 /// RSA keys below this many bits are refused: servers do so too.
 pub const LEAST_RSA_BITS: u32 = 2048;
@@ -48,7 +49,7 @@ impl DeployKey {
         let name = file.display().to_string();
         let bytes = fs_err::read(file)
             .map(Zeroizing::new)
-            .map_err(|error| SshKeyError::Read { name: name.clone(), reason: reason(&error) })?;
+            .map_err(|error| SshKeyError::Read { name: name.clone(), reason: why_unreadable(error.kind()) })?;
         let text = std::str::from_utf8(&bytes).map_err(|_| SshKeyError::NotAKey { name: name.clone() })?;
         Self::parse(text, &name, passphrase)
     }
@@ -129,15 +130,6 @@ impl DeployKey {
 impl fmt::Debug for DeployKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "DeployKey({} {})", self.kind(), self.fingerprint())
-    }
-}
-
-/// What went wrong without the path, which the message already names.
-fn reason(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "no such file".to_owned(),
-        std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
-        kind => kind.to_string(),
     }
 }
 
