@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::prune::prunes;
 use crate::cluster::{Access, ForeignOwner, InstalledFlux};
 use crate::config::SafetyConfig;
 use crate::error::{Error, Kind};
@@ -111,33 +112,36 @@ pub fn path_change(flux: &InstalledFlux, built: BuiltSync<'_>, safety: &SafetyCo
     )
 }
 
-/// Refuses to point an existing GitRepository at another repository or branch, unless `--allow-source-change`.
+/// Refuses to point an existing GitRepository at another repository or branch; with `--allow-source-change` only warns
+/// of what the sync will delete.
 pub fn source_change(
     flux: &InstalledFlux,
     built: BuiltSync<'_>,
     safety: &SafetyConfig,
     same_repository: impl Fn(&str, &str) -> bool,
+    warnings: &mut Vec<String>,
 ) -> Option<Error> {
     let live = flux.git_repository.as_ref()?;
-    if safety.allow_source_change {
-        return None;
-    }
-    let name = object_name(live);
-    let refusal = |message: String| {
-        Error::refused(message)
-            .caused_by(format!("GitRepository `{name}` exists"))
-            .hint("If the repository moved, use --allow-source-change: what only the old one holds is then deleted from the cluster.")
-    };
     let (live_url, wanted_url) = (git_repository::url(live)?, git_repository::url(built.git_repository)?);
-    if !same_repository(live_url, wanted_url) {
-        return Some(refusal(format!(
-            "this cluster is already synced from `{live_url}`, and this run would change it to `{wanted_url}`"
-        )));
-    }
     let (live_ref, wanted_ref) = (git_repository::reference(live), git_repository::reference(built.git_repository));
-    (live_ref != wanted_ref).then(|| {
-        refusal(format!("this cluster is already synced from {live_ref}, and this run would change it to {wanted_ref}"))
-    })
+    let (from, to) = match same_repository(live_url, wanted_url) {
+        true if live_ref == wanted_ref => return None,
+        true => (live_ref, wanted_ref),
+        false => (format!("`{live_url}`"), format!("`{wanted_url}`")),
+    };
+    if !safety.allow_source_change {
+        return Some(
+            Error::refused(format!("this cluster is already synced from {from}, and this run would change it to {to}"))
+                .caused_by(format!("GitRepository `{}` exists", object_name(live)))
+                .hint("If the repository moved, use --allow-source-change: what only the old one holds is then deleted from the cluster."),
+        );
+    }
+    if prunes(built.kustomization) {
+        warnings.push(format!(
+            "the source changes from {from} to {to}: what only the old one holds is deleted from the cluster"
+        ));
+    }
+    None
 }
 
 /// Refuses to let the sync prune components that this run leaves out, unless `--allow-component-removal`.
@@ -291,7 +295,8 @@ mod tests {
         };
         let (git_repository, kustomization) = live(wanted.0, wanted.1, wanted.2);
         let built = BuiltSync { git_repository: &git_repository, kustomization: &kustomization };
-        [path_change(&flux, built, safety).is_some(), source_change(&flux, built, safety, |a, b| a == b).is_some()]
+        let source = source_change(&flux, built, safety, |a, b| a == b, &mut Vec::new());
+        [path_change(&flux, built, safety).is_some(), source.is_some()]
     }
 
     #[test]
@@ -313,7 +318,7 @@ mod tests {
         let built = BuiltSync { git_repository: &git_repository, kustomization: &kustomization };
         let (flux, safety) = (InstalledFlux::default(), SafetyConfig::default());
         assert_eq!(path_change(&flux, built, &safety), None);
-        assert_eq!(source_change(&flux, built, &safety, |_, _| false), None);
+        assert_eq!(source_change(&flux, built, &safety, |_, _| false, &mut Vec::new()), None);
         assert_eq!(terminating(&flux, "flux-system"), None);
     }
 

@@ -38,7 +38,7 @@ pub fn refusals(
                 (Ok(live), Ok(wanted)) => same_repository(&live, &wanted),
                 _ => live == wanted,
             };
-            refusals.extend(guards::source_change(flux, built, safety, same));
+            refusals.extend(guards::source_change(flux, built, safety, same, warnings));
         }
         _ if repository.build.unsupported.is_empty() => {
             refusals.push(guards::sync_not_built(&run.config.source.path.join(namespace)))

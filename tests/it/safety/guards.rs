@@ -67,7 +67,12 @@ fn another_source_path_or_fewer_components_are_refused() {
     let flags =
         [&other_url, "--path=clusters/b", "--allow-path-change", "--allow-source-change", "--allow-component-removal"];
     let run = scene.bootstrap(&flags).run();
-    run.assert_success().assert_stderr_contains("the folder `clusters/a` stays in the repository");
+    run.assert_success()
+        .assert_stderr_contains("the folder `clusters/a` stays in the repository")
+        .assert_stderr_contains(
+            "⚠️ the source changes from `https://dev.azure.com/acme/platform/_git/fleet` to \
+         `https://dev.azure.com/acme/platform/_git/other`: what only the old one holds is deleted from the cluster\n",
+        );
     let [api, kind, namespace, name] = KUSTOMIZATION;
     let sync = scene.plane.object(api, kind, namespace, name).unwrap();
     assert_eq!(sync["spec"]["path"], "./clusters/b");
