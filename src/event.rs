@@ -1,5 +1,6 @@
 //! What the pipeline says while it runs: facts without wording. [`crate::ui`] turns them into text or JSON.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -312,6 +313,27 @@ pub trait Reporter: Send {
     /// Says how the run ended, where that is said in the same form as events.
     fn finish(&mut self, failure: Option<&Error>) {
         let _ = failure;
+    }
+}
+
+/// A reporter to which several parts of a run speak while they work side by side.
+pub struct SharedReporter<'a>(Mutex<&'a mut dyn Reporter>);
+
+impl<'a> SharedReporter<'a> {
+    /// Shares a reporter as long as this lives.
+    pub const fn new(reporter: &'a mut dyn Reporter) -> Self {
+        Self(Mutex::new(reporter))
+    }
+
+    /// Takes one event.
+    pub fn tell(&self, event: &Event) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).report(event);
+    }
+}
+
+impl Reporter for &SharedReporter<'_> {
+    fn report(&mut self, event: &Event) {
+        self.tell(event);
     }
 }
 

@@ -149,7 +149,10 @@ async fn push_access(run: &Run<'_>, repository: &ObservedRepository) -> Result<(
     if repository.files.manifests.is_none() {
         return Ok(());
     }
-    run.repository.run(|remote| remote.check_push_access()).await.map_err(|error| run.cannot_push(error))
+    let asked = run
+        .repository
+        .run_telling("asking for the right to push".to_owned(), &run.reporter, |remote| remote.check_push_access());
+    asked.await.map_err(|error| run.cannot_push(error))
 }
 
 /// What carries the marks of the tool that Flux is taken from.

@@ -20,6 +20,8 @@ use crate::git::{CommitId, GitError, Signature};
 
 /// The longest pause between two attempts to push.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// What must be left for another push: of one that the timeout cuts nobody knows whether it arrived.
+const TIME_TO_PUSH: Duration = Duration::from_secs(2);
 
 /// Carries out a plan.
 ///
@@ -139,7 +141,9 @@ async fn commit_and_push(run: &mut Run<'_>, work: &mut Work) -> Result<bool, Err
         run.report(Event::PushStarted { manifests, url: run.config.source.clone_url.redacted() });
         let (tip, pushed) = (work.repository.tip, branch.clone());
         run.begin("a push was under way; whether it arrived is not known")?;
-        let result = run.repository.run(move |remote| remote.push(commit, &pushed, tip)).await;
+        let action = format!("push to `{branch}`");
+        let push = run.repository.run_telling(action, &run.reporter, move |remote| remote.push(commit, &pushed, tip));
+        let result = push.await;
         if !matches!(result, Err(GitError::PushUnknown { .. })) {
             run.progress.settle();
         }
@@ -167,7 +171,7 @@ async fn commit_and_push(run: &mut Run<'_>, work: &mut Work) -> Result<bool, Err
         attempt += 1;
         let asked = reason.response().and_then(|response| response.retry_after).unwrap_or_default();
         let pause = asked.max(pause(attempt));
-        if run.deadline.remaining() <= pause {
+        if run.deadline.remaining() <= pause + TIME_TO_PUSH {
             return Err(too_late(run, reason));
         }
         run.report(match &reason {
@@ -230,8 +234,8 @@ async fn make_commit(run: &mut Run<'_>, work: &Work, manifests: Manifests) -> Re
 
 /// Looks at the new tip and computes files and objects again.
 async fn start_over(run: &mut Run<'_>, work: &mut Work, ours: CommitId) -> Result<(), Error> {
-    let tip = run.repository.fetch(&run.config.source.branch).await?;
-    let mut observed = run.repository.observe(run.config, &run.wanted, tip).await?;
+    let tip = run.repository.fetch(&run.config.source.branch, &run.reporter).await?;
+    let mut observed = run.repository.observe(run.config, &run.wanted, tip, &run.reporter).await?;
     observed.earlier = std::mem::take(&mut work.repository.earlier);
     if tip != Some(ours) {
         observed.earlier.extend(work.repository.tip);
@@ -289,18 +293,18 @@ async fn apply_objects(run: &mut Run<'_>, objects: &[serde_json::Value]) -> Resu
     }
     let mut applied = 0_usize;
     run.begin("objects were being applied")?;
-    let reporter = &mut *run.reporter;
+    let reporter = &run.reporter;
     let result = run
         .cluster
         .apply_all(objects, &mut |event| match event {
             ApplyEvent::Applied { object, change } => {
                 applied += usize::from(change != Change::Unchanged);
-                reporter.report(&Event::Applied { object: object.to_string(), change: change.into() });
+                reporter.tell(&Event::Applied { object: object.to_string(), change: change.into() });
             }
             ApplyEvent::AwaitingKinds { names } => {
-                reporter.report(&Event::Detail { message: format!("waiting for {} to be served", names.join(", ")) });
+                reporter.tell(&Event::Detail { message: format!("waiting for {} to be served", names.join(", ")) });
             }
-            ApplyEvent::Reminding { definition } => reporter.report(&Event::WaitProgress {
+            ApplyEvent::Reminding { definition } => reporter.tell(&Event::WaitProgress {
                 kind: definition.kind,
                 object: definition.name,
                 reason: "Installing".to_owned(),
@@ -308,10 +312,10 @@ async fn apply_objects(run: &mut Run<'_>, objects: &[serde_json::Value]) -> Resu
                 routine: false,
             }),
             ApplyEvent::AwaitingServer { reason, pause } => {
-                reporter.report(&Event::Retrying { action: AWAITING_SERVER.to_owned(), reason, delay: pause });
+                reporter.tell(&Event::Retrying { action: AWAITING_SERVER.to_owned(), reason, delay: pause });
             }
             ApplyEvent::Retrying { object, reason, pause } => {
-                reporter.report(&Event::Retrying { action: format!("applying {object}"), reason, delay: pause });
+                reporter.tell(&Event::Retrying { action: format!("applying {object}"), reason, delay: pause });
             }
         })
         .await;

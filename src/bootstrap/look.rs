@@ -16,7 +16,7 @@ use crate::cluster::{Cluster, ClusterError, KubeOptions, context_namespace};
 use crate::config::{BootstrapConfig, Namespace};
 use crate::environment::Environment;
 use crate::error::{Error, Kind};
-use crate::event::{Event, Reporter};
+use crate::event::{Event, Reporter, SharedReporter};
 use crate::git::CommitId;
 use crate::git::host_key::HostKey;
 use crate::git::transport::ssh::SshError;
@@ -55,22 +55,23 @@ pub async fn at_both(
     namespace: &Namespace,
     reporter: &mut dyn Reporter,
 ) -> (Option<Result<(Cluster, ObservedCluster), Error>>, Option<Result<Found, Error>>) {
-    side_by_side(at_cluster(look, namespace, reporter), at_repository(look)).await
+    let reporter = SharedReporter::new(reporter);
+    side_by_side(at_cluster(look, namespace, &reporter), at_repository(look, &reporter)).await
 }
 
 async fn at_cluster(
     look: Look<'_>,
     namespace: &Namespace,
-    reporter: &mut dyn Reporter,
+    reporter: &SharedReporter<'_>,
 ) -> Result<(Cluster, ObservedCluster), Error> {
     let config = look.config;
     let cluster = connect(look).await?;
-    reporter.report(&Event::ClusterChosen {
+    reporter.tell(&Event::ClusterChosen {
         server: cluster.server().to_owned(),
         context: cluster.context().map(str::to_owned),
     });
     reporter
-        .report(&Event::FetchStarted { branch: config.source.branch.clone(), url: config.source.clone_url.redacted() });
+        .tell(&Event::FetchStarted { branch: config.source.branch.clone(), url: config.source.clone_url.redacted() });
     let pull_secret = look.credentials.registry_login.as_ref().and(config.install.image_pull_secret.as_deref());
     let observed = observe::cluster(&cluster, namespace.as_str(), &config.source.secret_name, pull_secret).await?;
     Ok((cluster, observed))
@@ -109,7 +110,7 @@ fn other_context(look: Look<'_>, expected: &str) -> String {
 }
 
 /// Looks at the repository as far as that takes no question.
-async fn at_repository(look: Look<'_>) -> Result<Found, Error> {
+async fn at_repository(look: Look<'_>, reporter: &SharedReporter<'_>) -> Result<Found, Error> {
     let url = &look.config.source.clone_url;
     let host_keys = &look.credentials.host_keys;
     if url.scheme == Scheme::Ssh
@@ -123,7 +124,7 @@ async fn at_repository(look: Look<'_>) -> Result<Found, Error> {
     let connection =
         source::connection(look.config, look.credentials, host_keys, look.environment, look.deadline, look.cancelled);
     repository.open(&connection)?;
-    let tip = repository.fetch(&look.config.source.branch).await;
+    let tip = repository.fetch(&look.config.source.branch, reporter).await;
     let is_anonymous = url.scheme != Scheme::Ssh && look.credentials.token.is_none();
     let tip = tip.map_err(|error| if is_anonymous { without_token(error, url) } else { error })?;
     Ok(Found::Tip(repository, tip))

@@ -9,6 +9,7 @@ use super::files::{self, DesiredFiles, Existing, ExistingFiles, Wanted};
 use super::tree::CommitTree;
 use crate::config::BootstrapConfig;
 use crate::error::{Error, Kind};
+use crate::event::{Event, SharedReporter};
 use crate::git::{CommitId, Connection, GitError, Remote, Tip};
 use crate::kustomize;
 use crate::manifests::{COMPONENTS_FILE, KUSTOMIZATION_FILES, SYNC_FILE, kustomization_file};
@@ -95,13 +96,38 @@ impl Repository {
         }
     }
 
+    /// Runs git work, and tells of requests that are repeated while it goes on.
+    pub async fn run_telling<T, F>(&self, action: String, reporter: &SharedReporter<'_>, work: F) -> T
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Remote) -> T + Send + 'static,
+    {
+        let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
+        let worked = self.run(move |remote| {
+            remote.tell_retries(Some(Box::new(move |error, delay| {
+                // Nobody listens any more once the run was cancelled.
+                drop(sender.send(Event::Retrying { action: action.clone(), reason: error.to_string(), delay }));
+            })));
+            let result = work(remote);
+            remote.tell_retries(None);
+            result
+        });
+        let told = async {
+            while let Some(event) = receiver.recv().await {
+                reporter.tell(&event);
+            }
+        };
+        futures::join!(worked, told).0
+    }
+
     /// Fetches the branch's tip.
     ///
     /// # Errors
     /// The server's refusal, or a branch that does not exist in a repository that is not empty.
-    pub async fn fetch(&self, branch: &str) -> Result<Option<CommitId>, Error> {
+    pub async fn fetch(&self, branch: &str, reporter: &SharedReporter<'_>) -> Result<Option<CommitId>, Error> {
         let wanted = branch.to_owned();
-        match self.run(move |remote| remote.fetch(&wanted)).await? {
+        let action = format!("reading branch `{branch}`");
+        match self.run_telling(action, reporter, move |remote| remote.fetch(&wanted)).await? {
             Tip::Commit(id) => Ok(Some(id)),
             Tip::EmptyRepository => Ok(None),
             Tip::MissingBranch { branches } => Err(missing_branch(branch, &branches)),
@@ -117,11 +143,13 @@ impl Repository {
         config: &BootstrapConfig,
         wanted: &Wanted,
         tip: Option<CommitId>,
+        reporter: &SharedReporter<'_>,
     ) -> Result<ObservedRepository, Error> {
         let directory = config.source.path.join(wanted.sync.namespace.as_str());
         let path = config.source.path.as_tree_path().to_owned();
         let wanted = wanted.clone();
-        self.run(move |remote| observe(remote, &wanted, tip, &directory, &path)).await
+        let action = format!("reading files of `{directory}`");
+        self.run_telling(action, reporter, move |remote| observe(remote, &wanted, tip, &directory, &path)).await
     }
 }
 

@@ -21,7 +21,7 @@ use crate::cluster::{Cluster, context_namespace};
 use crate::config::{BootstrapConfig, ClusterConfig, Namespace, NamespaceChoice, RunMode};
 use crate::environment::Environment;
 use crate::error::{Error, Kind};
-use crate::event::{Event, Manifests, Phase, Reporter};
+use crate::event::{Event, Manifests, Phase, Reporter, SharedReporter};
 use crate::flux_api::{git_repository, kustomization};
 use crate::git::host_key::{HostKey, HostKeySources};
 use crate::git::transport::ssh::SshLimits;
@@ -83,14 +83,14 @@ pub struct Run<'a> {
     /// Set when the user interrupts.
     pub cancelled: Arc<AtomicBool>,
     /// Hears what happens.
-    pub reporter: &'a mut dyn Reporter,
+    pub reporter: SharedReporter<'a>,
     prompter: &'a mut dyn Prompter,
 }
 
 impl Run<'_> {
     /// Tells an event.
     pub fn report(&mut self, event: Event) {
-        self.reporter.report(&event);
+        self.reporter.tell(&event);
     }
 
     /// Whether anybody can be asked.
@@ -206,7 +206,7 @@ pub async fn run(
         seen_revisions: Vec::new(),
         source_existed: false,
         cancelled: Arc::clone(&around.cancelled),
-        reporter: around.reporter,
+        reporter: SharedReporter::new(around.reporter),
         prompter: around.prompter,
     };
     trust_known_hosts(&mut run, &observed);
@@ -261,7 +261,7 @@ async fn observe_repository(run: &mut Run<'_>, found: Found) -> Result<ObservedR
         Found::UnknownServer(_) => {
             trust_clone_host(run).await?;
             open(run)?;
-            run.repository.fetch(&config.source.branch).await?
+            run.repository.fetch(&config.source.branch, &run.reporter).await?
         }
     };
     let mode = run.repository.run(|remote| remote.fetch_mode().cloned()).await;
@@ -276,7 +276,7 @@ async fn observe_repository(run: &mut Run<'_>, found: Found) -> Result<ObservedR
     run.report(Event::GenerateStarted { manifests: Manifests::Components });
     run.report(Event::Generated { manifests: Manifests::Components });
     run.report(Event::GenerateStarted { manifests: Manifests::Sync });
-    let repository = run.repository.observe(config, &run.wanted, tip).await?;
+    let repository = run.repository.observe(config, &run.wanted, tip, &run.reporter).await?;
     run.report(Event::Generated { manifests: Manifests::Sync });
     if repository.files.sync.hand_edits_kept {
         let folder = config.source.path.join(run.wanted.sync.namespace.as_str());

@@ -56,20 +56,19 @@ pub async fn until_ready(run: &mut Run<'_>, work: &Work, awaited: Awaited) -> Re
     let mut story = Story::new(&targets, revision.clone());
     let progress = run.progress.clone();
     progress.wait_for(story.awaited());
-    story.tell(run.reporter);
+    story.tell(&mut &run.reporter);
     let outcomes = {
-        let reporter = std::sync::Mutex::new(&mut *run.reporter);
-        let telling = |event: &Event| reporter.lock().unwrap_or_else(std::sync::PoisonError::into_inner).report(event);
+        let reporter = &run.reporter;
         run.cluster
             .wait_telling(
                 &targets,
                 &mut |event| {
-                    story.hear(&event, *reporter.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+                    story.hear(&event, &mut &*reporter);
                     progress.wait_for(story.awaited());
                 },
                 &mut |error, delay| {
                     let action = AWAITING_SERVER.to_owned();
-                    telling(&Event::Retrying { action, reason: error.to_string(), delay });
+                    reporter.tell(&Event::Retrying { action, reason: error.to_string(), delay });
                 },
             )
             .await
@@ -82,7 +81,7 @@ pub async fn until_ready(run: &mut Run<'_>, work: &Work, awaited: Awaited) -> Re
         let hint = format!("{}; when the API server answers again, the same command goes on waiting.", so_far(run));
         return Err(Error::from(error).hint(hint));
     }
-    story.end(&outcomes, run.reporter);
+    story.end(&outcomes, &mut &run.reporter);
     let failures = failures(run, &targets, outcomes).await;
     if failures.is_empty() {
         return Ok(());

@@ -18,5 +18,5 @@ pub use auth::{Auth, Connection, SshAuth};
 pub use commit::{CommitSigner, Signature};
 pub use error::{GitError, ServerResponse};
 pub use object_id::{CommitId, NotAnObjectId, ObjectId};
-pub use remote::{FetchMode, Remote, Tip};
+pub use remote::{FetchMode, OnRetry, Remote, Tip};
 pub use tree::{Entry, EntryKind};

@@ -1,6 +1,7 @@
 //! The few things a bootstrap does with a remote repository: fetch the tip, look at files, commit, push.
 
 use std::io::Read;
+use std::time::Duration;
 
 use super::auth::Connection;
 use super::commit::{CommitSigner, CommitText, Signature};
@@ -62,6 +63,21 @@ pub struct Remote {
     /// What our own commits consist of, for the pack of a push.
     commits: Vec<(CommitId, Vec<ObjectId>)>,
     messages: Vec<String>,
+    retries: Retries,
+}
+
+/// Is told every failed request that will be repeated, and the pause before that.
+pub type OnRetry = Box<dyn Fn(&GitError, Duration) + Send>;
+
+#[derive(Default)]
+struct Retries(Option<OnRetry>);
+
+impl Retries {
+    fn note(&self, error: &GitError, pause: Duration) {
+        if let Some(told) = &self.0 {
+            told(error, pause);
+        }
+    }
 }
 
 impl Remote {
@@ -80,7 +96,13 @@ impl Remote {
             mode: None,
             commits: Vec::new(),
             messages: Vec::new(),
+            retries: Retries::default(),
         })
+    }
+
+    /// Names who is told of repeated requests from now on.
+    pub fn tell_retries(&mut self, on_retry: Option<OnRetry>) {
+        self.retries = Retries(on_retry);
     }
 
     /// Moves the deadline, as time spent in a question does.
@@ -102,7 +124,9 @@ impl Remote {
     }
 
     fn fetch_tip(&mut self, branch: &str) -> Result<Tip, GitError> {
-        self.offer = retrying(&self.patience, &|_, _| (), || self.transport.advertise(GitService::UploadPack))?;
+        self.offer = retrying(&self.patience, &|error, pause| self.retries.note(error, pause), || {
+            self.transport.advertise(GitService::UploadPack)
+        })?;
         if self.offer.is_empty() {
             return Ok(Tip::EmptyRepository);
         }
@@ -195,7 +219,9 @@ impl Remote {
     /// [`GitError::Forbidden`] or [`GitError::Unauthorized`] when it may not.
     pub fn check_push_access(&mut self) -> Result<(), GitError> {
         self.messages.clear();
-        let offer = retrying(&self.patience, &|_, _| (), || self.transport.advertise(GitService::ReceivePack));
+        let offer = retrying(&self.patience, &|error, pause| self.retries.note(error, pause), || {
+            self.transport.advertise(GitService::ReceivePack)
+        });
         self.finish();
         offer.map(drop)
     }
@@ -214,7 +240,9 @@ impl Remote {
     }
 
     fn push_commit(&mut self, commit: CommitId, branch: &str, expected: Option<CommitId>) -> Result<(), GitError> {
-        let offer = retrying(&self.patience, &|_, _| (), || self.transport.advertise(GitService::ReceivePack))?;
+        let offer = retrying(&self.patience, &|error, pause| self.retries.note(error, pause), || {
+            self.transport.advertise(GitService::ReceivePack)
+        })?;
         let stale = |reason| GitError::StaleReference { url: self.url.clone(), branch: branch.to_owned(), reason };
         if offer.branch(branch) != expected.map(|expected| expected.0) {
             return Err(stale(String::new()));
@@ -302,10 +330,10 @@ impl Remote {
 
     /// One request for objects, repeated while it fails transiently.
     fn receive(&mut self, want: Want<'_>) -> Result<(), GitError> {
-        let Self { url, transport, patience, objects, offer, messages, .. } = self;
+        let Self { url, transport, patience, objects, offer, messages, retries, .. } = self;
         let request = want.request(offer);
         let mut said = Messages::default();
-        let result = retrying(patience, &|_, _| (), || {
+        let result = retrying(patience, &|error, pause| retries.note(error, pause), || {
             let answer = transport.request(GitService::UploadPack, &request)?;
             let watched = Watched { inner: answer, patience, url };
             let pack = want.pack(offer, Box::new(watched), &mut said).map_err(|error| from_io(url, error))?;

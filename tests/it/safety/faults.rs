@@ -148,6 +148,9 @@ fn faults_of_the_git_server_before_the_push() {
         azure.fault_after(route, skip, times, fault);
         let run = bootstrap(&env, &azure, &fleet, flags).run();
         let usually = if route == Route::Fetch && (skip == 1 || run.code() == 0) { 2 } else { 1 };
+        if run.stderr.contains("; trying again in ") != (azure.count(route) > usually) {
+            run.fail("what is tried again is told");
+        }
         outcome(&run, azure.count(route), usually, &scene.plane.url())
     };
     let mut rows = Vec::new();
