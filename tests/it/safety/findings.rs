@@ -81,7 +81,6 @@ fn everything_given_that_cannot_be_used_is_told_together() {
     let run = scene.bootstrap(&flags).run();
     run.assert_code(2);
     for finding in [
-        "/absent`, named by --known-hosts-file",
         "/ca.pem` holds no PEM certificate",
         "cannot use the login for registry `ghcr.io/fluxcd`",
         "/ring.gpg` holds no OpenPGP key",
@@ -91,8 +90,10 @@ fn everything_given_that_cannot_be_used_is_told_together() {
         }
     }
 
-    // A key that opens nothing is not looked at; one that would is, whatever else is wrong.
-    run.assert_stderr_contains("⚠️ `--private-key-file` and ").assert_stderr_lacks("holds no private key");
+    // What a token makes useless is not read; over SSH it is, whatever else is wrong.
+    run.assert_stderr_contains("⚠️ `--private-key-file` and `--known-hosts-file` have no effect with `--token-auth`\n")
+        .assert_stderr_lacks("holds no private key")
+        .assert_stderr_lacks("absent");
     let absent =
         ["--known-hosts-file=absent", "--ca-file=absent", "--private-key-file=absent", "--password-file=absent"];
     let run =
