@@ -1,4 +1,7 @@
-//! Shell completion, as each shell asks for it. PowerShell's script is not run: no PowerShell can be had here.
+//! Shell completion, as each shell asks for it. PowerShell, which no package registry
+//! offers, is asked on machines that have it.
+
+use std::process::Command;
 
 use crate::support::{ControlPlane, TestEnv};
 
@@ -9,7 +12,7 @@ struct Shell {
     script: &'static str,
 }
 
-const SHELLS: [Shell; 3] = [
+const SHELLS: [Shell; 4] = [
     Shell {
         program: "bash",
         script: r#"source <(flux completion bash)
@@ -26,6 +29,11 @@ const SHELLS: [Shell; 3] = [
             _flux"#,
     },
     Shell { program: "fish", script: r#"flux completion fish | source; complete -C "$line""# },
+    Shell {
+        program: "pwsh",
+        script: r"flux completion powershell | Out-String | Invoke-Expression
+            (TabExpansion2 -inputScript $env:line -cursorColumn $env:line.Length).CompletionMatches.CompletionText",
+    },
 ];
 
 #[test]
@@ -34,13 +42,21 @@ fn commands_flags_contexts_and_namespaces_are_completed() {
     plane.apply("{apiVersion: v1, kind: Namespace, metadata: {name: payments}}");
     let env = TestEnv::new().with_cluster(&plane);
     for shell in SHELLS {
+        if shell.program == "pwsh" && Command::new("pwsh").arg("-Version").output().is_err() {
+            eprintln!("PowerShell is not installed: its completion is not tried");
+            continue;
+        }
         for (line, offered) in [
             ("flux boot", vec!["bootstrap"]),
             ("flux bootstrap git --ssh-h", vec!["--ssh-hostkey-algos", "--ssh-hostname"]),
             ("flux bootstrap git --context tes", vec!["testbed"]),
             ("flux bootstrap git --namespace pay", vec!["payments"]),
         ] {
-            let flags: &[&str] = if shell.program == "zsh" { &["-f"] } else { &[] };
+            let flags: &[&str] = match shell.program {
+                "zsh" => &["-f"],
+                "pwsh" => &["-NoProfile", "-NonInteractive"],
+                _ => &[],
+            };
             let run = env.program(shell.program, flags.iter().chain(&["-c", shell.script])).env("line", line).run();
             run.assert_success();
             // fish shows descriptions, after a tab.

@@ -4,8 +4,10 @@ Register-ArgumentCompleter -Native -CommandName flux -ScriptBlock {
     $before = @($commandAst.CommandElements |
         Where-Object { $_.Extent.EndOffset -lt $cursorPosition } |
         ForEach-Object { $_.Extent.Text })
-    $program, $words = $before
-    if (-not $program) { return }
+    if (-not $before) { return }
+    $program = $before[0]
+    # An array even where no word follows: `@words` of nothing at all would pass an argument.
+    $words = @($before | Select-Object -Skip 1)
     & $program __complete "=$wordToComplete" @words 2>$null | ForEach-Object {
         $candidate, $about = $_ -split "`t", 2
         if ($candidate -eq ':files' -or $candidate -eq ':directories') {
