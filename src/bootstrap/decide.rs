@@ -9,7 +9,7 @@ use super::refusals;
 use super::repository::ObservedRepository;
 use super::run::{Run, server_line};
 use super::secret::{self, SecretIntent};
-use super::work::{Work, flux_deployments, split_sync, with_change};
+use super::work::{Work, flux_deployments, own_sync, split_sync, with_change};
 use crate::cluster::{Change, ClusterError, ForeignMarks, ForeignOwner, ObjectRef, SecretWrite};
 use crate::config::{RunMode, Secret};
 use crate::error::Error;
@@ -126,12 +126,12 @@ fn pruned(
     sync: &[serde_json::Value],
     warnings: &mut Vec<String>,
 ) -> Vec<ObjectRef> {
-    let wanted =
-        sync.iter().find(|object| object["kind"] == kustomization::KIND).filter(|object| prune::prunes(object));
+    let namespace = run.wanted.sync.namespace.as_str();
+    let wanted = own_sync(sync, kustomization::KIND, namespace).filter(|object| prune::prunes(object));
     // A build that lacks something must not say what goes.
     let Some(wanted) = wanted.filter(|_| repository.build.unsupported.is_empty()) else { return Vec::new() };
     let live = observed.flux.kustomization.as_ref();
-    warnings.extend(prune::path_warning(live, wanted, run.wanted.sync.namespace.as_str()));
+    warnings.extend(prune::path_warning(live, wanted, namespace));
     let earlier = repository.existing_components.as_deref();
     let earlier = earlier.filter(|text| *text != run.wanted.components_text.as_bytes()).unwrap_or_default();
     let pruned = prune::with_components(live, earlier, &repository.build.objects);

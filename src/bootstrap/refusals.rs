@@ -8,7 +8,7 @@ use super::guards::{self, BuiltSync};
 use super::observe::{self, ObservedCluster};
 use super::repository::ObservedRepository;
 use super::run::Run;
-use super::work::flux_deployments;
+use super::work::{flux_deployments, own_sync};
 use crate::cluster::{Cluster, ClusterError, ForeignOwner, ObjectRef};
 use crate::error::Error;
 use crate::flux_api::{git_repository, kustomization};
@@ -29,7 +29,7 @@ pub fn refusals(
     let (flux, safety) = (&observed.flux, &run.config.safety);
     let namespace = run.wanted.sync.namespace.as_str();
     let mut refusals: Vec<Error> = guards::terminating(flux, namespace).into_iter().collect();
-    let find = |kind: &str| sync.iter().find(|object| object["kind"] == kind);
+    let find = |kind: &str| own_sync(sync, kind, namespace);
     match (find(git_repository::KIND), find(kustomization::KIND)) {
         (Some(git_repository), Some(kustomization)) => {
             let built = BuiltSync { git_repository, kustomization };

@@ -44,7 +44,7 @@ pub struct Work {
     pub taken_over: Option<(String, Vec<ForeignMarks>)>,
 }
 
-/// Splits a build into components and the sync objects, which are applied after the source secret.
+/// Splits a build into components and the sync objects, a team's in this namespace as well, which are applied after the source secret.
 pub fn split_sync(objects: &[Value], namespace: &str) -> (Vec<Value>, Vec<Value>) {
     let is_sync = |object: &Value| {
         let kind = object["kind"].as_str().unwrap_or_default();
@@ -55,6 +55,11 @@ pub fn split_sync(objects: &[Value], namespace: &str) -> (Vec<Value>, Vec<Value>
             && object["metadata"]["namespace"].as_str().is_none_or(|found| found == namespace)
     };
     objects.iter().cloned().partition(|object| !is_sync(object))
+}
+
+/// The one of a kind that keeps Flux itself in sync, which is named after the namespace; an overlay may hold others beside it.
+pub fn own_sync<'a>(sync: &'a [Value], kind: &str, namespace: &str) -> Option<&'a Value> {
+    sync.iter().find(|object| object["kind"] == kind && object["metadata"]["name"] == namespace)
 }
 
 /// The names of the Deployments among the objects that are Flux's own.
@@ -204,5 +209,7 @@ mod tests {
         ];
         let (rest, sync) = split_sync(&objects, "flux-system");
         assert_eq!((rest.len(), sync.len()), (3, 2));
+        assert_eq!(own_sync(&sync, "Kustomization", "flux-system"), None);
+        assert_eq!(own_sync(&sync, "Kustomization", "a"), Some(&objects[2]));
     }
 }

@@ -98,6 +98,8 @@ fn a_broken_overlay_stops_the_run_before_anything_is_pushed() {
         ("resources: [gotk-components.yaml, gotk-sync.yaml, ../../../../outside.yaml]\n", Some("outside.yaml")),
         ("resources: [gotk-components.yaml, gotk-sync.yaml]\nhelmCharts:\n- name: x\n", Some("helmCharts")),
         ("resources: [gotk-components.yaml]\n", Some("gotk-sync.yaml")),
+        // A team's sync in Flux's namespace does not stand in for Flux's own.
+        ("resources: [gotk-components.yaml, apps.yaml]\n", Some("gotk-sync.yaml")),
         ("resources: [gotk-sync.yaml]\n", Some("gotk-components.yaml")),
     ];
     for (index, (overlay, expected)) in cases.into_iter().enumerate() {
@@ -106,6 +108,7 @@ fn a_broken_overlay_stops_the_run_before_anything_is_pushed() {
             (format!("{FOLDER}/gotk-components.yaml").as_str(), ""),
             (format!("{FOLDER}/gotk-sync.yaml").as_str(), ""),
             (format!("{FOLDER}/kustomization.yaml").as_str(), overlay),
+            (format!("{FOLDER}/apps.yaml").as_str(), &team_sync("./apps")),
         ]);
         let tip = fleet.tip("main");
         let url = format!("--url=https://dev.azure.com/acme/platform/_git/{name}");
@@ -202,5 +205,48 @@ fn a_kustomization_above_that_does_not_reach_flux_warns_at_first_and_is_refused_
         .assert_code(7)
         .assert_stderr_contains("would delete those it has")
         .assert_stderr_contains("hint: List `flux-system` under `resources` there.");
+    assert_eq!(fleet.tip("main"), Some(tip));
+}
+
+/// A team's sync beside Flux's own, in Flux's namespace and before it by name.
+fn team_sync(path: &str) -> String {
+    let metadata = "metadata: {name: apps, namespace: flux-system}";
+    format!(
+        "apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\n{metadata}\n\
+         spec: {{interval: 1h, url: 'https://git.example.com/apps', suspend: true}}\n---\n\
+         apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n{metadata}\n\
+         spec: {{interval: 1h, path: {path}, prune: true, suspend: true, sourceRef: {{kind: GitRepository, name: apps}}}}\n"
+    )
+}
+
+#[test]
+fn a_team_s_sync_in_the_overlay_is_not_taken_for_flux_s_own() {
+    let (azure, plane) = (AzureDevOps::start(), ControlPlane::lease());
+    plane.use_azure(&azure);
+    let env = TestEnv::new().with_azure(&azure).with_cluster(&plane);
+    let fleet = customised(&azure, "resources: [gotk-components.yaml, gotk-sync.yaml]\n");
+    bootstrap(&env, &azure, &[]).assert_success();
+    let overlay = "resources: [gotk-components.yaml, gotk-sync.yaml, apps.yaml]\n";
+    let add = |folder: &str, path: &str| {
+        fleet.commit(
+            "main",
+            "add apps",
+            &[
+                (format!("{folder}/kustomization.yaml").as_str(), overlay),
+                (format!("{folder}/apps.yaml").as_str(), &team_sync(path)),
+            ],
+        )
+    };
+    add(FOLDER, "./apps");
+    bootstrap(&env, &azure, &["--dry-run"]).assert_success().assert_stdout_contains("GitRepository/flux-system/apps created");
+
+    // Nor does a team's path hide that Flux's own changes.
+    let tip = add("z/flux-system", "./clusters/my-cluster");
+    bootstrap(&env, &azure, &["--path=z"])
+        .assert_code(7)
+        .assert_stderr_contains(
+            "already synced from path `./clusters/my-cluster`, and this run would change it to `./z`",
+        )
+        .assert_stderr_contains("Kustomization `flux-system/flux-system` exists");
     assert_eq!(fleet.tip("main"), Some(tip));
 }
