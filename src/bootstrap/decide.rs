@@ -1,19 +1,17 @@
 //! From what was observed to what will be done, or to everything that speaks against it.
 
-use super::deploy_key;
 use super::guards;
-use super::observe::{self, Judged, ObservedCluster};
+use super::judge::Judgement;
+use super::observe::{self, ObservedCluster};
 use super::plan::BootstrapPlan;
-use super::prune;
 use super::refusals;
 use super::repository::ObservedRepository;
 use super::run::{Run, server_line};
 use super::secret::{self, SecretIntent};
-use super::work::{Work, flux_deployments, own_sync, split_sync, with_change};
-use crate::cluster::{Change, ClusterError, ForeignMarks, ForeignOwner, ObjectRef, SecretWrite};
+use super::work::{Work, with_change};
+use crate::cluster::{Change, ForeignMarks, ForeignOwner, SecretWrite};
 use crate::config::{RunMode, Secret};
 use crate::error::Error;
-use crate::flux_api::kustomization;
 use crate::manifests::pull_secret;
 
 /// The oldest Kubernetes that this Flux version supports, as its minor version.
@@ -39,22 +37,10 @@ pub async fn decide(
 ) -> Result<Decided, Error> {
     let namespace = run.wanted.sync.namespace.as_str().to_owned();
     let version = run.wanted.components.header.version.to_string();
-    let (components, sync) = split_sync(&repository.build.objects, &namespace);
-    let deployments = flux_deployments(&components);
-    let mut warnings = Vec::new();
-    let mut findings = refusals::refusals(run, observed, &repository, &sync, &deployments, &mut warnings);
-    findings.extend(refusals::missing_namespaces(run, observed, &repository).await.unwrap_or_else(|error| vec![error]));
-    let left_to_controller = refusals::unsupported(observed, &repository, &mut findings);
+    let mut judgement = Judgement::of(run, observed, &repository).await;
+    let mut findings = std::mem::take(&mut judgement.findings);
     let owner = refusals::take_over(run, observed, &repository, &mut findings)?;
-    if !repository.build.encrypted.is_empty() {
-        warnings.push(format!(
-            "{} encrypted with SOPS and left to kustomize-controller: {}",
-            if repository.build.encrypted.len() == 1 { "one object is" } else { "some objects are" },
-            repository.build.encrypted.join(", ")
-        ));
-    }
-    warnings.extend(repository.build.warnings.iter().cloned());
-    let pruned = pruned(run, observed, &repository, &sync, &mut warnings);
+    let mut warnings = std::mem::take(&mut judgement.warnings);
     let known_hosts = noted(known_hosts(run, observed, &repository, &findings).await, &mut findings).flatten();
     let secret = if repository.files.sync.needs_secret {
         secret::intent(
@@ -69,14 +55,8 @@ pub async fn decide(
     };
     findings.extend(unconfirmed_key(run, &secret));
     let writes_secret = matches!(secret, SecretIntent::Write(_) | SecretIntent::GenerateKey(_));
-    let objects = Objects {
-        components: if left_to_controller.is_some() { &[] } else { &components },
-        sync: &sync,
-        deployments: &deployments,
-        writes_secret,
-    };
     let (judged, push, marks) = futures::join!(
-        judge(run, observed, &repository, &objects),
+        judgement.changes(run, observed, &repository, writes_secret),
         push_access(run, &repository),
         foreign_marks(run, &repository, owner.as_ref()),
     );
@@ -85,10 +65,7 @@ pub async fn decide(
     let Some((judged_components, judged_sync)) = noted(judged, &mut findings) else {
         return Err(Error::together(findings));
     };
-    let unknown = judged_components.unknown_kinds.iter().chain(&judged_sync.unknown_kinds);
-    let definitions = if left_to_controller.is_some() { &[] } else { components.as_slice() };
-    let manifests = run.config.install.manifests.as_deref();
-    findings.extend(guards::unknown_kinds(unknown, definitions, manifests));
+    findings.extend(judgement.unknown_kinds(run, &judged_components, &judged_sync));
     let mut work = Work {
         secret_write: source_secret_write(run, observed, &secret, &namespace),
         pull_secret_write: pull_secret_write(run, observed, &namespace),
@@ -98,45 +75,23 @@ pub async fn decide(
         repository,
         secret,
         known_hosts,
-        deployments,
+        deployments: judgement.deployments,
         version,
-        left_to_controller,
+        left_to_controller: judgement.left_to_controller,
         taken_over,
     };
     work.repository.earlier.clear();
     warnings.extend(token_warning(run, &work));
-    let page = deploy_key::page(run.config);
-    let mut plan = work.plan(run.config, observed, &run.config.source.clone_url.redacted(), page);
+    let mut plan = work.plan(run.config, observed);
     findings.extend(lacking_rights(run, &work, &plan).await.err());
     warnings.extend(doubts(run, observed, &work));
     warnings.extend(second_flux(run, observed).await);
     if !findings.is_empty() {
         return Err(Error::together(findings));
     }
-    plan.removed_by_sync = pruned.iter().map(ToString::to_string).collect();
+    plan.removed_by_sync = judgement.pruned.iter().map(ToString::to_string).collect();
     plan.warnings = warnings;
     Ok(Decided { plan, work })
-}
-
-/// What the sync will delete of Flux, and what is to be said about all that it may delete.
-fn pruned(
-    run: &Run<'_>,
-    observed: &ObservedCluster,
-    repository: &ObservedRepository,
-    sync: &[serde_json::Value],
-    warnings: &mut Vec<String>,
-) -> Vec<ObjectRef> {
-    let namespace = run.wanted.sync.namespace.as_str();
-    let wanted = own_sync(sync, kustomization::KIND, namespace).filter(|object| prune::prunes(object));
-    // A build that lacks something must not say what goes.
-    let Some(wanted) = wanted.filter(|_| repository.build.unsupported.is_empty()) else { return Vec::new() };
-    let live = observed.flux.kustomization.as_ref();
-    warnings.extend(prune::path_warning(live, wanted, namespace));
-    let earlier = repository.existing_components.as_deref();
-    let earlier = earlier.filter(|text| *text != run.wanted.components_text.as_bytes()).unwrap_or_default();
-    let pruned = prune::with_components(live, earlier, &repository.build.objects);
-    warnings.extend(prune::warnings(&pruned));
-    pruned
 }
 
 /// The result, or none and one more finding.
@@ -190,60 +145,6 @@ fn unconfirmed_key(run: &Run<'_>, secret: &SecretIntent) -> Option<Error> {
         Error::refused("a new deploy key must be given access to the repository, and there is no terminal to confirm that")
             .hint("Run it in a terminal, use --silent to print the key and go on without confirmation, or bring a key that has access with --private-key-file.")
     })
-}
-
-/// What a run would apply.
-struct Objects<'a> {
-    components: &'a [serde_json::Value],
-    sync: &'a [serde_json::Value],
-    deployments: &'a [String],
-    writes_secret: bool,
-}
-
-async fn judge(
-    run: &Run<'_>,
-    observed: &ObservedCluster,
-    repository: &ObservedRepository,
-    objects: &Objects<'_>,
-) -> Result<(Judged, Judged), Error> {
-    let revision = repository.tip.map(|tip| format!("{}@sha1:{tip}", run.config.source.branch)).unwrap_or_default();
-    let settled = repository.files.manifests.is_none()
-        && observe::is_settled(&observed.flux, &revision, objects.deployments, &repository.build.objects);
-    // Nothing can be made in a namespace that goes away, which is said already.
-    if settled || observed.flux.namespace_terminating {
-        return Ok((Judged::default(), Judged::default()));
-    }
-    let unserved = run.cluster.unserved_versions(objects.components).await?;
-    let (components, sync) =
-        futures::join!(observe::judge(&run.cluster, objects.components), observe::judge(&run.cluster, objects.sync));
-    let mut errors: Vec<Error> = guards::unserved_versions(&unserved).into_iter().collect();
-    match (components, sync) {
-        (Ok(components), Ok(sync)) if errors.is_empty() => return Ok((components, sync)),
-        (components, sync) => {
-            let denied = components.err().into_iter().chain(sync.err()).flatten().collect();
-            errors.extend(told_by_right(run, objects, denied).await);
-        }
-    }
-    Err(Error::together(errors))
-}
-
-/// A dry-run takes the same rights as the write. Where they are missing, all missing ones are named at once instead of every
-/// object that could not be judged.
-async fn told_by_right(run: &Run<'_>, objects: &Objects<'_>, mut denied: Vec<ClusterError>) -> Vec<Error> {
-    let is_forbidden = |error: &ClusterError| matches!(error, ClusterError::Forbidden { .. });
-    let mut errors = Vec::new();
-    if denied.iter().any(is_forbidden) {
-        let namespace = run.wanted.sync.namespace.as_str();
-        let all: Vec<serde_json::Value> = objects.components.iter().chain(objects.sync).cloned().collect();
-        let rights = observe::rights(&all, objects.writes_secret.then_some(namespace), None);
-        let missing = run.cluster.missing_access(&rights).await.unwrap_or_default();
-        if let Some(error) = guards::missing_rights(&missing, run.config.cluster.kube.impersonate.as_deref()) {
-            denied.retain(|error| !is_forbidden(error));
-            errors.push(error);
-        }
-    }
-    errors.extend(denied.into_iter().map(Error::from));
-    errors
 }
 
 fn source_secret_write(

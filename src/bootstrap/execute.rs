@@ -1,16 +1,17 @@
 //! The only writer: carries out a plan, step by step, and keeps account of what is done.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use rand::RngExt as _;
 
 use super::files;
-use super::observe;
+use super::observe::{self, ObservedCluster};
 use super::plan::{BootstrapPlan, Purpose, SecretPurpose, Step};
+use super::replan::replan;
 use super::run::Run;
 use super::wait::{AWAITING_SERVER, Awaited, until_ready};
-use super::work::{Work, split_sync};
+use super::work::Work;
 use super::{deploy_key, secret};
 use crate::cluster::{ApplyEvent, Change, ClusterError, SecretChange, SecretWrite, order};
 use crate::error::{Error, Kind};
@@ -27,24 +28,39 @@ const TIME_TO_PUSH: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// The first failure; [`Error::done`] says what was changed before it.
-pub async fn execute(run: &mut Run<'_>, plan: &BootstrapPlan, mut work: Work) -> Result<(), Error> {
-    let mut state = State::default();
-    for step in &plan.steps {
+pub async fn execute(
+    run: &mut Run<'_>,
+    observed: &ObservedCluster,
+    plan: BootstrapPlan,
+    mut work: Work,
+) -> Result<(), Error> {
+    let mut state = State { steps: plan.steps.into(), told: plan.warnings, ..State::default() };
+    while let Some(step) = state.steps.pop_front() {
         run.go_on()?;
-        carry_out(run, step, &mut work, &mut state).await?;
+        carry_out(run, observed, &step, &mut work, &mut state).await?;
     }
     Ok(())
 }
 
 #[derive(Default)]
 struct State {
+    /// What is left to do; a lost push race plans it again.
+    steps: VecDeque<Step>,
+    /// The warnings given so far.
+    told: Vec<String>,
     /// Something happened that source-controller does not notice by itself.
     notify: bool,
     secret_told: bool,
     phase: Option<Phase>,
 }
 
-async fn carry_out(run: &mut Run<'_>, step: &Step, work: &mut Work, state: &mut State) -> Result<(), Error> {
+async fn carry_out(
+    run: &mut Run<'_>,
+    observed: &ObservedCluster,
+    step: &Step,
+    work: &mut Work,
+    state: &mut State,
+) -> Result<(), Error> {
     let phase = match step {
         Step::ConfirmDeployKey { .. } => Phase::Observe,
         Step::CommitFiles { .. } | Step::Push { .. } => Phase::Repository,
@@ -66,7 +82,7 @@ async fn carry_out(run: &mut Run<'_>, step: &Step, work: &mut Work, state: &mut 
             state.notify = true;
         }
         Step::CommitFiles { .. } => {}
-        Step::Push { .. } => state.notify |= commit_and_push(run, work).await?,
+        Step::Push { .. } => state.notify |= commit_and_push(run, observed, work, state).await?,
         Step::ApplyObjects { purpose: Purpose::Components, .. } => apply_components(run, work).await?,
         Step::TakeOver { .. } => take_over(run, work).await?,
         Step::ApplySecret { purpose: SecretPurpose::ImagePull, .. } => {
@@ -126,7 +142,12 @@ fn tell_secret(run: &mut Run<'_>, work: &Work, state: &mut State) {
 }
 
 /// Commits and pushes; when someone else was first, starts over from the new tip. False when nothing had to be pushed.
-async fn commit_and_push(run: &mut Run<'_>, work: &mut Work) -> Result<bool, Error> {
+async fn commit_and_push(
+    run: &mut Run<'_>,
+    observed: &ObservedCluster,
+    work: &mut Work,
+    state: &mut State,
+) -> Result<bool, Error> {
     let mut attempt = 0_u32;
     let mut before: Option<GitError> = None;
     loop {
@@ -179,9 +200,11 @@ async fn commit_and_push(run: &mut Run<'_>, work: &mut Work) -> Result<bool, Err
             other => Event::Retrying { action: format!("push to `{branch}`"), reason: other.to_string(), delay: pause },
         });
         tokio::time::sleep(pause).await;
-        if let Err(error) = start_over(run, work, commit).await {
-            return Err(if run.deadline.remaining().is_zero() { too_late(run, reason) } else { error });
-        }
+        state.steps = match replan(run, observed, work, commit, &mut state.told).await {
+            Ok(steps) => steps,
+            Err(_) if run.deadline.remaining().is_zero() => return Err(too_late(run, reason)),
+            Err(error) => return Err(error),
+        };
         before = Some(reason);
         run.progress.settle();
         if work.repository.tip == Some(commit) {
@@ -230,28 +253,6 @@ async fn make_commit(run: &mut Run<'_>, work: &Work, manifests: Manifests) -> Re
         })
         .await?;
     Ok(made)
-}
-
-/// Looks at the new tip and computes files and objects again.
-async fn start_over(run: &mut Run<'_>, work: &mut Work, ours: CommitId) -> Result<(), Error> {
-    let tip = run.repository.fetch(&run.config.source.branch, &run.reporter).await?;
-    let mut observed = run.repository.observe(run.config, &run.wanted, tip, &run.reporter).await?;
-    observed.earlier = std::mem::take(&mut work.repository.earlier);
-    if tip != Some(ours) {
-        observed.earlier.extend(work.repository.tip);
-    }
-    if observed.build.objects != work.repository.build.objects {
-        let (components, sync) = split_sync(&observed.build.objects, &work.namespace);
-        let judge = |objects: Vec<serde_json::Value>, cluster: crate::cluster::Cluster| async move {
-            observe::judge(&cluster, &objects).await.map_err(denied)
-        };
-        if work.left_to_controller.is_none() {
-            work.components = judge(components, run.cluster.clone()).await?;
-        }
-        work.sync = judge(sync, run.cluster.clone()).await?;
-    }
-    work.repository = observed;
-    Ok(())
 }
 
 async fn apply_components(run: &mut Run<'_>, work: &mut Work) -> Result<(), Error> {

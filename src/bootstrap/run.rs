@@ -230,7 +230,7 @@ pub async fn run(
     if config.run.mode == RunMode::DryRun {
         return Ok(Ended::Planned(decided.plan));
     }
-    execute(&mut run, &decided.plan, decided.work).await?;
+    execute(&mut run, &observed, decided.plan, decided.work).await?;
     Ok(Ended::Done)
 }
 

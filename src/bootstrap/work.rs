@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::deploy_key;
 use super::files;
 use super::observe::{Judged, ObservedCluster};
 use super::plan::{BootstrapPlan, Purpose, SecretPurpose, Step};
@@ -82,16 +83,10 @@ pub fn with_change(write: SecretWrite, stored: Option<&StoredSecret>) -> (Secret
 
 impl Work {
     /// The plan of this work: what people and machines are shown, and what the executor follows.
-    pub fn plan(
-        &self,
-        config: &BootstrapConfig,
-        observed: &ObservedCluster,
-        clone_url: &str,
-        page: Option<String>,
-    ) -> BootstrapPlan {
+    pub fn plan(&self, config: &BootstrapConfig, observed: &ObservedCluster) -> BootstrapPlan {
         let mut plan = BootstrapPlan::default();
         if let SecretIntent::GenerateKey(kind) = &self.secret {
-            plan.steps.push(Step::ConfirmDeployKey { key: key_name(*kind), page });
+            plan.steps.push(Step::ConfirmDeployKey { key: key_name(*kind), page: deploy_key::page(config) });
             if !config.credentials.silent {
                 plan.questions.push("Please give the key access to your repository".to_owned());
             }
@@ -104,7 +99,7 @@ impl Work {
                 manifests,
                 files: self.repository.files.changes.clone(),
             });
-            plan.steps.push(Step::Push { branch: branch.clone(), url: clone_url.to_owned() });
+            plan.steps.push(Step::Push { branch: branch.clone(), url: config.source.clone_url.redacted() });
         }
         self.plan_objects(Purpose::Components, &self.components, &mut plan);
         if let Some((owner, marked)) = &self.taken_over {

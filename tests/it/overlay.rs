@@ -238,7 +238,9 @@ fn a_team_s_sync_in_the_overlay_is_not_taken_for_flux_s_own() {
         )
     };
     add(FOLDER, "./apps");
-    bootstrap(&env, &azure, &["--dry-run"]).assert_success().assert_stdout_contains("GitRepository/flux-system/apps created");
+    bootstrap(&env, &azure, &["--dry-run"])
+        .assert_success()
+        .assert_stdout_contains("GitRepository/flux-system/apps created");
 
     // Nor does a team's path hide that Flux's own changes.
     let tip = add("z/flux-system", "./clusters/my-cluster");

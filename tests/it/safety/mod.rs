@@ -7,6 +7,7 @@ mod findings;
 mod guards;
 mod json;
 mod killed;
+mod lost_races;
 mod namespaces;
 mod not_ready;
 mod outputs;
