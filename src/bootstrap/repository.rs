@@ -10,7 +10,7 @@ use super::tree::CommitTree;
 use crate::config::BootstrapConfig;
 use crate::error::{Error, Kind};
 use crate::event::{Event, SharedReporter};
-use crate::git::{CommitId, Connection, GitError, Remote, Tip};
+use crate::git::{CommitId, Connection, EntryKind, GitError, Remote, Tip};
 use crate::kustomize;
 use crate::manifests::{COMPONENTS_FILE, KUSTOMIZATION_FILES, SYNC_FILE, kustomization_file};
 
@@ -172,6 +172,7 @@ fn observe(
     path: &str,
 ) -> Result<ObservedRepository, Error> {
     let mut tree = CommitTree::new(remote, tip);
+    refuse_obstacles(&tree, directory)?;
     let kustomization =
         KUSTOMIZATION_FILES.iter().map(|name| format!("{directory}/{name}")).find(|file| tree.holds(file));
     let rendered_sync = wanted.sync.render();
@@ -215,6 +216,30 @@ fn observe(
         Existing::Absent { .. } => None,
     };
     Ok(ObservedRepository { tip, files, build, earlier: BTreeSet::new(), existing_components })
+}
+
+/// Refuses what lies where our folder or files belong and would be lost or could not be written over. Links count: git
+/// does not follow them, nor do the controllers.
+fn refuse_obstacles(tree: &CommitTree<'_>, directory: &str) -> Result<(), Error> {
+    let folders =
+        directory.match_indices('/').map(|(end, _)| directory[..end].to_owned()).chain([directory.to_owned()]);
+    let files = [COMPONENTS_FILE, SYNC_FILE].iter().chain(&KUSTOMIZATION_FILES);
+    let places =
+        folders.map(|path| (path, "a folder")).chain(files.map(|name| (format!("{directory}/{name}"), "a file")));
+    for (path, wanted) in places {
+        let found = match tree.kind(&path) {
+            None => continue,
+            Some(EntryKind::File | EntryKind::Executable) => "a file",
+            Some(EntryKind::Folder) => "a folder",
+            Some(EntryKind::Symlink) => "a symbolic link",
+            Some(EntryKind::Submodule) => "a submodule",
+        };
+        if found != wanted {
+            let text = format!("`{path}` in the repository is {found}, and this run would write {wanted} there");
+            return Err(Error::refused(text).hint("Move it away in the repository, or choose another --path."));
+        }
+    }
+    Ok(())
 }
 
 /// The kustomization file for a folder that has none: it lists every manifest in it.

@@ -29,6 +29,11 @@ impl<'a> CommitTree<'a> {
         self.contents.contains_key(path) || self.entry(path).is_some_and(|entry| entry.is_file())
     }
 
+    /// What the commit has at a path.
+    pub fn kind(&self, path: &str) -> Option<GitKind> {
+        self.entry(path).map(|entry| entry.kind)
+    }
+
     /// Whether the commit's file has exactly this content, judged by its object id.
     pub fn holds_exactly(&self, path: &str, content: &[u8]) -> bool {
         self.entry(path).is_some_and(|entry| entry.is_file() && entry.id == Remote::blob_id(content))

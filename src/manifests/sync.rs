@@ -51,11 +51,21 @@ pub struct SyncManifest {
 
 /// An existing gotk-sync.yaml that cannot be kept.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{file}` is not YAML", file = super::SYNC_FILE)]
-pub struct SyncError {
-    /// Where and why.
-    #[source]
-    pub source: yaml::YamlError,
+pub enum SyncError {
+    /// It cannot be parsed.
+    #[error("`{file}` is not YAML", file = super::SYNC_FILE)]
+    NotYaml {
+        /// Where and why.
+        source: yaml::YamlError,
+    },
+    /// One of its documents, counted from 1, cannot stand for an object.
+    #[error("document {document} is {found}")]
+    NotAnObject {
+        /// Its place in the stream, empty documents included.
+        document: usize,
+        /// What it is instead.
+        found: &'static str,
+    },
 }
 
 struct Kind {
@@ -75,12 +85,17 @@ impl SyncOptions {
     /// The file where one may be there already; `existing` stays byte for byte when no owned field changes.
     ///
     /// # Errors
-    /// The existing file is not YAML.
+    /// The existing file is not YAML, or holds something else than objects.
     pub fn merge_into(&self, existing: Option<&str>) -> Result<SyncManifest, SyncError> {
         let text = existing.unwrap_or_default();
-        let mut parts = yaml_edit::split(text).map_err(|source| SyncError { source })?;
+        let mut parts = yaml_edit::split(text).map_err(|source| SyncError::NotYaml { source })?;
         if parts.iter().all(|part| part.value.is_null()) {
             return Ok(self.render());
+        }
+        for (index, part) in parts.iter().enumerate() {
+            if let Some(found) = no_object(&part.value) {
+                return Err(SyncError::NotAnObject { document: index + 1, found });
+            }
         }
         let mut needs_secret = true;
         for (kind, fresh) in [GIT_REPOSITORY, KUSTOMIZATION].iter().zip(self.objects()) {
@@ -179,6 +194,21 @@ impl Kind {
             && edits::kind(object) == self.name
             && edits::name(object) == namespace.as_str()
             && (place.is_null() || place == namespace.as_str())
+    }
+}
+
+/// What a document is that is neither empty nor a single object.
+fn no_object(value: &Value) -> Option<&'static str> {
+    let text = |key: &str| value[key].as_str().filter(|text| !text.is_empty());
+    match (text("apiVersion"), text("kind")) {
+        _ if value.is_null() => None,
+        (Some(_), Some(_)) if value["items"].is_array() => Some("a List, whose items must be documents of their own"),
+        (Some(_), Some(_)) => None,
+        // Where the content lies; a bootstrap cannot fetch it. https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
+        _ if value.as_str().is_some_and(|text| text.starts_with("version https://git-lfs")) => {
+            Some("a pointer of Git LFS, which the controllers do not follow by themselves")
+        }
+        _ => Some("no Kubernetes object: it has no `apiVersion` and `kind`"),
     }
 }
 
@@ -335,6 +365,6 @@ spec:
     #[test]
     fn what_is_not_yaml_is_an_error_with_its_line() {
         let error = options().merge_into(Some("a: 1\n---\nb: [1\n")).unwrap_err();
-        assert!(error.source.line >= 3, "{error:?}");
+        assert!(matches!(error, SyncError::NotYaml { source } if source.line >= 3));
     }
 }

@@ -12,7 +12,7 @@ use crate::yaml::{self, YamlError};
 pub(crate) struct Part {
     /// The text after the `---` line, comments included.
     text: String,
-    /// The `---` line before it; empty at the start of a stream that has none.
+    /// The `---` line before it, with its comment; empty at the start of a stream that has none.
     marker: String,
     /// The content; null where there is none.
     pub(crate) value: Value,
@@ -34,9 +34,7 @@ pub(crate) struct Field {
 pub(crate) fn split(stream: &str) -> Result<Vec<Part>, YamlError> {
     let mut pieces = vec![(1, String::new(), String::new())];
     for (index, line) in stream.split_inclusive('\n').enumerate() {
-        let bare = line.trim_end();
-        // A marker with content on its line is left within the text, where it parses and is never edited.
-        if bare == "---" {
+        if is_marker(line) {
             pieces.push((index + 2, line.to_owned(), String::new()));
         } else if let Some(piece) = pieces.last_mut() {
             piece.2.push_str(line);
@@ -50,6 +48,12 @@ pub(crate) fn split(stream: &str) -> Result<Vec<Part>, YamlError> {
             Ok(Part { text, marker, value })
         })
         .collect()
+}
+
+/// Whether a line begins a document. A comment may follow; content may not, since it belongs to the text.
+fn is_marker(line: &str) -> bool {
+    let rest = line.strip_prefix("---").map(str::trim_end);
+    rest.is_some_and(|rest| rest.is_empty() || (rest.starts_with([' ', '\t']) && rest.trim_start().starts_with('#')))
 }
 
 /// The stream of documents.
@@ -215,7 +219,9 @@ mod tests {
 
     #[test]
     fn a_stream_joins_to_the_same_bytes() {
-        for text in ["", "a: 1", "# x\n---\na: 1\n---\n\n--- \nb: 2\n", "---\r\na: 1\r\n"] {
+        for text in
+            ["", "a: 1", "# x\n---\na: 1\n---\n\n--- \nb: 2\n", "---\r\na: 1\r\n", "--- # x\na: 1\n---\t#y\nb: 1\n"]
+        {
             assert_eq!(join(&split(text).unwrap()), text);
         }
     }

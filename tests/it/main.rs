@@ -28,6 +28,7 @@ mod install_options;
 mod layers;
 mod manifests_crds;
 mod manifests_release;
+mod odd_repositories;
 mod overlay;
 mod proxies;
 mod release;

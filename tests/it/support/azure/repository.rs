@@ -163,6 +163,17 @@ impl Repository {
         commit
     }
 
+    /// Commits a symbolic link (mode 120000, `content` is its target) or a submodule (mode 160000, a commit's id).
+    pub(crate) fn commit_entry(&self, branch: &str, mode: &str, path: &str, content: &str) {
+        let entry = match mode {
+            "160000" => format!("M {mode} {content} {path}\n"),
+            _ => format!("M {mode} inline {path}\ndata {}\n{content}\n", content.len()),
+        };
+        let from = format!("from refs/heads/{branch}^0\n");
+        let commit = format!("commit refs/heads/{branch}\ncommitter A <a@b> 0 +0000\ndata 1\nx\n{from}{entry}");
+        self.git(&["fast-import", "--quiet"], commit.as_bytes());
+    }
+
     /// Removes a branch on the server.
     pub(crate) fn delete_branch(&self, branch: &str) {
         self.git(&["update-ref", "-d", &format!("refs/heads/{branch}")], b"");
