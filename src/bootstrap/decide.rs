@@ -81,6 +81,7 @@ pub async fn decide(
         taken_over,
     };
     work.repository.earlier.clear();
+    findings.extend(unwritable_secrets(run, observed, &work));
     warnings.extend(token_warning(run, &work));
     let mut plan = work.plan(run.config, observed);
     findings.extend(lacking_rights(run, &work, &plan).await.err());
@@ -180,6 +181,30 @@ fn pull_secret_write(
         owned: vec![pull_secret::KEY.to_owned()],
     };
     Some(with_change(write, stored))
+}
+
+/// Secrets that this run would change, and that the API server would only refuse after everything before them is done.
+fn unwritable_secrets(run: &Run<'_>, observed: &ObservedCluster, work: &Work) -> Vec<Error> {
+    let written = |write: &Option<(SecretWrite, crate::cluster::SecretChange)>| {
+        let (write, change) = write.as_ref()?;
+        (change.change() == Change::Configured)
+            .then(|| write.keys.keys().any(|key| key == "username" || key == "password"))
+    };
+    let generated = matches!(work.secret, SecretIntent::GenerateKey(_)).then_some(false);
+    let source = (
+        observed.source_secret.as_ref(),
+        Some(&run.config.source.secret_name),
+        written(&work.secret_write).or(generated),
+    );
+    let pull = (
+        observed.pull_secret.as_ref(),
+        run.config.install.image_pull_secret.as_ref(),
+        written(&work.pull_secret_write),
+    );
+    [source, pull]
+        .into_iter()
+        .filter_map(|(stored, name, signs_in)| guards::unwritable_secret(stored?, &work.namespace, name?, signs_in?))
+        .collect()
 }
 
 /// A token that dies soon is no good to the cluster.

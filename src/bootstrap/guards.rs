@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::prune::prunes;
-use crate::cluster::{Access, ForeignOwner, InstalledFlux};
+use crate::cluster::{Access, ForeignOwner, InstalledFlux, StoredSecret};
 use crate::config::SafetyConfig;
 use crate::error::{Error, Kind};
 use crate::flux_api::{git_repository, kustomization};
@@ -34,6 +34,20 @@ pub fn owner_name(owner: &ForeignOwner) -> String {
         ForeignOwner::FluxInstance(name) => format!("the Flux Operator (FluxInstance `{name}`)"),
         ForeignOwner::AksExtension(name) => format!("the Flux extension of AKS or Azure Arc (`{name}`)"),
     }
+}
+
+/// Refuses to write a Secret that the API server will not let change so; `keeps_sign_in`: a user name or password is written.
+pub fn unwritable_secret(stored: &StoredSecret, namespace: &str, name: &str, keeps_sign_in: bool) -> Option<Error> {
+    // The only type with a rule that our keys can break. https://kubernetes.io/docs/concepts/configuration/secret/
+    let reason = match stored.kind.as_str() {
+        _ if stored.immutable => "it is immutable",
+        "kubernetes.io/basic-auth" if !keeps_sign_in => {
+            "its type `kubernetes.io/basic-auth` takes a user name or a password, and this run would remove both"
+        }
+        _ => return None,
+    };
+    let refused = Error::refused(format!("secret `{namespace}/{name}` cannot be changed")).caused_by(reason);
+    Some(refused.hint(format!("Delete it, and a run makes it anew: `kubectl -n {namespace} delete secret {name}`.")))
 }
 
 /// Refuses to work in a namespace that is going away.

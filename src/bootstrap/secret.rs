@@ -153,7 +153,7 @@ mod tests {
     fn a_key_to_be_made_is_planned_as_it_will_be_written() {
         let stored = |keys: &[&str]| {
             let keys = keys.iter().map(|key| ((*key).to_owned(), Secret::new(b"old".to_vec()))).collect();
-            StoredSecret { kind: "Opaque".to_owned(), keys }
+            StoredSecret { kind: "Opaque".to_owned(), immutable: false, keys }
         };
         let credential = ssh_credential(&DeployKey::generate(KeyKind::Ed25519).unwrap(), "host ssh-ed25519 AAAA");
         let write = write("flux-system", "flux-system", &credential, None);

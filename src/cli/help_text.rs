@@ -20,7 +20,7 @@ pub(super) const AFTER_GIT: &str = "\
 Values:
   A flag with [=<BOOL>] is on or off: --flag, --flag=true, --flag=false.
   Lists take commas or repetition. Durations look like 90s, 1m30s or 2h.
-  An empty value counts as not given.
+  An empty value counts as not given where a flag has no default.
 
 Examples for Azure DevOps:
   The cluster syncs over https with a personal access token, which is read from a pipe,

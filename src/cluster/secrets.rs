@@ -20,6 +20,8 @@ use crate::config::Secret;
 pub struct StoredSecret {
     /// `Opaque`, `kubernetes.io/dockerconfigjson`, ...
     pub kind: String,
+    /// The API server refuses every change of its content.
+    pub immutable: bool,
     /// The content by key, decoded.
     pub keys: BTreeMap<String, Secret<Vec<u8>>>,
 }
@@ -161,7 +163,12 @@ impl StoredSecret {
         // What is not base64 cannot come from an API server.
         let decoded =
             |value: &Value| Secret::new(STANDARD.decode(value.as_str().unwrap_or_default()).unwrap_or_default());
-        Self { kind: text(&object["type"]), keys: data.map(|(key, value)| (key.clone(), decoded(value))).collect() }
+        let immutable = object["immutable"] == true;
+        Self {
+            kind: text(&object["type"]),
+            immutable,
+            keys: data.map(|(key, value)| (key.clone(), decoded(value))).collect(),
+        }
     }
 }
 

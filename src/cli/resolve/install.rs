@@ -156,7 +156,9 @@ fn registry_credentials(
         }
         _ => {
             let error = Error::usage("`--registry-creds` is not of the form `user:password`");
-            findings.error(error.hint("Separate the user from the password by a colon."));
+            findings.error(
+                error.hint("Write the user and the password, neither of them empty, with a colon between them."),
+            );
             None
         }
     }

@@ -13,7 +13,7 @@ use tokio_rustls::rustls;
 
 use super::Scene;
 use super::puppets::Puppets;
-use crate::support::{Fault, Route, TestCa, wait_for};
+use crate::support::{Fault, Identity, Route, TestCa, wait_for};
 
 #[test]
 fn push_protection_that_finds_a_secret_is_passed_on_and_tried_once() {
@@ -162,4 +162,35 @@ spec: {hard: {count/deployments.apps: '3'}}
          count/deployments.apps=1, used: count/deployments.apps=3, limited: count/deployments.apps=3\n",
     )
     .assert_stderr_contains("  hint: Raise the quota, or lower the requests");
+}
+
+#[test]
+fn a_secret_that_cannot_be_changed_is_refused_before_the_push() {
+    let scene = Scene::new();
+    let secret = |name: &str, more: &str| {
+        format!("{{apiVersion: v1, kind: Secret, metadata: {{name: {name}, namespace: flux-system}}, {more}}}")
+    };
+    scene.plane.apply("{apiVersion: v1, kind: Namespace, metadata: {name: flux-system}}");
+    scene.plane.apply(&secret("fixed", "immutable: true, stringData: {username: git, password: old}"));
+    scene.plane.apply(&secret("basic", "type: kubernetes.io/basic-auth, stringData: {username: git, password: old}"));
+    scene
+        .refused(7, &["--secret-name=fixed"])
+        .assert_stderr_contains("secret `flux-system/fixed` cannot be changed\n  caused by: it is immutable\n")
+        .assert_stderr_contains("`kubectl -n flux-system delete secret fixed`");
+    let bearer = format!("bearer-{}", scene.azure.token());
+    scene.azure.admit(Identity::contributor("b", &bearer).with_bearer_token());
+    let arguments =
+        ["--with-bearer-token", "--secret-name=basic", "--path=clusters/a", &format!("--url={}", scene.fleet.url())];
+    scene
+        .env
+        .flux(["bootstrap", "git"].iter().chain(&arguments))
+        .stdin(&bearer)
+        .run()
+        .assert_code(7)
+        .assert_stderr_contains(
+            "secret `flux-system/basic` cannot be changed\n  caused by: its type `kubernetes.io/basic-auth`",
+        );
+    assert_eq!(scene.fleet.branches(), [""; 0]);
+    // One that keeps what its type asks for may change.
+    scene.bootstrap(&["--secret-name=basic", "--dry-run"]).run().assert_success();
 }
