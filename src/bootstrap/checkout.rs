@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::files::{self, DesiredFiles, Existing, ExistingFiles, Wanted};
 use crate::error::{Error, Kind};
+use crate::event::{Event, Reporter};
 use crate::manifests::{COMPONENTS_FILE, KUSTOMIZATION_FILES, SYNC_FILE, kustomization_file};
 
 /// Writes the files below `checkout` as a run would commit them: hand edits and an existing kustomization stay.
@@ -12,9 +13,12 @@ use crate::manifests::{COMPONENTS_FILE, KUSTOMIZATION_FILES, SYNC_FILE, kustomiz
 ///
 /// # Errors
 /// A folder or file that cannot be read or written, a gotk-sync.yaml that is not YAML.
-pub fn write(wanted: &Wanted, checkout: &Path, directory: &str) -> Result<String, Error> {
+pub fn write(wanted: &Wanted, checkout: &Path, directory: &str, reporter: &mut dyn Reporter) -> Result<String, Error> {
     let folder = checkout.join(directory);
     let desired = desired(wanted, &folder, directory)?;
+    if desired.sync.hand_edits_kept {
+        reporter.report(&Event::HandEditsKept { file: format!("{directory}/{SYNC_FILE}") });
+    }
     for change in &desired.changes {
         let path = checkout.join(&change.path);
         fs_err::create_dir_all(&folder).and_then(|()| fs_err::write(&path, &change.after)).map_err(|error| {

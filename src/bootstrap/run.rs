@@ -166,7 +166,8 @@ pub async fn run(
             render::wanted(config, namespace, credentials, around.environment, patience, around.reporter).await?;
         let exported = match &config.run.mode {
             RunMode::ExportFiles(checkout) => {
-                checkout::write(&wanted, checkout, &config.source.path.join(wanted.sync.namespace.as_str()))
+                let directory = config.source.path.join(wanted.sync.namespace.as_str());
+                checkout::write(&wanted, checkout, &directory, around.reporter)
             }
             mode => export::export(config, credentials, &wanted, *mode == RunMode::Export { show_secrets: true }),
         };

@@ -41,9 +41,10 @@ fn exported_files_pass_through_a_review_and_leave_nothing_to_push() {
         let checkout = format!("--export-dir={}", env.path("work/checkout").display());
         let run = env.flux(arguments.iter().chain(&[checkout.as_str()]).chain(more)).run();
         let written: Vec<String> = run.assert_success().stdout.lines().map(str::to_owned).collect();
-        written
+        (written, run.stderr.contains("✔ kept the edits made by hand in \"clusters/a/flux-system/gotk-sync.yaml\""))
     };
-    let written = export(&[]);
+    let (written, kept) = export(&[]);
+    assert!(!kept);
     assert!(azure.traffic().is_empty() && azure.tunnels().is_empty());
     let files: Vec<(String, String)> = written
         .iter()
@@ -64,11 +65,11 @@ fn exported_files_pass_through_a_review_and_leave_nothing_to_push() {
     assert_eq!((fleet.log("main").len(), azure.count(Route::Push)), (2, 0));
 
     // Over what is there: hand edits stay, and only what differs is written.
-    assert_eq!(export(&[]), [""; 0]);
+    assert_eq!(export(&[]), (Vec::new(), false));
     let sync = env.path("work/checkout").join(folder("gotk-sync.yaml"));
     let edited = files[1].1.replace("  interval: 1m0s\n", "  interval: 1m0s\n  timeout: 2m0s\n");
     fs_err::write(&sync, edited).unwrap();
-    assert_eq!(export(&["--interval=3m"]), [sync.display().to_string()]);
+    assert_eq!(export(&["--interval=3m"]), (vec![sync.display().to_string()], true));
     let text = fs_err::read_to_string(&sync).unwrap();
     assert!(text.contains("timeout: 2m0s") && text.contains("interval: 3m0s"), "{text}");
 }
