@@ -12,7 +12,7 @@ packages: ## install missing system packages (Debian, Ubuntu)
 	@scripts/system-packages.sh
 
 testbed: packages ## build the test servers (control plane, Flux controllers) into the cache folder
-	@tests/testbed/build.sh
+	@folder=$$(tests/testbed/build.sh) && echo "The test servers are in $$folder"
 
 build: ## build `flux` for use
 	cargo build --release --locked

@@ -147,9 +147,17 @@ impl Repository {
     ) -> Result<ObservedRepository, Error> {
         let directory = config.source.path.join(wanted.sync.namespace.as_str());
         let path = config.source.path.as_tree_path().to_owned();
-        let wanted = wanted.clone();
+        let (wanted, path_given) = (wanted.clone(), config.source.path_given);
         let action = format!("reading files of `{directory}`");
-        self.run_telling(action, reporter, move |remote| observe(remote, &wanted, tip, &directory, &path)).await
+        let observed = self.run_telling(action, reporter, move |remote| {
+            let mut observed = observe(remote, &wanted, tip, &directory, &path)?;
+            observed
+                .build
+                .warnings
+                .extend((!path_given).then(|| whole_repository(&CommitTree::new(remote, tip), &directory)).flatten());
+            Ok(observed)
+        });
+        observed.await
     }
 }
 
@@ -216,6 +224,20 @@ fn observe(
         Existing::Absent { .. } => None,
     };
     Ok(ObservedRepository { tip, files, build, earlier: BTreeSet::new(), existing_components })
+}
+
+/// Says what a forgotten `--path` would sync: all folders of the repository, those of other clusters too.
+fn whole_repository(tree: &CommitTree<'_>, directory: &str) -> Option<String> {
+    let others: Vec<String> =
+        tree.folders("").into_iter().filter(|name| name != directory && !name.starts_with('.')).collect();
+    let names = others.iter().take(5).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let more = if others.len() > 5 { ", ..." } else { "" };
+    (!others.is_empty()).then(|| {
+        format!(
+            "without --path the cluster syncs the whole repository, with {names}{more}; \
+             name the cluster's folder with --path, or give `--path=./` if this is meant"
+        )
+    })
 }
 
 /// Refuses what lies where our folder or files belong and would be lost or could not be written over. Links count: git

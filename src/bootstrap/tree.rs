@@ -29,6 +29,13 @@ impl<'a> CommitTree<'a> {
         self.contents.contains_key(path) || self.entry(path).is_some_and(|entry| entry.is_file())
     }
 
+    /// The names of the folders in a folder of the commit, sorted.
+    pub fn folders(&self, folder: &str) -> Vec<String> {
+        let prefix = join(folder, "");
+        let entries = self.entries(folder, false).into_iter().filter(|entry| entry.kind == GitKind::Folder);
+        entries.map(|entry| entry.path.strip_prefix(&prefix).unwrap_or(&entry.path).to_owned()).collect()
+    }
+
     /// What the commit has at a path.
     pub fn kind(&self, path: &str) -> Option<GitKind> {
         self.entry(path).map(|entry| entry.kind)

@@ -40,7 +40,7 @@ pub(super) struct RepositoryArgs {
     /// Branch that is written and synced
     #[arg(long, value_name = "NAME", default_value = "main")]
     pub(super) branch: String,
-    /// Directory of this cluster, relative to the repository's root
+    /// Directory of this cluster, relative to the repository's root; without it, the root itself
     #[arg(long, value_name = "DIRECTORY", default_value = "", hide_default_value = true)]
     pub(super) path: String,
     /// How often the cluster looks for new commits

@@ -77,7 +77,7 @@ const INTRODUCTION: &str = "\
 This page is made from the program's own definitions (`flux flag-reference`).
 
 A flag without a placeholder is on or off: `--flag`, `--flag=true`, `--flag=false`. Lists take commas or repetition. Durations look
-like `90s`, `1m30s` or `2h`. A value may follow after a space or `=`; an empty one counts as not given. When a flag is given twice, the
+like `90s`, `1m30s` or `2h`. A value may follow after a space or `=`; where a flag has no default, an empty one counts as not given. When a flag is given twice, the
 last one counts. Flags may stand before or after the command.
 ";
 

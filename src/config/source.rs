@@ -17,6 +17,8 @@ pub struct SourceConfig {
     pub branch: String,
     /// `--path`: the cluster's directory; its `<namespace>` folder gets the files.
     pub path: ClusterPath,
+    /// Whether `--path` was given; without it, the root is meant.
+    pub path_given: bool,
     /// `--interval` of the GitRepository.
     pub interval: GoDuration,
     /// `--recurse-submodules`

@@ -54,3 +54,22 @@ fn a_sync_file_is_kept_in_every_layout_or_refused_by_name() {
             .assert_stderr_contains(reason);
     }
 }
+
+#[test]
+fn a_forgotten_path_is_told_where_the_repository_holds_more() {
+    let scene = Scene::new();
+    let run = |more: &[&str]| {
+        let url = format!("--url={}", scene.fleet.url());
+        let arguments = ["bootstrap", "git", "--token-auth", "--dry-run", &url];
+        scene.env.flux(arguments.iter().chain(more)).stdin(scene.azure.token()).run()
+    };
+    let warning = "without --path the cluster syncs the whole repository";
+    run(&[]).assert_success().assert_stderr_lacks(warning);
+    scene.fleet.commit("main", "Begin", &[("README.md", "x"), (".azuredevops/x", "x"), ("flux-system/x", "x")]);
+    run(&[]).assert_success().assert_stderr_lacks(warning);
+    scene.fleet.commit("main", "Others", &[("apps/README.md", "x"), ("clusters/b/README.md", "x")]);
+    run(&[]).assert_success().assert_stderr_contains(&format!("⚠️ {warning}, with `apps`, `clusters`; name"));
+    for path in ["--path=./", "--path=clusters/c"] {
+        run(&[path]).assert_success().assert_stderr_lacks(warning);
+    }
+}

@@ -33,6 +33,7 @@ pub(super) fn resolve(
     } = args;
     let clone_url = checked_url(given(url.as_ref()), *allow_insecure_http, findings);
     let branch = findings.value_or_hint("--branch", checked_branch(branch), "Name the branch alone, such as `main`.");
+    let path_given = !path.is_empty();
     let path = findings.value_or_hint(
         "--path",
         path.parse(),
@@ -63,6 +64,7 @@ pub(super) fn resolve(
         sync_url: sync_url?,
         branch: branch?,
         path: path?,
+        path_given,
         interval: interval?,
         recurse_submodules: *recurse_submodules,
         sparse_checkout: split_list(sparse_checkout),
