@@ -147,7 +147,7 @@ pub fn source_change(
         return Some(
             Error::refused(format!("this cluster is already synced from {from}, and this run would change it to {to}"))
                 .caused_by(format!("GitRepository `{}` exists", object_name(live)))
-                .hint("If the repository moved, use --allow-source-change: what only the old one holds is then deleted from the cluster."),
+                .hint("If this is meant, use --allow-source-change: what only the old one holds is then deleted from the cluster."),
         );
     }
     if prunes(built.kustomization) {

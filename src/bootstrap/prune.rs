@@ -63,10 +63,14 @@ pub fn warnings(pruned: &[ObjectRef]) -> Vec<String> {
 pub fn path_warning(live: Option<&Value>, wanted: &Value, namespace: &str) -> Option<String> {
     let (live, wanted) = (kustomization::path(live?)?, kustomization::path(wanted)?);
     let folder = live.trim_start_matches("./").trim_end_matches('/');
+    let stays = match folder {
+        "" => format!("the folder `{namespace}` stays in the repository, and an overlay in it"),
+        _ => format!("the folder `{folder}` stays in the repository, and an overlay in `{folder}/{namespace}`"),
+    };
     (!same_path(live, wanted)).then(|| {
         format!(
-            "the path changes from `{live}` to `{wanted}`: what only the old path holds is deleted from the cluster; the folder \
-             `{folder}` stays in the repository, and an overlay in `{folder}/{namespace}` does not move along"
+            "the path changes from `{live}` to `{wanted}`: what only the old path holds is deleted from the cluster; \
+             {stays} does not move along"
         )
     })
 }
@@ -118,6 +122,8 @@ mod tests {
             told.contains("`clusters/a` stays in the repository") && told.contains("`clusters/a/f` does not"),
             "{told}"
         );
+        let told = path_warning(Some(&wanted("./")), &wanted("./clusters/b"), "f").unwrap();
+        assert!(told.contains("the folder `f` stays in the repository, and an overlay in it does not"), "{told}");
         assert_eq!(path_warning(Some(&live()), &wanted("clusters/a/"), "f"), None);
         assert_eq!(path_warning(None, &wanted("clusters/a/"), "f"), None);
     }

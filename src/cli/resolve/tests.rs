@@ -243,7 +243,7 @@ fn what_has_no_effect_is_a_warning() {
         ),
         (
             &[HTTPS, "--password=x"],
-            "the value of `--password` is visible to other users of this machine: prefer `--password-file`, `GIT_PASSWORD` or standard input",
+            "the value of `--password` is visible to other users of this machine: prefer `GIT_PASSWORD` or `--password-file`, where `-` is standard input",
         ),
         (&[HTTPS, "--components-extra=helm-controller"], "`--components-extra` names `helm-controller` again"),
         (

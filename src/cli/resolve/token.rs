@@ -109,7 +109,7 @@ fn token_source(
     }
     match (password, file) {
         (Some(password), _) => {
-            findings.secret_in_argv("--password", "`--password-file`, `GIT_PASSWORD` or standard input");
+            findings.secret_in_argv("--password", "`GIT_PASSWORD` or `--password-file`, where `-` is standard input");
             TokenSource::Flag(password.clone())
         }
         (None, Some(FileArgument::Stdin)) => TokenSource::Stdin,
