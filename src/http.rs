@@ -20,7 +20,7 @@ pub use proxies::Proxies;
 pub(crate) use tls::moment;
 pub use tls::{Dates, TlsProblem};
 
-use crate::environment::Environment;
+use crate::domain::environment::Environment;
 
 /// How long the parts of an exchange may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

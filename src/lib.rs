@@ -17,29 +17,21 @@
 //! ([`manifests`], [`kustomize`], `bootstrap::plan`, `cluster::readiness`), adapters ([`git`],
 //! [`cluster`], [`ui`]), [`bootstrap`], [`cli`].
 
-pub mod azure_devops;
 pub mod bootstrap;
 pub mod check;
 pub mod cli;
 pub mod cluster;
 pub mod command;
-pub mod config;
-pub mod environment;
-pub mod error;
-pub mod event;
+pub mod domain;
 pub mod flux_api;
 pub mod git;
 pub mod hints;
 pub mod http;
-mod interruption;
 pub mod kustomize;
 pub mod manifests;
-pub mod patience;
 pub mod preflight;
-mod server_text;
 pub mod ssh_key;
 pub mod ui;
-mod unreadable;
 pub mod yaml;
 
 /// The Flux version whose components are embedded in this binary, as `vX.Y.Z`.

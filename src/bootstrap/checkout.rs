@@ -4,8 +4,8 @@ use std::io;
 use std::path::Path;
 
 use super::files::{self, DesiredFiles, Existing, ExistingFiles, Wanted};
-use crate::error::{Error, Kind};
-use crate::event::{Event, Reporter};
+use crate::domain::error::{Error, Kind};
+use crate::domain::event::{Event, Reporter};
 use crate::manifests::{COMPONENTS_FILE, KUSTOMIZATION_FILES, SYNC_FILE, kustomization_file};
 
 /// Writes the files below `checkout` as a run would commit them: hand edits and an existing kustomization stay.

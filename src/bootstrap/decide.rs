@@ -10,8 +10,8 @@ use super::run::{Run, server_line};
 use super::secret::{self, SecretIntent};
 use super::work::{Work, with_change};
 use crate::cluster::{Change, ForeignMarks, ForeignOwner, SecretWrite};
-use crate::config::{RunMode, Secret};
-use crate::error::Error;
+use crate::domain::config::{RunMode, Secret};
+use crate::domain::error::Error;
 use crate::manifests::pull_secret;
 
 /// The oldest Kubernetes that this Flux version supports, as its minor version.

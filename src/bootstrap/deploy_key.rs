@@ -5,14 +5,14 @@ use std::sync::Arc;
 use super::run::Run;
 use super::secret::{SecretIntent, ssh_credential};
 use super::work::Work;
-use crate::azure_devops::AzureRepo;
-use crate::config::BootstrapConfig;
-use crate::error::{Error, Kind};
-use crate::event::Event;
+use crate::domain::azure_devops::AzureRepo;
+use crate::domain::config::BootstrapConfig;
+use crate::domain::error::{Error, Kind};
+use crate::domain::event::Event;
+use crate::domain::git_url::Scheme;
+use crate::domain::server_text::printable;
 use crate::git::transport::ssh::{SshConnection, SshError, SshIdentity, SshLimits};
-use crate::git::url::Scheme;
 use crate::manifests::source_secret::SourceCredential;
-use crate::server_text::printable;
 use crate::ssh_key::DeployKey;
 
 /// Makes the key and returns what the cluster gets.

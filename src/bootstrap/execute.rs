@@ -14,10 +14,11 @@ use super::wait::{AWAITING_SERVER, Awaited, until_ready};
 use super::work::Work;
 use super::{deploy_key, secret};
 use crate::cluster::{ApplyEvent, Change, ClusterError, SecretChange, SecretWrite, order};
-use crate::error::{Error, Kind};
-use crate::event::{Event, Manifests, ObjectChange, Phase};
+use crate::domain::error::{Error, Kind};
+use crate::domain::event::{Event, Manifests, ObjectChange, Phase};
+use crate::domain::object_id::CommitId;
 use crate::flux_api::{git_repository, kustomization};
-use crate::git::{CommitId, GitError, Signature};
+use crate::git::{GitError, Signature};
 
 /// The longest pause between two attempts to push.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -374,7 +375,7 @@ async fn awaited(run: &mut Run<'_>, work: &Work, state: &State) -> Result<Awaite
     let mut requested_at = None;
     if state.notify && run.source_existed {
         let now = jiff::Timestamp::try_from(run.environment.now()).unwrap_or_default().to_string();
-        let source = crate::cluster::ObjectRef::namespaced(
+        let source = crate::domain::object_ref::ObjectRef::namespaced(
             git_repository::API_VERSION,
             git_repository::KIND,
             &work.namespace,

@@ -4,11 +4,11 @@ use serde_json::Value;
 
 use super::files::Wanted;
 use super::secret::ssh_credential;
-use crate::azure_devops::host_keys;
-use crate::config::{BootstrapConfig, Secret};
-use crate::error::Error;
+use crate::domain::azure_devops::host_keys;
+use crate::domain::config::{BootstrapConfig, Secret};
+use crate::domain::error::Error;
+use crate::domain::git_url::Scheme;
 use crate::git::known_hosts::host_name;
-use crate::git::url::Scheme;
 use crate::manifests::export::Export;
 use crate::manifests::pull_secret;
 use crate::manifests::source_secret::{self, SourceCredential};

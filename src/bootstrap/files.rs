@@ -1,7 +1,7 @@
 //! The files of the next commit, computed from what was rendered and what the branch's tip holds. Pure.
 
-use crate::error::Error;
-use crate::event::Manifests;
+use crate::domain::error::Error;
+use crate::domain::event::Manifests;
 use crate::manifests::{COMPONENTS_FILE, ComponentsManifest, SYNC_FILE, SyncManifest, SyncOptions, churn};
 
 use super::plan::FileChange;

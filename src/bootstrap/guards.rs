@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::prune::prunes;
 use crate::cluster::{Access, ForeignOwner, InstalledFlux, StoredSecret};
-use crate::config::SafetyConfig;
-use crate::error::{Error, Kind};
+use crate::domain::config::SafetyConfig;
+use crate::domain::error::{Error, Kind};
 use crate::flux_api::{git_repository, kustomization};
 
 /// The sync objects that this run would apply, after the user's overlay.

@@ -9,8 +9,9 @@ use super::refusals;
 use super::repository::ObservedRepository;
 use super::run::Run;
 use super::work::{flux_deployments, own_sync, split_sync};
-use crate::cluster::{ClusterError, ObjectRef};
-use crate::error::Error;
+use crate::cluster::ClusterError;
+use crate::domain::error::Error;
+use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::kustomization;
 
 /// What a tip would bring about, and what is to be said of it.

@@ -12,15 +12,16 @@ use super::observe::{self, ObservedCluster};
 use super::repository::Repository;
 use super::run::ask_server_key;
 use super::source::{self, ServerKey};
-use crate::cluster::{Cluster, ClusterError, KubeOptions, context_namespace};
-use crate::config::{BootstrapConfig, Namespace};
-use crate::environment::Environment;
-use crate::error::{Error, Kind};
-use crate::event::{Event, Reporter, SharedReporter};
-use crate::git::CommitId;
+use crate::cluster::{Cluster, ClusterError, context_namespace};
+use crate::domain::config::KubeOptions;
+use crate::domain::config::{BootstrapConfig, Namespace};
+use crate::domain::environment::Environment;
+use crate::domain::error::{Error, Kind};
+use crate::domain::event::{Event, Reporter, SharedReporter};
+use crate::domain::git_url::{GitUrl, Scheme};
+use crate::domain::object_id::CommitId;
 use crate::git::host_key::HostKey;
 use crate::git::transport::ssh::SshError;
-use crate::git::url::{GitUrl, Scheme};
 use crate::preflight::Credentials;
 
 /// How long one side may go on looking for what is wrong when the other side has failed.

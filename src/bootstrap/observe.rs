@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::plan::{PlannedObject, Unchecked};
-use crate::cluster::{
-    Access, Cluster, ClusterError, DryRun, InstalledFlux, ObjectRef, Readiness, StoredSecret, readiness,
-};
-use crate::error::Error;
-use crate::event::ObjectChange;
+use crate::cluster::{Access, Cluster, ClusterError, DryRun, InstalledFlux, Readiness, StoredSecret, readiness};
+use crate::domain::error::Error;
+use crate::domain::event::ObjectChange;
+use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::kustomization;
 
 /// What the cluster holds of a bootstrap.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::event::{Manifests, ObjectChange};
+use crate::domain::event::{Manifests, ObjectChange};
 
 /// Everything a run will change and wait for, in order.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::guards::same_path;
-use crate::cluster::ObjectRef;
+use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::kustomization;
 
 /// The objects that go with components that are left out: in the live inventory and in the components' file of an earlier

@@ -9,12 +9,13 @@ use super::observe::{self, ObservedCluster};
 use super::repository::ObservedRepository;
 use super::run::Run;
 use super::work::{flux_deployments, own_sync};
-use crate::cluster::{Cluster, ClusterError, ForeignOwner, ObjectRef};
-use crate::error::Error;
+use crate::cluster::{Cluster, ClusterError, ForeignOwner};
+use crate::domain::error::Error;
+use crate::domain::flux::Component;
+use crate::domain::git_url::GitUrl;
+use crate::domain::object_ref::ObjectRef;
+use crate::domain::sync_url::same_repository;
 use crate::flux_api::{git_repository, kustomization};
-use crate::git::sync_url::same_repository;
-use crate::git::url::GitUrl;
-use crate::manifests::Component;
 use crate::manifests::churn::{self, ExistingHeader};
 
 /// Everything that the facts alone refuse.

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use super::files::Wanted;
-use crate::config::{BootstrapConfig, Namespace, VersionChoice};
-use crate::environment::Environment;
-use crate::error::{Error, Kind};
-use crate::event::{Event, Reporter};
+use crate::domain::config::{BootstrapConfig, Namespace, VersionChoice};
+use crate::domain::environment::Environment;
+use crate::domain::error::{Error, Kind};
+use crate::domain::event::{Event, Reporter};
+use crate::domain::flux::FluxVersion;
+use crate::domain::patience::Patience;
 use crate::http::Timeouts;
 use crate::manifests::release::{ReleaseError, ReleaseSource};
-use crate::manifests::{self, Base, FluxVersion, SyncOptions};
-use crate::patience::Patience;
+use crate::manifests::{self, Base, SyncOptions};
 use crate::preflight::Credentials;
 
 /// How long the server of a release may be silent before it is asked again.

@@ -7,9 +7,9 @@ use super::observe::ObservedCluster;
 use super::plan::Step;
 use super::run::Run;
 use super::work::Work;
-use crate::error::Error;
-use crate::event::Event;
-use crate::git::CommitId;
+use crate::domain::error::Error;
+use crate::domain::event::Event;
+use crate::domain::object_id::CommitId;
 
 /// Looks at the new tip and computes files, objects and the steps after the push again. `ours` is the commit whose push may
 /// have arrived; `told` holds the warnings that were given already.

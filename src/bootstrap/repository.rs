@@ -7,10 +7,11 @@ use serde_json::Value;
 
 use super::files::{self, DesiredFiles, Existing, ExistingFiles, Wanted};
 use super::tree::CommitTree;
-use crate::config::BootstrapConfig;
-use crate::error::{Error, Kind};
-use crate::event::{Event, SharedReporter};
-use crate::git::{CommitId, Connection, EntryKind, GitError, Remote, Tip};
+use crate::domain::config::BootstrapConfig;
+use crate::domain::error::{Error, Kind};
+use crate::domain::event::{Event, SharedReporter};
+use crate::domain::object_id::CommitId;
+use crate::git::{Connection, EntryKind, GitError, Remote, Tip};
 use crate::kustomize;
 use crate::manifests::{COMPONENTS_FILE, KUSTOMIZATION_FILES, SYNC_FILE, kustomization_file};
 
@@ -295,7 +296,7 @@ fn build(
             objects,
             encrypted: encrypted
                 .iter()
-                .filter_map(crate::cluster::ObjectRef::of)
+                .filter_map(crate::domain::object_ref::ObjectRef::of)
                 .map(|object| object.to_string())
                 .collect(),
             unsupported: built.unsupported.iter().map(ToString::to_string).collect(),

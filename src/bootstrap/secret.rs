@@ -1,9 +1,9 @@
 //! The source secret: what it must hold, and whether the one in the cluster already does. Pure.
 
 use crate::cluster::{SecretChange, SecretWrite, StoredSecret};
-use crate::config::{BootstrapConfig, KeyKind, Secret};
+use crate::domain::config::{BootstrapConfig, KeyKind, Secret};
+use crate::domain::git_url::{GitUrl, Scheme};
 use crate::git::known_hosts::{KnownHosts, Role};
-use crate::git::url::{GitUrl, Scheme};
 use crate::manifests::source_secret::{Method, OWNED_KEYS, SourceCredential};
 use crate::preflight::Credentials;
 use crate::ssh_key::DeployKey;

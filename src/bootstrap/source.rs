@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use crate::azure_devops::AzureRepo;
-use crate::config::BootstrapConfig;
-use crate::environment::Environment;
-use crate::error::Error;
+use crate::domain::azure_devops::AzureRepo;
+use crate::domain::config::BootstrapConfig;
+use crate::domain::environment::Environment;
+use crate::domain::error::Error;
+use crate::domain::git_url::{GitUrl, Scheme};
 use crate::git::host_key::{HostKey, HostKeySources, HostKeyVerdict};
 use crate::git::transport::ssh::{HostKeyAlgorithms, SshError, SshIdentity, SshLimits, scan_host_key};
-use crate::git::url::{GitUrl, Scheme};
 use crate::git::{Auth, Connection, SshAuth};
 use crate::http::Proxies;
 use crate::preflight::Credentials;

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::error::Error;
-use crate::git::{CommitId, Entry, EntryKind as GitKind, Remote};
+use crate::domain::error::Error;
+use crate::domain::object_id::CommitId;
+use crate::git::{Entry, EntryKind as GitKind, Remote};
 use crate::kustomize::{EntryKind, FileTree, ReadError};
 
 /// A commit's tree. Contents are fetched on demand, several at once.

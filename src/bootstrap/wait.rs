@@ -9,12 +9,14 @@ use super::repository::Repository;
 use super::run::Run;
 use super::work::Work;
 use crate::cluster::{
-    ClusterError, Goal, ObjectRef, ProbableCause, Readiness, RevisionJudge, Target, WaitEvent, WaitFailure, WaitOutcome,
+    ClusterError, Goal, ProbableCause, Readiness, RevisionJudge, Target, WaitEvent, WaitFailure, WaitOutcome,
 };
-use crate::error::{Error, Kind};
-use crate::event::{Event, Phase, Reporter};
+use crate::domain::error::{Error, Kind};
+use crate::domain::event::{Event, Phase, Reporter};
+use crate::domain::object_id::CommitId;
+use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::{git_repository, kustomization};
-use crate::git::{CommitId, Tip};
+use crate::git::Tip;
 
 /// What goes on while the API server cannot be asked.
 pub(super) const AWAITING_SERVER: &str = "waiting for the API server";

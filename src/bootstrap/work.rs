@@ -12,8 +12,8 @@ use super::repository::ObservedRepository;
 use super::secret::{self, SecretIntent};
 use crate::cluster::order;
 use crate::cluster::{Change, ForeignMarks, SecretChange, SecretWrite, StoredSecret};
-use crate::config::{BootstrapConfig, EcdsaCurve, KeyKind};
-use crate::event::ObjectChange;
+use crate::domain::config::{BootstrapConfig, EcdsaCurve, KeyKind};
+use crate::domain::event::ObjectChange;
 use crate::flux_api::{git_repository, kustomization};
 
 /// What a run will do, with all that it takes.

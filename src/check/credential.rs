@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::report::CredentialFacts;
 use crate::bootstrap::secret::token_expiry;
-use crate::config::Secret;
+use crate::domain::config::Secret;
 
 const SECONDS_A_DAY: i64 = 24 * 60 * 60;
 

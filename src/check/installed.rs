@@ -6,9 +6,9 @@ use super::report::{ControllerFacts, CredentialFacts, Finding, FluxFacts, Source
 use crate::bootstrap::guards::owner_name;
 use crate::cluster::readiness::{self, Expectation};
 use crate::cluster::{InstalledFlux, Readiness};
-use crate::error::Kind;
+use crate::domain::error::Kind;
+use crate::domain::flux::{Component, FluxVersion};
 use crate::flux_api::{git_repository, kustomization};
-use crate::manifests::{Component, FluxVersion};
 
 /// A token that dies within this many days asks for attention.
 const SOON: i64 = 14;

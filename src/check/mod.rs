@@ -13,12 +13,14 @@ use crate::bootstrap::decide::OLDEST_MINOR;
 use crate::bootstrap::guards::owner_name;
 use crate::bootstrap::observe;
 use crate::bootstrap::run::namespace;
-use crate::cluster::{Access, Cluster, ClusterError, InstalledFlux, ObjectRef};
-use crate::config::{CheckConfig, Namespace};
-use crate::environment::Environment;
-use crate::error::{Error, Kind};
+use crate::cluster::{Access, Cluster, ClusterError, InstalledFlux};
+use crate::domain::config::{CheckConfig, Namespace};
+use crate::domain::environment::Environment;
+use crate::domain::error::{Error, Kind};
+use crate::domain::flux::InstallOptions;
+use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::{git_repository, kustomization};
-use crate::manifests::{Base, InstallOptions, render};
+use crate::manifests::{Base, render};
 use report::CredentialFacts;
 
 /// Looks at the cluster.

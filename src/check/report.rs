@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::error::{Error, Kind};
+use crate::domain::error::{Error, Kind};
 
 /// How one thing stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -6,7 +6,7 @@ use clap::ArgAction::{Append, Set};
 use clap::Args;
 
 use super::go_values::secret;
-use crate::config::Secret;
+use crate::domain::config::Secret;
 
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Components")]

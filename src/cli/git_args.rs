@@ -8,7 +8,7 @@ use clap::Args;
 use super::bootstrap_args::{CommitArgs, ComponentArgs, SafetyArgs};
 use super::go_values::secret;
 use super::kube_args::{ClusterArgs, OutputArgs};
-use crate::config::Secret;
+use crate::domain::config::Secret;
 
 /// What was typed after `flux bootstrap git`. [`super::resolve()`] turns it into a configuration.
 #[derive(Args, Clone, Debug)]

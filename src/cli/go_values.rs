@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use clap::{Arg, Command};
 
-use crate::config::Secret;
+use crate::domain::config::Secret;
 
 /// The placeholder that marks a Go boolean among the arguments.
 pub(super) const BOOL: &str = "BOOL";

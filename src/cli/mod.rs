@@ -24,8 +24,8 @@ pub use git_args::BootstrapGitArgs;
 pub use manual::ManPage;
 pub use resolve::{resolve, resolve_check};
 
-use crate::config::OutputFormat;
-use crate::error::Error;
+use crate::domain::config::OutputFormat;
+use crate::domain::error::Error;
 
 /// What shall be done.
 #[derive(Debug)]

@@ -7,8 +7,8 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::ParseOutcome;
 use super::go_values::is_bool;
-use crate::config::OutputFormat;
-use crate::error::Error;
+use crate::domain::config::OutputFormat;
+use crate::domain::error::Error;
 
 /// What the Flux CLI does and this program does not.
 const REFERENCE_COMMANDS: &[&str] = &[

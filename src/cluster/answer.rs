@@ -7,7 +7,7 @@ use regex::Regex;
 use serde::Deserialize;
 
 use super::error::ClusterError;
-use crate::server_text::printable;
+use crate::domain::server_text::printable;
 
 /// What a request is about, for messages.
 #[derive(Clone, Debug, Default)]
@@ -29,7 +29,7 @@ pub(crate) struct About {
     /// The request holds the version that it replaces, so that after a race it must be made anew.
     pub(crate) replaces: bool,
     /// Texts that must not appear in any message: the content of a Secret, plain and in base64.
-    pub(crate) hidden: Vec<crate::config::Secret<String>>,
+    pub(crate) hidden: Vec<crate::domain::config::Secret<String>>,
 }
 
 impl About {
@@ -214,7 +214,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::config::Secret;
+    use crate::domain::config::Secret;
 
     fn about(kind: &str) -> About {
         About {

@@ -14,7 +14,8 @@ use super::kinds::object_path;
 use super::link::Call;
 use super::order::{rank, stages};
 use super::retry::{Patience, pause};
-use super::{Cluster, ClusterError, ObjectRef};
+use super::{Cluster, ClusterError};
+use crate::domain::object_ref::ObjectRef;
 
 /// The annotation by which somebody asks for an object to be looked at.
 pub(super) const REQUESTED_AT: &str = "reconcile.fluxcd.io/requestedAt";

@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::Readiness;
 use super::diagnose::is_older;
 use super::readiness::condition;
-use super::{ObjectRef, Readiness};
-use crate::server_text::printable;
+use crate::domain::object_ref::ObjectRef;
+use crate::domain::server_text::printable;
 
 /// What is probably behind an object that is not ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

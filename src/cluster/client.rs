@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use super::ClusterError;
 use super::kinds::{collection_path, encoded, object_path};
 use super::link::{Call, Link, OnRetry};
-use super::{ClusterError, ObjectRef};
+use crate::domain::object_ref::ObjectRef;
 
 /// Objects a page when listing.
 const PAGE: u32 = 500;
@@ -37,7 +38,7 @@ impl ServerVersion {
             let text = answer[field].as_str().unwrap_or_default();
             text.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0)
         };
-        let text = crate::server_text::printable(answer["gitVersion"].as_str().unwrap_or_default());
+        let text = crate::domain::server_text::printable(answer["gitVersion"].as_str().unwrap_or_default());
         Self { text, major: number("major"), minor: number("minor") }
     }
 }

@@ -18,9 +18,10 @@ use super::kubeconfig_source::choose;
 use super::link::{Call, Link};
 use super::network::no_answer;
 use super::retry::{Bucket, Patience};
-use super::{Cluster, ClusterError, ConfigProblem, KubeOptions, ServerVersion, proxy};
-use crate::environment::Environment;
-use crate::server_text::printable;
+use super::{Cluster, ClusterError, ConfigProblem, ServerVersion, proxy};
+use crate::domain::config::KubeOptions;
+use crate::domain::environment::Environment;
+use crate::domain::server_text::printable;
 
 /// Everything needed to build a client, and to build it anew with fresh credentials.
 pub(crate) struct Connector {

@@ -10,8 +10,9 @@ use super::kinds::encoded;
 use super::link::Call;
 use super::readiness::condition;
 use super::retry::Patience;
-use super::{Cluster, ClusterError, Goal, ObjectRef, Readiness, Target, readiness};
-use crate::server_text::printable;
+use super::{Cluster, ClusterError, Goal, Readiness, Target, readiness};
+use crate::domain::object_ref::ObjectRef;
+use crate::domain::server_text::printable;
 
 /// How long looking into an object may take.
 const LOOK: Duration = Duration::from_secs(10);

@@ -10,8 +10,9 @@ use super::established::is_half_established;
 use super::kinds::object_path;
 use super::link::{Call, OnRetry};
 use super::retry::Patience;
-use super::{Cluster, ClusterError, ObjectRef};
-use crate::config::Secret;
+use super::{Cluster, ClusterError};
+use crate::domain::config::Secret;
+use crate::domain::object_ref::ObjectRef;
 
 /// The field manager of everything that we write, as the Flux CLI's.
 pub(crate) const FIELD_MANAGER: &str = "flux";

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::io::ErrorKind;
 
+use crate::domain::unreadable::why_unreadable;
 use crate::http::TlsProblem;
-use crate::unreadable::why_unreadable;
 
 /// A failure of talking to the API server.
 ///

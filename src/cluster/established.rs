@@ -17,7 +17,8 @@ use super::kinds::discovery_path;
 use super::link::{Call, OnRetry};
 use super::readiness::condition;
 use super::retry::pause;
-use super::{Cluster, ClusterError, ObjectRef};
+use super::{Cluster, ClusterError};
+use crate::domain::object_ref::ObjectRef;
 
 /// When to remind the server of a definition for the first time. Servers that are one of several wait five seconds
 /// with a new one on purpose.

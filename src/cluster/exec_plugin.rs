@@ -10,8 +10,8 @@ use tokio::sync::oneshot;
 
 use super::ClusterError;
 use super::kubeconfig::text_of;
-use crate::config::Secret;
-use crate::server_text::printable;
+use crate::domain::config::Secret;
+use crate::domain::server_text::printable;
 use crate::yaml;
 
 /// Variables that are meant for us alone.

@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use super::KubeOptions;
-use crate::environment::Environment;
+use crate::domain::config::KubeOptions;
+use crate::domain::environment::Environment;
 
 /// How long kubectl believes in it.
 const LIFETIME: Duration = Duration::from_secs(6 * 60 * 60);

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
-use super::ObjectRef;
+use crate::domain::object_ref::ObjectRef;
 
 /// How a kind is served.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{ClusterError, KubeOptions, KubeconfigNames};
+use super::{ClusterError, KubeconfigNames};
+use crate::domain::config::KubeOptions;
 use crate::yaml;
 
 /// The entries of one file, or of several merged.

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::kubeconfig::{Choice, Kubeconfig, with_cluster_flags, with_user_flags};
-use super::{ClusterError, ConfigProblem, KubeOptions};
-use crate::environment::Environment;
+use super::{ClusterError, ConfigProblem};
+use crate::domain::config::KubeOptions;
+use crate::domain::environment::Environment;
 
 /// Where the kubelet puts a pod's identity.
 const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";

@@ -14,7 +14,8 @@ use super::kind_cache::KindCache;
 use super::kinds::{Kinds, Resource, discovery_path};
 use super::network::no_answer;
 use super::retry::{Bucket, Patience, pause};
-use super::{ClusterError, NoAnswer, ObjectRef};
+use super::{ClusterError, NoAnswer};
+use crate::domain::object_ref::ObjectRef;
 
 /// How long one attempt may take before it is given up for another.
 const ATTEMPT: Duration = Duration::from_secs(30);

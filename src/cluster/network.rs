@@ -5,8 +5,8 @@ use std::io;
 
 use super::answer::Retry;
 use super::error::{ClusterError, NoAnswer};
+use crate::domain::server_text::printable;
 use crate::http::TlsProblem;
-use crate::server_text::printable;
 
 /// Sorts a failure without an answer.
 pub(crate) fn no_answer(error: &(dyn Error + 'static), server: &str) -> (ClusterError, Retry) {

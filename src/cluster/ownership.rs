@@ -4,7 +4,8 @@ use futures::{StreamExt as _, stream};
 use serde_json::{Map, Value, json};
 
 use super::dry_run::{AT_ONCE, FIELD_MANAGER};
-use super::{Cluster, ClusterError, ObjectRef};
+use super::{Cluster, ClusterError};
+use crate::domain::object_ref::ObjectRef;
 
 /// The label that names an object's owner.
 pub(super) const MANAGED_BY: &str = "app.kubernetes.io/managed-by";

@@ -3,7 +3,7 @@
 use http::Uri;
 
 use super::ClusterError;
-use crate::environment::Environment;
+use crate::domain::environment::Environment;
 use crate::http::Proxies;
 
 /// The proxy for a server: the one of its cluster's entry, else the environment's.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::server_text::printable;
+use crate::domain::server_text::printable;
 
 /// The state of one object.
 #[derive(Clone, Debug, PartialEq, Eq)]

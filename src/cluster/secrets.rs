@@ -12,8 +12,9 @@ use super::dry_run::{FIELD_MANAGER, secret_content};
 use super::kinds::{collection_path, object_path};
 use super::link::Call;
 use super::retry::{Patience, pause};
-use super::{Change, Cluster, ClusterError, ObjectRef};
-use crate::config::Secret;
+use super::{Change, Cluster, ClusterError};
+use crate::domain::config::Secret;
+use crate::domain::object_ref::ObjectRef;
 
 /// A Secret as the cluster holds it.
 #[derive(Clone, Debug)]

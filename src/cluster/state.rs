@@ -4,7 +4,8 @@ use futures::future::join_all;
 use serde_json::Value;
 
 use super::ownership::managed_by;
-use super::{Cluster, ClusterError, ObjectRef};
+use super::{Cluster, ClusterError};
+use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::{git_repository, kustomization};
 
 const DEFINITION: &str = "apiextensions.k8s.io/v1";

@@ -15,7 +15,8 @@ use serde_json::Value;
 use super::kinds::{collection_path, encoded};
 use super::readiness::{Expectation, deployment, git_repository, kustomization, revision};
 use super::retry::pause;
-use super::{Cluster, ClusterError, ObjectRef, Readiness};
+use super::{Cluster, ClusterError, Readiness};
+use crate::domain::object_ref::ObjectRef;
 
 /// How often to ask where watching is forbidden.
 const POLL: Duration = Duration::from_secs(2);

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use crate::error::{Error, Kind};
-use crate::interruption::interrupted;
+use crate::domain::error::{Error, Kind};
 use crate::ui::Output;
+use crate::ui::interruption::interrupted;
 use crate::ui::outlet::Stream;
 
 /// What passes sooner needs no listening to signals.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use crate::config::Secret;
+use crate::domain::config::Secret;
+use crate::domain::git_url::GitUrl;
 use crate::git::host_key::HostKeySources;
 use crate::git::transport::ssh::{HostKeyAlgorithms, SshIdentity};
-use crate::git::url::GitUrl;
 use crate::http::Proxies;
 
 /// The identity shown to the server, sent with the first request.

@@ -3,7 +3,7 @@
 
 use std::error::Error;
 
-use super::object_id::{CommitId, ObjectId};
+use crate::domain::object_id::{CommitId, ObjectId};
 
 /// Author and committer of a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,8 +70,8 @@ impl CommitText<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::object_id::ObjectKind;
     use super::*;
+    use crate::domain::object_id::ObjectKind;
 
     fn text<'a>(author: &'a Signature, message: &'a str) -> CommitText<'a> {
         CommitText { tree: ObjectId::of(ObjectKind::Tree, b""), parent: None, author, message }

@@ -4,9 +4,9 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::domain::patience::{Failure, Impatience};
 use crate::git::transport::ssh::SshError;
 use crate::http::{HttpError, TlsProblem};
-use crate::patience::{Failure, Impatience};
 
 /// A failed Git operation. Addresses in it are already redacted, server texts already escaped.
 #[derive(Debug, thiserror::Error)]

@@ -11,8 +11,8 @@ use ssh_key::{Algorithm, Certificate, HashAlg, PublicKey};
 use super::known_hosts::{self, Entry, KnownHosts, Role};
 pub use verdict::{HostKeyVerdict, RecordedKey, TrustedBy};
 
-use crate::azure_devops::host_keys;
-use crate::environment::Environment;
+use crate::domain::azure_devops::host_keys;
+use crate::domain::environment::Environment;
 
 /// The key by which a server proves who it is.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use sha1::{Digest as _, Sha1};
 use tempfile::TempDir;
 
 use super::error::GitError;
-use super::object_id::{ObjectId, ObjectKind};
+use crate::domain::object_id::{ObjectId, ObjectKind};
 
 /// Objects by id. The folder is removed when this is dropped.
 pub(super) struct Objects {
@@ -142,7 +142,7 @@ fn oid(id: ObjectId) -> git2::Oid {
 
 #[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
 fn broken(error: git2::Error) -> GitError {
-    GitError::Objects(crate::server_text::escaped(error.message()))
+    GitError::Objects(crate::domain::server_text::escaped(error.message()))
 }
 
 /// A failure of the disk, with the folder that people can choose.
@@ -155,7 +155,7 @@ fn indexing(error: io::Error) -> GitError {
     use git2::ErrorClass::{Filesystem, Os};
     match error.downcast::<git2::Error>() {
         Ok(error) if matches!(error.class(), Os | Filesystem) => {
-            storage(io::Error::other(crate::server_text::escaped(error.message())))
+            storage(io::Error::other(crate::domain::server_text::escaped(error.message())))
         }
         Ok(error) => broken(error),
         Err(error) => storage(error),

@@ -6,7 +6,6 @@ use std::time::Duration;
 use super::auth::Connection;
 use super::commit::{CommitSigner, CommitText, Signature};
 use super::error::GitError;
-use super::object_id::{CommitId, ObjectId, ObjectKind};
 use super::objects::Objects;
 use super::transport::advertisement::Advertisement;
 use super::transport::fetch::Want;
@@ -15,7 +14,8 @@ use super::transport::sideband::Messages;
 use super::transport::ssh::{GitService, SshError};
 use super::transport::{Transport, from_io};
 use super::tree::{self, Entry};
-use crate::patience::{Impatience, Patience, retrying};
+use crate::domain::object_id::{CommitId, ObjectId, ObjectKind};
+use crate::domain::patience::{Impatience, Patience, retrying};
 
 /// What the branch points at.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::error::GitError;
-use super::object_id::{ObjectId, ObjectKind};
 use super::objects::Objects;
+use crate::domain::object_id::{ObjectId, ObjectKind};
 
 /// What a path of a commit is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

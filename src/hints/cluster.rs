@@ -1,7 +1,7 @@
 //! Advice for failures of talking to the cluster.
 
 use crate::cluster::{ClusterError, ConfigProblem, NoAnswer};
-use crate::error::{Error, Kind};
+use crate::domain::error::{Error, Kind};
 use crate::hints::tls::clock;
 use crate::http::TlsProblem;
 

@@ -1,10 +1,10 @@
 //! Advice for failures of talking to the Git server.
 
-use crate::azure_devops::advice;
-use crate::error::{Error, Kind};
+use crate::domain::error::{Error, Kind};
 use crate::git::GitError;
 use crate::git::host_key::PIN;
 use crate::git::transport::ssh::SshError;
+use crate::hints::azure_devops;
 use crate::hints::tls::clock;
 use crate::http::HttpError;
 use crate::http::TlsProblem;
@@ -14,7 +14,7 @@ impl From<GitError> for Error {
         if let GitError::Ssh(ssh) = error {
             return ssh.into();
         }
-        let known = error.server_text().and_then(advice::find);
+        let known = error.server_text().and_then(azure_devops::find);
         let kind = known.and_then(|known| known.kind).unwrap_or_else(|| kind(&error));
         let mut shown = Self::new(kind, error.to_string());
         if let Some(source) = std::error::Error::source(&error) {
@@ -111,7 +111,7 @@ fn hints(error: &GitError) -> Vec<String> {
 impl From<SshError> for Error {
     fn from(error: SshError) -> Self {
         let words = error.server_words().join("\n");
-        let known = advice::find(&words);
+        let known = azure_devops::find(&words);
         let kind = match &error {
             SshError::Cancelled => Kind::Cancelled,
             SshError::HostKeyUnknown { .. } | SshError::HostKeyChanged { .. } | SshError::HostKeyRevoked { .. } => {
@@ -222,7 +222,7 @@ mod tests {
             let error: Error = GitError::BadRequest { url: "https://h/a".into(), response: Box::new(response) }.into();
             assert_eq!(error.kind.exit_code(), code, "{text}");
             let (name, _) = text.split_once(':').unwrap();
-            assert_eq!(error.hints, [advice::find(name).unwrap().hint], "{text}");
+            assert_eq!(error.hints, [azure_devops::find(name).unwrap().hint], "{text}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! Advice for private keys that cannot be used.
 
-use crate::error::Error;
+use crate::domain::error::Error;
 use crate::git::signing::SigningError;
 use crate::ssh_key::SshKeyError;
 

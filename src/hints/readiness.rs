@@ -1,7 +1,7 @@
 //! Advice for objects that did not become ready.
 
 use crate::cluster::{Diagnosis, ProbableCause, Readiness};
-use crate::error::{Error, Kind};
+use crate::domain::error::{Error, Kind};
 
 impl From<Diagnosis> for Error {
     fn from(diagnosis: Diagnosis) -> Self {

@@ -1,7 +1,7 @@
 //! Advice for releases of Flux that cannot be had.
 
 use super::tls::clock;
-use crate::error::{Error, Kind};
+use crate::domain::error::{Error, Kind};
 use crate::http::TlsProblem;
 use crate::manifests::release::ReleaseError;
 

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use ureq::{Proxy, ProxyProtocol};
 
 use super::HttpError;
-use crate::config::Secret;
-use crate::environment::Environment;
+use crate::domain::config::Secret;
+use crate::domain::environment::Environment;
 
 /// The proxy variables of the environment.
 #[derive(Clone, Debug, Default)]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::server_text::printable;
+use crate::domain::server_text::printable;
 
 /// Why a server's certificate or TLS itself was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]

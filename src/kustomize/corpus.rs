@@ -135,7 +135,8 @@ fn record_our_errors() {
 /// All seven components and 20 patches. The limit is for optimised builds: `cargo test --release`.
 #[test]
 fn twenty_patches_of_all_components_take_no_time() {
-    use crate::manifests::{Base, Component, Components, InstallOptions, render};
+    use crate::domain::flux::{Component, Components, InstallOptions};
+    use crate::manifests::{Base, render};
 
     let components = [
         Component::SourceController,

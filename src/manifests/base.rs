@@ -10,8 +10,8 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::archive::{self, ArchiveError};
-use super::component::Component;
 use super::{edits, embedded};
+use crate::domain::flux::component::Component;
 use crate::kustomize::classic_rank;
 use crate::yaml;
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::component::{Component, Components};
 use super::components::ComponentsManifest;
 use super::edits;
-use super::version::FluxVersion;
+use crate::domain::flux::component::{Component, Components};
+use crate::domain::flux::version::FluxVersion;
 use crate::yaml;
 
 /// The comment lines of an existing file, as far as they are there.
@@ -123,8 +123,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::domain::flux::InstallOptions;
     use crate::flux_api::kustomization;
-    use crate::manifests::{Base, InstallOptions, render};
+    use crate::manifests::{Base, render};
 
     #[test]
     fn descriptions_layout_and_order_are_no_change() {

@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::base::{Base, BaseError, Release};
-use super::component::Components;
 use super::edits;
-use super::options::InstallOptions;
-use super::version::FluxVersion;
+use crate::domain::flux::component::Components;
+use crate::domain::flux::options::InstallOptions;
+use crate::domain::flux::version::FluxVersion;
 use crate::yaml;
 
 /// Flux's own objects, rendered.

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::component::{Component, Components};
-use super::options::InstallOptions;
-use crate::config::Namespace;
+use crate::domain::config::Namespace;
+use crate::domain::flux::component::{Component, Components};
+use crate::domain::flux::options::InstallOptions;
 
 /// The namespace that a release's RBAC names.
 const RELEASED_NAMESPACE: &str = "flux-system";

@@ -42,9 +42,10 @@ impl Export<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::GoDuration;
+    use crate::domain::config::GoDuration;
+    use crate::domain::flux::InstallOptions;
     use crate::manifests::source_secret::{self, SourceCredential};
-    use crate::manifests::{Base, InstallOptions, SyncOptions, render};
+    use crate::manifests::{Base, SyncOptions, render};
 
     #[test]
     fn the_stream_holds_every_object_once_in_order() {

@@ -82,8 +82,9 @@ fn kind_of(path: &Path) -> Option<EntryKind> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::flux::InstallOptions;
     use crate::manifests::churn::without_descriptions;
-    use crate::manifests::{InstallOptions, render};
+    use crate::manifests::render;
 
     const RELEASE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/release");
 

@@ -3,28 +3,22 @@
 pub mod archive;
 pub mod base;
 pub mod churn;
-pub mod component;
 pub mod components;
 mod edits;
 mod embedded;
 pub mod export;
 pub mod kustomization_file;
 pub mod local;
-pub mod options;
 pub mod pull_secret;
 pub mod release;
 pub mod source_secret;
 pub mod sync;
-pub mod version;
 mod yaml_edit;
 
 pub use base::{Base, BaseError, Release};
-pub use component::{Component, ComponentError, Components};
 pub use components::{ComponentsManifest, Header, render};
 pub use export::Export;
-pub use options::{InstallOptions, LogLevel};
 pub use sync::{SyncError, SyncManifest, SyncOptions};
-pub use version::{FluxVersion, VersionError};
 
 /// The file that holds Flux's own objects.
 pub const COMPONENTS_FILE: &str = "gotk-components.yaml";

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::config::{Namespace, Secret};
+use crate::domain::config::{Namespace, Secret};
 
 /// The key of the one value that such a secret holds.
 pub const KEY: &str = ".dockerconfigjson";

@@ -17,10 +17,10 @@ use ureq::{Body, http::Response};
 pub use error::ReleaseError;
 
 use super::base::{Base, Release};
-use super::version::FluxVersion;
-use crate::environment::Environment;
+use crate::domain::environment::Environment;
+use crate::domain::flux::version::FluxVersion;
+use crate::domain::patience::{Impatience, Patience, retrying};
 use crate::http::{self, Timeouts};
-use crate::patience::{Impatience, Patience, retrying};
 
 /// The most that an archive may measure; a release's has about 150 kilobytes.
 const MAX_ARCHIVE: u64 = 16 << 20;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::config::{Namespace, Secret};
-use crate::git::url::Scheme;
+use crate::domain::config::{Namespace, Secret};
+use crate::domain::git_url::Scheme;
 
 /// The keys of a secret and their values. Values of an existing secret may be any bytes.
 pub type SecretContent = BTreeMap<String, Secret<Vec<u8>>>;

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use crate::config::Secret;
-use crate::error::{Error, Kind};
+use crate::domain::config::Secret;
+use crate::domain::error::{Error, Kind};
+use crate::domain::unreadable::why_unreadable;
 use crate::ui::{Prompter, interruptible};
-use crate::unreadable::why_unreadable;
 
 /// No token, key or passphrase is longer.
 const LONGEST_INPUT: u64 = 1 << 20;

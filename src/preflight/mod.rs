@@ -11,19 +11,19 @@ use zeroize::Zeroizing;
 
 use self::asking::{Asking, read_file};
 use self::signing::signer;
-use crate::azure_devops::AzureRepo;
-use crate::config::token_text::{TokenTextError, passphrase_from_bytes, token_from_bytes};
-use crate::config::{BootstrapConfig, RegistryCredentials, Secret, SigningConfig, SshSigningKey, TokenSource};
-use crate::environment::Environment;
-use crate::error::{Error, Kind};
+use crate::domain::azure_devops::AzureRepo;
+use crate::domain::config::token_text::{TokenTextError, passphrase_from_bytes, token_from_bytes};
+use crate::domain::config::{BootstrapConfig, RegistryCredentials, Secret, SigningConfig, SshSigningKey, TokenSource};
+use crate::domain::environment::Environment;
+use crate::domain::error::{Error, Kind};
+use crate::domain::git_url::Scheme;
+use crate::domain::unreadable::why_unreadable;
 use crate::git::CommitSigner;
 use crate::git::host_key::HostKeySources;
 use crate::git::transport::ssh::HostKeyAlgorithms;
-use crate::git::url::Scheme;
 use crate::manifests::pull_secret::RegistryLogin;
 use crate::ssh_key::{DeployKey, SshKeyError};
 use crate::ui::Prompter;
-use crate::unreadable::why_unreadable;
 
 type Signer = Arc<dyn CommitSigner + Send + Sync>;
 

@@ -6,9 +6,9 @@ use std::time::SystemTime;
 
 use super::Signer;
 use super::asking::{Asking, read_file};
-use crate::config::token_text::passphrase_from_bytes;
-use crate::config::{PassphraseSource, Secret, SigningConfig, SshSigningKey};
-use crate::error::Error;
+use crate::domain::config::token_text::passphrase_from_bytes;
+use crate::domain::config::{PassphraseSource, Secret, SigningConfig, SshSigningKey};
+use crate::domain::error::Error;
 use crate::git::signing::{GpgKey, SshSigner};
 use crate::ssh_key::{DeployKey, SshKeyError};
 

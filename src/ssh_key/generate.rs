@@ -4,7 +4,7 @@ use ssh_key::private::{EcdsaKeypair, Ed25519Keypair, KeypairData, RsaKeypair};
 use ssh_key::{EcdsaCurve as Curve, PrivateKey};
 
 use super::{LEAST_RSA_BITS, SshKeyError};
-use crate::config::{EcdsaCurve, KeyKind};
+use crate::domain::config::{EcdsaCurve, KeyKind};
 
 /// OpenSSH reads no larger RSA key.
 const MOST_RSA_BITS: u32 = 16384;

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::SshKeyError;
 use super::pem::{Pem, UnlockError};
-use crate::config::Secret;
+use crate::domain::config::Secret;
 
 /// Beyond this many rounds the controllers refuse to derive a key (golang.org/x/crypto/ssh).
 const MOST_BCRYPT_ROUNDS: u32 = 2048;

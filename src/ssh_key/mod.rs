@@ -15,8 +15,8 @@ use zeroize::Zeroizing;
 
 pub use error::SshKeyError;
 
-use crate::config::{KeyKind, Secret};
-use crate::unreadable::why_unreadable;
+use crate::domain::config::{KeyKind, Secret};
+use crate::domain::unreadable::why_unreadable;
 
 /// RSA keys below this many bits are refused: servers do so too.
 pub const LEAST_RSA_BITS: u32 = 2048;

@@ -1,7 +1,7 @@
 //! Keys made here read back the same, and what cannot be used is told apart.
 
 use super::*;
-use crate::config::EcdsaCurve;
+use crate::domain::config::EcdsaCurve;
 
 fn passphrase(text: &str) -> Secret<String> {
     Secret::from(text)

@@ -4,8 +4,8 @@
 
 use std::io::Write;
 
-use crate::error::Error;
-use crate::event::{Event, Phase, Reporter};
+use crate::domain::error::Error;
+use crate::domain::event::{Event, Phase, Reporter};
 
 /// Wraps another reporter and adds logging commands on `writer`.
 #[derive(Debug)]
@@ -87,7 +87,7 @@ fn escape_property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Kind;
+    use crate::domain::error::Kind;
     use crate::ui::{Narration, style::Style};
 
     #[test]

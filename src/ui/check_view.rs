@@ -5,7 +5,7 @@ use serde_json::json;
 use super::json::{SCHEMA_VERSION, error_value};
 use super::style::Style;
 use crate::check::report::{Report, State};
-use crate::error::Error;
+use crate::domain::error::Error;
 
 /// The report as lines.
 pub fn text(report: &Report) -> String {
@@ -53,7 +53,7 @@ pub fn failure_json(error: &Error) -> String {
 mod tests {
     use super::*;
     use crate::check::Finding;
-    use crate::error::Kind;
+    use crate::domain::error::Kind;
 
     #[test]
     fn failures_stand_with_their_hints_and_are_counted() {

@@ -1,7 +1,7 @@
 //! The only place that words an [`Error`] for a terminal.
 
 use super::style::{Style, escape_control};
-use crate::error::Error;
+use crate::domain::error::Error;
 
 /// The lines of a failure: what, why, what else, what to do, what is already done.
 pub fn text(error: &Error, style: Style) -> String {
@@ -33,7 +33,7 @@ fn indented(label: &str, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Kind;
+    use crate::domain::error::Kind;
 
     #[test]
     fn reads_as_designed() {

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::mpsc;
 use std::thread;
 
-use crate::interruption::interrupted;
+use crate::ui::interruption::interrupted;
 
 /// Runs `read`, which may block for ever, on a thread of its own, and waits for it or for a signal.
 ///

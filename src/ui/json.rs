@@ -8,8 +8,8 @@ use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
-use crate::error::Error;
-use crate::event::{Event, Reporter};
+use crate::domain::error::Error;
+use crate::domain::event::{Event, Reporter};
 
 /// The version of the lines' schema.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -161,8 +161,8 @@ pub fn error_value(error: &Error) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Kind;
-    use crate::event::ObjectChange;
+    use crate::domain::error::Kind;
+    use crate::domain::event::ObjectChange;
 
     #[test]
     fn the_last_line_sums_up() {

@@ -9,7 +9,7 @@ use tracing_subscriber::fmt::format::{Format, FormatEvent, FormatFields, Writer}
 use tracing_subscriber::registry::LookupSpan;
 
 use super::outlet::{Outlet, Stream};
-use crate::environment::Environment;
+use crate::domain::environment::Environment;
 
 /// Sends the program's own log to standard error where `RUST_LOG` asks for it.
 pub fn start_log(environment: &Environment, outlet: &Outlet) {

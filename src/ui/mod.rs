@@ -6,6 +6,7 @@ pub mod azure_pipelines;
 pub mod check_view;
 pub mod error_view;
 mod input;
+pub mod interruption;
 pub mod json;
 pub mod live_line;
 pub mod log;

@@ -5,8 +5,8 @@ use std::io::Write;
 use super::error_view;
 use super::live_line::LiveLine;
 use super::style::{Style, escape_control};
-use crate::error::Error;
-use crate::event::{Event, ObjectChange, Reporter};
+use crate::domain::error::Error;
+use crate::domain::event::{Event, ObjectChange, Reporter};
 
 /// Writes events as lines.
 #[derive(Debug)]
@@ -161,7 +161,7 @@ fn detail(event: &Event) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Manifests;
+    use crate::domain::event::Manifests;
 
     #[test]
     fn says_what_the_reference_says() {

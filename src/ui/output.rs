@@ -8,10 +8,10 @@ use super::json::{FailureAsJson, JsonLines};
 use super::narration::Narration;
 use super::outlet::{Outlet, Stream};
 use super::style::Style;
-use crate::config::OutputFormat;
-use crate::environment::Environment;
-use crate::error::Error;
-use crate::event::Reporter;
+use crate::domain::config::OutputFormat;
+use crate::domain::environment::Environment;
+use crate::domain::error::Error;
+use crate::domain::event::Reporter;
 
 /// The process's two outputs and how to write to them.
 #[derive(Clone, Debug)]

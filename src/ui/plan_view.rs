@@ -181,7 +181,7 @@ fn step_json(step: &Step) -> Value {
 mod tests {
     use super::*;
     use crate::bootstrap::plan::{SecretKeys, Unchecked};
-    use crate::event::{Manifests, ObjectChange};
+    use crate::domain::event::{Manifests, ObjectChange};
 
     fn plan() -> BootstrapPlan {
         BootstrapPlan {

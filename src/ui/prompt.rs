@@ -6,8 +6,8 @@ use zeroize::Zeroizing;
 
 use super::input::interruptible;
 use super::outlet::Outlet;
-use crate::config::Secret;
-use crate::environment::Environment;
+use crate::domain::config::Secret;
+use crate::domain::environment::Environment;
 
 /// Asks questions.
 pub trait Prompter: Send {

@@ -1,7 +1,7 @@
 //! Glyphs and colours, and the cleaning of text that came from elsewhere.
 
-use crate::environment::Environment;
-use crate::server_text::is_unseen;
+use crate::domain::environment::Environment;
+use crate::domain::server_text::is_unseen;
 
 /// How lines are decorated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fmt::Debug;
 
 use flux_bootstrap::cli::{self, Command, ParseOutcome};
-use flux_bootstrap::environment::Environment;
+use flux_bootstrap::domain::environment::Environment;
 
 use super::random::Random;
 

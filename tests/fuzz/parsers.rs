@@ -8,11 +8,12 @@ use std::sync::LazyLock;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use flux_bootstrap::azure_devops::AzureRepo;
-use flux_bootstrap::config::{ClusterPath, GoDuration, HostPort, Namespace};
-use flux_bootstrap::git::sync_url::{SyncUrlOptions, same_repository, sync_url};
-use flux_bootstrap::git::url::GitUrl;
-use flux_bootstrap::manifests::{FluxVersion, Release, SyncOptions, kustomization_file};
+use flux_bootstrap::domain::azure_devops::AzureRepo;
+use flux_bootstrap::domain::config::{ClusterPath, GoDuration, HostPort, Namespace};
+use flux_bootstrap::domain::flux::FluxVersion;
+use flux_bootstrap::domain::git_url::GitUrl;
+use flux_bootstrap::domain::sync_url::{SyncUrlOptions, same_repository, sync_url};
+use flux_bootstrap::manifests::{Release, SyncOptions, kustomization_file};
 use flux_bootstrap::yaml;
 
 use super::mutate::{joined, mutated, mutated_bytes};

@@ -9,8 +9,9 @@ mod wait;
 
 use std::time::Duration;
 
-use flux_bootstrap::cluster::{Cluster, ClusterError, KubeOptions};
-use flux_bootstrap::environment::Environment;
+use flux_bootstrap::cluster::{Cluster, ClusterError};
+use flux_bootstrap::domain::config::KubeOptions;
+use flux_bootstrap::domain::environment::Environment;
 use flux_bootstrap::yaml;
 use serde_json::Value;
 

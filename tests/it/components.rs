@@ -1,6 +1,7 @@
 //! Rendered components against what the Flux CLI v2.9.5 renders for the same options.
 
-use flux_bootstrap::manifests::{Base, Component, Components, InstallOptions, LogLevel, render};
+use flux_bootstrap::domain::flux::{Component, Components, InstallOptions, LogLevel};
+use flux_bootstrap::manifests::{Base, render};
 use flux_bootstrap::yaml;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use flux_bootstrap::environment::Environment;
+use flux_bootstrap::domain::environment::Environment;
 use flux_bootstrap::git::{Auth, Connection, GitError, Remote, Tip};
 use flux_bootstrap::http::{Proxies, TlsProblem};
 

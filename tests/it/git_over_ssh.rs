@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use flux_bootstrap::environment::Environment;
+use flux_bootstrap::domain::environment::Environment;
 use flux_bootstrap::git::host_key::HostKeySources;
 use flux_bootstrap::git::transport::ssh::{HostKeyAlgorithms, SshError, SshIdentity};
 use flux_bootstrap::git::{Auth, Connection, FetchMode, GitError, Remote, SshAuth, Tip};

@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use flux_bootstrap::environment::Environment;
+use flux_bootstrap::domain::environment::Environment;
+use flux_bootstrap::domain::flux::{FluxVersion, InstallOptions};
+use flux_bootstrap::domain::patience::Patience;
 use flux_bootstrap::http::Timeouts;
 use flux_bootstrap::manifests::release::{ReleaseError, ReleaseSource};
-use flux_bootstrap::manifests::{Base, BaseError, FluxVersion, InstallOptions, render};
-use flux_bootstrap::patience::Patience;
+use flux_bootstrap::manifests::{Base, BaseError, render};
 use tokio_rustls::rustls;
 
 use crate::support::TestCa;

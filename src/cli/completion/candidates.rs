@@ -6,7 +6,7 @@ use clap::{Arg, Command};
 
 use crate::cli::argument_order::flags_with_values;
 use crate::cli::go_values::is_bool;
-use crate::manifests::Component;
+use crate::domain::flux::Component;
 
 /// What only the kubeconfig or the cluster can tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::candidates::{Named, Typed, candidates};
-use crate::cluster::{Cluster, KubeOptions, KubeconfigNames};
-use crate::environment::Environment;
+use crate::cluster::{Cluster, KubeconfigNames};
+use crate::domain::config::KubeOptions;
+use crate::domain::environment::Environment;
 
 /// Nobody waits longer for a list of namespaces.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -3,9 +3,9 @@
 use super::findings::Findings;
 use super::{cluster, run};
 use crate::cli::{CheckArgs, output_format};
-use crate::config::CheckConfig;
-use crate::environment::Environment;
-use crate::error::Error;
+use crate::domain::config::CheckConfig;
+use crate::domain::environment::Environment;
+use crate::domain::error::Error;
 
 /// Resolves a command line of `flux check` into a configuration and the warnings about it.
 ///

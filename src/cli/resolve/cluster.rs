@@ -3,9 +3,9 @@
 use super::findings::{Findings, given};
 use crate::cli::go_values::parse_bool;
 use crate::cli::kube_args::ClusterArgs;
-use crate::cluster::KubeOptions;
-use crate::config::{ClusterConfig, Namespace, NamespaceChoice};
-use crate::error::Error;
+use crate::domain::config::KubeOptions;
+use crate::domain::config::{ClusterConfig, Namespace, NamespaceChoice};
+use crate::domain::error::Error;
 
 pub(super) fn resolve(
     args: &ClusterArgs,

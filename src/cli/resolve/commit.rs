@@ -3,8 +3,8 @@
 use super::FileArgument;
 use super::findings::{Findings, given};
 use crate::cli::bootstrap_args::CommitArgs;
-use crate::config::{CommitConfig, PassphraseSource, Secret, SigningConfig, SshSigningKey};
-use crate::error::Error;
+use crate::domain::config::{CommitConfig, PassphraseSource, Secret, SigningConfig, SshSigningKey};
+use crate::domain::error::Error;
 
 pub(super) fn resolve(args: &CommitArgs, private_key: bool, findings: &mut Findings<'_>) -> Option<CommitConfig> {
     let CommitArgs {

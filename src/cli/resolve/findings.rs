@@ -5,8 +5,8 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use super::FileArgument;
-use crate::environment::Environment;
-use crate::error::Error;
+use crate::domain::environment::Environment;
+use crate::domain::error::Error;
 
 /// Errors and warnings found so far, and the surroundings in which values are read.
 pub(super) struct Findings<'a> {

@@ -4,9 +4,9 @@ use super::FileArgument;
 use super::findings::{Findings, given, object_name};
 use crate::cli::bootstrap_args::ComponentArgs;
 use crate::cli::go_values::split_list;
-use crate::config::{InstallConfig, RegistryCredentials, Secret, VersionChoice};
-use crate::error::Error;
-use crate::manifests::{Component, Components, FluxVersion};
+use crate::domain::config::{InstallConfig, RegistryCredentials, Secret, VersionChoice};
+use crate::domain::error::Error;
+use crate::domain::flux::{Component, Components, FluxVersion};
 
 /// Where the Flux project publishes its releases.
 const RELEASE_URL: &str = "https://github.com/fluxcd/flux2/releases";

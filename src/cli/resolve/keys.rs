@@ -1,10 +1,10 @@
 //! Rules between the repository's address, the way to open it, and the SSH flags.
 
 use super::findings::Findings;
-use crate::azure_devops::AzureRepo;
-use crate::config::{CredentialsConfig, KeyKind, SigningConfig, SourceConfig, SshKeyAlgorithm, SshSigningKey};
-use crate::error::Error;
-use crate::git::url::{GitUrl, Scheme};
+use crate::domain::azure_devops::AzureRepo;
+use crate::domain::config::{CredentialsConfig, KeyKind, SigningConfig, SourceConfig, SshKeyAlgorithm, SshSigningKey};
+use crate::domain::error::Error;
+use crate::domain::git_url::{GitUrl, Scheme};
 
 pub(super) fn check(
     credentials: &CredentialsConfig,

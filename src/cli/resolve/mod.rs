@@ -18,11 +18,11 @@ use std::path::PathBuf;
 pub use check::resolve_check;
 
 use super::BootstrapGitArgs;
-use crate::config::{
+use crate::domain::config::{
     BootstrapConfig, PassphraseSource, RegistryCredentials, RunMode, SigningConfig, SshSigningKey, TokenSource,
 };
-use crate::environment::Environment;
-use crate::error::Error;
+use crate::domain::environment::Environment;
+use crate::domain::error::Error;
 use findings::Findings;
 
 /// Resolves a command line into a configuration and the warnings about it.
@@ -56,8 +56,8 @@ pub fn resolve(args: &BootstrapGitArgs, environment: &Environment) -> Result<(Bo
 /// Standard input can be read for one thing only.
 fn check_standard_input(
     token: &TokenSource,
-    install: Option<&crate::config::InstallConfig>,
-    commit: Option<&crate::config::CommitConfig>,
+    install: Option<&crate::domain::config::InstallConfig>,
+    commit: Option<&crate::domain::config::CommitConfig>,
     findings: &mut Findings<'_>,
 ) {
     let passphrase = match commit.map(|commit| &commit.signing) {

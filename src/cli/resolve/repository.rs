@@ -2,13 +2,13 @@
 
 use super::findings::{Findings, given, object_name};
 use super::token::{DEFAULT_USERNAME, token_auth};
-use crate::azure_devops::url::without_git_suffix;
 use crate::cli::git_args::{RepositoryArgs, SshArgs, TokenArgs};
 use crate::cli::go_values::split_list;
-use crate::config::{DurationError, GoDuration, HostPort, SourceConfig};
-use crate::error::Error;
-use crate::git::sync_url::{SyncUrlOptions, sync_url};
-use crate::git::url::{GitUrl, Scheme, UrlError};
+use crate::domain::azure_devops::url::without_git_suffix;
+use crate::domain::config::{DurationError, GoDuration, HostPort, SourceConfig};
+use crate::domain::error::Error;
+use crate::domain::git_url::{GitUrl, Scheme, UrlError};
+use crate::domain::sync_url::{SyncUrlOptions, sync_url};
 
 /// Longer users of https URLs are tokens: those of Azure DevOps have 52 or 84 characters, of GitHub 40 and more.
 const LONGEST_USER: usize = 39;

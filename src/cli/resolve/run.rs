@@ -4,8 +4,8 @@ use super::findings::{Findings, given};
 use crate::cli::bootstrap_args::SafetyArgs;
 use crate::cli::kube_args::OutputArgs;
 use crate::cli::output_format;
-use crate::config::{DurationError, GoDuration, OutputFormat, RunConfig, RunMode, SafetyConfig};
-use crate::error::Error;
+use crate::domain::config::{DurationError, GoDuration, OutputFormat, RunConfig, RunMode, SafetyConfig};
+use crate::domain::error::Error;
 
 pub(super) fn resolve(args: &OutputArgs, findings: &mut Findings<'_>) -> Option<RunConfig> {
     let OutputArgs { dry_run, export, export_dir, show_secrets, output, timeout, verbose } = args;

@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::cli::{Command, parse};
-use crate::config::{
+use crate::domain::config::{
     ClusterPath, KeyKind, NamespaceChoice, OutputFormat, RunMode, Secret, SshSigningKey, VersionChoice,
 };
-use crate::error::Kind;
+use crate::domain::error::Kind;
 
 const HTTPS: &str = "--url=https://git.example.com/fleet";
 const SSH: &str = "--url=ssh://git@git.example.com/fleet";
@@ -47,9 +47,9 @@ fn the_defaults_are_those_of_flux() {
     assert_eq!(config.credentials.token, TokenSource::Stdin);
     assert_eq!(config.install.version, VersionChoice::Embedded);
     assert_eq!(config.install.release_url, "https://github.com/fluxcd/flux2/releases");
-    let namespace = crate::config::Namespace::default();
-    let options = config.install.options(namespace.clone(), crate::manifests::FluxVersion::embedded());
-    assert_eq!(options, crate::manifests::InstallOptions::default());
+    let namespace = crate::domain::config::Namespace::default();
+    let options = config.install.options(namespace.clone(), crate::domain::flux::FluxVersion::embedded());
+    assert_eq!(options, crate::domain::flux::InstallOptions::default());
     assert_eq!((config.commit.author_name.as_str(), config.commit.author_email.as_str()), ("Flux", ""));
     assert_eq!(config.commit.signing, SigningConfig::None);
     assert_eq!(config.cluster.namespace, NamespaceChoice::Fixed(namespace));

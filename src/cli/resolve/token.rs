@@ -4,9 +4,11 @@ use super::FileArgument;
 use super::findings::{Findings, given};
 use crate::cli::git_args::{RepositoryArgs, SshArgs, TokenArgs};
 use crate::cli::go_values::split_list;
-use crate::config::{CredentialsConfig, EcdsaCurve, Secret, SourceConfig, SshKeyAlgorithm, SshKeyOptions, TokenSource};
-use crate::error::Error;
-use crate::git::url::Scheme;
+use crate::domain::config::{
+    CredentialsConfig, EcdsaCurve, Secret, SourceConfig, SshKeyAlgorithm, SshKeyOptions, TokenSource,
+};
+use crate::domain::error::Error;
+use crate::domain::git_url::Scheme;
 
 /// The host key algorithms that the SSH transport knows.
 const HOST_KEY_ALGORITHMS: [&str; 7] = [

@@ -53,7 +53,7 @@ mod tests {
     use ssh_key::{PublicKey, SshSig};
 
     use super::*;
-    use crate::config::{EcdsaCurve, KeyKind};
+    use crate::domain::config::{EcdsaCurve, KeyKind};
 
     #[test]
     fn every_kind_of_key_signs_in_gits_namespace_with_sha512() {

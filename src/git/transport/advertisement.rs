@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use super::pkt_line::{self, Packet};
 use super::ssh::GitService;
-use crate::git::object_id::ObjectId;
+use crate::domain::object_id::ObjectId;
 
 const BRANCHES: &str = "refs/heads/";
 

@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use super::advertisement::Advertisement;
 use super::pkt_line::{self, Packet};
 use super::sideband::{Messages, Sideband};
-use crate::git::object_id::ObjectId;
+use crate::domain::object_id::ObjectId;
 
 /// What to ask for.
 #[derive(Clone, Copy, Debug)]

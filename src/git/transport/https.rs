@@ -16,12 +16,12 @@ use super::advertisement::Advertisement;
 use super::response;
 use super::socket::{Names, SharedPatience, SocketError, Sockets, current};
 use super::ssh::GitService;
+use crate::domain::git_url::{GitUrl, NOT_IN_A_PATH};
+use crate::domain::patience::{Impatience, Patience};
+use crate::domain::server_text::escaped;
 use crate::git::auth::{Auth, Connection};
 use crate::git::error::GitError;
-use crate::git::url::{GitUrl, NOT_IN_A_PATH};
 use crate::http::{self, TlsProblem};
-use crate::patience::{Impatience, Patience};
-use crate::server_text::escaped;
 
 /// Azure DevOps sends clients that it does not take for git to a sign-in page, and has been seen to do so when
 /// more than git's own words followed.

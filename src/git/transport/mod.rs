@@ -20,8 +20,8 @@ use std::io::{self, Read};
 
 use super::auth::{Auth, Connection};
 use super::error::GitError;
-use crate::patience::Patience;
-use crate::server_text::escaped;
+use crate::domain::patience::Patience;
+use crate::domain::server_text::escaped;
 use advertisement::Advertisement;
 use ssh::{GitService, SshError};
 
@@ -106,7 +106,7 @@ mod tests {
     use super::push::Update;
     use super::sideband::Messages;
     use super::*;
-    use crate::git::object_id::ObjectId;
+    use crate::domain::object_id::ObjectId;
 
     /// Bytes that look enough like frames to get past the first checks.
     fn frames() -> impl Strategy<Value = Vec<u8>> {

@@ -5,10 +5,10 @@ use std::io::{Read, Write as _};
 use super::advertisement::Advertisement;
 use super::from_io;
 use super::ssh::{GitService, SshChannel, SshConnection, SshLimits};
+use crate::domain::git_url::GitUrl;
+use crate::domain::patience::Patience;
 use crate::git::auth::SshAuth;
 use crate::git::error::GitError;
-use crate::git::url::GitUrl;
-use crate::patience::Patience;
 
 /// One repository over SSH.
 pub(crate) struct OverSsh {

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use super::advertisement::Advertisement;
 use super::pkt_line::{self, Packet};
 use super::sideband::{Messages, Sideband};
-use crate::git::object_id::ObjectId;
+use crate::domain::object_id::ObjectId;
 
 /// One update of one branch.
 #[derive(Clone, Copy, Debug)]
@@ -80,7 +80,7 @@ impl Update<'_> {
             if let Some(result) = line.strip_prefix("unpack ") {
                 unpacked = true;
                 if result != "ok" {
-                    return Ok(Report::Unpack(crate::server_text::escaped(result)));
+                    return Ok(Report::Unpack(crate::domain::server_text::escaped(result)));
                 }
             } else if line.strip_prefix("ok ") == Some(reference.as_str()) {
                 verdict = Some(Report::Done);
@@ -112,7 +112,7 @@ fn refusal(reason: &str) -> Report {
         "incorrect old value provided",
         "reference already exists",
     ];
-    let text = crate::server_text::escaped(reason);
+    let text = crate::domain::server_text::escaped(reason);
     if MOVED.iter().any(|words| reason.contains(words)) { Report::Stale(text) } else { Report::Rejected(text) }
 }
 

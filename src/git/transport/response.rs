@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 use ureq::http::{HeaderMap, StatusCode, header};
 
+use crate::domain::server_text::escaped;
 use crate::git::error::{GitError, ServerResponse};
-use crate::server_text::escaped;
 
 /// So much of a body is read to explain a failure.
 const BODY_LIMIT: u64 = 16 * 1024;

@@ -4,7 +4,7 @@
 use std::io::{self, Read};
 
 use super::pkt_line::{self, Packet};
-use crate::server_text::escaped;
+use crate::domain::server_text::escaped;
 
 /// Reads the content and collects the messages.
 pub(crate) struct Sideband<'a, R> {

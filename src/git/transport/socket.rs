@@ -16,7 +16,7 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, Transport,
 };
 
-use crate::patience::{Impatience, Patience};
+use crate::domain::patience::{Impatience, Patience};
 
 /// An attempt to connect to one address is given up after this time, and tried again.
 const CONNECT_LIMIT: Duration = Duration::from_secs(20);

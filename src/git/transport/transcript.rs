@@ -12,8 +12,8 @@ use super::sideband::Messages;
 use super::ssh::GitService;
 use super::ssh::words::ServerWords;
 use super::{from_io, response};
+use crate::domain::object_id::ObjectId;
 use crate::git::error::GitError;
-use crate::git::object_id::ObjectId;
 
 /// What errors call the server.
 const SERVER: &str = "the transcript";

@@ -7,11 +7,11 @@ use ureq::Body;
 use ureq::http::Response;
 
 use super::shown;
+use crate::domain::flux::version::FluxVersion;
+use crate::domain::patience::Failure;
+use crate::domain::server_text::printable;
 use crate::http::{self, HttpError, TlsProblem};
 use crate::manifests::base::BaseError;
-use crate::manifests::version::FluxVersion;
-use crate::patience::Failure;
-use crate::server_text::printable;
 
 /// A failed download. Addresses in it are without user and query.
 #[derive(Debug, thiserror::Error)]

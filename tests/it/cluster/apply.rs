@@ -2,9 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use flux_bootstrap::cluster::{ApplyEvent, Change, ClusterError, DryRun, ObjectRef, SecretWrite};
-use flux_bootstrap::config::Secret;
-use flux_bootstrap::manifests::{Base, InstallOptions, render};
+use flux_bootstrap::cluster::{ApplyEvent, Change, ClusterError, DryRun, SecretWrite};
+use flux_bootstrap::domain::config::Secret;
+use flux_bootstrap::domain::flux::InstallOptions;
+use flux_bootstrap::domain::object_ref::ObjectRef;
+use flux_bootstrap::manifests::{Base, render};
 use serde_json::json;
 
 use super::{block_on, connect, objects};

@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use flux_bootstrap::cluster::{Cluster, ClusterError, KubeOptions, NoAnswer, ObjectRef};
-use flux_bootstrap::environment::Environment;
+use flux_bootstrap::cluster::{Cluster, ClusterError, NoAnswer};
+use flux_bootstrap::domain::config::KubeOptions;
+use flux_bootstrap::domain::environment::Environment;
+use flux_bootstrap::domain::object_ref::ObjectRef;
 use flux_bootstrap::http::TlsProblem;
 
 use super::{LONG, block_on, connect, connect_with};

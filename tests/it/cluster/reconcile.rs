@@ -4,10 +4,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use flux_bootstrap::cluster::{
-    Cluster, Goal, KubeOptions, ObjectRef, ProbableCause, Readiness, RevisionJudge, SecretWrite, Target, WaitFailure,
+    Cluster, Goal, ProbableCause, Readiness, RevisionJudge, SecretWrite, Target, WaitFailure,
 };
-use flux_bootstrap::config::Secret;
-use flux_bootstrap::manifests::{Base, InstallOptions, render};
+use flux_bootstrap::domain::config::KubeOptions;
+use flux_bootstrap::domain::config::Secret;
+use flux_bootstrap::domain::flux::InstallOptions;
+use flux_bootstrap::domain::object_ref::ObjectRef;
+use flux_bootstrap::manifests::{Base, render};
 use serde_json::json;
 
 use super::{LONG, block_on, connect, connect_with, objects};

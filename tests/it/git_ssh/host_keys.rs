@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use flux_bootstrap::config::KeyKind;
-use flux_bootstrap::environment::Environment;
+use flux_bootstrap::domain::config::KeyKind;
+use flux_bootstrap::domain::environment::Environment;
 use flux_bootstrap::git::host_key::{HostKeySources, HostKeyVerdict, TrustedBy};
 use flux_bootstrap::git::known_hosts::KnownHosts;
 use flux_bootstrap::git::transport::ssh::{HostKeyAlgorithms, SshError, scan_host_key};

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use flux_bootstrap::config::{EcdsaCurve, KeyKind, Secret};
+use flux_bootstrap::domain::config::{EcdsaCurve, KeyKind, Secret};
 use flux_bootstrap::git::host_key::HostKeySources;
 use flux_bootstrap::git::known_hosts::KnownHosts;
 use flux_bootstrap::git::transport::ssh::{

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use flux_bootstrap::config::Secret;
-use flux_bootstrap::environment::Environment;
+use flux_bootstrap::domain::config::Secret;
+use flux_bootstrap::domain::environment::Environment;
 use flux_bootstrap::git::signing::{GpgKey, GpgSigner, SigningError};
 
 use super::{push_signed, repository};

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
-use flux_bootstrap::config::{EcdsaCurve, KeyKind, Secret};
+use flux_bootstrap::domain::config::{EcdsaCurve, KeyKind, Secret};
 use flux_bootstrap::git::signing::SshSigner;
 use flux_bootstrap::ssh_key::DeployKey;
 

@@ -17,7 +17,7 @@ use rand::Rng as _;
 use zeroize::Zeroizing;
 
 use super::SigningError;
-use crate::config::Secret;
+use crate::domain::config::Secret;
 use crate::git::CommitSigner;
 use choice::Chosen;
 

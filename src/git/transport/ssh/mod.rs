@@ -20,9 +20,9 @@ pub use algorithms::{AlgorithmNameError, HostKeyAlgorithms};
 pub use channel::SshChannel;
 pub use error::SshError;
 
-use crate::azure_devops::AzureRepo;
+use crate::domain::azure_devops::AzureRepo;
+use crate::domain::git_url::GitUrl;
 use crate::git::host_key::{HostKey, HostKeySources};
-use crate::git::url::GitUrl;
 use crate::ssh_key::DeployKey;
 
 /// How often the flag that cancels a run is looked at.

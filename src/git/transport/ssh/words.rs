@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::server_text::escaped;
+use crate::domain::server_text::escaped;
 
 /// No server has more to say that helps.
 const LIMIT: usize = 16 * 1024;

@@ -150,7 +150,8 @@ impl ControlPlane {
 
     /// Applies the default Flux components as field manager `flux`, definitions first, and does not wait for more.
     pub(crate) fn install_flux(&self) {
-        use flux_bootstrap::manifests::{Base, InstallOptions, render};
+        use flux_bootstrap::domain::flux::InstallOptions;
+        use flux_bootstrap::manifests::{Base, render};
         let rendered = render(&Base::embedded(), &InstallOptions::default()).unwrap();
         let first = |object: &&Value| matches!(object["kind"].as_str(), Some("CustomResourceDefinition" | "Namespace"));
         for object in rendered.objects.iter().filter(first) {

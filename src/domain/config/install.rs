@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use super::{Namespace, Secret};
-use crate::manifests::component::Components;
-use crate::manifests::options::{InstallOptions, LogLevel};
-use crate::manifests::version::FluxVersion;
+use crate::domain::flux::component::Components;
+use crate::domain::flux::options::{InstallOptions, LogLevel};
+use crate::domain::flux::version::FluxVersion;
 
 /// The components' version, origin and registry credentials.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 //! Codes are searched anywhere in what the server wrote; its prose changes, the codes do not. Meanings: Azure DevOps
 //! documentation and messages seen in public logs.
 
-use crate::error::Kind;
+use crate::domain::error::Kind;
 
 /// What a code means here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::error::Error;
+use crate::domain::error::Error;
 
 /// The manifests a commit or push is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

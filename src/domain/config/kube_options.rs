@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::config::Secret;
+use crate::domain::config::Secret;
 
 /// kubectl's connection flags. Empty means: as the kubeconfig says.
 #[derive(Clone, Debug)]

@@ -1,8 +1,8 @@
 //! Which address the cluster syncs from, and when two addresses mean the same repository.
 
-use crate::azure_devops::{AzureRepo, AzureUrlError, CloudRepo};
-use crate::config::HostPort;
-use crate::git::url::{GitUrl, Scheme};
+use crate::domain::azure_devops::{AzureRepo, AzureUrlError, CloudRepo};
+use crate::domain::config::HostPort;
+use crate::domain::git_url::{GitUrl, Scheme};
 
 /// What decides the sync URL besides the URL that is cloned.
 #[derive(Clone, Copy, Debug)]

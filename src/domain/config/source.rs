@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::{ClusterPath, GoDuration};
-use crate::git::url::{GitUrl, UrlError, checked_host, split_port};
+use crate::domain::git_url::{GitUrl, UrlError, checked_host, split_port};
 
 /// The repository to bootstrap from, and the fields of the sync objects.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@
 
 use percent_encoding::{percent_decode_str, utf8_percent_encode};
 
-use crate::git::url::{GitUrl, NOT_IN_A_PATH, Scheme, checked_host};
+use crate::domain::git_url::{GitUrl, NOT_IN_A_PATH, Scheme, checked_host};
 
 /// A repository at Azure DevOps.
 #[derive(Clone, Debug, PartialEq, Eq)]

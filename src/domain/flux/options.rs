@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::component::Components;
 use super::version::FluxVersion;
-use crate::config::Namespace;
+use crate::domain::config::Namespace;
 
 /// How much the controllers log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

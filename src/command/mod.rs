@@ -18,12 +18,12 @@ use crate::bootstrap::progress::Progress;
 use crate::bootstrap::{self, Ended, Surroundings};
 use crate::check;
 use crate::cli::{self, BootstrapGitArgs, CheckArgs, Command, ManPage, ParseOutcome};
-use crate::config::{BootstrapConfig, OutputFormat, RunMode};
-use crate::environment::Environment;
-use crate::error::{Error, Kind};
-use crate::event::{Event, Reporter};
-use crate::interruption::{interrupted, outlive_file_size_limit};
+use crate::domain::config::{BootstrapConfig, OutputFormat, RunMode};
+use crate::domain::environment::Environment;
+use crate::domain::error::{Error, Kind};
+use crate::domain::event::{Event, Reporter};
 use crate::preflight;
+use crate::ui::interruption::{interrupted, outlive_file_size_limit};
 use crate::ui::{self, Output, Prompter, TerminalPrompter, check_view, plan_view};
 
 /// How long work that was interrupted may take to come to its end.
