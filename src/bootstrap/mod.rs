@@ -1,30 +1,155 @@
-//! The pipeline itself: render, observe, decide, execute.
+//! `flux bootstrap git`: look at both worlds, draft what shall be, ask what that leaves open, decide, carry out.
+//!
+//! Only [`draft`] and [`decide`] think, and they are pure; only [`crate::execute`] writes.
 
-pub mod checkout;
-pub mod deadline;
+pub mod cluster_state;
 pub mod decide;
-pub mod deploy_key;
-pub mod execute;
-pub mod export;
-pub mod files;
-pub mod guards;
-pub mod judge;
-pub mod look;
-pub mod observe;
-pub mod plan;
-pub mod progress;
-pub mod prune;
-pub mod refusals;
-pub mod render;
-pub mod replan;
-pub mod repository;
-pub mod run;
-pub mod secret;
-pub mod source;
-pub mod tree;
-pub mod wait;
-pub mod work;
+pub mod draft;
+mod export;
+pub mod facts;
+pub mod inquiry;
+mod observe;
+pub mod seen;
 
-pub use deadline::Deadline;
-pub use plan::BootstrapPlan;
-pub use run::{Ended, Surroundings, run};
+use crate::cluster::Cluster;
+use crate::domain::config::{BootstrapConfig, Namespace, RunMode};
+use crate::domain::error::{Error, Kind};
+use crate::domain::event::{Event, Phase};
+use crate::execute::{Account, Moved, Outcome, Produced, execute};
+use crate::open::host_trust::ServerKey;
+use crate::open::{Repository, Session, Worlds, check_flags, namespace};
+use crate::plan::{Plan, Topic};
+use decide::decide;
+use draft::of_cluster_alone;
+use facts::{Facts, Looked};
+use inquiry::{Answers, Inquiry};
+use observe::ask::ask;
+use observe::look::{Look, look, look_again};
+
+/// How a run ended well.
+#[derive(Debug)]
+pub enum Ended {
+    /// The cluster follows the repository.
+    Done,
+    /// `--dry-run`: this is what would be done.
+    Planned(Plan),
+    /// `--export`: the result as YAML; `--export-dir`: the paths of the files written.
+    Exported(String),
+}
+
+/// Runs `flux bootstrap git`.
+///
+/// # Errors
+/// Whatever went wrong; [`Error::done`] is filled in by the caller from the account.
+pub async fn run(session: &Session<'_>, config: &BootstrapConfig, account: &Account) -> Result<Ended, Error> {
+    let namespace = namespace(&config.cluster, session.environment)?;
+    session.report(Event::PhaseStarted { phase: Phase::Observe });
+    if matches!(config.run.mode, RunMode::Export { .. } | RunMode::ExportFiles(_)) {
+        return export::export(session, config, &namespace).await.map(Ended::Exported);
+    }
+    check_flags(&config.cluster, session.environment)?;
+    let Look { looked, cluster, repository } = look(session, config, &namespace).await;
+    let mut thinking = Thinking {
+        session,
+        config,
+        namespace: &namespace,
+        looked,
+        answers: Answers::default(),
+        produced: Produced::default(),
+    };
+    let mut plan = thinking.decide((cluster.as_ref(), repository.as_ref())).await?;
+    if config.run.mode == RunMode::DryRun {
+        return Ok(Ended::Planned(plan));
+    }
+    let (Some(cluster), Some(repository)) = (cluster, repository) else {
+        return Err(Error::new(Kind::Other, "a plan was made of what could not be opened"));
+    };
+    let worlds = Worlds { cluster, repository };
+    loop {
+        thinking.agree(&plan, &worlds)?;
+        match execute(session, &worlds, &plan, account, &mut thinking.produced).await? {
+            Outcome::Done => return Ok(Ended::Done),
+            Outcome::Moved(moved) => plan = thinking.after_a_race(moved, &worlds, account).await?,
+        }
+    }
+}
+
+/// All that is known, and from whom more can be learnt.
+struct Thinking<'a, 's> {
+    session: &'a Session<'s>,
+    config: &'a BootstrapConfig,
+    namespace: &'a Namespace,
+    looked: Looked,
+    answers: Answers,
+    produced: Produced,
+}
+
+impl Thinking<'_, '_> {
+    /// Asks what is still open, decides, and tells the warnings that are new.
+    async fn decide(&mut self, worlds: (Option<&Cluster>, Option<&Repository>)) -> Result<Plan, Error> {
+        let inquiry = self.inquiry();
+        // Where looking took all the time, both worlds could only say that none is left.
+        if !self.session.deadline.remaining().is_zero() {
+            ask(self.session, self.config, worlds, &inquiry, &mut self.answers).await;
+        }
+        let plan = decide(Facts {
+            config: self.config,
+            credentials: self.session.credentials,
+            namespace: self.namespace,
+            can_ask: self.session.can_ask(),
+            looked: &self.looked,
+            answers: &self.answers,
+            produced: &self.produced,
+        })?;
+        for message in &plan.warnings {
+            if self.produced.warned.insert(message.clone()) {
+                self.session.report(Event::Warning { message: message.clone() });
+            }
+        }
+        Ok(plan)
+    }
+
+    fn inquiry(&self) -> Inquiry {
+        let looked = &self.looked;
+        match (looked.draft.known(), looked.wanted.known().zip(looked.cluster.known())) {
+            (Some(draft), _) => draft.inquiry.clone(),
+            (None, Some((wanted, cluster))) => of_cluster_alone(wanted, cluster),
+            (None, None) => Inquiry::default(),
+        }
+    }
+
+    /// Has the plan's questions answered, and trusts the server's key once somebody vouches for it.
+    fn agree(&mut self, plan: &Plan, worlds: &Worlds) -> Result<(), Error> {
+        for question in decide::asked_beforehand(plan) {
+            match worlds.ask(self.session, &question.text) {
+                Some(Ok(true)) => self.produced.agreed.insert(question.topic),
+                Some(Err(error)) => {
+                    return Err(Error::new(Kind::Cancelled, "the question was not answered").caused_by(error));
+                }
+                Some(Ok(false)) | None => return Err(question.refused.clone()),
+            };
+        }
+        let accepted = self.config.credentials.accept_new_host_key || self.produced.agreed.contains(&Topic::HostKey);
+        if let Some(ServerKey::Unknown(key)) = self.answers.host_key.known().filter(|_| accepted) {
+            self.session.trust(&self.config.source.sync_url, key);
+        }
+        Ok(())
+    }
+
+    /// The plan from the tip that won.
+    async fn after_a_race(&mut self, moved: Moved, worlds: &Worlds, account: &Account) -> Result<Plan, Error> {
+        let tip = look_again(self.session, self.config, &mut self.looked, worlds).await;
+        let planned = match tip {
+            Ok(tip) => {
+                let unsettled = moved.settle(self.session, account, tip, &mut self.produced);
+                (self.decide((Some(&worlds.cluster), Some(&worlds.repository))).await, unsettled)
+            }
+            Err(error) => (Err(error), moved.into_failure()),
+        };
+        match planned {
+            (Ok(plan), _) => Ok(plan),
+            (Err(_), too_late) if self.session.deadline.remaining().is_zero() => Err(too_late),
+            (Err(error), _) => Err(error),
+        }
+    }
+}

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::report::CredentialFacts;
-use crate::bootstrap::secret::token_expiry;
 use crate::domain::config::Secret;
+use crate::domain::config::token_text::expiry;
 
 const SECONDS_A_DAY: i64 = 24 * 60 * 60;
 
@@ -29,7 +29,7 @@ pub fn facts(name: &str, secret: &Value, now: Timestamp) -> CredentialFacts {
     let expires = ["bearerToken", "password"]
         .iter()
         .filter(|_| !holds("identity"))
-        .find_map(|key| token_expiry(&decoded(&secret["data"][*key])?))
+        .find_map(|key| expiry(&decoded(&secret["data"][*key])?))
         .and_then(|seconds| Timestamp::from_second(seconds).ok());
     CredentialFacts {
         secret: name.to_owned(),

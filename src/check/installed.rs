@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::report::{ControllerFacts, CredentialFacts, Finding, FluxFacts, SourceFacts, SyncFacts};
-use crate::bootstrap::guards::owner_name;
 use crate::cluster::readiness::{self, Expectation};
 use crate::cluster::{InstalledFlux, Readiness};
 use crate::domain::error::Kind;
@@ -20,7 +19,7 @@ pub fn facts(flux: &InstalledFlux) -> FluxFacts {
     FluxFacts {
         installed: flux.installed,
         version: flux.version.clone(),
-        owner: flux.owner.as_ref().map(owner_name),
+        owner: flux.owner.as_ref().map(ToString::to_string),
         source: flux.git_repository.as_ref().map(|object| SourceFacts {
             name: name(object),
             url: without_password(git_repository::url(object).unwrap_or_default()),

@@ -9,18 +9,16 @@ use serde_json::json;
 
 pub use report::{Finding, Report, State};
 
-use crate::bootstrap::decide::OLDEST_MINOR;
-use crate::bootstrap::guards::owner_name;
-use crate::bootstrap::observe;
-use crate::bootstrap::run::namespace;
-use crate::cluster::{Access, Cluster, ClusterError, InstalledFlux};
+use crate::cluster::{Access, Cluster, ClusterError, InstalledFlux, rights};
 use crate::domain::config::{CheckConfig, Namespace};
 use crate::domain::environment::Environment;
 use crate::domain::error::{Error, Kind};
 use crate::domain::flux::InstallOptions;
+use crate::domain::flux::version::OLDEST_KUBERNETES_MINOR;
 use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::{git_repository, kustomization};
 use crate::manifests::{Base, render};
+use crate::open::namespace;
 use report::CredentialFacts;
 
 /// Looks at the cluster.
@@ -40,7 +38,7 @@ pub async fn run(config: &CheckConfig, environment: &Environment) -> Result<Repo
     };
     let flux = cluster.installed_flux(namespace.as_str()).await?;
     if config.before_bootstrap {
-        report.findings.push(rights(&cluster, &namespace).await?);
+        report.findings.push(missing_rights(&cluster, &namespace).await?);
         report.findings.push(ownership(&flux));
         report.findings.extend(second_flux(&cluster, &flux, namespace.as_str()).await);
         return Ok(report);
@@ -60,9 +58,9 @@ pub async fn run(config: &CheckConfig, environment: &Environment) -> Result<Repo
 
 fn kubernetes(cluster: &Cluster) -> Finding {
     let version = cluster.version();
-    if version.major == 1 && version.minor < OLDEST_MINOR {
+    if version.major == 1 && version.minor < OLDEST_KUBERNETES_MINOR {
         return Finding::warning(
-            format!("Kubernetes {} is older than 1.{OLDEST_MINOR}", version.text),
+            format!("Kubernetes {} is older than 1.{OLDEST_KUBERNETES_MINOR}", version.text),
             format!("Flux {} is made for newer versions: upgrade the cluster first.", crate::FLUX_VERSION),
         );
     }
@@ -70,7 +68,7 @@ fn kubernetes(cluster: &Cluster) -> Finding {
 }
 
 /// The rights that a first bootstrap with default options takes.
-async fn rights(cluster: &Cluster, namespace: &Namespace) -> Result<Finding, Error> {
+async fn missing_rights(cluster: &Cluster, namespace: &Namespace) -> Result<Finding, Error> {
     let options = InstallOptions { namespace: namespace.clone(), ..InstallOptions::default() };
     let rendered = render(&Base::embedded(), &options)
         .map_err(|error| Error::new(Kind::Other, "cannot render the components").caused_by(error))?;
@@ -78,7 +76,7 @@ async fn rights(cluster: &Cluster, namespace: &Namespace) -> Result<Finding, Err
     let sync = [(git_repository::API_VERSION, git_repository::KIND), (kustomization::API_VERSION, kustomization::KIND)]
         .map(|(version, kind)| json!({"apiVersion": version, "kind": kind, "metadata": {"name": name, "namespace": name}}));
     let objects: Vec<serde_json::Value> = rendered.objects.into_iter().chain(sync).collect();
-    let missing = cluster.missing_access(&observe::rights(&objects, Some(name), Some(name))).await?;
+    let missing = cluster.missing_access(&rights::to_apply(&objects, Some(name), Some(name))).await?;
     if missing.is_empty() {
         return Ok(Finding::good("this identity has the rights that a bootstrap takes"));
     }
@@ -94,7 +92,7 @@ fn ownership(flux: &InstalledFlux) -> Finding {
     match &flux.owner {
         Some(owner) => Finding::failed(
             Kind::Refused,
-            format!("the Flux in this cluster is managed by {}", owner_name(owner)),
+            format!("the Flux in this cluster is managed by {owner}"),
             "A bootstrap refuses to take it over without --force.",
         ),
         None if flux.installed => {

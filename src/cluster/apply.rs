@@ -15,21 +15,11 @@ use super::link::Call;
 use super::order::{rank, stages};
 use super::retry::{Patience, pause};
 use super::{Cluster, ClusterError};
+use crate::domain::event::ObjectChange;
 use crate::domain::object_ref::ObjectRef;
 
 /// The annotation by which somebody asks for an object to be looked at.
 pub(super) const REQUESTED_AT: &str = "reconcile.fluxcd.io/requestedAt";
-
-/// What applying did to an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// It did not exist.
-    Created,
-    /// It existed and differed.
-    Configured,
-    /// It was already so.
-    Unchanged,
-}
 
 /// What happens while objects are applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +29,7 @@ pub enum ApplyEvent {
         /// The object.
         object: ObjectRef,
         /// What that did to it.
-        change: Change,
+        change: ObjectChange,
     },
     /// CustomResourceDefinitions are not served yet.
     AwaitingKinds {
@@ -87,7 +77,7 @@ impl Cluster {
     ///
     /// # Errors
     /// A denial, or a transient failure that outlasts the deadline.
-    pub async fn apply(&self, object: &Value) -> Result<Change, ClusterError> {
+    pub async fn apply(&self, object: &Value) -> Result<ObjectChange, ClusterError> {
         self.apply_telling(object, &Narrator::new(&mut |_| {})).await
     }
 
@@ -100,7 +90,7 @@ impl Cluster {
         &self,
         objects: &[Value],
         on_event: &mut (dyn FnMut(ApplyEvent) + Send),
-    ) -> Result<Vec<(ObjectRef, Change)>, ClusterError> {
+    ) -> Result<Vec<(ObjectRef, ObjectChange)>, ClusterError> {
         let stages = stages(objects);
         let narrator = Narrator::new(on_event);
         let mut changes = self.apply_stage(&stages.definitions, &narrator).await?;
@@ -114,7 +104,7 @@ impl Cluster {
         &self,
         objects: &[Value],
         narrator: &Narrator<'_>,
-    ) -> Result<Vec<(ObjectRef, Change)>, ClusterError> {
+    ) -> Result<Vec<(ObjectRef, ObjectChange)>, ClusterError> {
         let kind_rank = |object: &Value| rank(object["kind"].as_str().unwrap_or_default());
         let mut changes = Vec::with_capacity(objects.len());
         for same in objects.chunk_by(|one, other| kind_rank(one) == kind_rank(other)) {
@@ -128,7 +118,7 @@ impl Cluster {
         Ok(changes)
     }
 
-    async fn apply_telling(&self, object: &Value, narrator: &Narrator<'_>) -> Result<Change, ClusterError> {
+    async fn apply_telling(&self, object: &Value, narrator: &Narrator<'_>) -> Result<ObjectChange, ClusterError> {
         let reference = reference(object)?;
         let retrying = |error: &ClusterError, pause: Duration| {
             let (object, reason) = (reference.clone(), error.to_string());
@@ -153,9 +143,9 @@ impl Cluster {
             }
         };
         let change = match live {
-            None => Change::Created,
-            Some(live) if changed_paths(&live, &applied).is_empty() => Change::Unchanged,
-            Some(_) => Change::Configured,
+            None => ObjectChange::Created,
+            Some(live) if changed_paths(&live, &applied).is_empty() => ObjectChange::Unchanged,
+            Some(_) => ObjectChange::Configured,
         };
         narrator.say(ApplyEvent::Applied { object: reference, change });
         Ok(change)

@@ -21,7 +21,7 @@ pub struct Cluster {
 }
 
 /// The API server's version.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServerVersion {
     /// As in `v1.36.3`.
     pub text: String,

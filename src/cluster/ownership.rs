@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::dry_run::{AT_ONCE, FIELD_MANAGER};
 use super::{Cluster, ClusterError};
+use crate::domain::foreign_marks::ForeignMarks;
 use crate::domain::object_ref::ObjectRef;
 
 /// The label that names an object's owner.
@@ -21,15 +22,6 @@ const LABELS: &[&str] = &["fluxcd.controlplane.io/name", "fluxcd.controlplane.io
 
 /// Helm's annotations, by which a release adopts objects.
 const ANNOTATIONS: &[&str] = &["meta.helm.sh/release-name", "meta.helm.sh/release-namespace"];
-
-/// An object that carries marks of another tool.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ForeignMarks {
-    /// The object.
-    pub object: ObjectRef,
-    labels: Vec<&'static str>,
-    annotations: Vec<&'static str>,
-}
 
 /// The tool that the label of an object's metadata names, unless that is Flux itself. What a bootstrap wrote is no other
 /// tool's word: an overlay may label everything.

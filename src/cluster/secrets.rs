@@ -1,7 +1,5 @@
 //! Secrets whose keys are partly ours: ours are set and removed exactly, the others stay.
 
-use std::collections::BTreeMap;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
@@ -12,79 +10,10 @@ use super::dry_run::{FIELD_MANAGER, secret_content};
 use super::kinds::{collection_path, object_path};
 use super::link::Call;
 use super::retry::{Patience, pause};
-use super::{Change, Cluster, ClusterError};
-use crate::domain::config::Secret;
+use super::{Cluster, ClusterError};
+use crate::domain::cluster_secret::{SecretChange, SecretWrite, StoredSecret};
+use crate::domain::event::ObjectChange;
 use crate::domain::object_ref::ObjectRef;
-
-/// A Secret as the cluster holds it.
-#[derive(Clone, Debug)]
-pub struct StoredSecret {
-    /// `Opaque`, `kubernetes.io/dockerconfigjson`, ...
-    pub kind: String,
-    /// The API server refuses every change of its content.
-    pub immutable: bool,
-    /// The content by key, decoded.
-    pub keys: BTreeMap<String, Secret<Vec<u8>>>,
-}
-
-/// A Secret as it shall be.
-#[derive(Clone, Debug)]
-pub struct SecretWrite {
-    /// Its namespace.
-    pub namespace: String,
-    /// Its name.
-    pub name: String,
-    /// Its type, for a new one: `Opaque`, ...
-    pub kind: String,
-    /// The keys to set.
-    pub keys: BTreeMap<String, Secret<Vec<u8>>>,
-    /// The keys that are ours: those of them that are not set are removed.
-    pub owned: Vec<String>,
-}
-
-/// What a write changes, by key; never the values.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SecretChange {
-    /// The Secret does not exist yet.
-    pub created: bool,
-    /// Keys that are new.
-    pub added: Vec<String>,
-    /// Keys with another value than before.
-    pub changed: Vec<String>,
-    /// Keys that go.
-    pub removed: Vec<String>,
-}
-
-impl SecretChange {
-    /// What writing `wanted` over `stored` changes. Pure.
-    pub fn between(stored: Option<&StoredSecret>, wanted: &SecretWrite) -> Self {
-        let Some(stored) = stored else {
-            return Self { created: true, added: wanted.keys.keys().cloned().collect(), ..Self::default() };
-        };
-        let mut change = Self::default();
-        for (key, value) in &wanted.keys {
-            match stored.keys.get(key) {
-                None => change.added.push(key.clone()),
-                Some(before) if before != value => change.changed.push(key.clone()),
-                Some(_) => {}
-            }
-        }
-        let gone = |key: &&String| wanted.owned.contains(key) && !wanted.keys.contains_key(*key);
-        change.removed = stored.keys.keys().filter(gone).cloned().collect();
-        change
-    }
-
-    /// The change in one word.
-    pub const fn change(&self) -> Change {
-        if self.created {
-            Change::Created
-        } else if self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty() {
-            Change::Unchanged
-        } else {
-            Change::Configured
-        }
-    }
-}
 
 impl Cluster {
     /// Reads a Secret; absent is `None`.
@@ -111,7 +40,7 @@ impl Cluster {
         loop {
             let live = self.get(&reference).await?;
             let change = SecretChange::between(live.as_ref().map(StoredSecret::of).as_ref(), wanted);
-            if change.change() == Change::Unchanged {
+            if change.change() == ObjectChange::Unchanged {
                 return Ok(change);
             }
             match self.send_secret(&reference, live, wanted).await {
@@ -157,22 +86,6 @@ impl Cluster {
     }
 }
 
-impl StoredSecret {
-    fn of(object: &Value) -> Self {
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let data = object["data"].as_object().into_iter().flatten();
-        // What is not base64 cannot come from an API server.
-        let decoded =
-            |value: &Value| Secret::new(STANDARD.decode(value.as_str().unwrap_or_default()).unwrap_or_default());
-        let immutable = object["immutable"] == true;
-        Self {
-            kind: text(&object["type"]),
-            immutable,
-            keys: data.map(|(key, value)| (key.clone(), decoded(value))).collect(),
-        }
-    }
-}
-
 /// The object to send: the live one with our keys replaced, or a new one.
 fn merged(live: Option<Value>, wanted: &SecretWrite) -> Value {
     let mut object = live.unwrap_or_else(|| {
@@ -200,6 +113,7 @@ fn merged(live: Option<Value>, wanted: &SecretWrite) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::config::Secret;
 
     fn wanted() -> SecretWrite {
         let value = |text: &str| Secret::new(text.as_bytes().to_vec());
@@ -228,7 +142,7 @@ mod tests {
             removed: vec!["bearerToken".into()],
             ..SecretChange::default()
         };
-        assert_eq!((&change, change.change()), (&expected, Change::Configured));
+        assert_eq!((&change, change.change()), (&expected, ObjectChange::Configured));
         let object = merged(Some(live()), &wanted());
         assert_eq!(object["data"], json!({"ca.crt": "Y2E=", "password": "bmV3", "username": "Z2l0"}));
         assert_eq!(
@@ -240,10 +154,13 @@ mod tests {
     #[test]
     fn a_new_secret_has_our_keys_alone() {
         let change = SecretChange::between(None, &wanted());
-        assert_eq!((change.change(), change.added.len()), (Change::Created, 2));
+        assert_eq!((change.change(), change.added.len()), (ObjectChange::Created, 2));
         let object = merged(None, &wanted());
         assert_eq!(object["metadata"], json!({"name": "b", "namespace": "a"}));
-        assert_eq!(SecretChange::between(Some(&StoredSecret::of(&object)), &wanted()).change(), Change::Unchanged);
+        assert_eq!(
+            SecretChange::between(Some(&StoredSecret::of(&object)), &wanted()).change(),
+            ObjectChange::Unchanged
+        );
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The Flux that a cluster already runs.
 
+use std::fmt;
+
 use futures::future::join_all;
 use serde_json::Value;
 
@@ -45,6 +47,16 @@ pub enum ForeignOwner {
     FluxInstance(String),
     /// The Flux extension of AKS or Azure Arc, by one of its Deployments `namespace/name`.
     AksExtension(String),
+}
+
+impl fmt::Display for ForeignOwner {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ManagedBy(tool) => write!(formatter, "`{tool}`"),
+            Self::FluxInstance(name) => write!(formatter, "the Flux Operator (FluxInstance `{name}`)"),
+            Self::AksExtension(name) => write!(formatter, "the Flux extension of AKS or Azure Arc (`{name}`)"),
+        }
+    }
 }
 
 impl InstalledFlux {

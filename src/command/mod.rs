@@ -5,8 +5,7 @@ mod farewell;
 use std::future::Future as _;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -14,17 +13,19 @@ use serde_json::json;
 
 use farewell::{Ending, Reader, conclude};
 
-use crate::bootstrap::progress::Progress;
-use crate::bootstrap::{self, Ended, Surroundings};
+use crate::bootstrap::{self, Ended};
 use crate::check;
 use crate::cli::{self, BootstrapGitArgs, CheckArgs, Command, ManPage, ParseOutcome};
 use crate::domain::config::{BootstrapConfig, OutputFormat, RunMode};
 use crate::domain::environment::Environment;
 use crate::domain::error::{Error, Kind};
 use crate::domain::event::{Event, Reporter};
+use crate::domain::prompter::Prompter;
+use crate::execute::Account;
+use crate::open::Session;
 use crate::preflight;
 use crate::ui::interruption::{interrupted, outlive_file_size_limit};
-use crate::ui::{self, Output, Prompter, TerminalPrompter, check_view, plan_view};
+use crate::ui::{self, Output, TerminalPrompter, check_view, plan_view};
 
 /// How long work that was interrupted may take to come to its end.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -128,15 +129,15 @@ fn bootstrap_git(args: &BootstrapGitArgs, environment: &Environment, output: &Ou
         reporter.report(&Event::Warning { message });
     }
     let mut prompter = TerminalPrompter::new(environment, output.outlet());
-    let progress = Progress::default();
-    let failure = match bootstrap(&config, environment, &mut *reporter, &mut prompter, &progress) {
+    let account = Account::default();
+    let failure = match bootstrap(&config, environment, &mut *reporter, &mut prompter, &account) {
         Ok(ended) => {
             end(&ended, config.run.output, &mut *reporter, output);
             None
         }
         Err(mut error) => {
-            if error.kind != Kind::Usage || !progress.is_empty() {
-                error.done = progress.told();
+            if error.kind != Kind::Usage || !account.is_empty() {
+                error.done = account.told();
             }
             fail(&error, &mut *reporter)
         }
@@ -147,7 +148,7 @@ fn bootstrap_git(args: &BootstrapGitArgs, environment: &Environment, output: &Ou
         Some(Kind::Cancelled) => Reader::Until(soonest),
         _ => Reader::Until(started.checked_add(config.run.timeout).map_or(soonest, |end| end.max(soonest))),
     };
-    Ending { failure, reader, done: if speaks_data { Vec::new() } else { progress.told() } }
+    Ending { failure, reader, done: if speaks_data { Vec::new() } else { account.told() } }
 }
 
 fn end(ended: &Ended, format: OutputFormat, reporter: &mut dyn Reporter, output: &Output) {
@@ -170,27 +171,25 @@ fn bootstrap(
     environment: &Environment,
     reporter: &mut dyn Reporter,
     prompter: &mut dyn Prompter,
-    progress: &Progress,
+    account: &Account,
 ) -> Result<Ended, Error> {
     let credentials = preflight::read(config, environment, prompter)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Error::new(Kind::Other, "cannot start").caused_by(error))?;
-    let cancelled = Arc::new(AtomicBool::new(false));
-    let around =
-        Surroundings { environment, reporter, prompter, cancelled: Arc::clone(&cancelled), progress: progress.clone() };
+    let session = Session::new(environment, &credentials, reporter, prompter, config.run.timeout);
     let ended = runtime.block_on(async {
-        let mut run = std::pin::pin!(bootstrap::run(config, &credentials, around));
+        let mut run = std::pin::pin!(bootstrap::run(&session, config, account));
         let mut stop = std::pin::pin!(interrupted());
         let signal = tokio::select! {
             biased;
             signal = &mut stop => {
-                cancelled.store(true, Ordering::SeqCst);
+                session.cancelled.store(true, Ordering::SeqCst);
                 // What is under way may still come to an end that is worth telling; nothing more is begun.
                 let settled = std::future::poll_fn(|context| {
-                    let is_over = progress.is_under_way() && run.as_mut().poll(context).is_ready();
-                    if is_over || !progress.is_under_way() { Poll::Ready(()) } else { Poll::Pending }
+                    let is_over = account.is_under_way() && run.as_mut().poll(context).is_ready();
+                    if is_over || !account.is_under_way() { Poll::Ready(()) } else { Poll::Pending }
                 });
                 let _ = tokio::time::timeout(FAREWELL, settled).await;
                 signal
@@ -203,7 +202,7 @@ fn bootstrap(
             },
         };
         let interrupted = Error::new(Kind::Cancelled, format!("interrupted by {signal}"));
-        Err(progress.awaited().into_iter().fold(interrupted, Error::caused_by))
+        Err(account.awaited().into_iter().fold(interrupted, Error::caused_by))
     });
     // Git work that ignores the flag must not hold up the exit.
     runtime.shutdown_timeout(FAREWELL);

@@ -6,4 +6,5 @@ mod git;
 mod keys;
 mod readiness;
 mod release;
+pub mod rights;
 mod tls;

@@ -37,7 +37,7 @@ pub struct SyncOptions {
 }
 
 /// gotk-sync.yaml as it shall be.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct SyncManifest {
     /// The file's content.
     pub text: String,

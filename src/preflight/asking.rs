@@ -7,8 +7,9 @@ use zeroize::Zeroizing;
 
 use crate::domain::config::Secret;
 use crate::domain::error::{Error, Kind};
+use crate::domain::prompter::Prompter;
 use crate::domain::unreadable::why_unreadable;
-use crate::ui::{Prompter, interruptible};
+use crate::ui::interruptible;
 
 /// No token, key or passphrase is longer.
 const LONGEST_INPUT: u64 = 1 << 20;

@@ -16,14 +16,15 @@ use crate::domain::config::token_text::{TokenTextError, passphrase_from_bytes, t
 use crate::domain::config::{BootstrapConfig, RegistryCredentials, Secret, SigningConfig, SshSigningKey, TokenSource};
 use crate::domain::environment::Environment;
 use crate::domain::error::{Error, Kind};
+use crate::domain::findings::Findings;
 use crate::domain::git_url::Scheme;
+use crate::domain::prompter::Prompter;
 use crate::domain::unreadable::why_unreadable;
 use crate::git::CommitSigner;
 use crate::git::host_key::HostKeySources;
 use crate::git::transport::ssh::HostKeyAlgorithms;
 use crate::manifests::pull_secret::RegistryLogin;
 use crate::ssh_key::{DeployKey, SshKeyError};
-use crate::ui::Prompter;
 
 type Signer = Arc<dyn CommitSigner + Send + Sync>;
 
@@ -68,7 +69,7 @@ pub fn read(
             .map_err(|error| Error::usage("`--ssh-hostkey-algos` holds an unknown name").caused_by(error)),
     );
     let ca = found.keep(credentials.ca_file.as_deref().map(read_certificates).transpose());
-    let secret = found.keep(token(config, &mut found.asking(prompter)));
+    let secret = found.keep(token(config, &mut asking(&found, prompter)));
     let is_ssh = config.source.clone_url.scheme == Scheme::Ssh;
     let signing = &config.commit.signing;
     let reuses = matches!(signing, SigningConfig::Ssh { key: SshSigningKey::PrivateKeyFile });
@@ -82,51 +83,33 @@ pub fn read(
         },
         (Some(file), secret) => {
             let passphrase = secret.clone().flatten().filter(|_| is_ssh);
-            let key = unlock(file, passphrase, &mut found.asking(prompter));
+            let key = unlock(file, passphrase, &mut asking(&found, prompter));
             found.keep(key.and_then(|key| refuse_wrong_kind(&key, file, config).map(|()| key)))
         }
         (None, _) => None,
     };
-    let registry_login = found.keep(registry_login(config, &mut found.asking(prompter)));
+    let registry_login = found.keep(registry_login(config, &mut asking(&found, prompter)));
     let key_is_told = credentials.private_key_file.is_some() && private_key.is_none();
     let signer = if reuses && key_is_told {
         None
     } else {
-        found.keep(signer(signing, private_key.as_ref(), environment.now(), &mut found.asking(prompter)))
+        found.keep(signer(signing, private_key.as_ref(), environment.now(), &mut asking(&found, prompter)))
     };
     match (host_keys, host_key_algorithms, ca, secret, registry_login, signer) {
         (Some(host_keys), Some(host_key_algorithms), Some(ca), Some(secret), Some(registry_login), Some(signer))
-            if found.0.is_empty() =>
+            if found.is_empty() =>
         {
             // Over SSH it was the key's passphrase.
             let token = secret.filter(|_| !is_ssh || private_key.is_none());
             Ok(Credentials { token, private_key, ca, host_keys, host_key_algorithms, registry_login, signer })
         }
-        _ => Err(Error::together(found.0)),
+        _ => found.end().and_then(|()| Err(Error::new(Kind::Other, "a secret was not read"))),
     }
 }
 
-/// What is wrong so far.
-#[derive(Default)]
-struct Findings(Vec<Error>);
-
-impl Findings {
-    /// The result, or none and one more finding. What was not asked because of other findings is none.
-    fn keep<T>(&mut self, result: Result<T, Error>) -> Option<T> {
-        result
-            .map_err(|error| {
-                let is_cancelled = self.0.iter().chain([&error]).any(|error| error.kind == Kind::Cancelled);
-                if self.0.is_empty() || !is_cancelled {
-                    self.0.push(error);
-                }
-            })
-            .ok()
-    }
-
-    /// Nobody is asked anything, nor is standard input waited for, when the run ends anyway.
-    fn asking<'a>(&self, prompter: &'a mut dyn Prompter) -> Asking<'a> {
-        Asking { prompter, is_worth_it: self.0.is_empty() }
-    }
+/// Nobody is asked anything, nor is standard input waited for, when the run ends anyway.
+fn asking<'a>(found: &Findings, prompter: &'a mut dyn Prompter) -> Asking<'a> {
+    Asking { prompter, is_worth_it: found.is_empty() }
 }
 
 fn host_keys(config: &BootstrapConfig, environment: &Environment) -> Result<HostKeySources, Error> {

@@ -21,4 +21,4 @@ pub use input::interruptible;
 pub use log::start_log;
 pub use narration::Narration;
 pub use output::Output;
-pub use prompt::{Prompter, TerminalPrompter};
+pub use prompt::TerminalPrompter;

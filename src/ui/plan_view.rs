@@ -7,31 +7,32 @@ use similar::TextDiff;
 
 use super::json::SCHEMA_VERSION;
 use super::style::escape_control;
-use crate::bootstrap::plan::{BootstrapPlan, FileChange, PlannedObject, Purpose, SecretPurpose, Step};
+use crate::plan::{
+    ApplyObjects, ApplySecret, CommitAndPush, FileChange, Plan, PlannedObject, Purpose, Step, Wait, key_name,
+};
 
 /// The lines of unchanged text around a change in a diff.
 const DIFF_CONTEXT: usize = 3;
 
 /// The plan for people.
-pub fn text(plan: &BootstrapPlan) -> String {
+pub fn text(plan: &Plan) -> String {
     let mut out = String::new();
     if plan.changes_nothing() {
         out.push_str("Nothing would be changed.\n");
     } else {
         out.push_str("Nothing has been changed. A run without --dry-run would do this:\n");
     }
-    for (index, step) in plan.steps.iter().enumerate() {
-        let _ = write!(out, "\n{}. ", index + 1);
-        step_text(step, &mut out);
+    for (index, entry) in plan.steps.iter().flat_map(step_text).enumerate() {
+        let _ = write!(out, "\n{}. {entry}", index + 1);
     }
     list(&mut out, "Will be removed from the cluster by the sync", plan.removed_by_sync.iter().cloned());
     list(&mut out, "Objects not checked beforehand", unchecked(plan).into_iter());
-    list(&mut out, "Questions that would be asked", plan.questions.iter().cloned());
+    list(&mut out, "Questions that would be asked", plan.questions.iter().map(|question| question.text.clone()));
     escape_control(&out)
 }
 
 /// One line for each reason: where the namespace is missing, nearly every object has the same.
-fn unchecked(plan: &BootstrapPlan) -> Vec<String> {
+fn unchecked(plan: &Plan) -> Vec<String> {
     let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
     for item in &plan.unchecked {
         match reasons.iter_mut().find(|(reason, _)| *reason == item.reason) {
@@ -57,62 +58,71 @@ fn list(out: &mut String, title: &str, items: impl Iterator<Item = String>) {
     }
 }
 
-fn step_text(step: &Step, out: &mut String) {
-    let _ = match step {
-        Step::ConfirmDeployKey { key, page } => {
-            let page = page.as_ref().map(|page| format!("; add it at {page}")).unwrap_or_default();
-            writeln!(out, "Make a deploy key ({key}) and have its public half added to the Git server{page}")
+/// The entries of a step, each ending with a line break; none for what needs nothing.
+fn step_text(step: &Step) -> Vec<String> {
+    let entry = match step {
+        Step::RegisterDeployKey(step) => {
+            let page = step.page.as_ref().map(|page| format!("; add it at {page}")).unwrap_or_default();
+            let key = key_name(step.kind);
+            format!("Make a deploy key ({key}) and have its public half added to the Git server{page}\n")
         }
-        Step::CommitFiles { branch, message, files, .. } => {
-            let _ = writeln!(out, "Commit to `{branch}`: {}", message.lines().next().unwrap_or_default());
-            files.iter().for_each(|file| out.push_str(&diff(file)));
-            Ok(())
+        Step::CommitAndPush(step) => {
+            let subject = step.message.lines().next().unwrap_or_default();
+            let diffs: String = step.files.iter().map(diff).collect();
+            return vec![
+                format!("Commit to `{}`: {subject}\n{diffs}", step.branch),
+                format!("Push `{}` to {}\n", step.branch, step.url),
+            ];
         }
-        Step::Push { branch, url } => writeln!(out, "Push `{branch}` to {url}"),
-        Step::ApplyObjects { purpose, stages } => {
-            let what = match purpose {
-                Purpose::Components => "the components",
-                Purpose::Sync => "the sync objects",
-            };
-            let _ = writeln!(out, "Apply {what}");
-            for (index, objects) in stages.iter().enumerate() {
-                if stages.len() > 1 {
-                    let _ = writeln!(out, "   stage {}", index + 1);
-                }
-                objects.iter().for_each(|object| object_text(object, out));
-            }
-            Ok(())
+        Step::ApplyObjects(step) => objects_text(step),
+        Step::TakeOver(step) => {
+            let head = format!("Take over from {}: its labels and annotations are taken off\n", step.owner);
+            head + &step.marks.iter().map(|marks| format!("   {}\n", marks.object)).collect::<String>()
         }
-        Step::TakeOver { owner, objects } => {
-            let _ = writeln!(out, "Take over from {owner}: its labels and annotations are taken off");
-            objects.iter().for_each(|object| {
-                let _ = writeln!(out, "   {object}");
-            });
-            Ok(())
+        Step::ApplySecret(step) => secret_text(step),
+        Step::Wait(step) => {
+            let targets = targets(step).into_iter().map(|target| format!("   {target}\n"));
+            format!("Wait until these are ready\n{}", targets.collect::<String>())
         }
-        Step::ApplySecret { purpose, secret, change, keys } => {
-            let what = match purpose {
-                SecretPurpose::Source => "source secret",
-                SecretPurpose::ImagePull => "image pull secret",
-            };
-            let _ = writeln!(out, "Write {what} {secret} ({})", change.as_str());
-            for (title, names) in
-                [("added", &keys.added), ("changed", &keys.changed), ("removed", &keys.removed), ("kept", &keys.kept)]
-            {
-                if !names.is_empty() {
-                    let _ = writeln!(out, "   {title}: {}", names.join(", "));
-                }
-            }
-            Ok(())
-        }
-        Step::WaitReady { targets } => {
-            let _ = writeln!(out, "Wait until these are ready");
-            targets.iter().for_each(|target| {
-                let _ = writeln!(out, "   {target}");
-            });
-            Ok(())
-        }
+        // A part of the waiting, and parts that need nothing.
+        Step::RequestReconcile(_) | Step::Keep(_) => return Vec::new(),
     };
+    vec![entry]
+}
+
+fn objects_text(step: &ApplyObjects) -> String {
+    let what = match step.purpose {
+        Purpose::Components => "the components",
+        Purpose::Sync => "the sync objects",
+    };
+    let mut out = format!("Apply {what}\n");
+    for (index, stage) in step.stages.iter().enumerate() {
+        if step.stages.len() > 1 {
+            let _ = writeln!(out, "   stage {}", index + 1);
+        }
+        stage.planned.iter().for_each(|object| object_text(object, &mut out));
+    }
+    out
+}
+
+fn secret_text(step: &ApplySecret) -> String {
+    let (what, keys) = (step.purpose.as_str(), &step.keys);
+    let mut out = format!("Write {what} {}/{} ({})\n", step.namespace, step.name, step.change.as_str());
+    for (title, names) in
+        [("added", &keys.added), ("changed", &keys.changed), ("removed", &keys.removed), ("kept", &keys.kept)]
+    {
+        if !names.is_empty() {
+            let _ = writeln!(out, "   {title}: {}", names.join(", "));
+        }
+    }
+    out
+}
+
+/// What is waited for, as `Kind namespace/name`.
+fn targets(step: &Wait) -> Vec<String> {
+    let flux = ["GitRepository", "Kustomization"].map(|kind| format!("{kind} {0}/{0}", step.namespace));
+    let deployments = step.deployments.iter().map(|name| format!("Deployment {}/{name}", step.namespace));
+    flux.into_iter().chain(deployments).collect()
 }
 
 fn object_text(object: &PlannedObject, out: &mut String) {
@@ -138,79 +148,94 @@ fn diff(file: &FileChange) -> String {
 }
 
 /// The plan for machines: one JSON object.
-pub fn json(plan: &BootstrapPlan) -> Value {
+pub fn json(plan: &Plan) -> Value {
     json!({
         "schemaVersion": SCHEMA_VERSION,
         "event": "plan",
         "changesNothing": plan.changes_nothing(),
-        "steps": plan.steps.iter().map(step_json).collect::<Vec<_>>(),
+        "steps": plan.steps.iter().flat_map(step_json).collect::<Vec<_>>(),
         "removedBySync": plan.removed_by_sync,
         "unchecked": plan.unchecked,
-        "questions": plan.questions,
+        "questions": plan.questions.iter().map(|question| &question.text).collect::<Vec<_>>(),
         "warnings": plan.warnings,
     })
 }
 
-fn step_json(step: &Step) -> Value {
-    match step {
-        Step::ConfirmDeployKey { key, page } => json!({"step": "confirm-deploy-key", "key": key, "page": page}),
-        Step::CommitFiles { branch, message, manifests, files } => json!({
-            "step": "commit-files", "branch": branch, "message": message, "manifests": manifests,
-            "files": files.iter().map(|file| json!({
+fn step_json(step: &Step) -> Vec<Value> {
+    vec![match step {
+        Step::RegisterDeployKey(step) => {
+            json!({"step": "confirm-deploy-key", "key": key_name(step.kind), "page": step.page})
+        }
+        Step::CommitAndPush(step) => return commit_json(step),
+        Step::ApplyObjects(step) => json!({
+            "step": "apply-objects", "purpose": step.purpose,
+            "stages": step.stages.iter().map(|stage| stage.planned.iter().map(|object| json!({
+                "object": object.object, "change": object.change, "fields": object.fields,
+            })).collect::<Vec<_>>()).collect::<Vec<_>>(),
+        }),
+        Step::TakeOver(step) => {
+            let objects: Vec<String> = step.marks.iter().map(|marks| marks.object.to_string()).collect();
+            json!({"step": "take-over", "owner": step.owner, "objects": objects})
+        }
+        Step::ApplySecret(step) => json!({
+            "step": "apply-secret", "purpose": step.purpose, "secret": format!("{}/{}", step.namespace, step.name),
+            "change": step.change, "keys": step.keys,
+        }),
+        Step::Wait(step) => json!({"step": "wait-ready", "targets": targets(step)}),
+        Step::RequestReconcile(_) | Step::Keep(_) => return Vec::new(),
+    }]
+}
+
+fn commit_json(step: &CommitAndPush) -> Vec<Value> {
+    vec![
+        json!({
+            "step": "commit-files", "branch": step.branch, "message": step.message, "manifests": step.manifests,
+            "files": step.files.iter().map(|file| json!({
                 "path": file.path,
                 "change": if file.before.is_some() { "changed" } else { "new" },
                 "diff": diff(file),
             })).collect::<Vec<_>>(),
         }),
-        Step::Push { branch, url } => json!({"step": "push", "branch": branch, "url": url}),
-        Step::ApplyObjects { purpose, stages } => json!({
-            "step": "apply-objects", "purpose": purpose,
-            "stages": stages.iter().map(|objects| objects.iter().map(|object| json!({
-                "object": object.object, "change": object.change, "fields": object.fields,
-            })).collect::<Vec<_>>()).collect::<Vec<_>>(),
-        }),
-        Step::TakeOver { owner, objects } => json!({"step": "take-over", "owner": owner, "objects": objects}),
-        Step::ApplySecret { purpose, secret, change, keys } => {
-            json!({"step": "apply-secret", "purpose": purpose, "secret": secret, "change": change, "keys": keys})
-        }
-        Step::WaitReady { targets } => json!({"step": "wait-ready", "targets": targets}),
-    }
+        json!({"step": "push", "branch": step.branch, "url": step.url}),
+    ]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bootstrap::plan::{SecretKeys, Unchecked};
     use crate::domain::event::{Manifests, ObjectChange};
+    use crate::plan::{Author, SecretContent, SecretKeys, SecretPurpose, Unchecked};
 
-    fn plan() -> BootstrapPlan {
-        BootstrapPlan {
+    fn plan() -> Plan {
+        let files = vec![
+            FileChange { path: "a/new.yaml".into(), before: None, after: b"x\ny\n".to_vec() },
+            FileChange { path: "a/old.yaml".into(), before: Some(b"x: 1\n".to_vec()), after: b"x: 2\n".to_vec() },
+        ];
+        Plan {
             steps: vec![
-                Step::CommitFiles {
+                Step::CommitAndPush(CommitAndPush {
                     branch: "main".into(),
+                    url: "https://git.example.com/a".into(),
                     message: "Add Flux sync manifests".into(),
+                    author: Author { name: "Flux".into(), email: String::new() },
                     manifests: Manifests::Sync,
-                    files: vec![
-                        FileChange { path: "a/new.yaml".into(), before: None, after: b"x\ny\n".to_vec() },
-                        FileChange {
-                            path: "a/old.yaml".into(),
-                            before: Some(b"x: 1\n".to_vec()),
-                            after: b"x: 2\n".to_vec(),
-                        },
-                    ],
-                },
-                Step::ApplySecret {
+                    files,
+                    tip: None,
+                }),
+                Step::ApplySecret(ApplySecret {
                     purpose: SecretPurpose::Source,
-                    secret: "flux-system/flux-system".into(),
+                    namespace: "flux-system".into(),
+                    name: "flux-system".into(),
                     change: ObjectChange::Configured,
                     keys: SecretKeys { changed: vec!["password".into()], ..SecretKeys::default() },
-                },
+                    content: SecretContent::GeneratedKey { known_hosts: String::new() },
+                }),
             ],
             unchecked: vec![Unchecked {
                 object: "Deployment/a/b".into(),
                 reason: "namespace `a` does not exist yet".into(),
             }],
-            ..BootstrapPlan::default()
+            ..Plan::default()
         }
     }
 
@@ -220,17 +245,18 @@ mod tests {
             text(&plan()),
             "Nothing has been changed. A run without --dry-run would do this:\n\n\
              1. Commit to `main`: Add Flux sync manifests\n   new file a/new.yaml (2 lines)\n--- a/a/old.yaml\n+++ b/a/old.yaml\n@@ -1 +1 @@\n-x: 1\n+x: 2\n\n\
-             2. Write source secret flux-system/flux-system (configured)\n   changed: password\n\n\
+             2. Push `main` to https://git.example.com/a\n\n\
+             3. Write source secret flux-system/flux-system (configured)\n   changed: password\n\n\
              Objects not checked beforehand:\n   Deployment/a/b: namespace `a` does not exist yet\n"
         );
-        assert!(text(&BootstrapPlan::default()).starts_with("Nothing would be changed."));
+        assert!(text(&Plan::default()).starts_with("Nothing would be changed."));
     }
 
     #[test]
     fn machines_get_the_same() {
         let value = json(&plan());
         assert_eq!(value["steps"][0]["files"][1]["change"], "changed");
-        assert_eq!(value["steps"][1]["keys"]["changed"][0], "password");
+        assert_eq!(value["steps"][2]["keys"]["changed"][0], "password");
         assert_eq!(value["changesNothing"], false);
     }
 }

@@ -8,24 +8,7 @@ use super::input::interruptible;
 use super::outlet::Outlet;
 use crate::domain::config::Secret;
 use crate::domain::environment::Environment;
-
-/// Asks questions.
-pub trait Prompter: Send {
-    /// Whether a question can be asked at all.
-    fn can_ask(&self) -> bool;
-
-    /// Asks for a secret without showing what is typed.
-    ///
-    /// # Errors
-    /// The terminal went away, or the question was interrupted.
-    fn secret(&mut self, question: &str) -> std::io::Result<Secret<String>>;
-
-    /// Asks yes or no, again until the answer is one of the two.
-    ///
-    /// # Errors
-    /// The terminal went away, or the question was interrupted.
-    fn confirm(&mut self, question: &str) -> std::io::Result<bool>;
-}
+use crate::domain::prompter::Prompter;
 
 /// Asks on the process's terminal.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! The command line of `flux check`.
 
-use super::findings::Findings;
+use super::reading::Reading;
 use super::{cluster, run};
 use crate::cli::{CheckArgs, output_format};
 use crate::domain::config::CheckConfig;
@@ -13,7 +13,7 @@ use crate::domain::error::Error;
 /// A usage error; further ones are in its `related`. No secret is part of it.
 pub fn resolve_check(args: &CheckArgs, environment: &Environment) -> Result<(CheckConfig, Vec<String>), Error> {
     let CheckArgs { pre, output, timeout, cluster } = args;
-    let mut findings = Findings::new(environment);
+    let mut findings = Reading::new(environment);
     let timeout = findings.value("--timeout", run::checked_timeout(timeout));
     let cluster = cluster::resolve(cluster, None, &mut findings);
     let warnings = findings.finish()?;

@@ -1,6 +1,6 @@
 //! kubectl's connection flags, and the namespace.
 
-use super::findings::{Findings, given};
+use super::reading::{Reading, given};
 use crate::cli::go_values::parse_bool;
 use crate::cli::kube_args::ClusterArgs;
 use crate::domain::config::KubeOptions;
@@ -10,7 +10,7 @@ use crate::domain::error::Error;
 pub(super) fn resolve(
     args: &ClusterArgs,
     expect_context: Option<String>,
-    findings: &mut Findings<'_>,
+    findings: &mut Reading<'_>,
 ) -> Option<ClusterConfig> {
     let ClusterArgs {
         namespace,
@@ -92,7 +92,7 @@ pub(super) fn resolve(
 fn namespace_choice(
     flag: Option<&str>,
     follows_flag: Option<bool>,
-    findings: &mut Findings<'_>,
+    findings: &mut Reading<'_>,
 ) -> Option<NamespaceChoice> {
     let environment = findings.environment;
     let follows = follows_flag.unwrap_or_else(|| match environment.variable("FLUX_NS_FOLLOWS_KUBE_CONTEXT") {
@@ -102,7 +102,7 @@ fn namespace_choice(
             false
         }),
     });
-    let shadowed = |by: &str, findings: &mut Findings<'_>| {
+    let shadowed = |by: &str, findings: &mut Reading<'_>| {
         findings.useless(&[("--ns-follows-kube-context", follows_flag == Some(true))], &format!("beside {by}"));
     };
     if let Some(name) = flag {

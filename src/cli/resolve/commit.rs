@@ -1,12 +1,12 @@
 //! Author, message and signature of commits.
 
 use super::FileArgument;
-use super::findings::{Findings, given};
+use super::reading::{Reading, given};
 use crate::cli::bootstrap_args::CommitArgs;
 use crate::domain::config::{CommitConfig, PassphraseSource, Secret, SigningConfig, SshSigningKey};
 use crate::domain::error::Error;
 
-pub(super) fn resolve(args: &CommitArgs, private_key: bool, findings: &mut Findings<'_>) -> Option<CommitConfig> {
+pub(super) fn resolve(args: &CommitArgs, private_key: bool, findings: &mut Reading<'_>) -> Option<CommitConfig> {
     let CommitArgs {
         author_name,
         author_email,
@@ -74,7 +74,7 @@ fn passphrase(
     flag: &str,
     value: Option<&Secret<String>>,
     file: Option<&std::ffi::OsString>,
-    findings: &mut Findings<'_>,
+    findings: &mut Reading<'_>,
 ) -> PassphraseSource {
     let value = value.filter(|passphrase| !passphrase.expose().is_empty());
     let file = findings.file_or_stdin(file);
@@ -92,14 +92,14 @@ fn passphrase(
     }
 }
 
-fn lacks(findings: &mut Findings<'_>, flag: &str, lacking: bool, needed: &str) {
+fn lacks(findings: &mut Reading<'_>, flag: &str, lacking: bool, needed: &str) {
     if lacking {
         let error = Error::usage(format!("`{flag}` needs `{needed}`"));
         findings.error(error.hint(format!("Add `{needed}`, or leave out `{flag}`.")));
     }
 }
 
-fn exclude(findings: &mut Findings<'_>, one: &str, other: &str) {
+fn exclude(findings: &mut Reading<'_>, one: &str, other: &str) {
     let error = Error::usage(format!("`{one}` and `{other}` exclude each other"));
     findings.error(error.hint(format!("Leave out `{one}` or `{other}`.")));
 }

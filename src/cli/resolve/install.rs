@@ -1,7 +1,7 @@
 //! The components, their version and the registry.
 
 use super::FileArgument;
-use super::findings::{Findings, given, object_name};
+use super::reading::{Reading, given, object_name};
 use crate::cli::bootstrap_args::ComponentArgs;
 use crate::cli::go_values::split_list;
 use crate::domain::config::{InstallConfig, RegistryCredentials, Secret, VersionChoice};
@@ -12,7 +12,7 @@ use crate::domain::flux::{Component, Components, FluxVersion};
 const RELEASE_URL: &str = "https://github.com/fluxcd/flux2/releases";
 
 /// Returns the configuration, and whether `--version` was given.
-pub(super) fn resolve(args: &ComponentArgs, findings: &mut Findings<'_>) -> (Option<InstallConfig>, bool) {
+pub(super) fn resolve(args: &ComponentArgs, findings: &mut Reading<'_>) -> (Option<InstallConfig>, bool) {
     let ComponentArgs {
         version,
         components,
@@ -87,7 +87,7 @@ pub(super) fn resolve(args: &ComponentArgs, findings: &mut Findings<'_>) -> (Opt
     (config, version_text.is_some())
 }
 
-fn version_choice(text: Option<&str>, findings: &mut Findings<'_>) -> Option<VersionChoice> {
+fn version_choice(text: Option<&str>, findings: &mut Reading<'_>) -> Option<VersionChoice> {
     let embedded = FluxVersion::embedded();
     let text = match text {
         None => return Some(VersionChoice::Embedded),
@@ -107,7 +107,7 @@ fn version_choice(text: Option<&str>, findings: &mut Findings<'_>) -> Option<Ver
     Some(VersionChoice::Tag(version))
 }
 
-fn all_components(standard: &[String], extra: &[String], findings: &mut Findings<'_>) -> Option<Components> {
+fn all_components(standard: &[String], extra: &[String], findings: &mut Reading<'_>) -> Option<Components> {
     let mut components: Vec<Component> = Vec::new();
     let mut sound = true;
     for (flag, values) in [("--components", standard), ("--components-extra", extra)] {
@@ -131,7 +131,7 @@ fn registry_credentials(
     flag: Option<&Secret<String>>,
     file: Option<FileArgument>,
     without_secret_name: bool,
-    findings: &mut Findings<'_>,
+    findings: &mut Reading<'_>,
 ) -> Option<RegistryCredentials> {
     let name = if flag.is_some() { "--registry-creds" } else { "--registry-creds-file" };
     if flag.is_some() && file.is_some() {

@@ -1,6 +1,6 @@
 //! Rules between the repository's address, the way to open it, and the SSH flags.
 
-use super::findings::Findings;
+use super::reading::Reading;
 use crate::domain::azure_devops::AzureRepo;
 use crate::domain::config::{CredentialsConfig, KeyKind, SigningConfig, SourceConfig, SshKeyAlgorithm, SshSigningKey};
 use crate::domain::error::Error;
@@ -10,7 +10,7 @@ pub(super) fn check(
     credentials: &CredentialsConfig,
     source: Option<&SourceConfig>,
     signing: Option<&SigningConfig>,
-    findings: &mut Findings<'_>,
+    findings: &mut Reading<'_>,
 ) {
     let Some(source) = source else { return };
     let reused = matches!(signing, Some(SigningConfig::Ssh { key: SshSigningKey::PrivateKeyFile }));
@@ -43,12 +43,7 @@ pub(super) fn check(
 }
 
 /// Over https with a token no SSH connection is made at all.
-fn warn_of_ssh_flags(
-    credentials: &CredentialsConfig,
-    source: &SourceConfig,
-    reused: bool,
-    findings: &mut Findings<'_>,
-) {
+fn warn_of_ssh_flags(credentials: &CredentialsConfig, source: &SourceConfig, reused: bool, findings: &mut Reading<'_>) {
     let mut flags = vec![
         ("--ssh-hostname", source.ssh_hostname.is_some()),
         ("--ssh-hostkey-algos", !credentials.host_key_algorithms.is_empty()),
@@ -71,7 +66,7 @@ const fn made_key_flags(credentials: &CredentialsConfig) -> [(&'static str, bool
 }
 
 /// The kind of key that will be made, if the cluster has none yet.
-fn check_made_key(credentials: &CredentialsConfig, source: &SourceConfig, findings: &mut Findings<'_>) {
+fn check_made_key(credentials: &CredentialsConfig, source: &SourceConfig, findings: &mut Reading<'_>) {
     let options = credentials.ssh_key;
     let azure = AzureRepo::of(&source.clone_url).is_some();
     let kind = options.kind(azure);
@@ -97,7 +92,7 @@ fn check_made_key(credentials: &CredentialsConfig, source: &SourceConfig, findin
 }
 
 /// AWS CodeCommit names SSH users after their keys. (Without a token its https URLs give no sync URL.)
-fn check_code_commit(url: &GitUrl, credentials: &CredentialsConfig, findings: &mut Findings<'_>) {
+fn check_code_commit(url: &GitUrl, credentials: &CredentialsConfig, findings: &mut Reading<'_>) {
     if !(url.host.starts_with("git-codecommit") && url.host.contains(".amazonaws.com")) {
         return;
     }

@@ -6,9 +6,9 @@
 mod check;
 mod cluster;
 mod commit;
-mod findings;
 mod install;
 mod keys;
+mod reading;
 mod repository;
 mod run;
 mod token;
@@ -23,7 +23,7 @@ use crate::domain::config::{
 };
 use crate::domain::environment::Environment;
 use crate::domain::error::Error;
-use findings::Findings;
+use reading::Reading;
 
 /// Resolves a command line into a configuration and the warnings about it.
 ///
@@ -31,7 +31,7 @@ use findings::Findings;
 /// A usage error; further ones are in its `related`. No secret is part of it.
 pub fn resolve(args: &BootstrapGitArgs, environment: &Environment) -> Result<(BootstrapConfig, Vec<String>), Error> {
     let BootstrapGitArgs { repository, token, ssh, components, commit, safety, output, cluster } = args;
-    let mut findings = Findings::new(environment);
+    let mut findings = Reading::new(environment);
     let source = repository::resolve(repository, token, ssh, &mut findings);
     let mut credentials = token::resolve(token, ssh, repository, source.as_ref(), &mut findings);
     let (install, version_given) = install::resolve(components, &mut findings);
@@ -58,7 +58,7 @@ fn check_standard_input(
     token: &TokenSource,
     install: Option<&crate::domain::config::InstallConfig>,
     commit: Option<&crate::domain::config::CommitConfig>,
-    findings: &mut Findings<'_>,
+    findings: &mut Reading<'_>,
 ) {
     let passphrase = match commit.map(|commit| &commit.signing) {
         Some(SigningConfig::Gpg { passphrase, .. }) => Some(("the passphrase of `--gpg-key-ring`", passphrase)),

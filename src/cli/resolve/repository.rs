@@ -1,6 +1,6 @@
 //! The repository's address, branch and path, and the fields of the sync objects.
 
-use super::findings::{Findings, given, object_name};
+use super::reading::{Reading, given, object_name};
 use super::token::{DEFAULT_USERNAME, token_auth};
 use crate::cli::git_args::{RepositoryArgs, SshArgs, TokenArgs};
 use crate::cli::go_values::split_list;
@@ -17,7 +17,7 @@ pub(super) fn resolve(
     args: &RepositoryArgs,
     token: &TokenArgs,
     ssh: &SshArgs,
-    findings: &mut Findings<'_>,
+    findings: &mut Reading<'_>,
 ) -> Option<SourceConfig> {
     let RepositoryArgs {
         url,
@@ -74,7 +74,7 @@ pub(super) fn resolve(
     })
 }
 
-fn checked_url(text: Option<&str>, allow_insecure_http: bool, findings: &mut Findings<'_>) -> Option<GitUrl> {
+fn checked_url(text: Option<&str>, allow_insecure_http: bool, findings: &mut Reading<'_>) -> Option<GitUrl> {
     let Some(text) = text else {
         let error = Error::usage("`--url` is missing");
         findings.error(

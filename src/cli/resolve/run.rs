@@ -1,13 +1,13 @@
 //! The run's deadline and output, and the overrides of refusals.
 
-use super::findings::{Findings, given};
+use super::reading::{Reading, given};
 use crate::cli::bootstrap_args::SafetyArgs;
 use crate::cli::kube_args::OutputArgs;
 use crate::cli::output_format;
 use crate::domain::config::{DurationError, GoDuration, OutputFormat, RunConfig, RunMode, SafetyConfig};
 use crate::domain::error::Error;
 
-pub(super) fn resolve(args: &OutputArgs, findings: &mut Findings<'_>) -> Option<RunConfig> {
+pub(super) fn resolve(args: &OutputArgs, findings: &mut Reading<'_>) -> Option<RunConfig> {
     let OutputArgs { dry_run, export, export_dir, show_secrets, output, timeout, verbose } = args;
     let output = output_format(output);
     if *dry_run && *export {
@@ -47,7 +47,7 @@ pub(super) fn checked_timeout(text: &str) -> Result<GoDuration, String> {
 pub(super) fn resolve_safety(
     args: &SafetyArgs,
     version_given: bool,
-    findings: &mut Findings<'_>,
+    findings: &mut Reading<'_>,
 ) -> (SafetyConfig, Option<String>) {
     let SafetyArgs { expect_context, force, allow_source_change, allow_path_change, allow_component_removal } = args;
     if expect_context.is_some() && given(expect_context.as_ref()).is_none() {

@@ -1,7 +1,7 @@
 //! The token or password, and where it comes from.
 
 use super::FileArgument;
-use super::findings::{Findings, given};
+use super::reading::{Reading, given};
 use crate::cli::git_args::{RepositoryArgs, SshArgs, TokenArgs};
 use crate::cli::go_values::split_list;
 use crate::domain::config::{
@@ -36,7 +36,7 @@ pub(super) fn resolve(
     ssh: &SshArgs,
     repository: &RepositoryArgs,
     source: Option<&SourceConfig>,
-    findings: &mut Findings<'_>,
+    findings: &mut Reading<'_>,
 ) -> CredentialsConfig {
     let token_auth = token_auth(args);
     let TokenArgs { token_auth: token_auth_flag, with_bearer_token: bearer, username, password, password_file } = args;
@@ -103,7 +103,7 @@ fn token_source(
     password: Option<&Secret<String>>,
     file: Option<FileArgument>,
     token_auth: bool,
-    findings: &mut Findings<'_>,
+    findings: &mut Reading<'_>,
 ) -> TokenSource {
     if password.is_some() && file.is_some() {
         let error = Error::usage("`--password` and `--password-file` exclude each other");
@@ -124,7 +124,7 @@ fn token_source(
     }
 }
 
-fn host_key_algorithms(values: &[String], findings: &mut Findings<'_>) -> Vec<String> {
+fn host_key_algorithms(values: &[String], findings: &mut Reading<'_>) -> Vec<String> {
     let names = split_list(values);
     for name in names.iter().filter(|name| !HOST_KEY_ALGORITHMS.contains(&name.as_str())) {
         let error = Error::usage(format!("`--ssh-hostkey-algos` names an unknown algorithm: `{name}`"));

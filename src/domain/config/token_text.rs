@@ -57,6 +57,18 @@ pub enum TokenTextError {
     ControlCharacter,
 }
 
+/// When a JWT dies, as seconds since 1970; none for tokens of other forms.
+pub fn expiry(token: &Secret<String>) -> Option<i64> {
+    use base64::Engine as _;
+    let mut parts = token.expose().split('.');
+    let (head, payload, _signature, end) = (parts.next()?, parts.next()?, parts.next()?, parts.next());
+    if !head.starts_with("eyJ") || end.is_some() {
+        return None;
+    }
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
+    serde_json::from_slice::<serde_json::Value>(&bytes).ok()?["exp"].as_i64()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,5 +94,15 @@ mod tests {
         assert_eq!(token_from_bytes(b"\xff\xfet\0"), Err(TokenTextError::Utf16));
         assert_eq!(token_from_bytes(b"\xc3"), Err(TokenTextError::NotText));
         assert_eq!(token_from_bytes(b"a\tb"), Err(TokenTextError::ControlCharacter));
+    }
+
+    #[test]
+    fn only_jwts_tell_when_they_die() {
+        use base64::Engine as _;
+        let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(br#"{"exp":1790000000}"#);
+        assert_eq!(expiry(&Secret::new(format!("eyJhbGciOiJub25lIn0.{payload}.sig"))), Some(1_790_000_000));
+        for other in ["pat", "a.b.c", "eyJ.x", ""] {
+            assert_eq!(expiry(&Secret::from(other)), None, "{other}");
+        }
     }
 }

@@ -4,6 +4,9 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
+/// The oldest Kubernetes that this Flux version supports, as its minor version.
+pub const OLDEST_KUBERNETES_MINOR: u32 = 33;
+
 /// A version of Flux, as its releases are tagged.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FluxVersion {

@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use flux_bootstrap::cluster::{ApplyEvent, Change, ClusterError, DryRun, SecretWrite};
+use flux_bootstrap::cluster::{ApplyEvent, ClusterError, DryRun};
+use flux_bootstrap::domain::cluster_secret::SecretWrite;
 use flux_bootstrap::domain::config::Secret;
+use flux_bootstrap::domain::event::ObjectChange;
 use flux_bootstrap::domain::flux::InstallOptions;
 use flux_bootstrap::domain::object_ref::ObjectRef;
 use flux_bootstrap::manifests::{Base, render};
@@ -31,7 +33,7 @@ fn the_components_are_created_once_and_then_unchanged() {
         let began = Instant::now();
         let first = cluster.apply_all(&components, &mut count).await.unwrap();
         eprintln!("first apply of {} objects: {:?}", components.len(), began.elapsed());
-        assert!(first.iter().all(|(_, change)| *change == Change::Created), "{first:?}");
+        assert!(first.iter().all(|(_, change)| *change == ObjectChange::Created), "{first:?}");
         assert_eq!((first.len(), applied), (components.len(), components.len()));
 
         let began = Instant::now();
@@ -40,7 +42,7 @@ fn the_components_are_created_once_and_then_unchanged() {
         }
         eprintln!("dry run of all: {:?}", began.elapsed());
         let second = cluster.apply_all(&components, &mut |_| {}).await.unwrap();
-        assert!(second.iter().all(|(_, change)| *change == Change::Unchanged), "{second:?}");
+        assert!(second.iter().all(|(_, change)| *change == ObjectChange::Unchanged), "{second:?}");
 
         let flux = cluster.installed_flux("flux-system").await.unwrap();
         assert!(flux.installed && flux.namespace_exists && !flux.namespace_terminating);
@@ -67,14 +69,14 @@ fn a_dry_run_judges_what_can_be_judged() {
         let why = DryRun::NotJudged { why: "kind `Widget` does not exist yet".into(), unknown_kind: true };
         assert_eq!(cluster.dry_run(&foreign).await.unwrap(), why);
         assert_eq!(cluster.dry_run(&config).await.unwrap(), DryRun::Created);
-        assert_eq!(cluster.apply(&config).await.unwrap(), Change::Created);
+        assert_eq!(cluster.apply(&config).await.unwrap(), ObjectChange::Created);
         assert_eq!(cluster.dry_run(&config).await.unwrap(), DryRun::Unchanged);
         plane.apply_as("someone", &CONFIG.replace("one: a", "one: b, two: c"));
         let DryRun::Configured { paths, merged } = cluster.dry_run(&config).await.unwrap() else { panic!() };
         assert_eq!(paths, ["data.one"]);
         assert_eq!(merged["data"], json!({"one": "a", "two": "c"}));
         assert_eq!(plane.object("v1", "ConfigMap", "bed", "settings").unwrap()["data"]["one"], "b");
-        assert_eq!(cluster.apply(&config).await.unwrap(), Change::Configured);
+        assert_eq!(cluster.apply(&config).await.unwrap(), ObjectChange::Configured);
     });
 }
 
@@ -165,7 +167,7 @@ fn a_secrets_own_keys_are_exact_and_its_other_keys_stay() {
         let cluster = connect(&plane.kubeconfig()).await.unwrap();
         assert!(cluster.secret("bed", "source").await.unwrap().is_none());
         let change = cluster.write_secret(&write(&[("username", "git"), ("password", "one")])).await.unwrap();
-        assert_eq!(change.change(), Change::Created);
+        assert_eq!(change.change(), ObjectChange::Created);
         plane.patch(
             "v1",
             "Secret",
@@ -183,7 +185,7 @@ fn a_secrets_own_keys_are_exact_and_its_other_keys_stay() {
         let version = || plane.object("v1", "Secret", "bed", "source").unwrap()["metadata"]["resourceVersion"].clone();
         let before = version();
         let change = cluster.write_secret(&write(&[("bearerToken", "two")])).await.unwrap();
-        assert_eq!((change.change(), version()), (Change::Unchanged, before));
+        assert_eq!((change.change(), version()), (ObjectChange::Unchanged, before));
         let stored = cluster.secret("bed", "source").await.unwrap().unwrap();
         assert_eq!(stored.keys["bearerToken"].expose(), b"two");
 

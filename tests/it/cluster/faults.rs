@@ -5,9 +5,10 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use flux_bootstrap::cluster::{ApplyEvent, Change, Cluster, ClusterError, Goal, NoAnswer, Readiness, Target};
+use flux_bootstrap::cluster::{ApplyEvent, Cluster, ClusterError, Goal, NoAnswer, Readiness, Target};
 use flux_bootstrap::domain::config::KubeOptions;
 use flux_bootstrap::domain::environment::Environment;
+use flux_bootstrap::domain::event::ObjectChange;
 use flux_bootstrap::domain::object_ref::ObjectRef;
 use serde_json::{Value, json};
 
@@ -157,7 +158,7 @@ fn transient_failures_are_retried_and_told() {
             }
         };
         let changes = cluster.apply_all(&[config_map("")], &mut on_event).await.unwrap();
-        assert_eq!(changes, [(reference(), Change::Unchanged)]);
+        assert_eq!(changes, [(reference(), ObjectChange::Unchanged)]);
         assert!(began.elapsed().as_secs() >= 1, "Retry-After was not obeyed");
         let broken = format!(
             "cannot reach the API server `{}`: the connection broke: connection closed before message completed",

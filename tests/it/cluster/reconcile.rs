@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use flux_bootstrap::cluster::{
-    Cluster, Goal, ProbableCause, Readiness, RevisionJudge, SecretWrite, Target, WaitFailure,
-};
+use flux_bootstrap::cluster::{Cluster, Goal, ProbableCause, Readiness, RevisionJudge, Target, WaitFailure};
+use flux_bootstrap::domain::cluster_secret::SecretWrite;
 use flux_bootstrap::domain::config::KubeOptions;
 use flux_bootstrap::domain::config::Secret;
 use flux_bootstrap::domain::flux::InstallOptions;

@@ -1,0 +1,101 @@
+//! From everything known to a plan, or to everything that speaks against it. Pure: asks nobody, writes nothing.
+
+mod case;
+mod changes;
+pub mod rules;
+mod secrets;
+mod steps;
+#[cfg(test)]
+mod tests;
+
+use super::facts::Facts;
+use crate::domain::error::{Error, Kind};
+use crate::domain::findings::Findings;
+use crate::plan::{Plan, Question, Topic};
+use case::Case;
+use rules::{components, doubts, kinds, namespaces, overlay, ownership, paths, prune, rights, source};
+use secrets::Secrets;
+
+/// Decides.
+///
+/// # Errors
+/// Every failure and every refusal that the known facts justify, together.
+pub fn decide(facts: Facts<'_>) -> Result<Plan, Error> {
+    let mut findings = Findings::default();
+    let looked = facts.looked;
+    let failures = [looked.cluster.failure(), looked.draft.failure(), looked.wanted.failure()];
+    findings.extend(failures.into_iter().flatten().cloned());
+    let Some(case) = Case::of(facts) else {
+        if let Some(cluster) = looked.cluster.known() {
+            findings.extend(namespaces::terminating(cluster, facts.namespace));
+            findings.extend(ownership::foreign_owner(cluster.flux.owner.as_ref(), &facts.config.safety));
+            findings.extend(rights::of_first_bootstrap(facts, cluster));
+        }
+        findings.end()?;
+        return Err(Error::new(Kind::Other, "not everything that a decision takes could be looked at"));
+    };
+    let decided = decided(&case, &mut findings);
+    findings.end()?;
+    decided.ok_or_else(|| Error::new(Kind::Other, "not everything that a decision takes was answered"))
+}
+
+/// The plan, as far as everything that it takes is known; what speaks against it goes to the findings.
+fn decided(case: &Case<'_>, findings: &mut Findings) -> Option<Plan> {
+    refuse(case, findings);
+    let taking_over = ownership::take_over(case);
+    findings.extend(taking_over.refusal(case, findings.is_empty()));
+    let secrets = Secrets::of(case);
+    findings.extend(secrets.refusals(case));
+    findings.extend(case.answers.push_access.failure().cloned());
+    let marks = findings.keep(taking_over.marks(case));
+    let components = changes::of(&case.draft.components, case.answers);
+    let sync = changes::of(&case.draft.sync, case.answers);
+    let denied = changes::denied(&components, &sync);
+    findings.extend(components::unserved_versions(case));
+    findings.extend(rights::instead_of_denials(case, &secrets, denied));
+    let (Ok(components), Ok(sync)) = (components, sync) else { return None };
+    findings.extend(kinds::unknown(case, &components, &sync));
+    findings.extend(secrets.unwritable(case));
+    let mut plan = steps::plan(case, components, sync, &secrets, marks?);
+    findings.extend(rights::lacking(case, &plan));
+    plan.removed_by_sync = prune::pruned(case).iter().map(ToString::to_string).collect();
+    plan.questions.extend(taking_over.question());
+    plan.questions.extend(secrets.questions(case));
+    plan.warnings = warnings(case, &secrets);
+    Some(plan)
+}
+
+/// What the facts alone refuse.
+fn refuse(case: &Case<'_>, findings: &mut Findings) {
+    findings.extend(namespaces::terminating(case.cluster, case.namespace));
+    findings.extend(paths::path_change(case));
+    findings.extend(source::source_change(case));
+    findings.extend(overlay::sync_not_built(case));
+    findings.extend(overlay::deployments_not_built(case));
+    findings.extend(overlay::self_prune(case));
+    findings.extend(components::removal(case));
+    findings.extend(components::downgrade(case));
+    findings.extend(source::changed_sign_in(case));
+    findings.extend(namespaces::missing(case));
+    findings.extend(overlay::unsupported(case));
+}
+
+/// What is to be said besides, in the order in which it is said.
+fn warnings(case: &Case<'_>, secrets: &Secrets) -> Vec<String> {
+    let mut warnings: Vec<String> = secrets.unreachable_server(case).into_iter().collect();
+    warnings.extend(source::change_warning(case));
+    warnings.extend(overlay::self_prune_warning(case));
+    warnings.extend(overlay::encrypted(case));
+    warnings.extend(case.draft.build.warnings.iter().cloned());
+    warnings.extend(prune::warnings(case));
+    warnings.extend(secrets.expiring_token(case));
+    warnings.extend(doubts::old_kubernetes(case));
+    warnings.extend(doubts::shared_path(case));
+    warnings.extend(doubts::second_flux(case));
+    warnings
+}
+
+/// The questions that the command asks before the first write.
+pub fn asked_beforehand(plan: &Plan) -> impl Iterator<Item = &Question> {
+    plan.questions.iter().filter(|question| question.topic != Topic::DeployKey)
+}

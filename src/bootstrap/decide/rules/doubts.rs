@@ -1,0 +1,31 @@
+//! What may be wrong and is no reason to stop.
+
+use crate::bootstrap::decide::case::Case;
+use crate::domain::flux::version::OLDEST_KUBERNETES_MINOR;
+
+/// The API server is older than this Flux supports.
+pub fn old_kubernetes(case: &Case<'_>) -> Option<String> {
+    let server = &case.cluster.version;
+    (server.major == 1 && server.minor < OLDEST_KUBERNETES_MINOR).then(|| {
+        format!(
+            "Kubernetes {} is older than 1.{OLDEST_KUBERNETES_MINOR}, which Flux {} needs",
+            server.text, case.wanted.components.header.version
+        )
+    })
+}
+
+/// The repository holds this path already, and this cluster is not known to be synced from it.
+pub fn shared_path(case: &Case<'_>) -> Option<String> {
+    let unowned = case.flux().kustomization.is_none() && case.draft.existing_components.is_some();
+    (unowned && case.flux().installed)
+        .then(|| "the repository already holds this path, so another cluster may be synced from it too".to_owned())
+}
+
+/// Another namespace has a Flux already, and this run would install a second one, which shares its definitions.
+pub fn second_flux(case: &Case<'_>) -> Option<String> {
+    let (place, namespace) = (case.answers.elsewhere.known()?.as_ref()?, case.namespace);
+    Some(format!(
+        "Flux is already in namespace `{place}`: a second one in `{namespace}` takes over the CustomResourceDefinitions, and \
+         where both sync one path, both fail; use `--namespace={place}` unless this is meant"
+    ))
+}

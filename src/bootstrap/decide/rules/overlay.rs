@@ -1,0 +1,81 @@
+//! Overlays that leave out what keeps the cluster in sync, or need what is not built here.
+
+use crate::bootstrap::decide::case::Case;
+use crate::bootstrap::draft::flux_deployments;
+use crate::domain::error::Error;
+use crate::flux_api::kustomization;
+
+/// Refuses an overlay whose build lacks the sync objects: the cluster would delete its own sync.
+pub fn sync_not_built(case: &Case<'_>) -> Option<Error> {
+    let directory = case.directory();
+    (case.built_sync().is_none() && case.is_built_whole()).then(|| {
+        Error::refused(format!(
+            "the kustomization in `{directory}` does not include the GitRepository and the Kustomization of gotk-sync.yaml"
+        ))
+        .hint("List `gotk-sync.yaml` under `resources` there; without it the cluster would delete what keeps it in sync.")
+    })
+}
+
+/// Refuses an overlay whose build lacks Flux's Deployments, unless `--allow-component-removal`.
+pub fn deployments_not_built(case: &Case<'_>) -> Option<Error> {
+    let wanted = flux_deployments(&case.wanted.components.objects);
+    let lost: Vec<String> =
+        wanted.iter().filter(|name| !case.draft.deployments.contains(name)).map(|name| format!("`{name}`")).collect();
+    if lost.is_empty() || !case.is_built_whole() || case.config.safety.allow_component_removal {
+        return None;
+    }
+    Some(
+        Error::refused(format!("the kustomization in `{}` leaves out {}", case.directory(), lost.join(", ")))
+            .hint("List `gotk-components.yaml` under `resources` there and do not delete these Deployments with a patch; components that are not wanted are left out with --components, or use --allow-component-removal."),
+    )
+}
+
+/// A kustomization above Flux's folder that does not reach it would make the cluster delete Flux: refused where the cluster
+/// already holds it.
+pub fn self_prune(case: &Case<'_>) -> Option<Error> {
+    let found = not_reached(case).filter(|_| holds_itself(case))?;
+    Some(
+        Error::refused(format!("{found} and would delete those it has"))
+            .hint(format!("List `{}` under `resources` there.", case.namespace)),
+    )
+}
+
+/// The same, where the cluster does not hold Flux yet.
+pub fn self_prune_warning(case: &Case<'_>) -> Option<String> {
+    let found = not_reached(case).filter(|_| !holds_itself(case))?;
+    Some(format!("{found}; list `{}` under `resources` there", case.namespace))
+}
+
+fn not_reached(case: &Case<'_>) -> Option<String> {
+    let (path, namespace) = (&case.config.source.path, case.namespace);
+    (case.draft.build.reached_from_path == Some(false)).then(|| {
+        format!(
+            "the kustomization in `{path}` does not include `{namespace}`, so the cluster would not apply Flux's own manifests"
+        )
+    })
+}
+
+fn holds_itself(case: &Case<'_>) -> bool {
+    let applied = case.flux().kustomization.as_ref().map(kustomization::inventory).unwrap_or_default();
+    applied.iter().any(|entry| entry.kind == kustomization::KIND && entry.name == case.namespace.as_str())
+}
+
+/// What kustomize would do and this program cannot: refused where nobody else would do it.
+pub fn unsupported(case: &Case<'_>) -> Vec<Error> {
+    if case.flux().applied_revision().is_some() {
+        return Vec::new();
+    }
+    let refused = |feature: &String| {
+        Error::refused(format!("the overlay needs what this tool does not do: {feature}"))
+            .hint("On a first bootstrap nobody else applies it: leave it out until Flux runs, then add it through the repository.")
+    };
+    case.draft.build.unsupported.iter().map(refused).collect()
+}
+
+/// What only a controller with the key can apply.
+pub fn encrypted(case: &Case<'_>) -> Option<String> {
+    let encrypted = &case.draft.build.encrypted;
+    let objects = if encrypted.len() == 1 { "one object is" } else { "some objects are" };
+    (!encrypted.is_empty())
+        .then(|| format!("{objects} encrypted with SOPS and left to kustomize-controller: {}", encrypted.join(", ")))
+}

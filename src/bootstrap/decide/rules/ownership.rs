@@ -1,0 +1,90 @@
+//! Flux that another tool manages.
+
+use crate::bootstrap::decide::case::Case;
+use crate::bootstrap::inquiry::key;
+use crate::cluster::ForeignOwner;
+use crate::domain::config::SafetyConfig;
+use crate::domain::error::Error;
+use crate::domain::foreign_marks::ForeignMarks;
+use crate::flux_api::git_repository;
+use crate::plan::{Question, Topic};
+
+/// What is decided about another tool's Flux.
+#[derive(Debug)]
+pub enum TakingOver<'a> {
+    /// Nobody else manages Flux here.
+    Nothing,
+    /// It is taken over: `--force`, or somebody said yes.
+    From(&'a ForeignOwner),
+    /// A person decides.
+    Asked(&'a ForeignOwner, Question),
+}
+
+/// Refuses to take Flux over from another tool, unless `--force`.
+pub fn foreign_owner(owner: Option<&ForeignOwner>, safety: &SafetyConfig) -> Option<Error> {
+    let owner = owner.filter(|_| !safety.force)?;
+    Some(
+        Error::refused(format!("the Flux in this cluster is managed by {owner}"))
+            .hint("Let that tool go on managing it, or remove it from there first; --force takes it over as it is."),
+    )
+}
+
+/// Whether Flux is taken over, and from whom.
+pub fn take_over<'a>(case: &Case<'a>) -> TakingOver<'a> {
+    let Some(owner) = case.flux().owner.as_ref().filter(|owner| !is_own_label(owner, case)) else {
+        return TakingOver::Nothing;
+    };
+    match foreign_owner(Some(owner), &case.config.safety) {
+        Some(refused) if !case.produced.agreed.contains(&Topic::TakeOver) => {
+            let text = format!("{}. Take it over?", refused.message);
+            TakingOver::Asked(owner, Question { topic: Topic::TakeOver, text, refused })
+        }
+        _ => TakingOver::From(owner),
+    }
+}
+
+impl TakingOver<'_> {
+    /// What stands where nobody is asked: there is nobody, or the run ends anyway.
+    pub fn refusal(&self, case: &Case<'_>, all_well: bool) -> Option<Error> {
+        match self {
+            Self::Asked(_, question) if !case.can_ask || !all_well => Some(question.refused.clone()),
+            _ => None,
+        }
+    }
+
+    /// What a person is asked.
+    pub fn question(&self) -> Option<Question> {
+        match self {
+            Self::Asked(_, question) => Some(question.clone()),
+            Self::Nothing | Self::From(_) => None,
+        }
+    }
+
+    /// What carries the other tool's marks, and what people call that tool; none where there is nothing to take off.
+    ///
+    /// # Errors
+    /// The cluster could not be asked.
+    pub fn marks(&self, case: &Case<'_>) -> Result<Option<(String, Vec<ForeignMarks>)>, Error> {
+        let (Self::From(owner) | Self::Asked(owner, _)) = self else { return Ok(None) };
+        let mut marks = Vec::new();
+        for object in &case.draft.build.objects {
+            match case.answers.marks.get(&key(object)) {
+                Some(Ok(found)) => marks.extend(found.clone()),
+                // Without the right to see them it is refused anyway, or asked for by what is applied.
+                Some(Err(error)) => return Err(error.clone().into()),
+                None => {}
+            }
+        }
+        Ok((!marks.is_empty()).then(|| (owner.to_string(), marks)))
+    }
+}
+
+/// An overlay may label everything, the definitions too: what the repository wants and has brought about is no other tool's.
+fn is_own_label(owner: &ForeignOwner, case: &Case<'_>) -> bool {
+    let ForeignOwner::ManagedBy(tool) = owner else { return false };
+    let definition = case.draft.build.objects.iter().find(|object| {
+        object["kind"] == "CustomResourceDefinition" && object["metadata"]["name"] == git_repository::CRD
+    });
+    let wanted = definition.map(|object| &object["metadata"]["labels"]["app.kubernetes.io/managed-by"]);
+    case.flux().applied_revision().is_some() && wanted.is_some_and(|label| label == tool.as_str())
+}

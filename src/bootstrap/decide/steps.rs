@@ -1,0 +1,194 @@
+//! The steps of a plan, each with all that it takes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::case::Case;
+use super::changes::{Changes, name};
+use super::secrets::{Secrets, Write, changes};
+use crate::bootstrap::draft::credential::SecretIntent;
+use crate::bootstrap::draft::files;
+use crate::cluster::order;
+use crate::domain::azure_devops::AzureRepo;
+use crate::domain::cluster_secret::StoredSecret;
+use crate::domain::event::ObjectChange;
+use crate::domain::foreign_marks::ForeignMarks;
+use crate::domain::git_url::Scheme;
+use crate::domain::object_ref::ObjectRef;
+use crate::flux_api::{git_repository, kustomization};
+use crate::plan::{
+    ApplyObjects, ApplySecret, Author, CommitAndPush, Kept, KeyRegistration, Part, Plan, PlannedObject, Purpose,
+    RegisterDeployKey, SecretContent, SecretKeys, SecretPurpose, Stage, Step, TakeOver, Wait, WaitedCommit,
+};
+
+/// The plan that brings the changes about; `marks` is what is taken over, and from whom.
+pub(super) fn plan(
+    case: &Case<'_>,
+    components: Changes,
+    sync: Changes,
+    secrets: &Secrets,
+    marks: Option<(String, Vec<ForeignMarks>)>,
+) -> Plan {
+    let mut steps: Vec<Step> = register_deploy_key(case, secrets).into_iter().collect();
+    steps.extend(commit(case));
+    steps.extend(kept_components(case, &components));
+    steps.extend(apply_components(case, &components, secrets));
+    steps.extend(marks.map(|(owner, marks)| Step::TakeOver(TakeOver { owner, marks })));
+    steps.extend(source_secret(case, secrets));
+    steps.push(apply_sync(case, &sync));
+    steps.extend(request_reconcile(case, secrets));
+    steps.push(wait(case));
+    let unchecked = components.unchecked.into_iter().chain(sync.unchecked).collect();
+    Plan { steps, unchecked, ..Plan::default() }
+}
+
+fn register_deploy_key(case: &Case<'_>, secrets: &Secrets) -> Option<Step> {
+    let SecretIntent::GenerateKey(kind) = secrets.intent else { return None };
+    let step = RegisterDeployKey {
+        kind,
+        page: key_page(case),
+        confirm: !case.config.credentials.silent,
+        url: case.config.source.sync_url.clone(),
+        username: case.config.credentials.username.clone(),
+    };
+    case.produced.deploy_key.is_none().then_some(Step::RegisterDeployKey(step))
+}
+
+/// The page where keys of the cluster's repository are registered, where it is known.
+fn key_page(case: &Case<'_>) -> Option<String> {
+    AzureRepo::of(&case.config.source.sync_url)?.ssh_keys_page()
+}
+
+fn commit(case: &Case<'_>) -> Option<Step> {
+    let (source, commit) = (&case.config.source, &case.config.commit);
+    let branch = source.branch.clone();
+    let Some(manifests) = case.draft.files.manifests else {
+        return case.produced.pushed.is_none().then_some(Step::Keep(Kept::Manifests { branch }));
+    };
+    let version = case.wanted.components.header.version.to_string();
+    Some(Step::CommitAndPush(CommitAndPush {
+        branch,
+        url: source.clone_url.redacted(),
+        message: files::message(manifests, &version, commit.message_appendix.as_deref()),
+        author: Author { name: commit.author_name.clone(), email: commit.author_email.clone() },
+        manifests,
+        files: case.draft.files.changes.clone(),
+        tip: case.draft.tip,
+    }))
+}
+
+fn kept_components(case: &Case<'_>, components: &Changes) -> Option<Step> {
+    match &case.draft.left_to_controller {
+        Some(reason) => Some(Step::Keep(Kept::ComponentsLeftToController { reason: reason.clone() })),
+        None => components.to_apply.is_empty().then_some(Step::Keep(Kept::Components)),
+    }
+}
+
+/// The components, with the image pull secret after their namespace and before their Deployments.
+fn apply_components(case: &Case<'_>, components: &Changes, secrets: &Secrets) -> Vec<Step> {
+    let stages = order::stages(&components.to_apply);
+    let definitions = stage(&stages.definitions, components, false);
+    let rest = stage(&stages.rest, components, !components.unchecked.is_empty());
+    let apply = |part: Part, stages: Vec<Stage>| {
+        let namespace = case.namespace.as_str().to_owned();
+        Step::ApplyObjects(ApplyObjects { purpose: Purpose::Components, part, namespace, stages })
+    };
+    let pull_secret = changes(secrets.image_pull.as_ref());
+    let pull_secret =
+        pull_secret.map(|write| secret(SecretPurpose::ImagePull, write, case.cluster.pull_secret.as_ref()));
+    match (definitions, pull_secret, rest) {
+        (None, None, None) => Vec::new(),
+        (definitions, None, rest) => vec![apply(Part::Whole, definitions.into_iter().chain(rest).collect())],
+        (Some(definitions), Some(secret), Some(rest)) => {
+            vec![apply(Part::First, vec![definitions]), secret, apply(Part::Last, vec![rest])]
+        }
+        (Some(definitions), Some(secret), None) => vec![apply(Part::Whole, vec![definitions]), secret],
+        (None, Some(secret), rest) => {
+            std::iter::once(secret).chain(rest.map(|rest| apply(Part::Whole, vec![rest]))).collect()
+        }
+    }
+}
+
+/// The stage of these objects; none where there are none.
+fn stage(objects: &[Value], changes: &Changes, checked_as_set: bool) -> Option<Stage> {
+    let planned: BTreeMap<&str, &PlannedObject> =
+        changes.planned.iter().map(|planned| (planned.object.as_str(), planned)).collect();
+    let planned = objects.iter().filter_map(|object| planned.get(name(object).as_str()).map(|it| (*it).clone()));
+    let stage = Stage { objects: objects.to_vec(), planned: planned.collect(), checked_as_set };
+    (!objects.is_empty()).then_some(stage)
+}
+
+fn secret(purpose: SecretPurpose, write: &Write, stored: Option<&StoredSecret>) -> Step {
+    let (write, change) = write;
+    Step::ApplySecret(ApplySecret {
+        purpose,
+        namespace: write.namespace.clone(),
+        name: write.name.clone(),
+        change: change.change(),
+        keys: SecretKeys::of(stored, change),
+        content: SecretContent::Known(write.clone()),
+    })
+}
+
+fn source_secret(case: &Case<'_>, secrets: &Secrets) -> Option<Step> {
+    let (stored, name) = (case.cluster.source_secret.as_ref(), &case.config.source.secret_name);
+    if let Some(write) = changes(secrets.source.as_ref()) {
+        return Some(secret(SecretPurpose::Source, write, stored));
+    }
+    match secrets.intent {
+        SecretIntent::NotNeeded => None,
+        SecretIntent::Keep | SecretIntent::Write(_) => {
+            Some(Step::Keep(Kept::SourceSecret { secret: format!("{}/{name}", case.namespace) }))
+        }
+        SecretIntent::GenerateKey(_) => Some(Step::ApplySecret(ApplySecret {
+            purpose: SecretPurpose::Source,
+            namespace: case.namespace.as_str().to_owned(),
+            name: name.clone(),
+            change: if stored.is_some() { ObjectChange::Configured } else { ObjectChange::Created },
+            keys: SecretKeys::of_new_key(stored),
+            content: SecretContent::GeneratedKey { known_hosts: secrets.known_hosts.clone().unwrap_or_default() },
+        })),
+    }
+}
+
+fn apply_sync(case: &Case<'_>, sync: &Changes) -> Step {
+    let stages = order::stages(&sync.to_apply);
+    let stages: Vec<Stage> =
+        [&stages.definitions, &stages.rest].into_iter().filter_map(|objects| stage(objects, sync, false)).collect();
+    if stages.is_empty() {
+        return Step::Keep(Kept::SyncObjects);
+    }
+    let namespace = case.namespace.as_str().to_owned();
+    Step::ApplyObjects(ApplyObjects { purpose: Purpose::Sync, part: Part::Whole, namespace, stages })
+}
+
+/// Asks source-controller to look now where it would not notice by itself; a new source is looked at anyway.
+fn request_reconcile(case: &Case<'_>, secrets: &Secrets) -> Option<Step> {
+    let pushes = case.draft.files.manifests.is_some() || case.produced.pushed.is_some();
+    let namespace = case.namespace.as_str();
+    let source = ObjectRef::namespaced(git_repository::API_VERSION, git_repository::KIND, namespace, namespace);
+    let is_new = case.flux().git_repository.is_none();
+    (!is_new && (pushes || secrets.changes_source())).then_some(Step::RequestReconcile(source))
+}
+
+fn wait(case: &Case<'_>) -> Step {
+    let (branch, flux) = (&case.config.source.branch, case.flux());
+    let pushes = case.draft.files.manifests.is_some();
+    let passed = case.produced.earlier_tips.iter().copied().chain(case.draft.tip.filter(|_| pushes));
+    let fetched = flux.git_repository.as_ref().and_then(git_repository::artifact_revision);
+    let applied = flux.kustomization.as_ref().and_then(kustomization::applied_revision);
+    let seen = fetched.into_iter().chain(applied).map(str::to_owned);
+    let earlier: BTreeSet<String> = passed.map(|commit| format!("{branch}@sha1:{commit}")).chain(seen).collect();
+    let signs_in_by_key = case.config.source.sync_url.scheme == Scheme::Ssh;
+    Step::Wait(Wait {
+        namespace: case.namespace.as_str().to_owned(),
+        branch: branch.clone(),
+        directory: case.directory(),
+        commit: case.draft.tip.filter(|_| !pushes).map_or(WaitedCommit::Pushed, WaitedCommit::Tip),
+        earlier,
+        deployments: case.draft.deployments.clone(),
+        key_registration: signs_in_by_key
+            .then(|| KeyRegistration { secret: case.config.source.secret_name.clone(), page: key_page(case) }),
+    })
+}

@@ -1,0 +1,18 @@
+//! A built overlay.
+
+use serde_json::Value;
+
+/// The result of building `<path>/<namespace>`.
+#[derive(Clone, Debug, Default)]
+pub struct Build {
+    /// The objects to apply, without encrypted ones.
+    pub objects: Vec<Value>,
+    /// Objects that only a controller with the key can apply.
+    pub encrypted: Vec<String>,
+    /// What kustomize would do and this build left out.
+    pub unsupported: Vec<String>,
+    /// Deprecated fields and the like.
+    pub warnings: Vec<String>,
+    /// Where `<path>` has a kustomization file of its own: whether its build holds the same sync objects.
+    pub reached_from_path: Option<bool>,
+}

@@ -1,0 +1,92 @@
+//! The source secret: what it must hold, and whether the one in the cluster already does. Pure.
+
+use crate::domain::azure_devops::AzureRepo;
+use crate::domain::cluster_secret::StoredSecret;
+use crate::domain::config::{BootstrapConfig, KeyKind, Secret};
+use crate::domain::git_url::{GitUrl, Scheme};
+use crate::git::known_hosts::{KnownHosts, Role};
+use crate::manifests::source_secret::{Method, SourceCredential};
+use crate::plan::ssh_credential;
+use crate::preflight::Credentials;
+use crate::ssh_key::DeployKey;
+
+/// What shall happen to the source secret.
+#[derive(Clone, Debug)]
+pub enum SecretIntent {
+    /// The repository is synced without one.
+    NotNeeded,
+    /// It holds what the sync URL needs, and nothing else was given.
+    Keep,
+    /// Write this.
+    Write(SourceCredential),
+    /// Make a key pair first.
+    GenerateKey(KeyKind),
+}
+
+/// Decides. `known_hosts` is the line for the sync URL's host, where it is reached over SSH.
+pub fn intent(
+    config: &BootstrapConfig,
+    credentials: &Credentials,
+    sync_url: &GitUrl,
+    existing: Option<&StoredSecret>,
+    known_hosts: Option<&str>,
+) -> SecretIntent {
+    let served = |method: Method| existing.is_some_and(|secret| method.is_served_by(&secret.keys));
+    if sync_url.scheme == Scheme::Ssh {
+        return match (&credentials.private_key, known_hosts) {
+            (Some(key), Some(known_hosts)) => {
+                let stored = existing.and_then(|secret| same_key_stored(key, secret));
+                SecretIntent::Write(ssh_credential(stored.as_ref().unwrap_or(key), known_hosts))
+            }
+            _ if existing.is_some_and(|secret| serves_ssh(secret, sync_url)) => SecretIntent::Keep,
+            (None, Some(known_hosts)) if let Some(kept) = existing.and_then(|it| with_known_hosts(it, known_hosts)) => {
+                SecretIntent::Write(kept)
+            }
+            _ => SecretIntent::GenerateKey(config.credentials.ssh_key.kind(AzureRepo::of(sync_url).is_some())),
+        };
+    }
+    let method = if config.credentials.bearer { Method::Bearer } else { Method::Basic };
+    match &credentials.token {
+        Some(token) if config.credentials.bearer => {
+            SecretIntent::Write(SourceCredential::Bearer { token: token.clone() })
+        }
+        Some(token) => SecretIntent::Write(SourceCredential::Basic {
+            username: config.credentials.username.clone(),
+            password: token.clone(),
+        }),
+        None if served(method) => SecretIntent::Keep,
+        None => SecretIntent::NotNeeded,
+    }
+}
+
+/// Whether the secret would have to be written, which needs the server's host key.
+pub fn needs_host_key(credentials: &Credentials, sync_url: &GitUrl, existing: Option<&StoredSecret>) -> bool {
+    sync_url.scheme == Scheme::Ssh
+        && (credentials.private_key.is_some() || !existing.is_some_and(|secret| serves_ssh(secret, sync_url)))
+}
+
+/// Whether a secret holds a key, and says what the server of this URL presents.
+fn serves_ssh(secret: &StoredSecret, sync_url: &GitUrl) -> bool {
+    let known_hosts = secret.keys.get("known_hosts").map(|text| String::from_utf8_lossy(text.expose()).into_owned());
+    Method::Ssh.is_served_by(&secret.keys)
+        && KnownHosts::parse(&known_hosts.unwrap_or_default(), "the source secret")
+            .about(&sync_url.host, sync_url.port_or_default())
+            .any(|entry| entry.role != Role::Revoked)
+}
+
+/// The key of a secret that knows another server only.
+fn with_known_hosts(secret: &StoredSecret, known_hosts: &str) -> Option<SourceCredential> {
+    let text = |key: &str| String::from_utf8(secret.keys.get(key)?.expose().clone()).ok().filter(|it| !it.is_empty());
+    let passphrase = text("password").map(Secret::new);
+    let key = DeployKey::parse(&text("identity")?, "the source secret", passphrase.as_ref()).ok()?;
+    (!key.is_re_encoded()).then(|| ssh_credential(&key, known_hosts))
+}
+
+/// The key as an earlier run encoded it. Encoding it again would give another text, and every run would change the secret.
+fn same_key_stored(key: &DeployKey, existing: &StoredSecret) -> Option<DeployKey> {
+    let text = existing.keys.get("identity").filter(|_| key.is_re_encoded())?;
+    let text = std::str::from_utf8(text.expose()).ok()?;
+    let stored = DeployKey::parse(text, "the source secret", key.passphrase()).ok()?;
+    let same = stored.public_line() == key.public_line() && stored.passphrase() == key.passphrase();
+    (same && !stored.is_re_encoded()).then_some(stored)
+}

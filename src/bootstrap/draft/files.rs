@@ -1,0 +1,165 @@
+//! The files of the next commit, computed from what was rendered and what the branch's tip holds. Pure.
+
+use crate::domain::error::Error;
+use crate::domain::event::Manifests;
+use crate::manifests::{COMPONENTS_FILE, ComponentsManifest, SYNC_FILE, SyncManifest, SyncOptions, churn};
+use crate::plan::FileChange;
+
+/// A file as the branch's tip holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// There is none, or it is empty, which is the documented way to start a customisation.
+    Absent {
+        /// There is an empty file.
+        empty: bool,
+    },
+    /// It has exactly the content that would be written, known by its object id.
+    Same,
+    /// It has this content.
+    Content(Vec<u8>),
+}
+
+impl Existing {
+    /// A file of this content.
+    pub fn of(content: Vec<u8>) -> Self {
+        if content.iter().all(u8::is_ascii_whitespace) { Self::Absent { empty: true } } else { Self::Content(content) }
+    }
+}
+
+/// The three files that are ours, as the branch's tip holds them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExistingFiles {
+    /// gotk-components.yaml.
+    pub components: Existing,
+    /// gotk-sync.yaml.
+    pub sync: Existing,
+    /// kustomization.yaml under any of its names; its content only matters for the overlay.
+    pub kustomization: bool,
+}
+
+/// What shall be rendered into a repository.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The components.
+    pub components: ComponentsManifest,
+    /// gotk-components.yaml.
+    pub components_text: String,
+    /// The sync manifests' inputs.
+    pub sync: SyncOptions,
+}
+
+/// The files as they shall be, and how they get there.
+#[derive(Clone, Debug, Default)]
+pub struct DesiredFiles {
+    /// What the commit changes; empty when the tip is already so.
+    pub changes: Vec<FileChange>,
+    /// What the commit is about; none when there is none.
+    pub manifests: Option<Manifests>,
+    /// The sync manifests, with hand edits where there were some.
+    pub sync: SyncManifest,
+    /// The text of gotk-components.yaml after the commit.
+    pub components_text: Vec<u8>,
+    /// Whether kustomization.yaml is the plain one this tool writes.
+    pub plain_kustomization: bool,
+}
+
+/// Computes the files. `generated_kustomization` is what is written where no kustomization file exists; none where one does.
+///
+/// # Errors
+/// An existing gotk-sync.yaml that is not YAML.
+pub fn desired(
+    wanted: &Wanted,
+    directory: &str,
+    existing: &ExistingFiles,
+    generated_kustomization: Option<&str>,
+) -> Result<DesiredFiles, Error> {
+    let path = |name: &str| format!("{directory}/{name}");
+    let mut changes = Vec::new();
+    let fresh = wanted.components_text.as_bytes();
+    let components_text = match &existing.components {
+        Existing::Content(content) if is_same_components(content, wanted) => content.clone(),
+        other => {
+            changes.extend(change(path(COMPONENTS_FILE), other, fresh));
+            fresh.to_vec()
+        }
+    };
+    let components_changed = !changes.is_empty();
+    let sync = merged_sync(wanted, &path(SYNC_FILE), &existing.sync)?;
+    changes.extend(change(path(SYNC_FILE), &existing.sync, sync.text.as_bytes()));
+    if let (false, Some(text)) = (existing.kustomization, generated_kustomization) {
+        changes.push(FileChange { path: path("kustomization.yaml"), before: None, after: text.as_bytes().to_vec() });
+    }
+    // kustomization.yaml alone belongs to the sync manifests: that is when the reference writes it.
+    let sync_changed = changes.len() > usize::from(components_changed);
+    Ok(DesiredFiles {
+        manifests: Manifests::changed(components_changed, sync_changed),
+        changes,
+        sync,
+        components_text,
+        plain_kustomization: !existing.kustomization,
+    })
+}
+
+fn is_same_components(content: &[u8], wanted: &Wanted) -> bool {
+    std::str::from_utf8(content).is_ok_and(|text| churn::is_same(text, &wanted.components))
+}
+
+fn merged_sync(wanted: &Wanted, path: &str, existing: &Existing) -> Result<SyncManifest, Error> {
+    let text = match existing {
+        Existing::Absent { .. } | Existing::Same => return Ok(wanted.sync.render()),
+        Existing::Content(content) => std::str::from_utf8(content).map_err(|_| {
+            Error::refused(format!("`{path}` in the repository is not text"))
+                .hint("Repair or delete it in the repository.")
+        })?,
+    };
+    wanted.sync.merge_into(Some(text)).map_err(|error| {
+        Error::refused(format!("`{path}` in the repository cannot be read"))
+            .caused_by_chain(&error)
+            .hint("Repair it in the repository, or delete it there: it is then written anew.")
+    })
+}
+
+/// The change that gives a file this content, if it does not have it.
+fn change(path: String, existing: &Existing, after: &[u8]) -> Option<FileChange> {
+    let before = match existing {
+        Existing::Same => return None,
+        Existing::Absent { empty } => empty.then(Vec::new),
+        Existing::Content(content) if content == after => return None,
+        Existing::Content(content) => Some(content.clone()),
+    };
+    Some(FileChange { path, before, after: after.to_vec() })
+}
+
+/// The commit's message: a subject by what changes, and the appendix as a second paragraph.
+pub fn message(manifests: Manifests, version: &str, appendix: Option<&str>) -> String {
+    let subject = match manifests {
+        Manifests::Components => format!("Add Flux {version} component manifests"),
+        Manifests::Sync => "Add Flux sync manifests".to_owned(),
+        Manifests::Both => format!("Add Flux {version} component and sync manifests"),
+    };
+    match appendix.filter(|appendix| !appendix.is_empty()) {
+        Some(appendix) => format!("{subject}\n\n{appendix}"),
+        None => subject,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_say_what_changes() {
+        assert_eq!(message(Manifests::Both, "v2.9.5", None), "Add Flux v2.9.5 component and sync manifests");
+        assert_eq!(message(Manifests::Sync, "v2.9.5", Some("[skip ci]")), "Add Flux sync manifests\n\n[skip ci]");
+    }
+
+    #[test]
+    fn a_file_that_is_already_so_is_no_change() {
+        assert_eq!(change("a".into(), &Existing::Same, b"x"), None);
+        assert_eq!(change("a".into(), &Existing::Content(b"x".to_vec()), b"x"), None);
+        let created = change("a".into(), &Existing::Absent { empty: false }, b"x").unwrap();
+        assert_eq!(created.before, None);
+        let filled = change("a".into(), &Existing::Absent { empty: true }, b"x").unwrap();
+        assert_eq!(filled.before, Some(Vec::new()));
+    }
+}

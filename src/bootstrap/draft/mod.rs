@@ -1,0 +1,121 @@
+//! From what was looked at to what shall be: files, objects, and what is still to be asked. Pure.
+
+mod build;
+pub mod credential;
+pub mod files;
+pub mod inquiry;
+mod overlay;
+mod sources;
+
+pub use build::Build;
+pub use files::Wanted;
+pub use inquiry::of_cluster_alone;
+pub use overlay::{flux_deployments, own_sync};
+pub use sources::{Draft, Drafted, Sources};
+
+use crate::domain::error::Error;
+use crate::git::EntryKind;
+use crate::manifests::{COMPONENTS_FILE, KUSTOMIZATION_FILES, SYNC_FILE, kustomization_file};
+use crate::open::Tree;
+use files::{Existing, ExistingFiles};
+
+/// Drafts.
+///
+/// # Errors
+/// What lies in the way of our files, a file that cannot be read, an overlay that cannot be built.
+pub fn draft(sources: Sources<'_>, tree: &Tree) -> Result<Drafted, Error> {
+    let mut tree = tree.clone();
+    let drafted = with_tree(sources, &mut tree);
+    // Whatever was concluded from folders and files that are not known counts for nothing.
+    let absent = tree.take_absent();
+    if absent.is_empty() { drafted.map(|draft| Drafted::Ready(Box::new(draft))) } else { Ok(Drafted::Missing(absent)) }
+}
+
+fn with_tree(sources: Sources<'_>, tree: &mut Tree) -> Result<Draft, Error> {
+    let directory = sources.directory();
+    refuse_obstacles(tree, &directory)?;
+    let existing = existing_files(sources.wanted, tree, &directory);
+    let kustomization = KUSTOMIZATION_FILES.iter().map(|name| format!("{directory}/{name}")).find(|it| tree.holds(it));
+    let generated = if kustomization.is_none() { generated_kustomization(tree, &directory) } else { None };
+    let plain = kustomization_file::generate([], |_| None).unwrap_or_default();
+    let mut files = files::desired(sources.wanted, &directory, &existing, generated.as_deref())?;
+    files.plain_kustomization = kustomization
+        .as_ref()
+        .map_or_else(|| generated.as_ref() == Some(&plain), |file| tree.holds_exactly(file, plain.as_bytes()));
+    for change in &files.changes {
+        tree.put_file(change.path.clone(), Some(change.after.clone()));
+    }
+    let mut build = overlay::build(tree, sources, &files)?;
+    let forgotten = (!sources.config.source.path_given).then(|| whole_repository(tree, &directory)).flatten();
+    build.warnings.extend(forgotten);
+    let existing_components = match existing.components {
+        Existing::Content(content) => Some(content),
+        Existing::Same => Some(sources.wanted.components_text.clone().into_bytes()),
+        Existing::Absent { .. } => None,
+    };
+    let draft = Draft { tip: tree.commit(), files, existing_components, build, ..Draft::default() };
+    Ok(inquiry::complete(sources, draft))
+}
+
+/// Our files as the tip has them; those whose content is not known yet count as absent.
+fn existing_files(wanted: &Wanted, tree: &Tree, directory: &str) -> ExistingFiles {
+    let existing = |name: &str, fresh: &[u8]| {
+        let file = format!("{directory}/{name}");
+        if tree.holds_exactly(&file, fresh) {
+            return Existing::Same;
+        }
+        tree.content(&file).map_or(Existing::Absent { empty: false }, Existing::of)
+    };
+    ExistingFiles {
+        components: existing(COMPONENTS_FILE, wanted.components_text.as_bytes()),
+        sync: existing(SYNC_FILE, wanted.sync.render().text.as_bytes()),
+        kustomization: KUSTOMIZATION_FILES.iter().any(|name| tree.holds(&format!("{directory}/{name}"))),
+    }
+}
+
+/// The kustomization file for a folder that has none: it lists every manifest in it.
+fn generated_kustomization(tree: &Tree, directory: &str) -> Option<String> {
+    let below = tree.files_below(directory);
+    let yaml = below.iter().filter(|file| file.ends_with(".yaml") || file.ends_with(".yml"));
+    tree.want(yaml.map(|file| format!("{directory}/{file}")));
+    let read = |file: &str| String::from_utf8(tree.content(&format!("{directory}/{file}"))?).ok();
+    kustomization_file::generate(below.iter().map(String::as_str), read)
+}
+
+/// Says what a forgotten `--path` would sync: all folders of the repository, those of other clusters too.
+fn whole_repository(tree: &Tree, directory: &str) -> Option<String> {
+    let others: Vec<String> =
+        tree.folders("").into_iter().filter(|name| name != directory && !name.starts_with('.')).collect();
+    let names = others.iter().take(5).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let more = if others.len() > 5 { ", ..." } else { "" };
+    (!others.is_empty()).then(|| {
+        format!(
+            "without --path the cluster syncs the whole repository, with {names}{more}; \
+             name the cluster's folder with --path, or give `--path=./` if this is meant"
+        )
+    })
+}
+
+/// Refuses what lies where our folder or files belong and would be lost or could not be written over. Links count: git
+/// does not follow them, nor do the controllers.
+fn refuse_obstacles(tree: &Tree, directory: &str) -> Result<(), Error> {
+    let folders =
+        directory.match_indices('/').map(|(end, _)| directory[..end].to_owned()).chain([directory.to_owned()]);
+    let files = [COMPONENTS_FILE, SYNC_FILE].iter().chain(&KUSTOMIZATION_FILES);
+    let places =
+        folders.map(|path| (path, "a folder")).chain(files.map(|name| (format!("{directory}/{name}"), "a file")));
+    for (path, wanted) in places {
+        let found = match tree.kind_at(&path) {
+            None => continue,
+            Some(EntryKind::File | EntryKind::Executable) => "a file",
+            Some(EntryKind::Folder) => "a folder",
+            Some(EntryKind::Symlink) => "a symbolic link",
+            Some(EntryKind::Submodule) => "a submodule",
+        };
+        if found != wanted {
+            let text = format!("`{path}` in the repository is {found}, and this run would write {wanted} there");
+            return Err(Error::refused(text).hint("Move it away in the repository, or choose another --path."));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,122 @@
+//! The user's overlay, built from the files as they shall be.
+
+use serde_json::Value;
+
+use super::build::Build;
+use super::files::DesiredFiles;
+use super::sources::Sources;
+use crate::domain::error::{Error, Kind};
+use crate::domain::object_ref::ObjectRef;
+use crate::flux_api::{git_repository, kustomization};
+use crate::kustomize;
+use crate::manifests::KUSTOMIZATION_FILES;
+use crate::open::{Tree, join};
+
+/// Builds what the cluster will hold.
+pub(super) fn build(tree: &Tree, sources: Sources<'_>, files: &DesiredFiles) -> Result<Build, Error> {
+    let (path, directory) = (sources.config.source.path.as_tree_path(), sources.directory());
+    let own_file_above = path != directory && KUSTOMIZATION_FILES.iter().any(|name| tree.holds(&join(path, name)));
+    let mut build = if files.plain_kustomization {
+        // The plain file builds to exactly the two files, so nothing needs to be parsed again.
+        let objects = sources.wanted.components.objects.iter().chain(&files.sync.objects).cloned().collect();
+        Build { objects, ..Build::default() }
+    } else {
+        split_encrypted(build_folder(tree, &directory)?)
+    };
+    if own_file_above {
+        build.reached_from_path = match build_folder(tree, path) {
+            Ok(above) if above.unsupported.is_empty() => Some(reaches(&above.objects, &files.sync.objects)),
+            // What cannot be built here says nothing; the controller will tell.
+            _ => None,
+        };
+    }
+    Ok(build)
+}
+
+fn split_encrypted(built: kustomize::Build) -> Build {
+    let (encrypted, objects): (Vec<Value>, Vec<Value>) = built.objects.into_iter().partition(kustomize::is_encrypted);
+    Build {
+        objects,
+        encrypted: encrypted.iter().filter_map(ObjectRef::of).map(|object| object.to_string()).collect(),
+        unsupported: built.unsupported.iter().map(ToString::to_string).collect(),
+        warnings: built.warnings,
+        reached_from_path: None,
+    }
+}
+
+fn reaches(objects: &[Value], sync: &[Value]) -> bool {
+    let identity = |object: &Value| (object["kind"].clone(), object["metadata"]["name"].clone());
+    sync.iter().all(|wanted| objects.iter().any(|object| identity(object) == identity(wanted)))
+}
+
+/// Builds a folder; an empty build where files are still missing, which the tree has noted.
+fn build_folder(tree: &Tree, folder: &str) -> Result<kustomize::Build, Error> {
+    let options = kustomize::Options::default();
+    let missing = kustomize::missing_files(tree, folder, options).map_err(overlay_error)?;
+    if !missing.is_empty() {
+        tree.want(missing);
+        return Ok(kustomize::Build::default());
+    }
+    kustomize::build(tree, folder, options).map_err(overlay_error)
+}
+
+fn overlay_error(error: kustomize::BuildError) -> Error {
+    Error::new(Kind::Other, format!("the overlay in `{}` cannot be built", error.file()))
+        .caused_by(&error)
+        .hint("Correct the file in the repository; nothing was changed.")
+}
+
+/// Splits a build into components and the sync objects, a team's in this namespace as well, which are applied after the
+/// source secret.
+pub(super) fn split_sync(objects: &[Value], namespace: &str) -> (Vec<Value>, Vec<Value>) {
+    let is_sync = |object: &Value| {
+        let kind = object["kind"].as_str().unwrap_or_default();
+        let group = object["apiVersion"].as_str().unwrap_or_default().split('/').next().unwrap_or_default();
+        let ours =
+            [(git_repository::KIND, git_repository::API_VERSION), (kustomization::KIND, kustomization::API_VERSION)];
+        ours.iter().any(|(ours, version)| kind == *ours && version.starts_with(group) && !group.is_empty())
+            && object["metadata"]["namespace"].as_str().is_none_or(|found| found == namespace)
+    };
+    objects.iter().cloned().partition(|object| !is_sync(object))
+}
+
+/// The one of a kind that keeps Flux itself in sync, which is named after the namespace; an overlay may hold others beside
+/// it.
+pub fn own_sync<'a>(sync: &'a [Value], kind: &str, namespace: &str) -> Option<&'a Value> {
+    sync.iter().find(|object| object["kind"] == kind && object["metadata"]["name"] == namespace)
+}
+
+/// The names of the Deployments among the objects that are Flux's own.
+pub fn flux_deployments(objects: &[Value]) -> Vec<String> {
+    let mut names: Vec<String> = objects
+        .iter()
+        .filter(|object| object["kind"] == "Deployment")
+        .filter(|object| object["metadata"]["labels"]["app.kubernetes.io/part-of"] == "flux")
+        .filter_map(|object| object["metadata"]["name"].as_str().map(str::to_owned))
+        .collect();
+    names.sort();
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn sync_objects_are_told_from_the_rest() {
+        let object = |api: &str, kind: &str, namespace: &str| json!({"apiVersion": api, "kind": kind, "metadata": {"name": "a", "namespace": namespace}});
+        let objects = [
+            object("v1", "Namespace", ""),
+            object("source.toolkit.fluxcd.io/v1", "GitRepository", "flux-system"),
+            object("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "flux-system"),
+            object("kustomize.config.k8s.io/v1beta1", "Kustomization", "flux-system"),
+            object("source.toolkit.fluxcd.io/v1", "HelmRepository", "flux-system"),
+        ];
+        let (rest, sync) = split_sync(&objects, "flux-system");
+        assert_eq!((rest.len(), sync.len()), (3, 2));
+        assert_eq!(own_sync(&sync, "Kustomization", "flux-system"), None);
+        assert_eq!(own_sync(&sync, "Kustomization", "a"), Some(&objects[2]));
+    }
+}

@@ -1,0 +1,65 @@
+//! What a draft is made from, and what it holds.
+
+use serde_json::Value;
+
+use super::build::Build;
+use super::files::{DesiredFiles, Wanted};
+use crate::bootstrap::cluster_state::ClusterState;
+use crate::bootstrap::inquiry::Inquiry;
+use crate::domain::config::BootstrapConfig;
+use crate::domain::object_id::CommitId;
+use crate::open::Absent;
+use crate::preflight::Credentials;
+
+/// What the next commit makes of the branch's tip, and what the cluster shall hold then.
+#[derive(Clone, Debug, Default)]
+pub struct Draft {
+    /// The tip; none in an empty repository.
+    pub tip: Option<CommitId>,
+    /// The files after this run.
+    pub files: DesiredFiles,
+    /// gotk-components.yaml as the tip has it.
+    pub existing_components: Option<Vec<u8>>,
+    /// The user's overlay, built.
+    pub build: Build,
+    /// Of that, the components to apply; empty when they are left to kustomize-controller.
+    pub components: Vec<Value>,
+    /// Of that, the sync objects.
+    pub sync: Vec<Value>,
+    /// Flux's Deployments, by name.
+    pub deployments: Vec<String>,
+    /// Why components are left to kustomize-controller.
+    pub left_to_controller: Option<String>,
+    /// The cluster follows the tip already with everything running, so nothing has to be applied.
+    pub settled: bool,
+    /// What is still to be asked.
+    pub inquiry: Inquiry,
+}
+
+/// What a draft is made from.
+#[derive(Clone, Copy)]
+pub struct Sources<'a> {
+    /// What shall be done.
+    pub config: &'a BootstrapConfig,
+    /// What was read beforehand.
+    pub credentials: &'a Credentials,
+    /// The components of the wanted version and the sync manifests.
+    pub wanted: &'a Wanted,
+    /// The cluster, where it could be looked at.
+    pub cluster: Option<&'a ClusterState>,
+}
+
+/// A draft, or what its tree lacks.
+pub enum Drafted {
+    /// It is made.
+    Ready(Box<Draft>),
+    /// These must be filled in before it can be made.
+    Missing(Absent),
+}
+
+impl Sources<'_> {
+    /// Flux's folder in the repository.
+    pub(super) fn directory(&self) -> String {
+        self.config.source.path.join(self.wanted.sync.namespace.as_str())
+    }
+}

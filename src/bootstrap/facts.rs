@@ -1,0 +1,39 @@
+//! All that a decision knows. Whatever could not be looked at or was not asked says so.
+
+use super::cluster_state::ClusterState;
+use super::draft::{Draft, Wanted};
+use super::inquiry::Answers;
+use super::seen::Seen;
+use crate::domain::config::{BootstrapConfig, Namespace};
+use crate::execute::Produced;
+use crate::preflight::Credentials;
+
+/// What was looked at, side by side, before anything was thought about.
+#[derive(Clone, Debug, Default)]
+pub struct Looked {
+    /// The cluster.
+    pub cluster: Seen<ClusterState>,
+    /// The components of the wanted version and the sync manifests.
+    pub wanted: Seen<Wanted>,
+    /// What the next commit makes of the branch's tip, and what the cluster shall hold then.
+    pub draft: Seen<Draft>,
+}
+
+/// Everything that a decision is made from.
+#[derive(Clone, Copy)]
+pub struct Facts<'a> {
+    /// What shall be done.
+    pub config: &'a BootstrapConfig,
+    /// What was read beforehand.
+    pub credentials: &'a Credentials,
+    /// The namespace of Flux.
+    pub namespace: &'a Namespace,
+    /// Whether a person can be asked.
+    pub can_ask: bool,
+    /// The first round.
+    pub looked: &'a Looked,
+    /// The second round.
+    pub answers: &'a Answers,
+    /// What this run has made so far.
+    pub produced: &'a Produced,
+}

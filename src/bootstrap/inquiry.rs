@@ -1,0 +1,59 @@
+//! What the draft wants to know of the two worlds, and what they answered.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::seen::Seen;
+use crate::cluster::{Access, ClusterError, DryRun};
+use crate::domain::error::Error;
+use crate::domain::foreign_marks::ForeignMarks;
+use crate::domain::object_id::{ObjectId, ObjectKind};
+use crate::open::host_trust::ServerKey;
+
+/// What is still to be asked.
+#[derive(Clone, Debug, Default)]
+pub struct Inquiry {
+    /// Objects that the API server is to check without writing them.
+    pub dry_runs: Vec<Value>,
+    /// CustomResourceDefinitions whose stored versions matter.
+    pub definitions: Vec<Value>,
+    /// Namespaces that nothing makes: do they exist?
+    pub namespaces: BTreeSet<String>,
+    /// Rights that writing may take.
+    pub rights: Vec<Access>,
+    /// Objects that may carry marks of another tool.
+    pub marks: Vec<Value>,
+    /// The namespace of Flux, where another one may hold a Flux too.
+    pub elsewhere: Option<String>,
+    /// Whether this identity may push.
+    pub push_access: bool,
+    /// The key of the SSH server that the cluster syncs from.
+    pub host_key: bool,
+}
+
+/// Answers, each kept by its question, so that nothing is asked twice in a run. An object asks by its [`key`].
+#[derive(Clone, Debug, Default)]
+pub struct Answers {
+    /// What the API server says of objects.
+    pub dry_runs: BTreeMap<ObjectId, Result<DryRun, ClusterError>>,
+    /// Of definitions, the versions that are stored and would no longer be served.
+    pub unserved: BTreeMap<ObjectId, Result<Vec<String>, ClusterError>>,
+    /// Whether a namespace exists, by its name.
+    pub namespaces: BTreeMap<String, Result<bool, Error>>,
+    /// Whether this identity has a right.
+    pub rights: BTreeMap<Access, Result<bool, ClusterError>>,
+    /// The marks of another tool that objects carry.
+    pub marks: BTreeMap<ObjectId, Result<Option<ForeignMarks>, ClusterError>>,
+    /// The other namespace that Flux is in; none where that cannot be seen.
+    pub elsewhere: Seen<Option<String>>,
+    /// This identity may push, or why not.
+    pub push_access: Seen<()>,
+    /// The key of the SSH server that the cluster syncs from.
+    pub host_key: Seen<ServerKey>,
+}
+
+/// The question that an object stands for: a digest of all that it says.
+pub fn key(object: &Value) -> ObjectId {
+    ObjectId::of(ObjectKind::Blob, object.to_string().as_bytes())
+}

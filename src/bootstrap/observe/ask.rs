@@ -1,0 +1,154 @@
+//! The second round: everything that the draft leaves to be asked and that was not answered before, side by side.
+
+use futures::future::join_all;
+use serde_json::Value;
+
+use crate::bootstrap::inquiry::{Answers, Inquiry, key};
+use crate::bootstrap::seen::Seen;
+use crate::cluster::{Access, Cluster, ClusterError};
+use crate::domain::config::BootstrapConfig;
+use crate::domain::error::{Error, Kind};
+use crate::domain::foreign_marks::ForeignMarks;
+use crate::domain::git_url::Scheme;
+use crate::domain::object_id::ObjectId;
+use crate::domain::object_ref::ObjectRef;
+use crate::execute::commit::cannot_push;
+use crate::open::host_trust::{self, ServerKey};
+use crate::open::{Repository, Session};
+
+/// Asks both worlds, as far as they could be opened. What fails is an answer too.
+pub(crate) async fn ask(
+    session: &Session<'_>,
+    config: &BootstrapConfig,
+    (cluster, repository): (Option<&Cluster>, Option<&Repository>),
+    inquiry: &Inquiry,
+    answers: &mut Answers,
+) {
+    let of_cluster = async {
+        match cluster {
+            Some(cluster) => ask_cluster(cluster, inquiry, answers).await,
+            None => Answers::default(),
+        }
+    };
+    let (push_access, host_key, found) = futures::join!(
+        push_access(session, config, repository, inquiry, &answers.push_access),
+        host_key(session, config, inquiry, &answers.host_key),
+        of_cluster,
+    );
+    answers.push_access.learn(push_access);
+    answers.host_key.learn(host_key);
+    answers.elsewhere.learn(found.elsewhere);
+    answers.dry_runs.extend(found.dry_runs);
+    answers.unserved.extend(found.unserved);
+    answers.namespaces.extend(found.namespaces);
+    answers.rights.extend(found.rights);
+    answers.marks.extend(found.marks);
+}
+
+/// The answers of the cluster to what was not answered before.
+async fn ask_cluster(cluster: &Cluster, inquiry: &Inquiry, before: &Answers) -> Answers {
+    let dry_runs = open_questions(&inquiry.dry_runs, |key| before.dry_runs.contains_key(key));
+    let definitions = open_questions(&inquiry.definitions, |key| before.unserved.contains_key(key));
+    let marks = open_questions(&inquiry.marks, |key| before.marks.contains_key(key));
+    let rights: Vec<Access> =
+        inquiry.rights.iter().filter(|right| !before.rights.contains_key(right)).cloned().collect();
+    let namespaces = inquiry.namespaces.iter().filter(|name| !before.namespaces.contains_key(*name));
+    let namespaces = join_all(namespaces.map(|name| async { (name.clone(), exists(cluster, name).await) }));
+    let (verdicts, unserved, marked, allowed, namespaces, elsewhere) = futures::join!(
+        cluster.dry_run_all(&dry_runs),
+        unserved(cluster, &definitions),
+        marked(cluster, &marks),
+        allowed(cluster, &rights),
+        namespaces,
+        elsewhere(cluster, inquiry, &before.elsewhere),
+    );
+    Answers {
+        dry_runs: dry_runs.iter().map(key).zip(verdicts).collect(),
+        unserved: definitions.iter().map(key).zip(unserved).collect(),
+        marks: marks.iter().map(key).zip(marked).collect(),
+        rights: rights.into_iter().zip(allowed).collect(),
+        namespaces: namespaces.into_iter().collect(),
+        elsewhere,
+        ..Answers::default()
+    }
+}
+
+fn open_questions(objects: &[Value], is_answered: impl Fn(&ObjectId) -> bool) -> Vec<Value> {
+    objects.iter().filter(|object| !is_answered(&key(object))).cloned().collect()
+}
+
+async fn unserved(cluster: &Cluster, definitions: &[Value]) -> Vec<Result<Vec<String>, ClusterError>> {
+    let asked = definitions.iter().map(|definition| async {
+        let lost = cluster.unserved_versions(std::slice::from_ref(definition)).await?;
+        Ok(lost.into_iter().flat_map(|(_, versions)| versions).collect())
+    });
+    join_all(asked).await
+}
+
+async fn marked(cluster: &Cluster, objects: &[Value]) -> Vec<Result<Option<ForeignMarks>, ClusterError>> {
+    let found = cluster.foreign_marks(objects).await;
+    let of = |object: &Value| {
+        let object = ObjectRef::of(object);
+        let found = found.as_ref().map_err(ClusterError::clone)?;
+        Ok(found.iter().find(|marks| Some(&marks.object) == object.as_ref()).cloned())
+    };
+    objects.iter().map(of).collect()
+}
+
+async fn allowed(cluster: &Cluster, rights: &[Access]) -> Vec<Result<bool, ClusterError>> {
+    if rights.is_empty() {
+        return Vec::new();
+    }
+    let missing = cluster.missing_access(rights).await;
+    rights.iter().map(|right| missing.as_ref().map(|it| !it.contains(right)).map_err(ClusterError::clone)).collect()
+}
+
+async fn exists(cluster: &Cluster, namespace: &str) -> Result<bool, Error> {
+    match cluster.get(&ObjectRef::cluster_wide("v1", "Namespace", namespace)).await {
+        Ok(found) => Ok(found.is_some()),
+        // Who may work in it need not be allowed to see it.
+        Err(ClusterError::Forbidden { .. }) => Ok(true),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn elsewhere(cluster: &Cluster, inquiry: &Inquiry, before: &Seen<Option<String>>) -> Seen<Option<String>> {
+    match (&inquiry.elsewhere, before.known()) {
+        (Some(own), None) => Seen::Known(cluster.flux_elsewhere(own).await),
+        _ => Seen::NotAsked,
+    }
+}
+
+async fn push_access(
+    session: &Session<'_>,
+    config: &BootstrapConfig,
+    repository: Option<&Repository>,
+    inquiry: &Inquiry,
+    before: &Seen<()>,
+) -> Seen<()> {
+    let Some(repository) = repository.filter(|_| inquiry.push_access && before.known().is_none()) else {
+        return Seen::NotAsked;
+    };
+    let action = "asking for the right to push".to_owned();
+    let asked = repository.run_telling(action, &session.reporter, |remote| remote.check_push_access()).await;
+    asked.map_err(|error| cannot_push(&config.source.branch, &config.source.clone_url.redacted(), error)).into()
+}
+
+async fn host_key(
+    session: &Session<'_>,
+    config: &BootstrapConfig,
+    inquiry: &Inquiry,
+    before: &Seen<ServerKey>,
+) -> Seen<ServerKey> {
+    if !inquiry.host_key || before.known().is_some() {
+        return Seen::NotAsked;
+    }
+    let asked = host_trust::server_key(session, &config.source.sync_url).await;
+    let unreachable_while_cloning = |error: Error| {
+        if error.kind == Kind::Other && config.source.clone_url.scheme != Scheme::Ssh {
+            return error.hint("If only the cluster can reach it, give its host key with --known-hosts-file.");
+        }
+        error
+    };
+    asked.map_err(unreachable_while_cloning).into()
+}

@@ -1,0 +1,61 @@
+//! Looking at the cluster.
+
+use crate::bootstrap::cluster_state::ClusterState;
+use crate::cluster::{Cluster, ClusterError, rights};
+use crate::domain::config::{BootstrapConfig, Namespace};
+use crate::domain::error::Error;
+use crate::domain::event::Event;
+use crate::hints::rights::missing_rights;
+use crate::open::{Session, connect};
+
+/// Connects, and reads what the cluster holds of a bootstrap.
+///
+/// # Errors
+/// The cluster cannot be reached or read, or is not the one that is meant.
+pub(super) async fn look(
+    session: &Session<'_>,
+    config: &BootstrapConfig,
+    namespace: &Namespace,
+) -> Result<(Cluster, ClusterState), Error> {
+    let cluster = connect(&config.cluster, session.environment, config.run.timeout).await?;
+    session.report(Event::ClusterChosen {
+        server: cluster.server().to_owned(),
+        context: cluster.context().map(str::to_owned),
+    });
+    let (branch, url) = (config.source.branch.clone(), config.source.clone_url.redacted());
+    session.report(Event::FetchStarted { branch, url });
+    let pull_secret = session.credentials.registry_login.as_ref().and(config.install.image_pull_secret.as_deref());
+    let state = state(&cluster, namespace.as_str(), &config.source.secret_name, pull_secret).await?;
+    Ok((cluster, state))
+}
+
+async fn state(
+    cluster: &Cluster,
+    namespace: &str,
+    source_secret: &str,
+    pull_secret: Option<&str>,
+) -> Result<ClusterState, Error> {
+    let pull = async {
+        match pull_secret {
+            Some(name) => cluster.secret(namespace, name).await,
+            None => Ok(None),
+        }
+    };
+    let looked = futures::try_join!(cluster.installed_flux(namespace), cluster.secret(namespace, source_secret), pull);
+    match looked {
+        Ok((flux, source_secret, pull_secret)) => {
+            Ok(ClusterState { flux, source_secret, pull_secret, version: cluster.version().clone() })
+        }
+        Err(error @ ClusterError::Forbidden { .. }) => {
+            let missing = cluster.missing_access(&rights::to_look(namespace)).await.unwrap_or_default();
+            // A single one is named by the error itself, whose hint knows who we are to the server.
+            let all = if missing.len() > 1 { missing_rights(&missing, None) } else { None };
+            let error = Error::from(error);
+            Err(match all {
+                Some(all) => Error { hints: error.hints, ..all },
+                None => error,
+            })
+        }
+        Err(error) => Err(error.into()),
+    }
+}

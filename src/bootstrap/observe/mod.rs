@@ -1,0 +1,9 @@
+//! Looking at both worlds, and asking them: reads, access reviews and server-side dry-runs. No writes.
+
+pub(super) mod ask;
+pub(super) mod look;
+pub(super) mod wanted;
+
+mod cluster;
+mod repository;
+mod side_by_side;

@@ -1,0 +1,136 @@
+//! Looking at the repository: the branch's tip, and as much of its tree as the draft takes.
+
+use crate::bootstrap::draft::{Draft, Drafted, Sources, draft};
+use crate::domain::config::BootstrapConfig;
+use crate::domain::error::{Error, Kind};
+use crate::domain::event::Event;
+use crate::domain::git_url::{GitUrl, Scheme};
+use crate::domain::object_id::CommitId;
+use crate::git::FetchMode;
+use crate::git::host_key::HostKey;
+use crate::open::host_trust::{self, ServerKey};
+use crate::open::{Repository, Session, Tree, Unopened};
+
+/// What the first look at the repository gave.
+pub(super) enum Found {
+    /// It is open, and this is the branch's tip; none in an empty repository.
+    Tip(Repository, Option<CommitId>),
+    /// Its SSH server must be vouched for first.
+    UnknownServer(HostKey),
+}
+
+/// Looks at the repository as far as that takes no question.
+pub(super) async fn look(session: &Session<'_>, config: &BootstrapConfig) -> Result<Found, Error> {
+    let url = &config.source.clone_url;
+    if url.scheme == Scheme::Ssh
+        && let ServerKey::Unknown(key) = host_trust::server_key(session, url).await?
+    {
+        return Ok(Found::UnknownServer(key));
+    }
+    // A server that cannot be reached is the fetch's to report.
+    let (repository, tip) = open_and_fetch(session, config).await?;
+    Ok(Found::Tip(repository, tip))
+}
+
+/// Has a key that nothing on record vouches for accepted before the first connection shows an identity.
+pub(super) async fn look_with_trust(
+    session: &Session<'_>,
+    config: &BootstrapConfig,
+) -> Result<(Repository, Option<CommitId>), Error> {
+    let url = &config.source.clone_url;
+    // Meanwhile the cluster's record may have become known.
+    if let ServerKey::Unknown(key) = host_trust::server_key(session, url).await? {
+        let accepted = config.credentials.accept_new_host_key || {
+            let answer = session.ask(&host_trust::question(url, &key));
+            answer.is_some_and(|(answer, _)| answer.unwrap_or(false))
+        };
+        if !accepted {
+            return Err(host_trust::unknown(url, &key));
+        }
+        session.trust(url, &key);
+    }
+    open_and_fetch(session, config).await
+}
+
+/// What speaks against a server whose key is not on record, where the cluster cannot be asked for its record and nobody
+/// else can be asked either.
+pub(super) fn unvouched(session: &Session<'_>, config: &BootstrapConfig, key: &HostKey) -> Option<Error> {
+    if session.can_ask() || config.credentials.accept_new_host_key {
+        return None;
+    }
+    Some(host_trust::unknown(&config.source.clone_url, key).hint(
+        "A source secret that is in the cluster already may hold it, and will be asked when the cluster can be read.",
+    ))
+}
+
+async fn open_and_fetch(
+    session: &Session<'_>,
+    config: &BootstrapConfig,
+) -> Result<(Repository, Option<CommitId>), Error> {
+    let url = &config.source.clone_url;
+    let repository = Unopened::of(session, config).open()?;
+    let tip = repository.fetch(&config.source.branch, &session.reporter).await;
+    let is_anonymous = url.scheme != Scheme::Ssh && session.credentials.token.is_none();
+    let tip = tip.map_err(|error| if is_anonymous { without_token(error, url) } else { error })?;
+    Ok((repository, tip))
+}
+
+/// A refusal says that the credentials are wrong, also where there are none.
+fn without_token(error: Error, url: &GitUrl) -> Error {
+    if error.kind != Kind::GitAccess {
+        return error;
+    }
+    let message = format!("`{}` is not open to everybody, and no token was given", url.redacted());
+    Error { message, hints: Vec::new(), ..error.caused_first() }
+        .hint("Give a token on standard input with --token-auth, in GIT_PASSWORD, or with --password-file.")
+}
+
+/// Tells how the tip was fetched.
+pub(super) async fn tell_fetched(session: &Session<'_>, repository: &Repository, tip: Option<CommitId>) {
+    let mode = repository.fetch_mode().await;
+    if let Some(message) = fetch_detail(mode.as_ref()) {
+        session.report(Event::Detail { message });
+    }
+    session.report(Event::Fetched {
+        commit: tip.map(|tip| tip.to_string()),
+        without_blobs: mode == Some(FetchMode::WithoutFiles),
+    });
+    repository.tell_server_words(&session.reporter).await;
+}
+
+fn fetch_detail(mode: Option<&FetchMode>) -> Option<String> {
+    match mode? {
+        FetchMode::WithoutFiles => None,
+        FetchMode::FilterNotOffered => {
+            Some("the server does not offer `filter`; the tip was fetched with all its files".into())
+        }
+        FetchMode::FilterRefused { reason } => {
+            Some(format!("the server refused `filter` ({reason}); the tip was fetched with all its files"))
+        }
+        FetchMode::FilesRefused { reason } => {
+            Some(format!("the server gives out no single files ({reason}); the tip was fetched with all of them"))
+        }
+    }
+}
+
+/// Drafts, and fetches what the draft lacks until it lacks nothing.
+///
+/// # Errors
+/// The draft's, or the server's refusal.
+pub(super) async fn drafted(
+    session: &Session<'_>,
+    sources: Sources<'_>,
+    repository: &Repository,
+    tip: Option<CommitId>,
+) -> Result<Draft, Error> {
+    let directory = sources.config.source.path.join(sources.wanted.sync.namespace.as_str());
+    let mut tree = Tree::of(tip);
+    loop {
+        let absent = match draft(sources, &tree)? {
+            Drafted::Ready(draft) => return Ok(*draft),
+            Drafted::Missing(absent) => absent,
+        };
+        let action = format!("reading files of `{directory}`");
+        tree = repository.fill(tree, absent, action, &session.reporter).await?;
+    }
+}

@@ -1,0 +1,102 @@
+//! What shall be in the repository: components of the chosen version, and the sync manifests.
+
+use std::time::Duration;
+
+use crate::bootstrap::draft::Wanted;
+use crate::domain::config::{BootstrapConfig, Namespace, VersionChoice};
+use crate::domain::error::{Error, Kind};
+use crate::domain::event::Event;
+use crate::domain::flux::FluxVersion;
+use crate::http::Timeouts;
+use crate::manifests::release::{ReleaseError, ReleaseSource};
+use crate::manifests::{self, Base, SyncOptions};
+use crate::open::Session;
+
+/// How long the server of a release may be silent before it is asked again.
+const SILENCE: Duration = Duration::from_secs(20);
+
+/// Renders the files, after a download where another version is wanted.
+///
+/// # Errors
+/// The version or the folder cannot be had, or lacks a component.
+pub(crate) async fn wanted(
+    session: &Session<'_>,
+    config: &BootstrapConfig,
+    namespace: &Namespace,
+) -> Result<Wanted, Error> {
+    let (base, version) = base(session, config).await?;
+    let options = config.install.options(namespace.clone(), version);
+    let components = manifests::render(&base, &options)
+        .map_err(|error| Error::new(Kind::Other, "cannot render the components").caused_by_chain(&error))?;
+    let source = &config.source;
+    Ok(Wanted {
+        components_text: components.to_yaml(),
+        components,
+        sync: SyncOptions {
+            namespace: namespace.clone(),
+            url: source.sync_url.clone(),
+            branch: source.branch.clone(),
+            interval: source.interval,
+            path: source.path.clone(),
+            secret_name: source.secret_name.clone(),
+            recurse_submodules: source.recurse_submodules,
+            sparse_checkout: source.sparse_checkout.clone(),
+        },
+    })
+}
+
+async fn base(session: &Session<'_>, config: &BootstrapConfig) -> Result<(Base, FluxVersion), Error> {
+    if let Some(path) = &config.install.manifests {
+        let base = manifests::local::read(path).map_err(|error| {
+            Error::usage(format!("cannot use `--manifests={}`", path.display())).caused_by_chain(&error)
+        })?;
+        if let Base::Built { warnings, .. } = &base {
+            let unused =
+                "--manifests names a kustomization, which is used as it is: the options for components do not apply";
+            for message in std::iter::once(unused.to_owned()).chain(warnings.iter().cloned()) {
+                session.report(Event::Warning { message });
+            }
+        }
+        let version = match &config.install.version {
+            VersionChoice::Tag(version) => version.clone(),
+            VersionChoice::Embedded | VersionChoice::Latest => FluxVersion::embedded(),
+        };
+        return Ok((base, version));
+    }
+    if config.install.version == VersionChoice::Embedded {
+        return Ok((Base::embedded(), FluxVersion::embedded()));
+    }
+    let (choice, url) = (config.install.version.clone(), config.install.release_url.clone());
+    let (ca, environment, patience) = (session.credentials.ca.clone(), session.environment.clone(), session.patience());
+    let timeouts = Timeouts { response: SILENCE, idle: SILENCE, ..Timeouts::default() };
+    let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
+    let download = tokio::task::spawn_blocking(move || {
+        // Nobody listens any more once the run was cancelled.
+        let tell = |event: Event| drop(sender.send(event));
+        let on_retry = |error: &ReleaseError, delay| {
+            let action = "downloading Flux's manifests".to_owned();
+            tell(Event::Retrying { action, reason: error.to_string(), delay });
+        };
+        let source = ReleaseSource {
+            environment: &environment,
+            base_url: &url,
+            ca: ca.as_deref(),
+            timeouts,
+            patience: &patience,
+            on_retry: &on_retry,
+        };
+        let version = match choice {
+            VersionChoice::Tag(version) => version,
+            VersionChoice::Embedded => FluxVersion::embedded(),
+            VersionChoice::Latest => source.latest()?,
+        };
+        let base = source.fetch(&version, &mut |received, total| tell(Event::DownloadProgress { received, total }))?;
+        Ok((base, version))
+    });
+    while let Some(event) = receiver.recv().await {
+        session.report(event);
+    }
+    let downloaded: Result<_, ReleaseError> =
+        download.await.map_err(|error| Error::new(Kind::Other, "the download failed").caused_by(error))?;
+    downloaded.map_err(Error::from)
+}

@@ -1,0 +1,46 @@
+//! Whether something is known.
+
+use crate::domain::error::Error;
+
+/// One part of the facts.
+#[derive(Clone, Debug, Default)]
+pub enum Seen<T> {
+    /// This is how it is.
+    Known(T),
+    /// It could not be found out.
+    Failed(Error),
+    /// Nobody asked.
+    #[default]
+    NotAsked,
+}
+
+impl<T> Seen<T> {
+    /// The value, where it is known.
+    pub const fn known(&self) -> Option<&T> {
+        match self {
+            Self::Known(value) => Some(value),
+            Self::Failed(_) | Self::NotAsked => None,
+        }
+    }
+
+    /// Takes over what was asked in the meantime; nothing where nobody asked.
+    pub fn learn(&mut self, found: Self) {
+        if !matches!(found, Self::NotAsked) {
+            *self = found;
+        }
+    }
+
+    /// Why it is not known, where asking failed.
+    pub const fn failure(&self) -> Option<&Error> {
+        match self {
+            Self::Failed(error) => Some(error),
+            Self::Known(_) | Self::NotAsked => None,
+        }
+    }
+}
+
+impl<T, E: Into<Error>> From<Result<T, E>> for Seen<T> {
+    fn from(result: Result<T, E>) -> Self {
+        result.map_or_else(|error| Self::Failed(error.into()), Self::Known)
+    }
+}

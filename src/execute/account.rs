@@ -1,0 +1,85 @@
+//! What a run has changed so far, so that every failure after the first write can say it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The account of changes; clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Account(Arc<Mutex<Entries>>);
+
+#[derive(Debug, Default)]
+struct Entries {
+    done: Vec<String>,
+    under_way: Option<String>,
+    awaited: Vec<String>,
+}
+
+impl Account {
+    /// Notes a change that is made.
+    pub fn add(&self, change: impl Into<String>) {
+        self.entries().done.push(change.into());
+    }
+
+    /// Notes a change that begins; should the run end before [`Self::settle`], its outcome is not known.
+    pub fn begin(&self, change: impl Into<String>) {
+        self.entries().under_way = Some(change.into());
+    }
+
+    /// Whether a change has begun whose outcome is not known yet.
+    pub fn is_under_way(&self) -> bool {
+        self.entries().under_way.is_some()
+    }
+
+    /// The change that began has an outcome.
+    pub fn settle(&self) {
+        self.entries().under_way = None;
+    }
+
+    /// Notes what is not ready yet, each with its reason, while it is waited for.
+    pub fn wait_for(&self, awaited: Vec<String>) {
+        self.entries().awaited = awaited;
+    }
+
+    /// What was last noted as not ready yet.
+    pub fn awaited(&self) -> Vec<String> {
+        self.entries().awaited.clone()
+    }
+
+    /// Everything noted, for people; one sentence that nothing was changed where nothing was.
+    pub fn told(&self) -> Vec<String> {
+        let entries = self.entries();
+        let mut told: Vec<String> = entries.done.iter().chain(&entries.under_way).cloned().collect();
+        if told.is_empty() {
+            told.push("nothing was pushed or applied".to_owned());
+        }
+        told.push("rerunning is safe".to_owned());
+        told
+    }
+
+    /// Whether anything was changed or may have been.
+    pub fn is_empty(&self) -> bool {
+        let entries = self.entries();
+        entries.done.is_empty() && entries.under_way.is_none()
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Entries> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_what_is_done_and_what_is_not_known() {
+        let account = Account::default();
+        assert_eq!(account.told(), ["nothing was pushed or applied", "rerunning is safe"]);
+        account.add("a is done");
+        account.begin("b was under way");
+        assert!(account.is_under_way());
+        assert_eq!(account.told(), ["a is done", "b was under way", "rerunning is safe"]);
+        account.settle();
+        assert!(!account.is_empty());
+        assert_eq!(account.told().len(), 2);
+    }
+}

@@ -1,0 +1,106 @@
+//! Objects are applied, and other tools' marks taken off.
+
+use serde_json::Value;
+
+use super::writer::Writer;
+use crate::cluster::{ApplyEvent, ClusterError};
+use crate::domain::error::Error;
+use crate::domain::event::{Event, ObjectChange};
+use crate::plan::{ApplyObjects, Part, Purpose, TakeOver};
+
+/// What goes on while the API server cannot be asked.
+pub(super) const AWAITING_SERVER: &str = "waiting for the API server";
+
+pub(super) async fn apply(writer: &Writer<'_, '_>, step: &ApplyObjects) -> Result<(), Error> {
+    match (step.purpose, step.part) {
+        (Purpose::Components, Part::Whole | Part::First) => {
+            writer.report(Event::InstallStarted { namespace: step.namespace.clone() });
+        }
+        (Purpose::Components, Part::Last) => {}
+        (Purpose::Sync, _) => writer.report(Event::SyncApplyStarted),
+    }
+    for stage in &step.stages {
+        // What could not be checked before its namespace existed is checked as a set now, before any of it is written.
+        if stage.checked_as_set {
+            check(writer, &stage.objects).await?;
+        }
+        apply_objects(writer, &stage.objects).await?;
+    }
+    match (step.purpose, step.part) {
+        (_, Part::First) => {}
+        (Purpose::Components, _) => {
+            writer.account.add("the components are applied");
+            writer.report(Event::Installed);
+        }
+        (Purpose::Sync, _) => {
+            writer.account.add("the sync objects are applied");
+            writer.report(Event::SyncReconciled);
+        }
+    }
+    Ok(())
+}
+
+async fn check(writer: &Writer<'_, '_>, objects: &[Value]) -> Result<(), Error> {
+    let verdicts = writer.worlds.cluster.dry_run_all(objects).await;
+    let denied: Vec<ClusterError> = verdicts.into_iter().filter_map(Result::err).collect();
+    if denied.is_empty() {
+        return Ok(());
+    }
+    Err(Error::together(denied.into_iter().map(Error::from).collect()))
+}
+
+async fn apply_objects(writer: &Writer<'_, '_>, objects: &[Value]) -> Result<(), Error> {
+    if objects.is_empty() {
+        return Ok(());
+    }
+    let mut applied = 0_usize;
+    writer.begin("objects were being applied")?;
+    let mut on_event = |event| {
+        if let ApplyEvent::Applied { change, .. } = event {
+            applied += usize::from(change != ObjectChange::Unchanged);
+        }
+        writer.report(told(event));
+    };
+    let result = writer.worlds.cluster.apply_all(objects, &mut on_event).await;
+    writer.account.settle();
+    if applied > 0 {
+        writer.account.add(format!("{applied} of {} objects were applied", objects.len()));
+    }
+    result.map(drop).map_err(Error::from)
+}
+
+fn told(event: ApplyEvent) -> Event {
+    match event {
+        ApplyEvent::Applied { object, change } => Event::Applied { object: object.to_string(), change },
+        ApplyEvent::AwaitingKinds { names } => {
+            Event::Detail { message: format!("waiting for {} to be served", names.join(", ")) }
+        }
+        ApplyEvent::Reminding { definition } => Event::WaitProgress {
+            kind: definition.kind,
+            object: definition.name,
+            reason: "Installing".to_owned(),
+            message: "the API server does not go on by itself, so it is made to look again".to_owned(),
+            routine: false,
+        },
+        ApplyEvent::AwaitingServer { reason, pause } => {
+            Event::Retrying { action: AWAITING_SERVER.to_owned(), reason, delay: pause }
+        }
+        ApplyEvent::Retrying { object, reason, pause } => {
+            Event::Retrying { action: format!("applying {object}"), reason, delay: pause }
+        }
+    }
+}
+
+/// Takes the other tool's marks off, so that the next run finds nobody else's Flux.
+pub(super) async fn take_over(writer: &Writer<'_, '_>, step: &TakeOver) -> Result<(), Error> {
+    for marks in &step.marks {
+        writer.begin("marks of another owner were being taken off")?;
+        let taken_off = writer.worlds.cluster.take_off(marks).await;
+        writer.account.settle();
+        taken_off?;
+        writer.account.add(format!("`{}` is taken over from {}", marks.object, step.owner));
+    }
+    let objects = step.marks.iter().map(|marks| marks.object.to_string()).collect();
+    writer.report(Event::TakenOver { owner: step.owner.clone(), objects });
+    Ok(())
+}

@@ -1,0 +1,166 @@
+//! One commit, one push. Who loses a race has the rest planned anew from the tip that won.
+
+use std::time::Duration;
+
+use rand::RngExt as _;
+
+use super::account::Account;
+use super::produced::Produced;
+use super::writer::Writer;
+use crate::domain::error::Error;
+use crate::domain::event::Event;
+use crate::domain::object_id::CommitId;
+use crate::git::{CommitSigner, GitError, Signature};
+use crate::open::Session;
+use crate::plan::CommitAndPush;
+
+/// The longest pause between two attempts to push.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// What must be left for another push: of one that the timeout cuts nobody knows whether it arrived.
+const TIME_TO_PUSH: Duration = Duration::from_secs(2);
+
+/// A push that did not settle where the branch is.
+#[derive(Debug)]
+pub struct Moved {
+    /// The commit that lost, or of which it is not known whether it arrived.
+    ours: CommitId,
+    /// What is told when there is no time for another attempt.
+    failure: Error,
+    step: CommitAndPush,
+}
+
+/// Commits and pushes; gives what must be looked at again when that did not settle it.
+pub(super) async fn commit_and_push(
+    writer: &Writer<'_, '_>,
+    step: &CommitAndPush,
+    produced: &mut Produced,
+) -> Result<Option<Moved>, Error> {
+    let commit = make_commit(writer, step).await?;
+    let manifests = step.manifests;
+    writer.report(Event::Committed { manifests, branch: step.branch.clone(), commit: commit.to_string() });
+    writer.report(Event::PushStarted { manifests, url: step.url.clone() });
+    writer.begin("a push was under way; whether it arrived is not known")?;
+    let (tip, branch, action) = (step.tip, step.branch.clone(), format!("push to `{}`", step.branch));
+    let (repository, reporter) = (&writer.worlds.repository, &writer.session.reporter);
+    let push = repository.run_telling(action, reporter, move |remote| remote.push(commit, &branch, tip));
+    let result = push.await;
+    if !matches!(result, Err(GitError::PushUnknown { .. })) {
+        writer.account.settle();
+    }
+    repository.tell_server_words(reporter).await;
+    match result {
+        Ok(()) => {
+            produced.earlier_tips.extend(step.tip);
+            arrived(writer.session, writer.account, step, commit, produced);
+            Ok(None)
+        }
+        Err(
+            reason @ (GitError::StaleReference { .. } | GitError::PushUnknown { .. } | GitError::RateLimited { .. }),
+        ) => {
+            let failure = pause_before_next(writer.session, step, reason, produced).await?;
+            Ok(Some(Moved { ours: commit, failure, step: step.clone() }))
+        }
+        // An attempt that the deadline cut short says less than the one before it.
+        Err(error @ GitError::Timeout { .. }) => Err(match produced.last_refusal.take() {
+            Some(before) => before,
+            None => cannot_push(&step.branch, &step.url, error),
+        }),
+        Err(error) => Err(cannot_push(&step.branch, &step.url, error)),
+    }
+}
+
+impl Moved {
+    /// Notes where the branch was found: our commit may have arrived, another one may have won. Gives what is told when
+    /// there is no time to plan anew.
+    pub fn settle(
+        self,
+        session: &Session<'_>,
+        account: &Account,
+        tip: Option<CommitId>,
+        produced: &mut Produced,
+    ) -> Error {
+        account.settle();
+        produced.earlier_tips.extend(self.step.tip);
+        if tip == Some(self.ours) {
+            arrived(session, account, &self.step, self.ours, produced);
+        }
+        produced.last_refusal = Some(self.failure.clone());
+        self.failure
+    }
+
+    /// What is told when the deadline passed before the branch was looked at again.
+    pub fn into_failure(self) -> Error {
+        self.failure
+    }
+}
+
+/// What stands in the way of a push, by branch and repository.
+pub fn cannot_push(branch: &str, url: &str, error: GitError) -> Error {
+    let message = format!("cannot push to branch `{branch}` of `{url}`");
+    Error { message, ..Error::from(error).caused_first() }
+}
+
+fn arrived(session: &Session<'_>, account: &Account, step: &CommitAndPush, commit: CommitId, produced: &mut Produced) {
+    account.add(format!("commit {commit} is pushed to `{}`", step.branch));
+    session.report(Event::Pushed { commit: commit.to_string() });
+    produced.pushed = Some(commit);
+}
+
+/// Waits before the branch is looked at again, as long as there is time for another attempt. Gives what is told when the
+/// time is over before that.
+async fn pause_before_next(
+    session: &Session<'_>,
+    step: &CommitAndPush,
+    reason: GitError,
+    produced: &mut Produced,
+) -> Result<Error, Error> {
+    session.go_on()?;
+    produced.attempts += 1;
+    let attempt = produced.attempts;
+    let asked = reason.response().and_then(|response| response.retry_after).unwrap_or_default();
+    let delay = asked.max(pause(attempt));
+    if session.deadline.remaining() <= delay + TIME_TO_PUSH {
+        return Err(too_late(step, reason));
+    }
+    session.report(match &reason {
+        GitError::StaleReference { .. } => Event::PushRaced { attempt },
+        other => Event::Retrying { action: format!("push to `{}`", step.branch), reason: other.to_string(), delay },
+    });
+    tokio::time::sleep(delay).await;
+    Ok(too_late(step, reason))
+}
+
+/// The failure of a push that might still have succeeded with more time.
+fn too_late(step: &CommitAndPush, reason: GitError) -> Error {
+    match reason {
+        GitError::StaleReference { .. } => {
+            Error::from(reason).hint("Others keep pushing to this branch; give it more time with --timeout.")
+        }
+        GitError::PushUnknown { .. } => reason.into(),
+        other => cannot_push(&step.branch, &step.url, other),
+    }
+}
+
+/// Grows with the attempts, and is spread so that those who race do not meet again.
+fn pause(attempt: u32) -> Duration {
+    let longest = Duration::from_millis(100).saturating_mul(2_u32.saturating_pow(attempt.min(10))).min(LONGEST_PAUSE);
+    longest.mul_f64(rand::rng().random_range(0.1..1.0))
+}
+
+async fn make_commit(writer: &Writer<'_, '_>, step: &CommitAndPush) -> Result<CommitId, Error> {
+    let now = writer.session.environment.now();
+    let time = now.duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let author = Signature {
+        name: step.author.name.clone(),
+        email: step.author.email.clone(),
+        time: i64::try_from(time).unwrap_or_default(),
+        offset: 0,
+    };
+    let changes: Vec<_> = step.files.iter().map(|change| (change.path.clone(), Some(change.after.clone()))).collect();
+    let (tip, message, signer) = (step.tip, step.message.clone(), writer.session.credentials.signer.clone());
+    let made = writer.worlds.repository.run(move |remote| {
+        let signer = signer.as_deref().map(|signer| signer as &dyn CommitSigner);
+        remote.commit(tip, &changes, &author, &message, signer)
+    });
+    Ok(made.await?)
+}

@@ -1,0 +1,89 @@
+//! The deploy key dialogue: make a key, show its public half, have it confirmed, try it. All before the push.
+
+use std::sync::Arc;
+
+use super::produced::Produced;
+use super::writer::Writer;
+use crate::domain::error::{Error, Kind};
+use crate::domain::event::Event;
+use crate::domain::server_text::printable;
+use crate::git::transport::ssh::{SshConnection, SshError, SshIdentity, SshLimits};
+use crate::plan::{KeyRegistration, RegisterDeployKey};
+use crate::ssh_key::DeployKey;
+
+/// Makes the key, which is kept in `produced` once the Git server was told of it.
+///
+/// # Errors
+/// Nobody confirms it, or the server does not accept it.
+pub(super) async fn register(
+    writer: &Writer<'_, '_>,
+    step: &RegisterDeployKey,
+    produced: &mut Produced,
+) -> Result<(), Error> {
+    let kind = step.kind;
+    let made = tokio::task::spawn_blocking(move || DeployKey::generate(kind)).await;
+    let key = Arc::new(made.map_err(|error| Error::new(Kind::Other, "making a key failed").caused_by(error))??);
+    writer.report(Event::DeployKeyGenerated { public_key: key.public_line(), page: step.page.clone() });
+    while step.confirm {
+        confirm(writer)?;
+        match try_key(writer, step, &key).await {
+            Ok(()) => {
+                writer.report(Event::DeployKeyAccepted);
+                break;
+            }
+            Err(error) if error.is_transient() => {
+                writer.report(Event::Warning { message: format!("the key could not be tried: {error}") });
+                break;
+            }
+            Err(error) => {
+                let words = error.server_words().join(" ");
+                let reason = if words.is_empty() { error.to_string() } else { words };
+                writer.report(Event::DeployKeyRefused { reason });
+            }
+        }
+    }
+    produced.deploy_key = Some(key);
+    Ok(())
+}
+
+fn confirm(writer: &Writer<'_, '_>) -> Result<(), Error> {
+    let question = "Please give the key access to your repository. Is it done?";
+    let Some(answer) = writer.worlds.ask(writer.session, question) else {
+        return Err(Error::refused("a question needs an answer, and there is no terminal")
+            .caused_by(question)
+            .hint("Run it in a terminal, or say yes beforehand with --silent."));
+    };
+    match answer {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Error::new(Kind::Cancelled, "the deploy key was not confirmed")
+            .hint("The key was not kept: if it was added to the Git server already, remove it there.")
+            .hint("Run the command again to make a new key, or bring your own with --private-key-file.")),
+        Err(error) => Err(Error::new(Kind::Cancelled, "the question was not answered").caused_by(error)),
+    }
+}
+
+async fn try_key(writer: &Writer<'_, '_>, step: &RegisterDeployKey, key: &Arc<DeployKey>) -> Result<(), SshError> {
+    let session = writer.session;
+    let connection = SshConnection {
+        url: step.url.clone(),
+        username: step.username.clone(),
+        identity: SshIdentity::Key(Arc::clone(key)),
+        host_keys: Arc::new(session.host_keys()),
+        host_key_algorithms: session.credentials.host_key_algorithms.clone(),
+        limits: SshLimits { deadline: Some(session.deadline.at()), cancelled: Arc::clone(&session.cancelled) },
+    };
+    let tried = tokio::task::spawn_blocking(move || connection.check_access()).await;
+    tried.unwrap_or(Err(SshError::Cancelled))
+}
+
+/// How to give the key that the cluster holds access to the repository; none where it holds no key.
+pub(super) async fn registration_hint(
+    writer: &Writer<'_, '_>,
+    namespace: &str,
+    registration: &KeyRegistration,
+) -> Option<String> {
+    let secret = writer.worlds.cluster.secret(namespace, &registration.secret).await.ok().flatten()?;
+    let public = std::str::from_utf8(secret.keys.get("identity.pub")?.expose()).ok()?.trim().to_owned();
+    let place = registration.page.as_ref().map_or_else(|| "at the Git server".to_owned(), |page| format!("at {page}"));
+    Some(format!("If the cluster's key has no access to the repository yet, add it {place}: {}", printable(&public)))
+}

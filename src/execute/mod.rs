@@ -1,0 +1,107 @@
+//! The only writer: carries out the steps of a plan, one after the other, and keeps account of what is done. It knows no
+//! command and no configuration.
+
+pub mod account;
+mod apply;
+pub mod commit;
+mod deploy_key;
+mod produced;
+mod secret;
+mod wait;
+mod writer;
+
+pub use account::Account;
+pub use commit::Moved;
+pub use produced::Produced;
+
+use crate::domain::error::Error;
+use crate::domain::event::{Event, Manifests, ObjectChange, Phase};
+use crate::open::{Session, Worlds};
+use crate::plan::{Kept, Plan, SecretPurpose, Step};
+use writer::Writer;
+
+/// How the steps ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// All are done.
+    Done,
+    /// Someone else pushed first, or it is not known whether our push arrived; the rest must be planned anew.
+    Moved(Moved),
+}
+
+/// Carries out a plan.
+///
+/// # Errors
+/// The first failure; [`Error::done`] says what was changed before it, from the account.
+pub async fn execute(
+    session: &Session<'_>,
+    worlds: &Worlds,
+    plan: &Plan,
+    account: &Account,
+    produced: &mut Produced,
+) -> Result<Outcome, Error> {
+    let writer = Writer { session, worlds, account };
+    let mut steps = plan.steps.iter().peekable();
+    while let Some(step) = steps.next() {
+        session.go_on()?;
+        let following = steps.peek().and_then(|step| step.phase());
+        begin_phase(&writer, step, following, produced);
+        tracing::debug!(target: "flux_bootstrap::execute", writes = ?step.writes(), "step begins");
+        if let Some(moved) = carry_out(&writer, step, produced).await? {
+            return Ok(Outcome::Moved(moved));
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// Tells of a part of the run that begins; the parts of looking and waiting are told by those who look and wait.
+fn begin_phase(writer: &Writer<'_, '_>, step: &Step, following: Option<Phase>, produced: &mut Produced) {
+    let phase = match step {
+        Step::Keep(Kept::SourceSecret { .. } | Kept::SyncObjects) => following,
+        step => step.phase(),
+    };
+    let Some(phase) = phase.filter(|phase| produced.phase != Some(*phase)) else { return };
+    if matches!(phase, Phase::Repository | Phase::Cluster) {
+        writer.report(Event::PhaseStarted { phase });
+    }
+    produced.phase = Some(phase);
+}
+
+async fn carry_out(writer: &Writer<'_, '_>, step: &Step, produced: &mut Produced) -> Result<Option<Moved>, Error> {
+    match step {
+        Step::RegisterDeployKey(step) => deploy_key::register(writer, step, produced).await?,
+        Step::CommitAndPush(step) => return commit::commit_and_push(writer, step, produced).await,
+        Step::ApplyObjects(step) => apply::apply(writer, step).await?,
+        Step::TakeOver(step) => apply::take_over(writer, step).await?,
+        Step::ApplySecret(step) => match step.purpose {
+            SecretPurpose::Source => secret::write_source(writer, step, produced).await?,
+            SecretPurpose::ImagePull => secret::write_image_pull(writer, step, produced).await?,
+        },
+        Step::RequestReconcile(object) => {
+            let now = jiff::Timestamp::try_from(writer.session.environment.now()).unwrap_or_default().to_string();
+            writer.worlds.cluster.request_reconcile(object, &now).await?;
+            produced.requested_at = Some(now);
+        }
+        Step::Wait(step) => wait::until_ready(writer, step, produced).await?,
+        Step::Keep(kept) => tell_kept(writer, kept),
+    }
+    Ok(None)
+}
+
+fn tell_kept(writer: &Writer<'_, '_>, kept: &Kept) {
+    match kept {
+        Kept::Manifests { branch } => {
+            writer.report(Event::ManifestsUpToDate { manifests: Manifests::Both, branch: branch.clone() });
+        }
+        Kept::Components => writer.report(Event::ComponentsUpToDate),
+        Kept::ComponentsLeftToController { reason } => {
+            writer.report(Event::ComponentsLeftToController { reason: reason.clone() });
+        }
+        Kept::SourceSecret { secret } => {
+            writer.report(Event::SecretChecked { secret: secret.clone() });
+            writer.report(Event::SecretApplied { secret: secret.clone(), change: ObjectChange::Unchanged });
+            writer.report(Event::SecretReconciled);
+        }
+        Kept::SyncObjects => writer.report(Event::SyncReconciled),
+    }
+}

@@ -1,0 +1,159 @@
+//! Waiting until the cluster follows the repository.
+
+mod told;
+
+use std::sync::Arc;
+
+use super::apply::AWAITING_SERVER;
+use super::deploy_key::registration_hint;
+use super::produced::Produced;
+use super::writer::Writer;
+use crate::cluster::{ClusterError, Goal, ProbableCause, RevisionJudge, Target, WaitFailure, WaitOutcome};
+use crate::domain::error::{Error, Kind};
+use crate::domain::event::{Event, Phase};
+use crate::domain::object_id::CommitId;
+use crate::domain::object_ref::ObjectRef;
+use crate::flux_api::{git_repository, kustomization};
+use crate::git::{Remote, Tip};
+use crate::plan::{Wait, WaitedCommit};
+use told::Told;
+
+/// Waits for source, Kustomization and Deployments under the run's deadline.
+///
+/// # Errors
+/// Everything that did not become ready, each with what is known about it.
+pub(super) async fn until_ready(writer: &Writer<'_, '_>, step: &Wait, produced: &Produced) -> Result<(), Error> {
+    writer.report(Event::PhaseStarted { phase: Phase::Wait });
+    let commit = match step.commit {
+        WaitedCommit::Tip(commit) => commit,
+        WaitedCommit::Pushed => produced.pushed.ok_or_else(|| Error::new(Kind::Other, "the commit was not pushed"))?,
+    };
+    let revision = format!("{}@sha1:{commit}", step.branch);
+    tracing::debug!(%commit, requested_at = ?produced.requested_at, "waiting");
+    let targets = targets(writer, step, commit, &revision, produced.requested_at.clone());
+    let mut told = Told::new(&targets, revision);
+    let outcomes = wait(writer, &targets, &mut told).await;
+    let unreadable = outcomes.iter().find_map(|outcome| match &outcome.result {
+        Err(WaitFailure::Unreadable(error @ ClusterError::Timeout { last: Some(_), .. })) => Some(error.clone()),
+        _ => None,
+    });
+    if let Some(error) = unreadable {
+        let hint = format!("{}; when the API server answers again, the same command goes on waiting.", so_far(writer));
+        return Err(Error::from(error).hint(hint));
+    }
+    told.end(&outcomes, &mut &writer.session.reporter);
+    let failures = failures(writer, step, &targets, outcomes).await;
+    if failures.is_empty() { Ok(()) } else { Err(not_ready(writer, failures, targets.len())) }
+}
+
+/// The GitRepository and the Kustomization at the revision, and the Deployments.
+fn targets(
+    writer: &Writer<'_, '_>,
+    step: &Wait,
+    commit: CommitId,
+    revision: &str,
+    requested_at: Option<String>,
+) -> Vec<Target> {
+    let namespace = step.namespace.as_str();
+    let is_as_good = is_as_good(writer, step, commit, revision);
+    let flux = |api: &str, kind: &str, requested_at: Option<String>| Target {
+        object: ObjectRef::namespaced(api, kind, namespace, namespace),
+        goal: Goal::Reconciled { revision: revision.to_owned(), judge: Some(Arc::clone(&is_as_good)), requested_at },
+    };
+    let deployments = step.deployments.iter().map(|name| Target {
+        object: ObjectRef::namespaced("apps/v1", "Deployment", namespace, name),
+        goal: Goal::RolledOut,
+    });
+    let source = flux(git_repository::API_VERSION, git_repository::KIND, requested_at);
+    let sync = flux(kustomization::API_VERSION, kustomization::KIND, None);
+    [source, sync].into_iter().chain(deployments).collect()
+}
+
+async fn wait(writer: &Writer<'_, '_>, targets: &[Target], told: &mut Told) -> Vec<WaitOutcome> {
+    let reporter = &writer.session.reporter;
+    writer.account.wait_for(told.awaited());
+    told.tell(&mut &*reporter);
+    let mut on_event = |event| {
+        told.hear(&event, &mut &*reporter);
+        writer.account.wait_for(told.awaited());
+    };
+    let mut on_outage = |error: &ClusterError, delay| {
+        let action = AWAITING_SERVER.to_owned();
+        reporter.tell(&Event::Retrying { action, reason: error.to_string(), delay });
+    };
+    writer.worlds.cluster.wait_telling(targets, &mut on_event, &mut on_outage).await
+}
+
+/// What stands when only the waiting failed.
+fn so_far(writer: &Writer<'_, '_>) -> &'static str {
+    if writer.account.is_empty() { "Nothing had to be pushed or applied" } else { "Everything was pushed and applied" }
+}
+
+fn not_ready(writer: &Writer<'_, '_>, failures: Vec<(String, Error)>, targets: usize) -> Error {
+    let names: Vec<String> = failures.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let mut error = Error::new(
+        Kind::NotReady,
+        format!("the cluster is not ready: {} of {targets} objects are not", failures.len()),
+    )
+    .caused_by(names.join(", "))
+    .hint(format!(
+        "{}; when the cause is gone, Flux goes on by itself, and running the command again is safe.",
+        so_far(writer)
+    ));
+    error.related = failures.into_iter().map(|(_, error)| error).collect();
+    error
+}
+
+async fn failures(
+    writer: &Writer<'_, '_>,
+    step: &Wait,
+    targets: &[Target],
+    outcomes: Vec<WaitOutcome>,
+) -> Vec<(String, Error)> {
+    let mut failures = Vec::new();
+    for (target, outcome) in targets.iter().zip(outcomes) {
+        let error = match outcome.result {
+            Ok(()) => continue,
+            Err(WaitFailure::NotReady(readiness)) => {
+                let diagnosis = writer.worlds.cluster.diagnose(target, &readiness).await;
+                let is_refused = diagnosis.cause == Some(ProbableCause::GitCredentials);
+                let hint = match step.key_registration.as_ref().filter(|_| is_refused) {
+                    Some(registration) => registration_hint(writer, &step.namespace, registration).await,
+                    None => None,
+                };
+                let mut error = Error::from(diagnosis);
+                error.hints.splice(..0, hint);
+                error
+            }
+            Err(WaitFailure::Unreadable(error)) => error.into(),
+        };
+        failures.push((outcome.object.to_string(), error));
+    }
+    failures
+}
+
+/// On a busy branch the cluster may go on to a later commit before it is seen at ours. That is as good if our files
+/// are the same there.
+fn is_as_good(writer: &Writer<'_, '_>, step: &Wait, ours: CommitId, revision: &str) -> RevisionJudge {
+    let repository = writer.worlds.repository.clone();
+    let (branch, directory, mut earlier) = (step.branch.clone(), step.directory.clone(), step.earlier.clone());
+    earlier.remove(revision);
+    Arc::new(move |revision: String| {
+        let (repository, branch, directory) = (repository.clone(), branch.clone(), directory.clone());
+        let known = earlier.contains(&revision);
+        Box::pin(async move {
+            if known || !revision.starts_with(&format!("{branch}@")) {
+                return false;
+            }
+            repository
+                .run(move |remote| {
+                    // The revision itself may be gone from the server's offer; the tip is at or after it.
+                    let Ok(Tip::Commit(tip)) = remote.fetch(&branch) else { return false };
+                    let folder =
+                        |remote: &Remote, commit| remote.entry(commit, &directory).ok().flatten().map(|entry| entry.id);
+                    tip != ours && folder(remote, tip).is_some() && folder(remote, tip) == folder(remote, ours)
+                })
+                .await
+        })
+    })
+}

@@ -1,0 +1,184 @@
+//! The repository, opened: its branch's tip, and git's work on a thread of its own.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use super::session::Session;
+use super::tree::{Absent, Tree};
+use crate::domain::config::BootstrapConfig;
+use crate::domain::error::{Error, Kind};
+use crate::domain::event::{Event, SharedReporter};
+use crate::domain::git_url::Scheme;
+use crate::domain::object_id::CommitId;
+use crate::git::transport::ssh::SshIdentity;
+use crate::git::{Auth, Connection, FetchMode, GitError, Remote, SshAuth, Tip};
+use crate::http::Proxies;
+
+/// A repository whose server has not been spoken to; it may first have to be vouched for.
+pub struct Unopened(Connection);
+
+/// A repository opened for this run; clones share it.
+#[derive(Clone)]
+pub struct Repository(Arc<Mutex<Remote>>);
+
+impl Unopened {
+    /// The way that this run takes, with the host keys trusted so far.
+    pub fn of(session: &Session<'_>, config: &BootstrapConfig) -> Self {
+        let (credentials, url) = (session.credentials, config.source.clone_url.clone());
+        let username = config.credentials.username.clone();
+        let auth = match (url.scheme, &credentials.token) {
+            (Scheme::Ssh, _) => Auth::Ssh(SshAuth {
+                username,
+                identity: identity(session),
+                host_keys: Arc::new(session.host_keys()),
+                host_key_algorithms: credentials.host_key_algorithms.clone(),
+            }),
+            (_, Some(token)) if config.credentials.bearer => Auth::Bearer(token.clone()),
+            (_, Some(token)) => Auth::Basic { username, password: token.clone() },
+            (_, None) => Auth::Anonymous,
+        };
+        Self(Connection {
+            url,
+            auth,
+            ca: credentials.ca.clone(),
+            proxies: Proxies::of(session.environment),
+            deadline: session.deadline.at(),
+            cancelled: Arc::clone(&session.cancelled),
+        })
+    }
+
+    /// Prepares the way to the server; nothing is sent yet.
+    ///
+    /// # Errors
+    /// Certificates or proxy settings are unusable, or the temporary folder cannot be written.
+    pub fn open(self) -> Result<Repository, GitError> {
+        Ok(Repository(Arc::new(Mutex::new(Remote::open(&self.0)?))))
+    }
+}
+
+fn identity(session: &Session<'_>) -> SshIdentity {
+    session.credentials.private_key.as_ref().map_or_else(
+        || SshIdentity::Agent(session.environment.path_variable("SSH_AUTH_SOCK")),
+        |key| SshIdentity::Key(Arc::clone(key)),
+    )
+}
+
+impl Repository {
+    /// Moves the deadline, as time spent in a question does.
+    pub fn set_deadline(&self, deadline: Instant) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).set_deadline(deadline);
+    }
+
+    /// Runs git work on the blocking thread pool.
+    pub async fn run<T, F>(&self, work: F) -> T
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Remote) -> T + Send + 'static,
+    {
+        let remote = Arc::clone(&self.0);
+        let worked = tokio::task::spawn_blocking(move || {
+            // A poisoned lock means an earlier piece of work panicked; that panic was passed on below.
+            work(&mut remote.lock().unwrap_or_else(PoisonError::into_inner))
+        });
+        match worked.await {
+            Ok(result) => result,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The runtime is shutting down; nobody waits for the result any more.
+                Err(_) => std::future::pending().await,
+            },
+        }
+    }
+
+    /// Runs git work, and tells of requests that are repeated while it goes on.
+    pub async fn run_telling<T, F>(&self, action: String, reporter: &SharedReporter<'_>, work: F) -> T
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Remote) -> T + Send + 'static,
+    {
+        let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
+        let worked = self.run(move |remote| {
+            remote.tell_retries(Some(Box::new(move |error, delay| {
+                // Nobody listens any more once the run was cancelled.
+                drop(sender.send(Event::Retrying { action: action.clone(), reason: error.to_string(), delay }));
+            })));
+            let result = work(remote);
+            remote.tell_retries(None);
+            result
+        });
+        let told = async {
+            while let Some(event) = receiver.recv().await {
+                reporter.tell(&event);
+            }
+        };
+        futures::join!(worked, told).0
+    }
+
+    /// Fetches the branch's tip; none in an empty repository.
+    ///
+    /// # Errors
+    /// The server's refusal, or a branch that does not exist in a repository that is not empty.
+    pub async fn fetch(&self, branch: &str, reporter: &SharedReporter<'_>) -> Result<Option<CommitId>, Error> {
+        let wanted = branch.to_owned();
+        let action = format!("reading branch `{branch}`");
+        match self.run_telling(action, reporter, move |remote| remote.fetch(&wanted)).await? {
+            Tip::Commit(id) => Ok(Some(id)),
+            Tip::EmptyRepository => Ok(None),
+            Tip::MissingBranch { branches } => Err(missing_branch(branch, &branches)),
+        }
+    }
+
+    /// How the tip was fetched; none before that.
+    pub async fn fetch_mode(&self) -> Option<FetchMode> {
+        self.run(|remote| remote.fetch_mode().cloned()).await
+    }
+
+    /// Passes on what the server said to people.
+    pub async fn tell_server_words(&self, reporter: &SharedReporter<'_>) {
+        for line in self.run(|remote| remote.server_messages().to_vec()).await {
+            reporter.tell(&Event::ServerSaid { line });
+        }
+    }
+
+    /// Fills in what a tree lacks of a commit, all files in one request. `action` says for what, in case it is repeated.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub async fn fill(
+        &self,
+        mut tree: Tree,
+        absent: Absent,
+        action: String,
+        reporter: &SharedReporter<'_>,
+    ) -> Result<Tree, Error> {
+        let filled = self.run_telling(action, reporter, move |remote| {
+            let Some(commit) = tree.commit() else { return Ok(tree) };
+            for folder in absent.folders {
+                // The commit was fetched with all its folders, so a failure could only mean a broken store, which the
+                // commit itself would run into and report.
+                let entries = remote.list(commit, &folder.path, folder.deep).unwrap_or_default();
+                tree.put_folder(folder, entries);
+            }
+            let wanted: Vec<&str> = absent.files.iter().map(String::as_str).collect();
+            if !wanted.is_empty() {
+                let contents = remote.read(commit, &wanted)?;
+                for (path, content) in absent.files.iter().zip(contents) {
+                    tree.put_file(path.clone(), content);
+                }
+            }
+            Ok::<Tree, GitError>(tree)
+        });
+        filled.await.map_err(Error::from)
+    }
+}
+
+fn missing_branch(branch: &str, branches: &[String]) -> Error {
+    let known = branches.iter().take(10).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let more = if branches.len() > 10 { ", ..." } else { "" };
+    let start = branches.first().map_or("<branch>", String::as_str);
+    Error::new(Kind::Other, format!("branch `{branch}` does not exist in the repository, which is not empty"))
+        .caused_by(format!("it has {known}{more}"))
+        .hint(format!(
+            "Choose one of them with --branch, or create it first: `git push origin origin/{start}:refs/heads/{branch}`."
+        ))
+}

@@ -1,0 +1,104 @@
+//! What every part of a run shares: the clock, the people, the environment and the secrets; no command's configuration.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::deadline::Deadline;
+use crate::domain::environment::Environment;
+use crate::domain::error::{Error, Kind};
+use crate::domain::event::{Event, Reporter, SharedReporter};
+use crate::domain::git_url::GitUrl;
+use crate::domain::patience::Patience;
+use crate::domain::prompter::Prompter;
+use crate::git::host_key::{HostKey, HostKeySources};
+use crate::preflight::Credentials;
+
+/// A run's surroundings. It does not change, but for what its handles share.
+pub struct Session<'a> {
+    /// Environment variables, folders, wall clock.
+    pub environment: &'a Environment,
+    /// What was read beforehand.
+    pub credentials: &'a Credentials,
+    /// Hears what happens.
+    pub reporter: SharedReporter<'a>,
+    /// When to give up.
+    pub deadline: Deadline,
+    /// Set when the user interrupts.
+    pub cancelled: Arc<AtomicBool>,
+    prompter: Mutex<&'a mut dyn Prompter>,
+    can_ask: bool,
+    host_keys: Mutex<HostKeySources>,
+}
+
+impl<'a> Session<'a> {
+    /// A session that gives up after `timeout`.
+    pub fn new(
+        environment: &'a Environment,
+        credentials: &'a Credentials,
+        reporter: &'a mut dyn Reporter,
+        prompter: &'a mut dyn Prompter,
+        timeout: Duration,
+    ) -> Self {
+        Self {
+            environment,
+            credentials,
+            reporter: SharedReporter::new(reporter),
+            deadline: Deadline::after(timeout),
+            cancelled: Arc::default(),
+            can_ask: prompter.can_ask(),
+            prompter: Mutex::new(prompter),
+            host_keys: Mutex::new(credentials.host_keys.clone()),
+        }
+    }
+
+    /// Tells an event.
+    pub fn report(&self, event: Event) {
+        self.reporter.tell(&event);
+    }
+
+    /// Whether anybody can be asked.
+    pub const fn can_ask(&self) -> bool {
+        self.can_ask
+    }
+
+    /// Asks a question; none where nobody can be asked. Gives the answer, and the time it took, by which the deadline
+    /// was moved.
+    pub fn ask(&self, question: &str) -> Option<(std::io::Result<bool>, Duration)> {
+        let ask = || self.prompter.lock().unwrap_or_else(PoisonError::into_inner).confirm(question);
+        self.can_ask.then(|| self.deadline.pausing(ask))
+    }
+
+    /// Whether the user still wants this run to go on.
+    ///
+    /// # Errors
+    /// The interruption.
+    pub fn go_on(&self) -> Result<(), Error> {
+        if self.cancelled.load(Ordering::SeqCst) { Err(Error::new(Kind::Cancelled, "interrupted")) } else { Ok(()) }
+    }
+
+    /// How long downloads go on.
+    pub fn patience(&self) -> Patience {
+        Patience { deadline: self.deadline.at(), cancelled: Arc::clone(&self.cancelled) }
+    }
+
+    /// Where host keys are recorded, with those trusted in this run.
+    pub fn host_keys(&self) -> HostKeySources {
+        self.lock_host_keys().clone()
+    }
+
+    /// Counts the lines of a Secret of the cluster among the records; `origin` names it for people.
+    pub fn trust_recorded(&self, known_hosts: &str, origin: String) {
+        let mut host_keys = self.lock_host_keys();
+        *host_keys = host_keys.clone().with_secret(known_hosts, origin);
+    }
+
+    /// Trusts the key of a server for this run.
+    pub fn trust(&self, url: &GitUrl, key: &HostKey) {
+        self.lock_host_keys().accept(&url.host, url.port_or_default(), key.clone());
+    }
+
+    fn lock_host_keys(&self) -> MutexGuard<'_, HostKeySources> {
+        self.host_keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,121 @@
+//! What a run will do, as data. `--dry-run` shows it, the executor carries it out, and both see the same value.
+//!
+//! A [`Step`] carries all that its execution takes. What exists only later, the id of a commit or a generated key, is a
+//! placeholder that the executor fills from what earlier steps produced.
+
+mod commit;
+mod deploy_key;
+mod objects;
+mod question;
+mod secret;
+mod wait;
+
+pub use commit::{Author, CommitAndPush, FileChange};
+pub use deploy_key::{RegisterDeployKey, key_name};
+pub use objects::{ApplyObjects, Part, PlannedObject, Purpose, Stage, TakeOver, Unchecked};
+pub use question::{Question, Topic};
+pub use secret::{ApplySecret, SecretContent, SecretKeys, SecretPurpose, source_secret, ssh_credential};
+pub use wait::{KeyRegistration, Wait, WaitedCommit};
+
+use crate::domain::event::Phase;
+use crate::domain::object_ref::ObjectRef;
+
+/// Everything a run will change and wait for, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// What will be done, first to last.
+    pub steps: Vec<Step>,
+    /// Objects that could not be checked beforehand, and why; they are checked as a set before they are applied.
+    pub unchecked: Vec<Unchecked>,
+    /// Objects of Flux that the cluster's own sync will delete afterwards, as `Kind/namespace/name`.
+    pub removed_by_sync: Vec<String>,
+    /// What a person is asked before the first write, or in a step.
+    pub questions: Vec<Question>,
+    /// What the user should know before it starts.
+    pub warnings: Vec<String>,
+}
+
+/// One thing to do.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// Make a key pair for the cluster, show the public key, have it confirmed, try it.
+    RegisterDeployKey(RegisterDeployKey),
+    /// Make one commit and push it.
+    CommitAndPush(CommitAndPush),
+    /// Apply objects, stage after stage.
+    ApplyObjects(ApplyObjects),
+    /// Take the marks of another tool off what it installed, so that it counts as nobody else's from then on.
+    TakeOver(TakeOver),
+    /// Write a Secret.
+    ApplySecret(ApplySecret),
+    /// Ask a controller to look at an object now, which it would not do by itself.
+    RequestReconcile(ObjectRef),
+    /// Wait until everything is ready.
+    Wait(Wait),
+    /// Say that a part needs nothing. Views leave it out.
+    Keep(Kept),
+}
+
+/// A part that is as it shall be already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// The files on this branch.
+    Manifests {
+        /// The branch.
+        branch: String,
+    },
+    /// The components in the cluster.
+    Components,
+    /// The components, which kustomize-controller will apply by itself.
+    ComponentsLeftToController {
+        /// What this program cannot build.
+        reason: String,
+    },
+    /// The source secret.
+    SourceSecret {
+        /// `namespace/name`.
+        secret: String,
+    },
+    /// The GitRepository and the Kustomization.
+    SyncObjects,
+}
+
+impl Step {
+    /// The part of a run that it belongs to; none for what is said in whichever part comes.
+    pub const fn phase(&self) -> Option<Phase> {
+        match self {
+            Self::RegisterDeployKey(_) => Some(Phase::Observe),
+            Self::CommitAndPush(_) => Some(Phase::Repository),
+            Self::ApplyObjects(_) | Self::TakeOver(_) | Self::ApplySecret(_) => Some(Phase::Cluster),
+            Self::RequestReconcile(_) | Self::Wait(_) => Some(Phase::Wait),
+            Self::Keep(_) => None,
+        }
+    }
+
+    /// What it writes, for people and logs: `Kind/namespace/name`, a branch; empty for what writes nothing.
+    pub fn writes(&self) -> Vec<String> {
+        match self {
+            Self::CommitAndPush(step) => vec![format!("branch {}", step.branch)],
+            Self::ApplyObjects(step) => step
+                .stages
+                .iter()
+                .flat_map(|stage| stage.planned.iter().map(|planned| planned.object.clone()))
+                .collect(),
+            Self::TakeOver(step) => step.marks.iter().map(|marks| marks.object.to_string()).collect(),
+            Self::ApplySecret(step) => vec![format!("Secret/{}/{}", step.namespace, step.name)],
+            Self::RegisterDeployKey(_) | Self::RequestReconcile(_) | Self::Wait(_) | Self::Keep(_) => Vec::new(),
+        }
+    }
+}
+
+impl Plan {
+    /// Whether the plan changes nothing in the repository and nothing that the cluster shall hold.
+    pub fn changes_nothing(&self) -> bool {
+        self.steps.iter().all(|step| matches!(step, Step::RequestReconcile(_) | Step::Wait(_) | Step::Keep(_)))
+    }
+
+    /// Whether the plan writes to the repository.
+    pub fn pushes(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::CommitAndPush(_)))
+    }
+}

@@ -1,0 +1,81 @@
+//! Objects that are applied, and marks that are taken off.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::domain::event::ObjectChange;
+use crate::domain::foreign_marks::ForeignMarks;
+
+/// Apply objects, stage after stage.
+#[derive(Clone, Debug)]
+pub struct ApplyObjects {
+    /// What they are.
+    pub purpose: Purpose,
+    /// Which part of its purpose this step is.
+    pub part: Part,
+    /// The namespace of Flux.
+    pub namespace: String,
+    /// The stages, in order.
+    pub stages: Vec<Stage>,
+}
+
+/// Objects that are applied together.
+#[derive(Clone, Debug, Default)]
+pub struct Stage {
+    /// The objects, sorted as they are sent.
+    pub objects: Vec<Value>,
+    /// The same, with what the server says of them.
+    pub planned: Vec<PlannedObject>,
+    /// The server could not check all of them beforehand, so it is asked about all of them before any is written.
+    pub checked_as_set: bool,
+}
+
+/// Which part of its purpose a step is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// All of it.
+    Whole,
+    /// What others refer to; the rest follows in a later step.
+    First,
+    /// The rest.
+    Last,
+}
+
+/// Which objects a step applies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// Flux's own components.
+    Components,
+    /// The GitRepository and the Kustomization.
+    Sync,
+}
+
+/// An object of the cluster and what applying it would do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedObject {
+    /// `Kind/namespace/name`, or `Kind/name`.
+    pub object: String,
+    /// What the server says would happen; none where it cannot say yet.
+    pub change: Option<ObjectChange>,
+    /// The fields that would change.
+    pub fields: Vec<String>,
+}
+
+/// An object the server cannot check yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unchecked {
+    /// `Kind/namespace/name`.
+    pub object: String,
+    /// Why not.
+    pub reason: String,
+}
+
+/// Take another tool's marks off.
+#[derive(Clone, Debug)]
+pub struct TakeOver {
+    /// The other tool, for people.
+    pub owner: String,
+    /// The objects, each with its marks.
+    pub marks: Vec<ForeignMarks>,
+}

@@ -1,0 +1,25 @@
+//! What only a person can decide.
+
+use crate::domain::error::Error;
+
+/// A question of a plan, asked before the first write or, for a key, once it is made.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// What it is about.
+    pub topic: Topic,
+    /// The words.
+    pub text: String,
+    /// What stands if nobody can be asked, or the answer is no.
+    pub refused: Error,
+}
+
+/// What a question is about; each is asked once in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Topic {
+    /// Whether Flux is taken over from another tool.
+    TakeOver,
+    /// Whether the key of the server that the cluster syncs from is to be trusted.
+    HostKey,
+    /// Whether a deploy key was given access; asked by its step.
+    DeployKey,
+}

@@ -1,0 +1,149 @@
+//! Secrets that are written. Views show the names of keys alone.
+
+use serde::Serialize;
+
+use crate::domain::cluster_secret::{SecretChange, SecretWrite, StoredSecret};
+use crate::domain::event::ObjectChange;
+use crate::manifests::source_secret::{OWNED_KEYS, SourceCredential};
+use crate::ssh_key::DeployKey;
+
+/// Write a Secret.
+#[derive(Clone, Debug)]
+pub struct ApplySecret {
+    /// What it is for.
+    pub purpose: SecretPurpose,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Created or configured.
+    pub change: ObjectChange,
+    /// What happens to its keys.
+    pub keys: SecretKeys,
+    /// What it shall hold.
+    pub content: SecretContent,
+}
+
+/// What a Secret shall hold.
+#[derive(Clone, Debug)]
+pub enum SecretContent {
+    /// This.
+    Known(SecretWrite),
+    /// The key that an earlier step makes.
+    GeneratedKey {
+        /// The server's lines of known_hosts.
+        known_hosts: String,
+    },
+}
+
+/// Which secret a step writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SecretPurpose {
+    /// For fetching the repository.
+    Source,
+    /// For pulling the components' images.
+    ImagePull,
+}
+
+impl SecretPurpose {
+    /// How people call it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Source => "source secret",
+            Self::ImagePull => "image pull secret",
+        }
+    }
+}
+
+/// What happens to a Secret's keys, by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SecretKeys {
+    /// Not there now.
+    pub added: Vec<String>,
+    /// There now with another value.
+    pub changed: Vec<String>,
+    /// Taken away.
+    pub removed: Vec<String>,
+    /// Left as they are.
+    pub kept: Vec<String>,
+}
+
+impl SecretKeys {
+    /// What a write does to the keys.
+    pub fn of(stored: Option<&StoredSecret>, change: &SecretChange) -> Self {
+        let touched = |key: &String| change.changed.contains(key) || change.removed.contains(key);
+        Self {
+            added: change.added.clone(),
+            changed: change.changed.clone(),
+            removed: change.removed.clone(),
+            kept: stored
+                .into_iter()
+                .flat_map(|secret| secret.keys.keys())
+                .filter(|key| !touched(key))
+                .cloned()
+                .collect(),
+        }
+    }
+
+    /// What the write of a key that is still to be made will do to the keys. It has no passphrase.
+    pub fn of_new_key(stored: Option<&StoredSecret>) -> Self {
+        let stored: Vec<String> = stored.into_iter().flat_map(|secret| secret.keys.keys().cloned()).collect();
+        let written = ["identity", "identity.pub", "known_hosts"].map(str::to_owned);
+        let (changed, added) = written.iter().cloned().partition(|key| stored.contains(key));
+        let others = stored.into_iter().filter(|key| !written.contains(key));
+        let (removed, kept) = others.partition(|key| OWNED_KEYS.contains(&key.as_str()));
+        Self { added, changed, removed, kept }
+    }
+}
+
+/// What the cluster gets for a key.
+pub fn ssh_credential(key: &DeployKey, known_hosts: &str) -> SourceCredential {
+    SourceCredential::Ssh {
+        identity: key.identity().clone(),
+        public_key: key.public_line(),
+        known_hosts: format!("{known_hosts}\n"),
+        passphrase: key.passphrase().cloned(),
+    }
+}
+
+/// The write that gives the cluster a credential, with the certificates of `ca` in PEM.
+pub fn source_secret(namespace: &str, name: &str, credential: &SourceCredential, ca: Option<&[u8]>) -> SecretWrite {
+    SecretWrite {
+        namespace: namespace.to_owned(),
+        name: name.to_owned(),
+        kind: "Opaque".to_owned(),
+        keys: credential.content(ca),
+        owned: OWNED_KEYS.iter().map(|key| (*key).to_owned()).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::config::{KeyKind, Secret};
+
+    #[test]
+    fn a_key_to_be_made_is_planned_as_it_will_be_written() {
+        let stored = |keys: &[&str]| {
+            let keys = keys.iter().map(|key| ((*key).to_owned(), Secret::new(b"old".to_vec()))).collect();
+            StoredSecret { kind: "Opaque".to_owned(), immutable: false, keys }
+        };
+        let credential = ssh_credential(&DeployKey::generate(KeyKind::Ed25519).unwrap(), "host ssh-ed25519 AAAA");
+        let write = source_secret("flux-system", "flux-system", &credential, None);
+        for found in [
+            None,
+            Some(stored(&["ca.crt", "mine", "password", "username"])),
+            Some(stored(&["bearerToken"])),
+            Some(stored(&["identity", "identity.pub", "known_hosts", "password"])),
+        ] {
+            let written = SecretKeys::of(found.as_ref(), &SecretChange::between(found.as_ref(), &write));
+            assert_eq!(SecretKeys::of_new_key(found.as_ref()), written, "{found:?}");
+        }
+        let planned = SecretKeys::of_new_key(Some(&stored(&["ca.crt", "password", "username"])));
+        assert_eq!(
+            (planned.removed, planned.kept),
+            (vec!["password".into(), "username".into()], vec!["ca.crt".into()])
+        );
+    }
+}

@@ -1,0 +1,42 @@
+//! What a run waits for at its end.
+
+use std::collections::BTreeSet;
+
+use crate::domain::object_id::CommitId;
+
+/// Wait until source, Kustomization and Deployments are ready.
+#[derive(Clone, Debug)]
+pub struct Wait {
+    /// The namespace of Flux; its GitRepository and Kustomization have the same name.
+    pub namespace: String,
+    /// The branch that the cluster follows.
+    pub branch: String,
+    /// Flux's folder in the repository: a later commit is as good where it holds the same there.
+    pub directory: String,
+    /// The commit that the cluster must reach.
+    pub commit: WaitedCommit,
+    /// Revisions, as `main@sha1:..`, that the cluster was at before; they do not count as later ones.
+    pub earlier: BTreeSet<String>,
+    /// Flux's Deployments, by name.
+    pub deployments: Vec<String>,
+    /// How to give the cluster's key access, where it signs in by one.
+    pub key_registration: Option<KeyRegistration>,
+}
+
+/// The commit that a cluster must reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitedCommit {
+    /// The branch is there already.
+    Tip(CommitId),
+    /// The one that an earlier step pushes.
+    Pushed,
+}
+
+/// Where the public half of the cluster's key is, and where it is registered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyRegistration {
+    /// The name of the source secret.
+    pub secret: String,
+    /// The web page for adding it, where it is known.
+    pub page: Option<String>,
+}
