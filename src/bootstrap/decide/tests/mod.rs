@@ -1,0 +1,11 @@
+//! Decisions as tables: facts in, plan or refusals out, each a snapshot beside this file.
+
+mod cluster_refuses;
+mod facts;
+mod one_side_fails;
+mod ordinary_runs;
+mod overlays;
+mod races;
+mod repository_refuses;
+mod secrets;
+mod told;

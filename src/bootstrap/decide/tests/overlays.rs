@@ -1,0 +1,84 @@
+//! Overlays of the user, in Flux's folder and above it.
+
+use insta::assert_snapshot;
+
+use super::facts::{URL, World};
+
+fn with_kustomization(text: &str) -> World {
+    let mut world = World::bootstrapped(&[URL]);
+    world.write("kustomization.yaml", text);
+    world
+}
+
+#[test]
+fn an_overlay_that_leaves_the_sync_out() {
+    assert_snapshot!(with_kustomization("resources: [gotk-components.yaml]\n").decided());
+}
+
+#[test]
+fn an_overlay_that_leaves_the_components_out() {
+    assert_snapshot!(with_kustomization("resources: [gotk-sync.yaml]\n").decided());
+}
+
+#[test]
+fn an_overlay_that_leaves_the_components_out_on_purpose() {
+    let mut world = with_kustomization("resources: [gotk-sync.yaml]\n");
+    world.config.safety.allow_component_removal = true;
+    assert_snapshot!(world.decided());
+}
+
+#[test]
+fn an_overlay_that_cannot_be_built() {
+    assert_snapshot!(with_kustomization("resources: [gotk-components.yaml, gone.yaml]\n").decided());
+}
+
+#[test]
+fn an_overlay_that_needs_what_is_not_built_here() {
+    let text = "resources: [gotk-components.yaml, gotk-sync.yaml, https://example.com/remote.yaml]\n";
+    assert_snapshot!(with_kustomization(text).decided());
+}
+
+#[test]
+fn the_same_on_a_first_bootstrap() {
+    let text = "resources: [gotk-components.yaml, gotk-sync.yaml, https://example.com/remote.yaml]\n";
+    let mut world = with_kustomization(text);
+    world.cluster = World::new(&[URL]).cluster;
+    assert_snapshot!(world.decided());
+}
+
+#[test]
+fn an_encrypted_secret_is_left_to_the_controller() {
+    let mut world = with_kustomization("resources: [gotk-components.yaml, gotk-sync.yaml, secret.yaml]\n");
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: flux-system}\nstringData: {a: 'ENC[AES256_GCM,data:x]'}\nsops: {version: 3.9.0, mac: x}\n";
+    world.write("secret.yaml", secret);
+    assert_snapshot!(world.decided());
+}
+
+#[test]
+fn an_object_in_a_namespace_that_nobody_makes() {
+    let mut world = with_kustomization("resources: [gotk-components.yaml, gotk-sync.yaml, service.yaml]\n");
+    world.write("service.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: s, namespace: elsewhere}\n");
+    assert_snapshot!(world.decided());
+}
+
+#[test]
+fn an_object_in_a_namespace_that_exists() {
+    let mut world = with_kustomization("resources: [gotk-components.yaml, gotk-sync.yaml, service.yaml]\n");
+    world.write("service.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: s, namespace: elsewhere}\n");
+    world.namespaces.insert("elsewhere");
+    assert_snapshot!(world.decided());
+}
+
+#[test]
+fn a_kustomization_above_that_does_not_reach_flux() {
+    let mut world = World::bootstrapped(&[URL]);
+    world.files.insert("clusters/a/kustomization.yaml".into(), b"resources: []\n".to_vec());
+    assert_snapshot!(world.decided());
+}
+
+#[test]
+fn the_same_where_the_cluster_holds_nothing_yet() {
+    let mut world = World::new(&[URL]);
+    world.files.insert("clusters/a/kustomization.yaml".into(), b"resources: []\n".to_vec());
+    assert_snapshot!(world.decided());
+}

@@ -1,0 +1,95 @@
+//! A decision as text.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use crate::domain::error::Error;
+use crate::plan::{Kept, Plan, SecretContent, Step, WaitedCommit, key_name};
+
+/// The plan with all that its steps say, or the refusals with causes and advice.
+pub(super) fn told(decided: &Result<Plan, Error>) -> String {
+    match decided {
+        Ok(plan) => plan_text(plan),
+        Err(error) => {
+            let mut out = String::new();
+            for error in std::iter::once(error).chain(&error.related) {
+                let _ = writeln!(out, "{}: {}", error.kind.as_str(), error.message);
+                error.causes.iter().for_each(|cause| out.push_str(&format!("  cause: {cause}\n")));
+                error.hints.iter().for_each(|hint| out.push_str(&format!("  hint: {hint}\n")));
+            }
+            out
+        }
+    }
+}
+
+fn plan_text(plan: &Plan) -> String {
+    let mut out: String = plan.steps.iter().map(|step| format!("{}\n", step_text(step))).collect();
+    let reasons: BTreeSet<&str> = plan.unchecked.iter().map(|item| item.reason.as_str()).collect();
+    for reason in reasons {
+        let count = plan.unchecked.iter().filter(|item| item.reason == reason).count();
+        out.push_str(&format!("unchecked: {count} objects: {reason}\n"));
+    }
+    plan.removed_by_sync.iter().for_each(|object| out.push_str(&format!("removed by sync: {object}\n")));
+    for question in &plan.questions {
+        out.push_str(&format!("question: {}\n  else: {}\n", question.text, question.refused.message));
+    }
+    plan.warnings.iter().for_each(|warning| out.push_str(&format!("warning: {warning}\n")));
+    out
+}
+
+fn step_text(step: &Step) -> String {
+    match step {
+        Step::RegisterDeployKey(step) => format!("register a {} key, confirmed: {}", key_name(step.kind), step.confirm),
+        Step::CommitAndPush(step) => {
+            let files: Vec<&str> = step.files.iter().map(|file| file.path.as_str()).collect();
+            let parent = if step.tip.is_some() { "the tip" } else { "nothing" };
+            format!("commit on {parent} and push to {}: {} ({})", step.branch, step.message, files.join(", "))
+        }
+        Step::ApplyObjects(step) => {
+            let stages = step.stages.iter().map(|stage| {
+                let as_set = if stage.checked_as_set { ", checked as a set" } else { "" };
+                let first = stage.planned.first().map_or("nothing", |planned| planned.object.as_str());
+                format!("{} from {first}{as_set}", stage.objects.len())
+            });
+            format!("apply {:?} ({:?}): {}", step.purpose, step.part, stages.collect::<Vec<_>>().join("; "))
+        }
+        Step::TakeOver(step) => {
+            let objects: Vec<String> = step.marks.iter().map(|marks| marks.object.to_string()).collect();
+            format!("take over from {}: {}", step.owner, objects.join(", "))
+        }
+        Step::ApplySecret(step) => {
+            let content = match &step.content {
+                SecretContent::Known(write) => write.keys.keys().cloned().collect::<Vec<_>>().join(", "),
+                SecretContent::GeneratedKey { known_hosts } => format!("the generated key, {known_hosts}"),
+            };
+            let (keys, what) = (&step.keys, step.purpose.as_str());
+            format!(
+                "write {what} {}/{} ({}): {content}; added {:?} changed {:?} removed {:?} kept {:?}",
+                step.namespace,
+                step.name,
+                step.change.as_str(),
+                keys.added,
+                keys.changed,
+                keys.removed,
+                keys.kept
+            )
+        }
+        Step::RequestReconcile(object) => format!("request a reconciliation of {object}"),
+        Step::Wait(step) => {
+            let commit = match step.commit {
+                WaitedCommit::Tip(_) => "the tip",
+                WaitedCommit::Pushed => "the pushed commit",
+            };
+            let key = step.key_registration.as_ref().map_or("", |_| ", signs in by a key");
+            let (earlier, deployments) = (step.earlier.len(), step.deployments.join(", "));
+            format!("wait for {commit} in {} ({earlier} earlier{key}): {deployments}", step.directory)
+        }
+        Step::Keep(kept) => match kept {
+            Kept::Manifests { branch } => format!("keep the manifests on {branch}"),
+            Kept::Components => "keep the components".to_owned(),
+            Kept::ComponentsLeftToController { reason } => format!("leave the components to the controller: {reason}"),
+            Kept::SourceSecret { secret } => format!("keep source secret {secret}"),
+            Kept::SyncObjects => "keep the sync objects".to_owned(),
+        },
+    }
+}
