@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 use futures::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
-use super::apply::{ApplyEvent, Narrator, REQUESTED_AT};
-use super::dry_run::AT_ONCE;
+use super::apply_event::{ApplyEvent, Narrator};
 use super::kinds::discovery_path;
 use super::link::{Call, OnRetry};
-use super::readiness::condition;
+use super::patch::{AT_ONCE, REQUESTED_AT};
+use super::readiness::is_half_established;
 use super::retry::pause;
 use super::{Cluster, ClusterError};
 use crate::domain::object_ref::ObjectRef;
@@ -132,12 +132,6 @@ impl Cluster {
     }
 }
 
-/// Whether a definition got its names, and was not established since.
-pub(crate) fn is_half_established(definition: &Value) -> bool {
-    let is_true = |kind: &str| condition(definition, kind)["status"] == "True";
-    is_true("NamesAccepted") && !is_true("Established")
-}
-
 /// The (apiVersion, kind) pairs that a definition serves.
 fn served_kinds(definition: &Value) -> Vec<(String, String)> {
     let spec = &definition["spec"];
@@ -161,17 +155,5 @@ mod tests {
             {"name": "v1", "served": true}, {"name": "v1beta1", "served": false},
         ]}});
         assert_eq!(served_kinds(&definition), [("a.io/v1".to_owned(), "Widget".to_owned())]);
-    }
-    #[test]
-    fn a_definition_is_half_established_between_its_two_conditions() {
-        let of = |names: &str, established: &str| {
-            json!({"status": {"conditions": [
-                {"type": "NamesAccepted", "status": names}, {"type": "Established", "status": established},
-            ]}})
-        };
-        assert!(is_half_established(&of("True", "False")));
-        for other in [of("True", "True"), of("False", "False"), json!({})] {
-            assert!(!is_half_established(&other), "{other}");
-        }
     }
 }

@@ -9,7 +9,7 @@ use kube::client::Body;
 use serde_json::Value;
 
 use super::answer::{About, Retry, refusal};
-use super::connect::Connector;
+use super::connector::Connector;
 use super::kind_cache::KindCache;
 use super::kinds::{Kinds, Resource, discovery_path};
 use super::network::no_answer;

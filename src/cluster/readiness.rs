@@ -172,6 +172,12 @@ pub fn deployment(object: Option<&Value>) -> Readiness {
     }
 }
 
+/// Whether a definition got its names, and was not established since.
+pub(crate) fn is_half_established(definition: &Value) -> bool {
+    let is_true = |kind: &str| condition(definition, kind)["status"] == "True";
+    is_true("NamesAccepted") && !is_true("Established")
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -272,5 +278,18 @@ mod tests {
         assert!(matches!(state([1, 1, 0, 0], exceeded), Readiness::Stalled { .. }));
         let denied = json!({"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": "quota"});
         assert!(pending("FailedCreate")(state([0, 0, 0, 0], denied)));
+    }
+
+    #[test]
+    fn a_definition_is_half_established_between_its_two_conditions() {
+        let of = |names: &str, established: &str| {
+            json!({"status": {"conditions": [
+                {"type": "NamesAccepted", "status": names}, {"type": "Established", "status": established},
+            ]}})
+        };
+        assert!(is_half_established(&of("True", "False")));
+        for other in [of("True", "True"), of("False", "False"), json!({})] {
+            assert!(!is_half_established(&other), "{other}");
+        }
     }
 }

@@ -8,9 +8,9 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::answer::About;
-use super::dry_run::{FIELD_MANAGER, secret_content};
 use super::kinds::{collection_path, object_path};
 use super::link::Call;
+use super::patch::{FIELD_MANAGER, secret_content};
 use super::retry::{Patience, pause};
 use super::{Change, Cluster, ClusterError};
 use crate::domain::config::Secret;

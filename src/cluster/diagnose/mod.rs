@@ -1,16 +1,24 @@
 //! Why an object is not ready: what the cluster knows, and what is probably behind it.
 
+mod cause;
+mod log;
+mod pods;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::cause::{ProbableCause, error_lines, pod_lines, probable_cause};
 use super::kinds::encoded;
 use super::link::Call;
 use super::readiness::condition;
 use super::retry::Patience;
 use super::{Cluster, ClusterError, Goal, Readiness, Target, readiness};
+pub use cause::ProbableCause;
+use cause::probable_cause;
+use log::{error_lines, is_older};
+use pods::pod_lines;
+
 use crate::domain::object_ref::ObjectRef;
 use crate::domain::server_text::printable;
 
@@ -165,12 +173,6 @@ fn failing_since(object: &Value) -> Option<Timestamp> {
 fn event_time(event: &Value) -> String {
     let times = ["lastTimestamp", "eventTime"].map(|field| event[field].as_str().unwrap_or_default());
     times.into_iter().find(|time| !time.is_empty()).unwrap_or_default().to_owned()
-}
-
-/// Whether an RFC 3339 time is before a second; what has no time is not.
-pub(super) fn is_older(time: &str, since: Option<Timestamp>) -> bool {
-    let time = time.parse::<Timestamp>().ok();
-    time.zip(since).is_some_and(|(time, since)| time.as_second() < since.as_second())
 }
 
 /// `reason: message`, each once, the latest last.
