@@ -1,50 +1,19 @@
 //! Whether a server's host key is trusted: a pure decision over the places where keys are recorded.
 
+mod key;
 mod verdict;
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use ssh_key::{Algorithm, Certificate, HashAlg, PublicKey};
 
 use super::known_hosts::{self, Entry, KnownHosts, Role};
+pub use key::HostKey;
 pub use verdict::{HostKeyVerdict, RecordedKey, TrustedBy};
 
 use crate::domain::azure_devops::host_keys;
 use crate::domain::environment::Environment;
-
-/// The key by which a server proves who it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HostKey(PublicKey);
-
-impl HostKey {
-    /// Wraps a public key; its comment is dropped.
-    pub fn new(key: &PublicKey) -> Self {
-        Self(PublicKey::from(key.key_data().clone()))
-    }
-
-    /// The kind of key, as `known_hosts` names it: `ssh-ed25519`, `ssh-rsa`, `ecdsa-sha2-nistp256`.
-    pub fn kind(&self) -> String {
-        self.0.algorithm().to_string()
-    }
-
-    /// The fingerprint as `ssh-keygen -l` prints it: `SHA256:` and base64.
-    pub fn fingerprint(&self) -> String {
-        self.0.fingerprint(HashAlg::Sha256).to_string()
-    }
-
-    /// The `known_hosts` line for this key and the host as it stands in the sync URL, without a line break.
-    pub fn known_hosts_line(&self, host: &str, port: u16) -> String {
-        known_hosts::line(host, port, &self.0)
-    }
-}
-
-impl fmt::Display for HostKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} {}", self.kind(), self.fingerprint())
-    }
-}
 
 /// The places where host keys are recorded, in the order in which they are asked.
 #[derive(Clone, Debug, Default)]

@@ -2,7 +2,7 @@
 
 use flux_bootstrap::domain::object_id::ObjectId;
 use flux_bootstrap::git::GitError;
-use flux_bootstrap::git::transport::ssh::GitService;
+use flux_bootstrap::git::transport::service::GitService;
 use flux_bootstrap::git::transport::transcript::{self, Offer};
 
 use super::mutate::{joined, mutated_bytes};

@@ -1,7 +1,6 @@
 //! Author, message and signature of commits.
 
-use super::FileArgument;
-use super::findings::{Findings, given};
+use super::findings::{FileArgument, Findings, given};
 use crate::cli::bootstrap_args::CommitArgs;
 use crate::domain::config::{CommitConfig, PassphraseSource, Secret, SigningConfig, SshSigningKey};
 use crate::domain::error::Error;

@@ -4,7 +4,6 @@ use std::ffi::OsString;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
-use super::FileArgument;
 use crate::domain::environment::Environment;
 use crate::domain::error::Error;
 
@@ -85,6 +84,12 @@ impl<'a> Findings<'a> {
             }
         }
     }
+}
+
+/// A file argument: `-` is standard input.
+pub(super) enum FileArgument {
+    Stdin,
+    File(PathBuf),
 }
 
 /// A text argument; an empty one counts as not given.

@@ -14,8 +14,8 @@ use zeroize::Zeroizing;
 
 use super::advertisement::Advertisement;
 use super::response;
+use super::service::GitService;
 use super::socket::{Names, SharedPatience, SocketError, Sockets, current};
-use super::ssh::GitService;
 use crate::domain::git_url::{GitUrl, NOT_IN_A_PATH};
 use crate::domain::patience::{Impatience, Patience};
 use crate::domain::server_text::escaped;
@@ -75,7 +75,8 @@ impl Https {
                 continue;
             }
             let mut body = self.accept(answer, &format!("application/x-{}-advertisement", service.command()))?;
-            return Advertisement::read(&mut body, Some(service)).map_err(|error| super::from_io(&self.shown(), error));
+            return Advertisement::read(&mut body, Some(service))
+                .map_err(|error| super::failure::from_io(&self.shown(), error));
         }
         Err(GitError::Redirected { from: self.shown(), to: "itself, without end".into() })
     }

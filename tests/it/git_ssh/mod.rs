@@ -13,8 +13,9 @@ use std::time::{Duration, Instant};
 use flux_bootstrap::domain::config::{EcdsaCurve, KeyKind, Secret};
 use flux_bootstrap::git::host_key::HostKeySources;
 use flux_bootstrap::git::known_hosts::KnownHosts;
+use flux_bootstrap::git::transport::service::GitService;
 use flux_bootstrap::git::transport::ssh::{
-    GitService, HostKeyAlgorithms, ScannedHostKey, SshConnection, SshError, SshIdentity, SshLimits, scan_host_key,
+    HostKeyAlgorithms, ScannedHostKey, SshConnection, SshError, SshIdentity, SshLimits, scan_host_key,
 };
 use flux_bootstrap::ssh_key::DeployKey;
 

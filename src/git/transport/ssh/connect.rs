@@ -10,7 +10,7 @@ use ssh_key::PublicKey;
 use tokio::net::TcpStream;
 
 use super::words::ServerWords;
-use super::{HostKeyAlgorithms, ScannedHostKey, SshError, SshLimits};
+use super::{HostKeyAlgorithms, SshError, SshLimits};
 use crate::git::host_key::{HostKey, HostKeySources, HostKeyVerdict};
 use crate::git::known_hosts;
 
@@ -133,8 +133,14 @@ impl Server<'_> {
     }
 }
 
-/// See [`super::scan_host_key`].
-pub(super) fn scan(
+/// Fetches the key that a server presents, without trusting it and without authenticating.
+///
+/// `sources` decides which kind of key is asked for first: a server shows only one, and the kind on record is the one to
+/// compare.
+///
+/// # Errors
+/// See [`SshError`].
+pub fn scan_host_key(
     host: &str,
     port: u16,
     sources: &Arc<HostKeySources>,
@@ -157,6 +163,15 @@ pub(super) fn scan(
             Err(SshError::Broken { host: server.name(), reason: "the server presented no host key".to_owned() })
         }
     }
+}
+
+/// What a server presented to [`scan_host_key`], and what is known about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScannedHostKey {
+    /// The key; that of the certificate, where the server presented one.
+    pub key: HostKey,
+    /// Whether it is trusted, and why.
+    pub verdict: HostKeyVerdict,
 }
 
 /// A runtime that turns only while its owner waits for it.
