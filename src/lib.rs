@@ -34,5 +34,4 @@ pub mod ssh_key;
 pub mod ui;
 pub mod yaml;
 
-/// The Flux version whose components are embedded in this binary, as `vX.Y.Z`.
-pub const FLUX_VERSION: &str = "v2.9.5";
+pub use domain::flux::version::FLUX_VERSION;

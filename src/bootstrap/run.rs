@@ -24,12 +24,12 @@ use crate::domain::error::{Error, Kind};
 use crate::domain::event::{Event, Manifests, Phase, Reporter, SharedReporter};
 use crate::domain::git_url::{GitUrl, Scheme};
 use crate::domain::patience::Patience;
+use crate::domain::prompter::Prompter;
 use crate::flux_api::{git_repository, kustomization};
 use crate::git::host_key::{HostKey, HostKeySources};
 use crate::git::transport::ssh::SshLimits;
 use crate::git::{FetchMode, GitError};
 use crate::preflight::Credentials;
-use crate::ui::Prompter;
 
 /// How a run ended well.
 #[derive(Debug)]

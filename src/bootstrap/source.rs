@@ -9,12 +9,12 @@ use crate::domain::config::BootstrapConfig;
 use crate::domain::environment::Environment;
 use crate::domain::error::Error;
 use crate::domain::git_url::{GitUrl, Scheme};
+use crate::domain::prompter::Prompter;
 use crate::git::host_key::{HostKey, HostKeySources, HostKeyVerdict};
 use crate::git::transport::ssh::{HostKeyAlgorithms, SshError, SshIdentity, SshLimits, scan_host_key};
 use crate::git::{Auth, Connection, SshAuth};
 use crate::http::Proxies;
 use crate::preflight::Credentials;
-use crate::ui::Prompter;
 
 /// How this run reaches the repository.
 pub fn connection(

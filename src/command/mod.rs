@@ -22,9 +22,10 @@ use crate::domain::config::{BootstrapConfig, OutputFormat, RunMode};
 use crate::domain::environment::Environment;
 use crate::domain::error::{Error, Kind};
 use crate::domain::event::{Event, Reporter};
+use crate::domain::prompter::Prompter;
 use crate::preflight;
 use crate::ui::interruption::{interrupted, outlive_file_size_limit};
-use crate::ui::{self, Output, Prompter, TerminalPrompter, check_view, plan_view};
+use crate::ui::{self, Output, TerminalPrompter, check_view, plan_view};
 
 /// How long work that was interrupted may take to come to its end.
 const FAREWELL: Duration = Duration::from_secs(3);

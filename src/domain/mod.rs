@@ -10,6 +10,7 @@ pub mod git_url;
 pub mod object_id;
 pub mod object_ref;
 pub mod patience;
+pub mod prompter;
 pub mod server_text;
 pub mod sync_url;
 pub mod unreadable;

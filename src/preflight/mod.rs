@@ -17,12 +17,12 @@ use crate::domain::config::{BootstrapConfig, RegistryCredentials, Secret, Signin
 use crate::domain::environment::Environment;
 use crate::domain::error::{Error, Kind};
 use crate::domain::git_url::Scheme;
+use crate::domain::prompter::Prompter;
 use crate::domain::unreadable::why_unreadable;
 use crate::git::host_key::HostKeySources;
 use crate::git::transport::ssh::HostKeyAlgorithms;
 use crate::manifests::pull_secret::RegistryLogin;
 use crate::ssh_key::{DeployKey, SshKeyError};
-use crate::ui::Prompter;
 
 /// What was read, unlocked and checked.
 pub struct Credentials {

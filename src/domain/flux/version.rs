@@ -4,6 +4,9 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
+/// The Flux version whose components are embedded in this binary, as `vX.Y.Z`.
+pub const FLUX_VERSION: &str = "v2.9.5";
+
 /// A version of Flux, as its releases are tagged.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FluxVersion {
@@ -20,7 +23,7 @@ pub struct FluxVersion {
 impl FluxVersion {
     /// The version whose components are embedded in this binary.
     pub fn embedded() -> Self {
-        crate::FLUX_VERSION.parse().expect("the constant is a version")
+        FLUX_VERSION.parse().expect("the constant is a version")
     }
 
     /// Whether both have the same major and minor number.
