@@ -5,11 +5,11 @@ use std::time::Duration;
 use futures::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
-use super::answer::is_settling;
 use super::apply_event::{ApplyEvent, Change, Narrator};
 use super::changes::changed_paths;
 use super::order::{rank, stages};
 use super::patch::{AT_ONCE, Mode, REQUESTED_AT, reference};
+use super::refusal::is_settling;
 use super::retry::{Patience, pause};
 use super::{Cluster, ClusterError};
 use crate::domain::object_ref::ObjectRef;

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::answer::About;
 use super::connector::Connector;
 use super::kind_cache::KindCache;
 use super::kubeconfig_source::choose;
-use super::link::{Call, Link};
+use super::refusal::Subject;
+use super::request::{ApiServer, Call};
 use super::retry::{Bucket, Patience};
 use super::{Cluster, ClusterError, ServerVersion};
 use crate::domain::config::KubeOptions;
@@ -30,17 +30,17 @@ impl Cluster {
         let client = connector.client(deadline).await?;
         let bucket = Bucket::new(options.qps, options.burst, Instant::now());
         let kind_cache = KindCache::of(&server, options, environment);
-        let link = Link::new(server, connector, client, bucket, deadline, kind_cache);
-        let about = About {
+        let api = ApiServer::new(server, connector, client, bucket, deadline, kind_cache);
+        let subject = Subject {
             action: "ask for the server's version".to_owned(),
             object: "/version".to_owned(),
-            user: link.connector.user.clone(),
-            impersonates: link.connector.impersonates(),
-            ..About::default()
+            user: api.connector.user.clone(),
+            impersonates: api.connector.impersonates(),
+            ..Subject::default()
         };
-        let call = Call { patience: Patience::FirstContact, ..Call::get("/version".to_owned(), about) };
-        let version = ServerVersion::of(&link.call(&call).await?);
-        tracing::debug!(server = link.server, version = version.text, "connected");
-        Ok(Self { link: Arc::new(link), version: Arc::new(version) })
+        let call = Call { patience: Patience::FirstContact, ..Call::get("/version".to_owned(), subject) };
+        let version = ServerVersion::of(&api.call(&call).await?);
+        tracing::debug!(server = api.server, version = version.text, "connected");
+        Ok(Self { api: Arc::new(api), version: Arc::new(version) })
     }
 }

@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 
 use super::apply_event::{ApplyEvent, Narrator};
 use super::kinds::discovery_path;
-use super::link::{Call, OnRetry};
 use super::patch::{AT_ONCE, REQUESTED_AT};
 use super::readiness::is_half_established;
+use super::request::{Call, OnRetry};
 use super::retry::pause;
 use super::{Cluster, ClusterError};
 use crate::domain::object_ref::ObjectRef;
@@ -117,12 +117,13 @@ impl Cluster {
 
     /// The kinds that the server lists for a group and version now.
     async fn kinds_of(&self, api_version: &str, on_retry: OnRetry<'_>) -> Result<Vec<String>, ClusterError> {
-        let mut about =
-            self.link.about("list the kinds of", &ObjectRef::cluster_wide(api_version, "APIResourceList", api_version));
-        about.action = format!("list the kinds of `{api_version}`");
-        match self.link.call_noting(&Call::get(discovery_path(api_version), about), on_retry).await {
+        let mut subject = self
+            .api
+            .subject("list the kinds of", &ObjectRef::cluster_wide(api_version, "APIResourceList", api_version));
+        subject.action = format!("list the kinds of `{api_version}`");
+        match self.api.call_noting(&Call::get(discovery_path(api_version), subject), on_retry).await {
             Ok(answer) => {
-                self.link.kinds.learn(api_version, &answer);
+                self.api.kinds.learn(api_version, &answer);
                 let resources = answer["resources"].as_array().into_iter().flatten();
                 Ok(resources.filter_map(|resource| Some(resource["kind"].as_str()?.to_owned())).collect())
             }

@@ -6,7 +6,6 @@
 //! dropping a future stops the work at once, and nothing runs on in the background.
 
 mod access;
-mod answer;
 mod apply;
 mod apply_event;
 pub mod changes;
@@ -22,13 +21,14 @@ mod kind_cache;
 mod kinds;
 mod kubeconfig;
 mod kubeconfig_source;
-mod link;
 mod network;
 pub mod order;
 mod ownership;
 mod patch;
 mod proxy;
 pub mod readiness;
+mod refusal;
+mod request;
 mod retry;
 mod secrets;
 mod state;

@@ -3,9 +3,9 @@
 use http::Method;
 use serde_json::Value;
 
-use super::answer::About;
 use super::kinds::object_path;
-use super::link::{Call, OnRetry};
+use super::refusal::Subject;
+use super::request::{Call, OnRetry};
 use super::retry::Patience;
 use super::{Cluster, ClusterError};
 use crate::domain::config::Secret;
@@ -39,20 +39,20 @@ impl Cluster {
         patience: Patience,
         on_retry: OnRetry<'_>,
     ) -> Result<Value, ClusterError> {
-        let resource = self.link.resource(&reference.api_version, &reference.kind).await?;
+        let resource = self.api.resource(&reference.api_version, &reference.kind).await?;
         let dry_run = if mode == Mode::DryRun { "&dryRun=All" } else { "" };
         let verb = if mode == Mode::DryRun { "dry-run" } else { "apply" };
         let path = object_path(reference, &resource);
-        let about = About { hidden: secret_content(object), ..self.link.about(verb, reference) };
+        let subject = Subject { hidden: secret_content(object), ..self.api.subject(verb, reference) };
         let call = Call {
             method: Method::PATCH,
             path: format!("{path}?fieldManager={FIELD_MANAGER}&force=true{dry_run}"),
             body: Some(("application/apply-patch+yaml", object.to_string().into_bytes())),
             accept: Call::JSON,
-            about,
+            subject,
             patience,
         };
-        self.link.call_noting(&call, on_retry).await
+        self.api.call_noting(&call, on_retry).await
     }
 
     /// Merges fields into an object. `action` is what that is called in messages.
@@ -62,16 +62,16 @@ impl Cluster {
         object: &ObjectRef,
         patch: &Value,
     ) -> Result<(), ClusterError> {
-        let resource = self.link.resource(&object.api_version, &object.kind).await?;
+        let resource = self.api.resource(&object.api_version, &object.kind).await?;
         let call = Call {
             method: Method::PATCH,
             path: format!("{}?fieldManager={FIELD_MANAGER}", object_path(object, &resource)),
             body: Some(("application/merge-patch+json", patch.to_string().into_bytes())),
             accept: Call::JSON,
-            about: self.link.about(action, object),
+            subject: self.api.subject(action, object),
             patience: Patience::Deadline,
         };
-        self.link.call(&call).await.map(|_| ())
+        self.api.call(&call).await.map(|_| ())
     }
 }
 

@@ -97,14 +97,14 @@ impl Outlet {
         }
         if !std::mem::replace(&mut state.started, true) {
             let outlet = self.clone();
-            std::thread::spawn(move || outlet.work());
+            std::thread::spawn(move || outlet.write_queued());
         }
         drop(state);
         self.shared.changed.notify_all();
     }
 
     /// The thread: it ends with the process.
-    fn work(&self) {
+    fn write_queued(&self) {
         let mut state = self.lock();
         loop {
             let Some((stream, bytes)) = state.queue.pop_front() else {

@@ -45,7 +45,7 @@ pub(super) fn known_hosts(random: &mut Random) {
         assert_eq!(read.about(&host, port).count(), 1, "{line:?} is not about {host} {port}");
     }
     let sources = HostKeySources::default().with_given(known).with_secret(&text, "g");
-    let _ = sources.judge(&host, port, &presented);
+    let _ = sources.verdict(&host, port, &presented);
     let _ = sources.recorded(&host, port);
 }
 

@@ -37,8 +37,8 @@ pub enum ProbableCause {
     SourceNotReady,
 }
 
-/// Words of source-controller and its Git library, most telling first.
-const SOURCE_WORDS: &[(ProbableCause, &[&str])] = &[
+/// Phrases of source-controller and its Git library, most telling first.
+const SOURCE_PHRASES: &[(ProbableCause, &[&str])] = &[
     (
         ProbableCause::SourceSecret,
         &["secrets \"", "secret reference", "failed to get secret", "invalid secret", "secret does not contain"],
@@ -97,8 +97,8 @@ const SOURCE_WORDS: &[(ProbableCause, &[&str])] = &[
     ),
 ];
 
-/// Words of kustomize-controller.
-const SYNC_WORDS: &[(ProbableCause, &[&str])] = &[
+/// Phrases of kustomize-controller.
+const SYNC_PHRASES: &[(ProbableCause, &[&str])] = &[
     (ProbableCause::PathMissing, &["path not found", "no such file or directory"]),
     (
         ProbableCause::SourceNotReady,
@@ -150,7 +150,7 @@ pub(super) fn probable_cause(
             Some(_) => Some(ProbableCause::ControllerDown),
         };
     }
-    let words = if object.kind == "Kustomization" { SYNC_WORDS } else { SOURCE_WORDS };
+    let words = if object.kind == "Kustomization" { SYNC_PHRASES } else { SOURCE_PHRASES };
     let message = message.to_lowercase();
     words.iter().find(|(_, words)| words.iter().any(|word| message.contains(word))).map(|(cause, _)| *cause)
 }

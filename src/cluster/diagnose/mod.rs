@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::kinds::encoded;
-use super::link::Call;
 use super::readiness::condition;
+use super::request::Call;
 use super::retry::Patience;
 use super::{Cluster, ClusterError, Goal, Readiness, Target, readiness};
 pub use cause::ProbableCause;
@@ -23,7 +23,7 @@ use crate::domain::object_ref::ObjectRef;
 use crate::domain::server_text::printable;
 
 /// How long looking into an object may take.
-const LOOK: Duration = Duration::from_secs(10);
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// How many Events and log lines are worth showing.
 const SHOWN: usize = 5;
@@ -52,7 +52,7 @@ impl Cluster {
     ///
     /// Mostly the deadline has come before, so a few seconds are added to it.
     pub async fn diagnose(&self, target: &Target, state: &Readiness) -> Diagnosis {
-        self.link.ensure_left(LOOK);
+        self.api.ensure_left(LIMIT);
         let object = &target.object;
         let namespace = object.namespace.as_deref().unwrap_or_default();
         let app = match (&target.goal, object.kind.as_str()) {
@@ -130,10 +130,10 @@ impl Cluster {
             let call = Call {
                 accept: "text/plain, */*",
                 patience: Patience::Short,
-                ..Call::get(path, self.link.about("read the log of", &reference))
+                ..Call::get(path, self.api.subject("read the log of", &reference))
             };
             // Reading logs is a right of its own, and a Pod that does not run has none.
-            if let Ok(Value::String(log)) = self.link.call(&call).await {
+            if let Ok(Value::String(log)) = self.api.call(&call).await {
                 lines.extend(error_lines(&log, about, since));
             }
         }

@@ -206,18 +206,18 @@ impl From<russh::Error> for HandshakeError {
 }
 
 impl Client {
-    fn judge(&self, presented: &PublicKeyOrCertificate) -> ScannedHostKey {
-        let judge_key = |key: &PublicKey| {
+    fn verdict(&self, presented: &PublicKeyOrCertificate) -> ScannedHostKey {
+        let key_verdict = |key: &PublicKey| {
             let key = HostKey::new(key);
-            let verdict = self.sources.judge(&self.host, self.port, &key);
+            let verdict = self.sources.verdict(&self.host, self.port, &key);
             ScannedHostKey { key, verdict }
         };
         match presented {
-            PublicKeyOrCertificate::PublicKey { key, .. } => judge_key(key),
+            PublicKeyOrCertificate::PublicKey { key, .. } => key_verdict(key),
             PublicKeyOrCertificate::Certificate(certificate) => {
                 let key = PublicKey::from(certificate.public_key().clone());
-                let vouched = self.sources.judge_certificate(&self.host, self.port, certificate);
-                vouched.map_or_else(|| judge_key(&key), |verdict| ScannedHostKey { key: HostKey::new(&key), verdict })
+                let vouched = self.sources.certificate_verdict(&self.host, self.port, certificate);
+                vouched.map_or_else(|| key_verdict(&key), |verdict| ScannedHostKey { key: HostKey::new(&key), verdict })
             }
         }
     }
@@ -233,13 +233,13 @@ impl Handler for Client {
     }
 
     async fn check_server_key(&mut self, presented: &PublicKeyOrCertificate) -> Result<bool, Self::Error> {
-        let judged = self.judge(presented);
+        let scanned = self.verdict(presented);
         if self.scanning {
-            *self.scanned.lock().unwrap_or_else(PoisonError::into_inner) = Some(judged);
+            *self.scanned.lock().unwrap_or_else(PoisonError::into_inner) = Some(scanned);
             return Ok(false);
         }
-        let (host, key) = (known_hosts::host_name(&self.host, self.port), judged.key);
-        Err(HandshakeError::Verdict(match judged.verdict {
+        let (host, key) = (known_hosts::host_name(&self.host, self.port), scanned.key);
+        Err(HandshakeError::Verdict(match scanned.verdict {
             HostKeyVerdict::Trusted(_) => return Ok(true),
             HostKeyVerdict::Unknown => SshError::HostKeyUnknown { host, key },
             HostKeyVerdict::Changed { expected } => SshError::HostKeyChanged { host, presented: key, expected },
