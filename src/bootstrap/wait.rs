@@ -9,7 +9,7 @@ use super::repository::Repository;
 use super::run::Run;
 use super::work::Work;
 use crate::cluster::{
-    ClusterError, Goal, ProbableCause, Readiness, RevisionJudge, Target, WaitEvent, WaitFailure, WaitOutcome,
+    ClusterError, Goal, ProbableCause, Readiness, RevisionTest, Target, WaitEvent, WaitFailure, WaitOutcome,
 };
 use crate::domain::error::{Error, Kind};
 use crate::domain::event::{Event, Phase, Reporter};
@@ -42,10 +42,10 @@ pub async fn until_ready(run: &mut Run<'_>, work: &Work, awaited: Awaited) -> Re
     let branch = &run.config.source.branch;
     let revision = format!("{branch}@sha1:{}", awaited.commit);
     let directory = run.config.source.path.join(namespace);
-    let judge = judge(run.repository.clone(), branch.clone(), directory, awaited.commit, awaited.earlier);
+    let accepts = accepts(run.repository.clone(), branch.clone(), directory, awaited.commit, awaited.earlier);
     let flux = |api: &str, kind: &str, requested_at: Option<String>| Target {
         object: ObjectRef::namespaced(api, kind, namespace, namespace),
-        goal: Goal::Reconciled { revision: revision.clone(), judge: Some(Arc::clone(&judge)), requested_at },
+        goal: Goal::Reconciled { revision: revision.clone(), accepts: Some(Arc::clone(&accepts)), requested_at },
     };
     let mut targets = vec![
         flux(git_repository::API_VERSION, git_repository::KIND, awaited.requested_at),
@@ -129,13 +129,13 @@ async fn failures(run: &Run<'_>, targets: &[Target], outcomes: Vec<WaitOutcome>)
 
 /// On a busy branch the cluster may go on to a later commit before it is seen at ours. That is as good if our files
 /// are the same there.
-fn judge(
+fn accepts(
     repository: Repository,
     branch: String,
     directory: String,
     ours: CommitId,
     earlier: BTreeSet<String>,
-) -> RevisionJudge {
+) -> RevisionTest {
     Arc::new(move |revision: String| {
         let (repository, branch, directory) = (repository.clone(), branch.clone(), directory.clone());
         let known = earlier.contains(&revision);

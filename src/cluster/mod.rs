@@ -46,4 +46,4 @@ pub use ownership::ForeignMarks;
 pub use readiness::Readiness;
 pub use secrets::{SecretChange, SecretWrite, StoredSecret};
 pub use state::{ForeignOwner, InstalledFlux};
-pub use wait::{Goal, OnOutage, RevisionJudge, Target, WaitEvent, WaitFailure, WaitOutcome};
+pub use wait::{Goal, OnOutage, RevisionTest, Target, WaitEvent, WaitFailure, WaitOutcome};

@@ -25,7 +25,7 @@ const POLL: Duration = Duration::from_secs(2);
 const WATCH: Duration = Duration::from_secs(60);
 
 /// Says whether a revision other than the one we pushed is as good; asked once for each revision.
-pub type RevisionJudge = Arc<dyn Fn(String) -> BoxFuture<'static, bool> + Send + Sync>;
+pub type RevisionTest = Arc<dyn Fn(String) -> BoxFuture<'static, bool> + Send + Sync>;
 
 /// Told that the API server cannot be asked, why, and how long the pause before the next attempt is.
 pub type OnOutage<'a> = dyn FnMut(&ClusterError, Duration) + Send + 'a;
@@ -46,8 +46,8 @@ pub enum Goal {
     Reconciled {
         /// `<branch>@sha1:<commit>`
         revision: String,
-        /// Judges other revisions; none means only `revision` is good.
-        judge: Option<RevisionJudge>,
+        /// Whether another revision counts too; none means only `revision` is good.
+        accepts: Option<RevisionTest>,
         /// The value of `reconcile.fluxcd.io/requestedAt` that must have been handled.
         requested_at: Option<String>,
     },
@@ -58,10 +58,10 @@ pub enum Goal {
 impl fmt::Debug for Goal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Reconciled { revision, requested_at, judge } => formatter
+            Self::Reconciled { revision, requested_at, accepts } => formatter
                 .debug_struct("Reconciled")
                 .field("revision", revision)
-                .field("judge", &judge.is_some())
+                .field("accepts", &accepts.is_some())
                 .field("requested_at", requested_at)
                 .finish(),
             Self::RolledOut => formatter.write_str("RolledOut"),
@@ -294,14 +294,14 @@ impl Shared<'_> {
     }
 
     async fn readiness(&self, target: &Target, object: Option<&Value>) -> Readiness {
-        let Goal::Reconciled { revision: wanted, judge, requested_at } = &target.goal else {
+        let Goal::Reconciled { revision: wanted, accepts, requested_at } = &target.goal else {
             return deployment(object);
         };
-        if let (Some(judge), Some(found)) = (judge, object.and_then(revision))
+        if let (Some(accepts), Some(found)) = (accepts, object.and_then(revision))
             && found != wanted
             && self.verdict(found).is_none()
         {
-            let good = judge(found.to_owned()).await;
+            let good = accepts(found.to_owned()).await;
             self.verdicts.lock().unwrap_or_else(PoisonError::into_inner).insert(found.to_owned(), good);
         }
         let is_good = |revision: &str| revision == wanted || self.verdict(revision) == Some(true);

@@ -153,7 +153,7 @@ impl HostKeySources {
 
     fn entries<'a>(&'a self, host: &str, port: u16) -> impl Iterator<Item = (&'a KnownHosts, &'a Entry)> {
         let host = host.to_owned();
-        self.files().flat_map(move |file| file.about(&host, port).map(move |entry| (file, entry)))
+        self.files().flat_map(move |file| file.entries_for(&host, port).map(move |entry| (file, entry)))
     }
 
     fn revocation(&self, host: &str, port: u16, key: &PublicKey) -> Option<String> {
@@ -193,7 +193,7 @@ fn place(file: &KnownHosts, entry: &Entry) -> String {
 fn verdict_by(files: &[KnownHosts], host: &str, port: u16, presented: &HostKey) -> Option<HostKeyVerdict> {
     let recorded = |port: u16| {
         files.iter().flat_map(move |file| {
-            file.about(host, port).filter(|entry| entry.role == Role::HostKey).map(move |entry| (file, entry))
+            file.entries_for(host, port).filter(|entry| entry.role == Role::HostKey).map(move |entry| (file, entry))
         })
     };
     let is_presented = |entry: &Entry| entry.key.key_data() == presented.0.key_data();
@@ -208,7 +208,7 @@ fn verdict_by(files: &[KnownHosts], host: &str, port: u16, presented: &HostKey) 
 
 /// The host's own keys in these files.
 fn recorded_keys(files: &[KnownHosts], host: &str, port: u16) -> Vec<RecordedKey> {
-    let entries = files.iter().flat_map(|file| file.about(host, port).map(move |entry| (file, entry)));
+    let entries = files.iter().flat_map(|file| file.entries_for(host, port).map(move |entry| (file, entry)));
     entries
         .filter(|(_, entry)| entry.role == Role::HostKey)
         .map(|(file, entry)| RecordedKey { key: HostKey::new(&entry.key), place: place(file, entry) })

@@ -78,7 +78,7 @@ impl Outlet {
     }
 
     /// Writes to standard error past everything that waits, and gives up soon.
-    pub fn last_words(&self, text: &str) {
+    pub fn write_at_once(&self, text: &str) {
         let (sender, done) = std::sync::mpsc::channel();
         let text = text.to_owned();
         std::thread::spawn(move || {

@@ -35,14 +35,14 @@ pub(super) fn known_hosts(random: &mut Random) {
     let host = joined(random, &["host", "a", ".", "[", "]", ":", "*", "b", "::1"], 4);
     let port = u16::try_from(random.below(65536)).unwrap();
     let known = KnownHosts::parse(&text, "f");
-    let _ = known.about(&host, port).count();
+    let _ = known.entries_for(&host, port).count();
     let presented = HostKey::new(&key.parse().unwrap());
     if let Ok(host) = checked_host(&host)
         && port != 0
     {
         let line = presented.known_hosts_line(&host, port);
         let read = KnownHosts::parse(&line, "f");
-        assert_eq!(read.about(&host, port).count(), 1, "{line:?} is not about {host} {port}");
+        assert_eq!(read.entries_for(&host, port).count(), 1, "{line:?} is not about {host} {port}");
     }
     let sources = HostKeySources::default().with_given(known).with_secret(&text, "g");
     let _ = sources.verdict(&host, port, &presented);

@@ -88,7 +88,7 @@ fn everything_that_is_not_ready_is_reported_with_its_cause() {
     });
     let absent = Target {
         object: ObjectRef::namespaced("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "bed", "bed"),
-        goal: Goal::Reconciled { revision: "main@sha1:abc".into(), judge: None, requested_at: None },
+        goal: Goal::Reconciled { revision: "main@sha1:abc".into(), accepts: None, requested_at: None },
     };
     block_on(async {
         let timeout = Duration::from_secs(3);
