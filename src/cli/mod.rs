@@ -80,6 +80,8 @@ fn output_format(text: &str) -> OutputFormat {
 
 #[cfg(test)]
 mod flag_table_tests;
+#[cfg(test)]
+mod help_tests;
 
 #[cfg(test)]
 mod tests {

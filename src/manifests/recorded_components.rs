@@ -1,10 +1,11 @@
 //! Rendered components against what the Flux CLI v2.9.5 renders for the same options.
 
-use flux_bootstrap::domain::flux::{Component, Components, InstallOptions, LogLevel};
-use flux_bootstrap::manifests::{Base, render};
-use flux_bootstrap::yaml;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+
+use crate::domain::flux::{Component, Components, InstallOptions, LogLevel};
+use crate::manifests::{Base, render};
+use crate::yaml;
 
 /// A recorded file's objects; its first line is the command, descriptions are removed.
 fn recorded(name: &str) -> (String, Vec<Value>) {
