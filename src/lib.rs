@@ -24,6 +24,8 @@ pub mod cluster;
 pub mod command;
 pub mod domain;
 pub mod flux_api;
+#[doc(hidden)]
+pub mod for_tests;
 pub mod git;
 pub mod hints;
 pub mod http;

@@ -2,15 +2,10 @@
 
 use std::sync::LazyLock;
 
-use flux_bootstrap::domain::azure_devops::host_keys;
-use flux_bootstrap::domain::config::token_text::{passphrase_from_bytes, token_from_bytes};
-use flux_bootstrap::domain::config::{EcdsaCurve, KeyKind, Secret};
-use flux_bootstrap::domain::git_url::checked_host;
-use flux_bootstrap::git::host_key::{HostKey, HostKeySources};
-use flux_bootstrap::git::known_hosts::KnownHosts;
-use flux_bootstrap::manifests::churn::ExistingHeader;
-use flux_bootstrap::manifests::pull_secret::{PullSecretError, RegistryLogin};
-use flux_bootstrap::ssh_key::DeployKey;
+use flux_bootstrap::for_tests::{
+    DeployKey, EcdsaCurve, ExistingHeader, HostKey, HostKeySources, KeyKind, KnownHosts, PullSecretError,
+    RegistryLogin, Secret, checked_host, host_keys, passphrase_from_bytes, token_from_bytes,
+};
 
 use super::mutate::{joined, mutated, mutated_bytes};
 use super::random::Random;

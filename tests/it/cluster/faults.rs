@@ -5,10 +5,9 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use flux_bootstrap::cluster::{ApplyEvent, Change, Cluster, ClusterError, Goal, NoAnswer, Readiness, Target};
-use flux_bootstrap::domain::config::KubeOptions;
-use flux_bootstrap::domain::environment::Environment;
-use flux_bootstrap::domain::object_ref::ObjectRef;
+use flux_bootstrap::for_tests::{
+    ApplyEvent, Change, Cluster, ClusterError, Environment, Goal, KubeOptions, NoAnswer, ObjectRef, Readiness, Target,
+};
 use serde_json::{Value, json};
 
 use super::{LONG, block_on, connect};

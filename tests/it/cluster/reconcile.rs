@@ -3,14 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use flux_bootstrap::cluster::{
-    Cluster, Goal, ProbableCause, Readiness, RevisionTest, SecretWrite, Target, WaitFailure,
+use flux_bootstrap::for_tests::{
+    Base, Cluster, Goal, InstallOptions, KubeOptions, ObjectRef, ProbableCause, Readiness, RevisionTest, Secret,
+    SecretWrite, Target, WaitFailure, render,
 };
-use flux_bootstrap::domain::config::KubeOptions;
-use flux_bootstrap::domain::config::Secret;
-use flux_bootstrap::domain::flux::InstallOptions;
-use flux_bootstrap::domain::object_ref::ObjectRef;
-use flux_bootstrap::manifests::{Base, render};
 use serde_json::json;
 
 use super::{LONG, block_on, connect, connect_with, objects};

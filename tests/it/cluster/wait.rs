@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use flux_bootstrap::cluster::{Goal, ProbableCause, Readiness, Target, WaitEvent, WaitFailure};
-use flux_bootstrap::domain::config::KubeOptions;
-use flux_bootstrap::domain::object_ref::ObjectRef;
+use flux_bootstrap::for_tests::{
+    Goal, KubeOptions, ObjectRef, ProbableCause, Readiness, Target, WaitEvent, WaitFailure,
+};
 use serde_json::json;
 
 use super::{block_on, connect, connect_with};
