@@ -1,5 +1,6 @@
 //! How HTTP servers are reached: trusted roots, proxies, deadlines. One construction for all who speak HTTP.
 
+mod error;
 mod proxies;
 mod roots;
 mod tls;
@@ -16,6 +17,7 @@ use ureq::tls::TlsConfig;
 use ureq::typestate::AgentScope;
 use ureq::{Agent, Proxy};
 
+pub use error::HttpError;
 pub use proxies::Proxies;
 pub(crate) use tls::moment;
 pub use tls::{Dates, TlsProblem};
@@ -96,29 +98,6 @@ fn pause(retry_after: &str, now: Timestamp) -> Option<Duration> {
 pub(crate) fn refused_tunnel(reason: &str) -> (String, Option<u16>) {
     let status = reason.rsplit('/').next().and_then(|status| status.parse().ok());
     (status.map_or_else(|| reason.to_owned(), |status: u16| format!("answered `CONNECT` with status {status}")), status)
-}
-
-/// Why no client can be made. Never holds a proxy's address, which may carry a password.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum HttpError {
-    /// Not an address with a host.
-    #[error("not a URL with a host")]
-    Url,
-    /// The proxy's address cannot be parsed.
-    #[error("`{variable}` is not the URL of a proxy")]
-    Proxy {
-        /// The environment variable.
-        variable: &'static str,
-    },
-    /// A kind of proxy that is not spoken.
-    #[error("`{variable}` names a SOCKS proxy: only `http://` and `https://` proxies are supported")]
-    ProxyScheme {
-        /// The environment variable.
-        variable: &'static str,
-    },
-    /// The CA is not a list of certificates.
-    #[error("the certificates to trust hold none in PEM form")]
-    Ca,
 }
 
 #[cfg(test)]

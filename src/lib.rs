@@ -25,6 +25,8 @@ pub mod command;
 pub mod domain;
 pub mod execute;
 pub mod flux_api;
+#[doc(hidden)]
+pub mod for_tests;
 pub mod git;
 pub mod hints;
 pub mod http;
@@ -37,5 +39,4 @@ pub mod ssh_key;
 pub mod ui;
 pub mod yaml;
 
-/// The Flux version whose components are embedded in this binary, as `vX.Y.Z`.
-pub const FLUX_VERSION: &str = "v2.9.5";
+pub use domain::flux::version::FLUX_VERSION;

@@ -14,7 +14,7 @@ pub struct ManPage {
 
 /// The page of every command that is not hidden.
 pub(super) fn pages() -> Vec<ManPage> {
-    let mut root = super::definition().version(env!("CARGO_PKG_VERSION")).disable_help_subcommand(true);
+    let mut root = super::definition::definition().version(env!("CARGO_PKG_VERSION")).disable_help_subcommand(true);
     root.build();
     let mut pages = Vec::new();
     add_pages(&root, "flux", &mut pages);

@@ -4,133 +4,30 @@ mod argument_order;
 mod bootstrap_args;
 mod check_args;
 mod completion;
+mod definition;
 mod git_args;
 mod go_values;
 mod help_text;
 mod kube_args;
 mod manual;
+mod outcome;
 mod reference;
 mod resolve;
 mod usage_error;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 
-use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::FromArgMatches as _;
 
 pub use check_args::CheckArgs;
 pub use completion::complete;
 pub use git_args::BootstrapGitArgs;
 pub use manual::ManPage;
+pub use outcome::{Command, ParseOutcome};
 pub use resolve::{resolve, resolve_check};
 
 use crate::domain::config::OutputFormat;
-use crate::domain::error::Error;
-
-/// What shall be done.
-#[derive(Debug)]
-pub enum Command {
-    /// `flux bootstrap git`
-    BootstrapGit(Box<BootstrapGitArgs>),
-    /// `flux check`
-    Check(Box<CheckArgs>),
-    /// `flux version`, `flux --version`
-    Version {
-        /// `--output`
-        output: OutputFormat,
-    },
-    /// Print this text on standard output.
-    Print(String),
-    /// `flux manpages`: write these files.
-    ManPages {
-        /// Where; it exists or is made.
-        directory: PathBuf,
-        /// The files.
-        pages: Vec<ManPage>,
-    },
-    /// A shell asks what may come next: print the answer of [`complete`].
-    Complete {
-        /// The word at the cursor.
-        current: String,
-        /// The words before it, without the program's name.
-        before: Vec<String>,
-    },
-}
-
-/// Why there is nothing to run.
-#[derive(Debug)]
-pub enum ParseOutcome {
-    /// Help was asked for, or no command was named: print it on standard output and exit with 0.
-    Help {
-        /// Without escape sequences.
-        plain: String,
-        /// With colours, for terminals.
-        styled: String,
-    },
-    /// The command line is wrong: report it and exit with its code.
-    Wrong {
-        /// What is wrong; it repeats no value that may be a secret.
-        error: Box<Error>,
-        /// In which form the command line asks for output, as far as that can be told.
-        output: OutputFormat,
-    },
-}
-
-#[derive(Parser, Debug)]
-#[command(
-    name = "flux",
-    bin_name = "flux",
-    about = help_text::ABOUT,
-    after_help = help_text::AFTER_FLUX,
-    subcommand_required = true,
-    arg_required_else_help = true
-)]
-struct Cli {
-    #[command(subcommand)]
-    command: Verb,
-}
-
-#[derive(Subcommand, Debug)]
-enum Verb {
-    /// Install Flux into a cluster and let it sync from a repository
-    #[command(subcommand_required = true, arg_required_else_help = true, after_help = help_text::AFTER_BOOTSTRAP)]
-    Bootstrap {
-        #[command(subcommand)]
-        provider: Provider,
-    },
-    /// Tell whether a bootstrap could begin, or how the installed Flux is
-    #[command(after_help = help_text::AFTER_CHECK)]
-    Check(Box<CheckArgs>),
-    /// Print the versions of this program and of the Flux components in it
-    Version {
-        /// Form of the output
-        #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
-        output: String,
-    },
-    /// Print the completion script of a shell
-    #[command(after_help = help_text::AFTER_COMPLETION)]
-    Completion {
-        /// The shell
-        #[arg(value_parser = ["bash", "zsh", "fish", "powershell"])]
-        shell: String,
-    },
-    /// Write the manual pages
-    #[command(hide = true)]
-    Manpages {
-        /// Folder to write them to
-        directory: PathBuf,
-    },
-    /// Print the reference of all flags, in Markdown
-    #[command(hide = true)]
-    FlagReference,
-}
-
-#[derive(Subcommand, Debug)]
-enum Provider {
-    /// Bootstrap from any Git repository, Azure DevOps first
-    #[command(long_about = help_text::ABOUT_GIT, after_help = help_text::AFTER_GIT)]
-    Git(Box<BootstrapGitArgs>),
-}
+use definition::{Cli, Provider, Verb, definition};
 
 /// Reads a command line, the program's name first.
 ///
@@ -166,11 +63,6 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, P
     }
 }
 
-/// Every command and flag, with the manners of Go's flags.
-fn definition() -> clap::Command {
-    go_values::with_go_manners(Cli::command())
-}
-
 /// The form of output that a command line asks for, for errors of its resolution.
 pub fn wanted_output(args: &BootstrapGitArgs) -> OutputFormat {
     output_format(&args.output.output)
@@ -188,6 +80,8 @@ fn output_format(text: &str) -> OutputFormat {
 
 #[cfg(test)]
 mod flag_table_tests;
+#[cfg(test)]
+mod help_tests;
 
 #[cfg(test)]
 mod tests {

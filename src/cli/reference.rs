@@ -83,7 +83,7 @@ last one counts. Flags may stand before or after the command.
 
 /// The page, in Markdown.
 pub(super) fn markdown() -> String {
-    let mut root = super::definition();
+    let mut root = super::definition::definition();
     root.build();
     let mut page = INTRODUCTION.to_owned();
     let git = root.find_subcommand("bootstrap").and_then(|bootstrap| bootstrap.find_subcommand("git"));

@@ -5,8 +5,8 @@ use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::ParseOutcome;
 use super::go_values::is_bool;
+use super::outcome::ParseOutcome;
 use crate::domain::config::OutputFormat;
 use crate::domain::error::Error;
 

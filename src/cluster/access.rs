@@ -4,8 +4,8 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use http::Method;
 use serde_json::json;
 
-use super::answer::About;
-use super::link::Call;
+use super::refusal::Subject;
+use super::request::Call;
 use super::retry::Patience;
 use super::{Cluster, ClusterError};
 
@@ -71,22 +71,22 @@ impl Cluster {
                 "name": access.name.as_deref().unwrap_or_default(),
             }},
         });
-        let about = About {
+        let subject = Subject {
             action: format!("ask whether we may {access}"),
             object: "SelfSubjectAccessReview".to_owned(),
             api_version: "authorization.k8s.io/v1".to_owned(),
             kind: "SelfSubjectAccessReview".to_owned(),
-            user: self.link.connector.user.clone(),
-            ..About::default()
+            user: self.api.connector.user.clone(),
+            ..Subject::default()
         };
         let call = Call {
             method: Method::POST,
             path: "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews".to_owned(),
             body: Some((Call::JSON, review.to_string().into_bytes())),
             accept: Call::JSON,
-            about,
+            subject,
             patience: Patience::Deadline,
         };
-        Ok(self.link.call(&call).await?["status"]["allowed"] == true)
+        Ok(self.api.call(&call).await?["status"]["allowed"] == true)
     }
 }

@@ -1,76 +1,19 @@
 //! Server-side apply with field manager `flux`, in stages.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::{StreamExt as _, stream};
-use http::Method;
 use serde_json::{Value, json};
 
-use super::answer::is_settling;
+use super::apply_event::{ApplyEvent, Narrator};
 use super::changes::changed_paths;
-use super::dry_run::{AT_ONCE, FIELD_MANAGER, Mode, reference};
-use super::kinds::object_path;
-use super::link::Call;
 use super::order::{rank, stages};
+use super::patch::{AT_ONCE, Mode, REQUESTED_AT, reference};
+use super::refusal::is_settling;
 use super::retry::{Patience, pause};
 use super::{Cluster, ClusterError};
 use crate::domain::event::ObjectChange;
 use crate::domain::object_ref::ObjectRef;
-
-/// The annotation by which somebody asks for an object to be looked at.
-pub(super) const REQUESTED_AT: &str = "reconcile.fluxcd.io/requestedAt";
-
-/// What happens while objects are applied.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ApplyEvent {
-    /// An object is applied.
-    Applied {
-        /// The object.
-        object: ObjectRef,
-        /// What that did to it.
-        change: ObjectChange,
-    },
-    /// CustomResourceDefinitions are not served yet.
-    AwaitingKinds {
-        /// Their names.
-        names: Vec<String>,
-    },
-    /// The server seems to have forgotten a CustomResourceDefinition, and is made to look at it.
-    Reminding {
-        /// The definition.
-        definition: ObjectRef,
-    },
-    /// The server cannot be asked whether CustomResourceDefinitions are served; told once for each time.
-    AwaitingServer {
-        /// Why.
-        reason: String,
-        /// The pause before the next attempt.
-        pause: Duration,
-    },
-    /// A request failed in a way that may pass, and is sent again.
-    Retrying {
-        /// The object.
-        object: ObjectRef,
-        /// Why it failed.
-        reason: String,
-        /// The pause before the next attempt.
-        pause: Duration,
-    },
-}
-
-/// The callback, shared by the requests that are on their way at the same time.
-pub(crate) struct Narrator<'a>(Mutex<&'a mut (dyn FnMut(ApplyEvent) + Send)>);
-
-impl<'a> Narrator<'a> {
-    pub(crate) const fn new(on_event: &'a mut (dyn FnMut(ApplyEvent) + Send)) -> Self {
-        Self(Mutex::new(on_event))
-    }
-
-    pub(crate) fn say(&self, event: ApplyEvent) {
-        (self.0.lock().unwrap_or_else(PoisonError::into_inner))(event);
-    }
-}
 
 impl Cluster {
     /// Applies one object; conflicts with other field managers are forced.
@@ -159,25 +102,6 @@ impl Cluster {
     pub async fn request_reconcile(&self, object: &ObjectRef, requested_at: &str) -> Result<(), ClusterError> {
         let patch = json!({"metadata": {"annotations": {REQUESTED_AT: requested_at}}});
         self.merge_patch("annotate", object, &patch).await
-    }
-
-    /// Merges fields into an object. `action` is what that is called in messages.
-    pub(super) async fn merge_patch(
-        &self,
-        action: &str,
-        object: &ObjectRef,
-        patch: &Value,
-    ) -> Result<(), ClusterError> {
-        let resource = self.link.resource(&object.api_version, &object.kind).await?;
-        let call = Call {
-            method: Method::PATCH,
-            path: format!("{}?fieldManager={FIELD_MANAGER}", object_path(object, &resource)),
-            body: Some(("application/merge-patch+json", patch.to_string().into_bytes())),
-            accept: Call::JSON,
-            about: self.link.about(action, object),
-            patience: Patience::Deadline,
-        };
-        self.link.call(&call).await.map(|_| ())
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::ClusterError;
 use super::kinds::{collection_path, encoded, object_path};
-use super::link::{Call, Link, OnRetry};
+use super::request::{ApiServer, Call, OnRetry};
 use crate::domain::object_ref::ObjectRef;
 
 /// Objects a page when listing.
@@ -16,7 +16,7 @@ const PAGE: u32 = 500;
 /// A connection to one API server, as one identity, with one deadline. Clones share it.
 #[derive(Clone)]
 pub struct Cluster {
-    pub(crate) link: Arc<Link>,
+    pub(crate) api: Arc<ApiServer>,
     pub(crate) version: Arc<ServerVersion>,
 }
 
@@ -46,12 +46,12 @@ impl ServerVersion {
 impl Cluster {
     /// The API server's URL.
     pub fn server(&self) -> &str {
-        &self.link.server
+        &self.api.server
     }
 
     /// The kubeconfig's context; none with the in-cluster service account.
     pub fn context(&self) -> Option<&str> {
-        self.link.connector.context.as_deref()
+        self.api.connector.context.as_deref()
     }
 
     /// The API server's version.
@@ -61,12 +61,12 @@ impl Cluster {
 
     /// When all requests and waits give up.
     pub fn deadline(&self) -> Instant {
-        self.link.deadline()
+        self.api.deadline()
     }
 
     /// Moves the deadline, for time that was spent in a question.
     pub fn extend_deadline(&self, by: Duration) {
-        self.link.extend_deadline(by);
+        self.api.extend_deadline(by);
     }
 
     /// Reads an object. `None` only when it, its namespace or its kind does not exist.
@@ -97,12 +97,12 @@ impl Cluster {
         accept: &'static str,
         on_retry: OnRetry<'_>,
     ) -> Result<Option<Value>, ClusterError> {
-        let resource = match self.link.resource(&object.api_version, &object.kind).await {
+        let resource = match self.api.resource(&object.api_version, &object.kind).await {
             Err(ClusterError::UnknownKind { .. }) => return Ok(None),
             resource => resource?,
         };
-        let call = Call { accept, ..Call::get(object_path(object, &resource), self.link.about("get", object)) };
-        absent_is_none(self.link.call_noting(&call, on_retry).await)
+        let call = Call { accept, ..Call::get(object_path(object, &resource), self.api.subject("get", object)) };
+        absent_is_none(self.api.call_noting(&call, on_retry).await)
     }
 
     /// Lists objects of a kind, in one namespace or all, by label selector (empty: all). An unknown kind has none.
@@ -128,21 +128,21 @@ impl Cluster {
         selector: &str,
         wanted: &str,
     ) -> Result<Vec<Value>, ClusterError> {
-        let resource = match self.link.resource(api_version, kind).await {
+        let resource = match self.api.resource(api_version, kind).await {
             Err(ClusterError::UnknownKind { .. }) => return Ok(Vec::new()),
             resource => resource?,
         };
         let path = collection_path(api_version, &resource, namespace);
-        let mut about = self.link.about("list", &ObjectRef::cluster_wide(api_version, kind, ""));
-        about.action = format!("list {}", resource.plural);
-        about.object = resource.plural;
+        let mut subject = self.api.subject("list", &ObjectRef::cluster_wide(api_version, kind, ""));
+        subject.action = format!("list {}", resource.plural);
+        subject.object = resource.plural;
         let mut items = Vec::new();
         let mut next = String::new();
         loop {
             let selector = if wanted.is_empty() { String::new() } else { format!("&{selector}={}", encoded(wanted)) };
             let next_page = if next.is_empty() { String::new() } else { format!("&continue={}", encoded(&next)) };
-            let call = Call::get(format!("{path}?limit={PAGE}{selector}{next_page}"), about.clone());
-            let Some(mut page) = absent_is_none(self.link.call(&call).await)? else { return Ok(items) };
+            let call = Call::get(format!("{path}?limit={PAGE}{selector}{next_page}"), subject.clone());
+            let Some(mut page) = absent_is_none(self.api.call(&call).await)? else { return Ok(items) };
             if let Value::Array(more) = page["items"].take() {
                 // Items of a list carry neither version nor kind.
                 items.extend(more.into_iter().map(|mut item| {

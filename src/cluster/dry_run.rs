@@ -1,24 +1,13 @@
 //! What applying an object would do, judged by the server itself.
 
 use futures::{StreamExt as _, stream};
-use http::Method;
 use serde_json::{Value, json};
 
-use super::answer::About;
 use super::changes::changed_paths;
-use super::established::is_half_established;
-use super::kinds::object_path;
-use super::link::{Call, OnRetry};
+use super::patch::{AT_ONCE, Mode, reference};
+use super::readiness::is_half_established;
 use super::retry::Patience;
 use super::{Cluster, ClusterError};
-use crate::domain::config::Secret;
-use crate::domain::object_ref::ObjectRef;
-
-/// The field manager of everything that we write, as the Flux CLI's.
-pub(crate) const FIELD_MANAGER: &str = "flux";
-
-/// Requests on their way at the same time.
-pub(crate) const AT_ONCE: usize = 8;
 
 /// The server's verdict on an object that was not written.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,15 +30,6 @@ pub enum DryRun {
         /// It is the kind.
         unknown_kind: bool,
     },
-}
-
-/// Whether an apply writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mode {
-    /// It does.
-    Write,
-    /// It only tells what would be.
-    DryRun,
 }
 
 impl Cluster {
@@ -97,39 +77,6 @@ impl Cluster {
         let questions: Vec<_> = objects.iter().map(|object| self.dry_run(object)).collect();
         stream::iter(questions).buffered(AT_ONCE).collect().await
     }
-
-    /// Sends an object as a server-side apply and returns it as it then is, or would be.
-    pub(crate) async fn patch(
-        &self,
-        reference: &ObjectRef,
-        object: &Value,
-        mode: Mode,
-        patience: Patience,
-        on_retry: OnRetry<'_>,
-    ) -> Result<Value, ClusterError> {
-        let resource = self.link.resource(&reference.api_version, &reference.kind).await?;
-        let dry_run = if mode == Mode::DryRun { "&dryRun=All" } else { "" };
-        let verb = if mode == Mode::DryRun { "dry-run" } else { "apply" };
-        let path = object_path(reference, &resource);
-        let about = About { hidden: secret_content(object), ..self.link.about(verb, reference) };
-        let call = Call {
-            method: Method::PATCH,
-            path: format!("{path}?fieldManager={FIELD_MANAGER}&force=true{dry_run}"),
-            body: Some(("application/apply-patch+yaml", object.to_string().into_bytes())),
-            accept: Call::JSON,
-            about,
-            patience,
-        };
-        self.link.call_noting(&call, on_retry).await
-    }
-}
-
-/// The coordinates of an object that shall be written.
-pub(crate) fn reference(object: &Value) -> Result<ObjectRef, ClusterError> {
-    ObjectRef::of(object).ok_or_else(|| ClusterError::Invalid {
-        object: object["kind"].as_str().unwrap_or("an object without a kind").to_owned(),
-        fields: vec!["`apiVersion`, `kind` and `metadata.name` are required".to_owned()],
-    })
 }
 
 /// Why the server cannot judge, if that is what the error says.
@@ -145,32 +92,6 @@ fn not_judged(error: &ClusterError) -> Option<String> {
         }
         _ => None,
     }
-}
-
-/// The texts of a Secret that must not come back in an error: values as they are and in base64.
-pub(crate) fn secret_content(object: &Value) -> Vec<Secret<String>> {
-    use base64::Engine as _;
-    use base64::engine::general_purpose::STANDARD;
-    if object["kind"] != "Secret" {
-        return Vec::new();
-    }
-    let texts = |field: &str| {
-        let fields = object[field].as_object().into_iter().flatten();
-        fields.filter_map(|(_, value)| Some(value.as_str()?.to_owned())).collect::<Vec<_>>()
-    };
-    let mut hidden = Vec::new();
-    for encoded in texts("data") {
-        if let Some(plain) = STANDARD.decode(&encoded).ok().and_then(|bytes| String::from_utf8(bytes).ok()) {
-            hidden.push(plain);
-        }
-        hidden.push(encoded);
-    }
-    for plain in texts("stringData") {
-        hidden.push(STANDARD.encode(&plain));
-        hidden.push(plain);
-    }
-    // One letter would turn every message into asterisks.
-    hidden.into_iter().filter(|text| text.len() > 2).map(Secret::new).collect()
 }
 
 /// A Secret with its keys, but without their values.
@@ -198,8 +119,5 @@ mod tests {
         let secret = json!({"kind": "Secret", "data": {"token": "aHVudGVyMg=="}, "stringData": {"other": "plain"}});
         let shown = without_secret_content(secret.clone()).to_string();
         assert!(shown.contains("token") && !shown.contains("aHVudGVyMg") && !shown.contains("plain"), "{shown}");
-        let hidden: Vec<String> = secret_content(&secret).iter().map(|text| text.expose().clone()).collect();
-        assert_eq!(hidden, ["hunter2", "aHVudGVyMg==", "cGxhaW4=", "plain"]);
-        assert!(secret_content(&json!({"kind": "ConfigMap", "data": {"a": "bcd"}})).is_empty());
     }
 }

@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 use futures::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
-use super::apply::{ApplyEvent, Narrator, REQUESTED_AT};
-use super::dry_run::AT_ONCE;
+use super::apply_event::{ApplyEvent, Narrator};
 use super::kinds::discovery_path;
-use super::link::{Call, OnRetry};
-use super::readiness::condition;
+use super::patch::{AT_ONCE, REQUESTED_AT};
+use super::readiness::is_half_established;
+use super::request::{Call, OnRetry};
 use super::retry::pause;
 use super::{Cluster, ClusterError};
 use crate::domain::object_ref::ObjectRef;
@@ -117,12 +117,13 @@ impl Cluster {
 
     /// The kinds that the server lists for a group and version now.
     async fn kinds_of(&self, api_version: &str, on_retry: OnRetry<'_>) -> Result<Vec<String>, ClusterError> {
-        let mut about =
-            self.link.about("list the kinds of", &ObjectRef::cluster_wide(api_version, "APIResourceList", api_version));
-        about.action = format!("list the kinds of `{api_version}`");
-        match self.link.call_noting(&Call::get(discovery_path(api_version), about), on_retry).await {
+        let mut subject = self
+            .api
+            .subject("list the kinds of", &ObjectRef::cluster_wide(api_version, "APIResourceList", api_version));
+        subject.action = format!("list the kinds of `{api_version}`");
+        match self.api.call_noting(&Call::get(discovery_path(api_version), subject), on_retry).await {
             Ok(answer) => {
-                self.link.kinds.learn(api_version, &answer);
+                self.api.kinds.learn(api_version, &answer);
                 let resources = answer["resources"].as_array().into_iter().flatten();
                 Ok(resources.filter_map(|resource| Some(resource["kind"].as_str()?.to_owned())).collect())
             }
@@ -130,12 +131,6 @@ impl Cluster {
             Err(error) => Err(error),
         }
     }
-}
-
-/// Whether a definition got its names, and was not established since.
-pub(crate) fn is_half_established(definition: &Value) -> bool {
-    let is_true = |kind: &str| condition(definition, kind)["status"] == "True";
-    is_true("NamesAccepted") && !is_true("Established")
 }
 
 /// The (apiVersion, kind) pairs that a definition serves.
@@ -161,17 +156,5 @@ mod tests {
             {"name": "v1", "served": true}, {"name": "v1beta1", "served": false},
         ]}});
         assert_eq!(served_kinds(&definition), [("a.io/v1".to_owned(), "Widget".to_owned())]);
-    }
-    #[test]
-    fn a_definition_is_half_established_between_its_two_conditions() {
-        let of = |names: &str, established: &str| {
-            json!({"status": {"conditions": [
-                {"type": "NamesAccepted", "status": names}, {"type": "Established", "status": established},
-            ]}})
-        };
-        assert!(is_half_established(&of("True", "False")));
-        for other in [of("True", "True"), of("False", "False"), json!({})] {
-            assert!(!is_half_established(&other), "{other}");
-        }
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{ClusterError, KubeconfigNames};
+use super::ClusterError;
 use crate::domain::config::KubeOptions;
 use crate::yaml;
 
@@ -32,6 +32,17 @@ pub(crate) struct Choice {
     pub(crate) cluster: Value,
     /// The user entry, flags included.
     pub(crate) user: Value,
+}
+
+/// The names of a kubeconfig's entries, in their order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KubeconfigNames {
+    /// What `--context` may name.
+    pub contexts: Vec<String>,
+    /// What `--cluster` may name.
+    pub clusters: Vec<String>,
+    /// What `--user` may name.
+    pub users: Vec<String>,
 }
 
 impl Kubeconfig {

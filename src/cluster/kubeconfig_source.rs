@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::kubeconfig::{Choice, Kubeconfig, with_cluster_flags, with_user_flags};
+use super::kubeconfig::{Choice, Kubeconfig, KubeconfigNames, with_cluster_flags, with_user_flags};
 use super::{ClusterError, ConfigProblem};
 use crate::domain::config::KubeOptions;
 use crate::domain::environment::Environment;
@@ -19,17 +19,6 @@ const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 /// A kubeconfig that cannot be read, or a context that does not exist.
 pub fn context_namespace(options: &KubeOptions, environment: &Environment) -> Result<Option<String>, ClusterError> {
     Ok(choose(options, environment)?.namespace)
-}
-
-/// The names of a kubeconfig's entries, in their order.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KubeconfigNames {
-    /// What `--context` may name.
-    pub contexts: Vec<String>,
-    /// What `--cluster` may name.
-    pub clusters: Vec<String>,
-    /// What `--user` may name.
-    pub users: Vec<String>,
 }
 
 impl KubeconfigNames {

@@ -3,8 +3,8 @@
 use std::error::Error;
 use std::io;
 
-use super::answer::Retry;
 use super::error::{ClusterError, NoAnswer};
+use super::refusal::Retry;
 use crate::domain::server_text::printable;
 use crate::http::TlsProblem;
 

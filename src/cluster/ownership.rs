@@ -3,7 +3,7 @@
 use futures::{StreamExt as _, stream};
 use serde_json::{Map, Value, json};
 
-use super::dry_run::{AT_ONCE, FIELD_MANAGER};
+use super::patch::{AT_ONCE, FIELD_MANAGER};
 use super::{Cluster, ClusterError};
 use crate::domain::foreign_marks::ForeignMarks;
 use crate::domain::object_ref::ObjectRef;

@@ -172,6 +172,12 @@ pub fn deployment(object: Option<&Value>) -> Readiness {
     }
 }
 
+/// Whether a definition got its names, and was not established since.
+pub(crate) fn is_half_established(definition: &Value) -> bool {
+    let is_true = |kind: &str| condition(definition, kind)["status"] == "True";
+    is_true("NamesAccepted") && !is_true("Established")
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -180,7 +186,7 @@ mod tests {
 
     const GOOD: &str = "main@sha1:abc";
 
-    fn judge(object: &Value, requested_at: Option<&str>) -> Readiness {
+    fn read(object: &Value, requested_at: Option<&str>) -> Readiness {
         git_repository(Some(object), &Expectation { revision: &|revision| revision == GOOD, requested_at })
     }
 
@@ -201,43 +207,43 @@ mod tests {
 
     #[test]
     fn a_source_is_ready_at_the_right_revision_only() {
-        assert_eq!(judge(&repository("True", GOOD), None), Readiness::Ready);
-        assert!(pending("OtherRevision")(judge(&repository("True", "main@sha1:def"), None)));
-        assert!(pending("R")(judge(&repository("False", GOOD), None)));
-        assert!(pending("NoRevision")(judge(&repository("True", ""), None)));
-        assert!(pending("NotObserved")(judge(&json!({"metadata": {"generation": 1}}), None)));
+        assert_eq!(read(&repository("True", GOOD), None), Readiness::Ready);
+        assert!(pending("OtherRevision")(read(&repository("True", "main@sha1:def"), None)));
+        assert!(pending("R")(read(&repository("False", GOOD), None)));
+        assert!(pending("NoRevision")(read(&repository("True", ""), None)));
+        assert!(pending("NotObserved")(read(&json!({"metadata": {"generation": 1}}), None)));
     }
 
     #[test]
     fn an_old_generation_is_not_ready_but_tells_its_failure() {
         let mut object = repository("True", GOOD);
         object["status"]["observedGeneration"] = json!(1);
-        assert!(pending("NotObserved")(judge(&object, None)));
+        assert!(pending("NotObserved")(read(&object, None)));
         object["status"]["conditions"][0]["status"] = json!("False");
-        assert!(pending("R")(judge(&object, None)));
+        assert!(pending("R")(read(&object, None)));
     }
 
     #[test]
     fn a_request_must_be_handled() {
         let object = repository("True", GOOD);
-        assert_eq!(judge(&object, Some("2026-01-01T11:00:00+01:00")), Readiness::Ready);
-        assert!(pending("ReconcileRequested")(judge(&object, Some("2026-01-01T10:00:01Z"))));
-        assert!(pending("R")(judge(&repository("False", GOOD), Some("2026-01-01T10:00:01Z"))));
-        assert_eq!(judge(&repository("True", GOOD), Some("2026-01-01T10:00:00Z")), Readiness::Ready);
+        assert_eq!(read(&object, Some("2026-01-01T11:00:00+01:00")), Readiness::Ready);
+        assert!(pending("ReconcileRequested")(read(&object, Some("2026-01-01T10:00:01Z"))));
+        assert!(pending("R")(read(&repository("False", GOOD), Some("2026-01-01T10:00:01Z"))));
+        assert_eq!(read(&repository("True", GOOD), Some("2026-01-01T10:00:00Z")), Readiness::Ready);
     }
 
     #[test]
     fn suspension_and_stalling_are_final() {
         let mut object = repository("True", GOOD);
         object["spec"]["suspend"] = json!(true);
-        assert_eq!(judge(&object, None), Readiness::Suspended);
+        assert_eq!(read(&object, None), Readiness::Suspended);
         let mut object = repository("False", GOOD);
         let stalled = json!({"type": "Stalled", "status": "True", "reason": "InvalidURL", "message": "x", "observedGeneration": 2});
         object["status"]["conditions"].as_array_mut().unwrap().push(stalled);
-        assert!(matches!(judge(&object, None), Readiness::Stalled { .. }));
+        assert!(matches!(read(&object, None), Readiness::Stalled { .. }));
         // What stalled before the latest change may be over.
         object["metadata"]["generation"] = json!(3);
-        assert!(matches!(judge(&object, None), Readiness::Pending { .. }));
+        assert!(matches!(read(&object, None), Readiness::Pending { .. }));
     }
 
     #[test]
@@ -272,5 +278,18 @@ mod tests {
         assert!(matches!(state([1, 1, 0, 0], exceeded), Readiness::Stalled { .. }));
         let denied = json!({"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": "quota"});
         assert!(pending("FailedCreate")(state([0, 0, 0, 0], denied)));
+    }
+
+    #[test]
+    fn a_definition_is_half_established_between_its_two_conditions() {
+        let of = |names: &str, established: &str| {
+            json!({"status": {"conditions": [
+                {"type": "NamesAccepted", "status": names}, {"type": "Established", "status": established},
+            ]}})
+        };
+        assert!(is_half_established(&of("True", "False")));
+        for other in [of("True", "True"), of("False", "False"), json!({})] {
+            assert!(!is_half_established(&other), "{other}");
+        }
     }
 }

@@ -5,10 +5,10 @@ use base64::engine::general_purpose::STANDARD;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::answer::About;
-use super::dry_run::{FIELD_MANAGER, secret_content};
 use super::kinds::{collection_path, object_path};
-use super::link::Call;
+use super::patch::{FIELD_MANAGER, secret_content};
+use super::refusal::Subject;
+use super::request::Call;
 use super::retry::{Patience, pause};
 use super::{Cluster, ClusterError};
 use crate::domain::cluster_secret::{SecretChange, SecretWrite, StoredSecret};
@@ -64,7 +64,7 @@ impl Cluster {
         live: Option<Value>,
         wanted: &SecretWrite,
     ) -> Result<(), ClusterError> {
-        let resource = self.link.resource(&reference.api_version, &reference.kind).await?;
+        let resource = self.api.resource(&reference.api_version, &reference.kind).await?;
         let (verb, method, path) = match &live {
             None => {
                 let namespace = Some(wanted.namespace.as_str());
@@ -73,16 +73,16 @@ impl Cluster {
             Some(_) => ("update", Method::PUT, object_path(reference, &resource)),
         };
         let object = merged(live, wanted);
-        let about = About { replaces: true, hidden: secret_content(&object), ..self.link.about(verb, reference) };
+        let subject = Subject { replaces: true, hidden: secret_content(&object), ..self.api.subject(verb, reference) };
         let call = Call {
             method,
             path: format!("{path}?fieldManager={FIELD_MANAGER}"),
             body: Some((Call::JSON, object.to_string().into_bytes())),
             accept: Call::JSON,
-            about,
+            subject,
             patience: Patience::Deadline,
         };
-        self.link.call(&call).await.map(|_| ())
+        self.api.call(&call).await.map(|_| ())
     }
 }
 

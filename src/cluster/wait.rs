@@ -25,7 +25,7 @@ const POLL: Duration = Duration::from_secs(2);
 const WATCH: Duration = Duration::from_secs(60);
 
 /// Says whether a revision other than the one we pushed is as good; asked once for each revision.
-pub type RevisionJudge = Arc<dyn Fn(String) -> BoxFuture<'static, bool> + Send + Sync>;
+pub type RevisionTest = Arc<dyn Fn(String) -> BoxFuture<'static, bool> + Send + Sync>;
 
 /// Told that the API server cannot be asked, why, and how long the pause before the next attempt is.
 pub type OnOutage<'a> = dyn FnMut(&ClusterError, Duration) + Send + 'a;
@@ -46,8 +46,8 @@ pub enum Goal {
     Reconciled {
         /// `<branch>@sha1:<commit>`
         revision: String,
-        /// Judges other revisions; none means only `revision` is good.
-        judge: Option<RevisionJudge>,
+        /// Whether another revision counts too; none means only `revision` is good.
+        accepts: Option<RevisionTest>,
         /// The value of `reconcile.fluxcd.io/requestedAt` that must have been handled.
         requested_at: Option<String>,
     },
@@ -58,10 +58,10 @@ pub enum Goal {
 impl fmt::Debug for Goal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Reconciled { revision, requested_at, judge } => formatter
+            Self::Reconciled { revision, requested_at, accepts } => formatter
                 .debug_struct("Reconciled")
                 .field("revision", revision)
-                .field("judge", &judge.is_some())
+                .field("accepts", &accepts.is_some())
                 .field("requested_at", requested_at)
                 .finish(),
             Self::RolledOut => formatter.write_str("RolledOut"),
@@ -115,7 +115,7 @@ impl Cluster {
         on_outage: &mut OnOutage<'_>,
     ) -> Vec<WaitOutcome> {
         let started = Instant::now();
-        let room = Room {
+        let shared = Shared {
             cluster: self,
             states: targets.iter().map(|_| Mutex::new(None)).collect(),
             verdicts: Mutex::default(),
@@ -128,14 +128,14 @@ impl Cluster {
             .iter()
             .enumerate()
             .map(|(index, target)| {
-                let room = &room;
-                async move { (index, room.await_target(index, target).await) }
+                let shared = &shared;
+                async move { (index, shared.await_target(index, target).await) }
             })
             .collect();
         // The deadline can move while we wait, so it is looked at again whenever it seems to have come. Once a
         // target has failed for good, the others only get the time to be read.
         let mut failed_at: Option<Instant> = None;
-        let is_read = |index: usize| room.state(index).is_some();
+        let is_read = |index: usize| shared.state(index).is_some();
         loop {
             let deadline = failed_at.map_or_else(|| self.deadline(), |failed| self.deadline().min(failed + POLL));
             match tokio::time::timeout_at(deadline.into(), running.next()).await {
@@ -157,9 +157,9 @@ impl Cluster {
             let object = targets[index].object.clone();
             let action = format!("get `{object}`");
             let unread = || WaitFailure::Unreadable(ClusterError::Timeout { action, last: None });
-            let failure = match room.out_of_reach() {
+            let failure = match shared.out_of_reach() {
                 Some(error) => WaitFailure::Unreadable(error),
-                None => room.state(index).map_or_else(unread, WaitFailure::NotReady),
+                None => shared.state(index).map_or_else(unread, WaitFailure::NotReady),
             };
             WaitOutcome { object, result: Err(failure), waited: started.elapsed() }
         };
@@ -168,7 +168,7 @@ impl Cluster {
 }
 
 /// What the targets that are waited for at the same time share.
-struct Room<'a> {
+struct Shared<'a> {
     cluster: &'a Cluster,
     states: Vec<Mutex<Option<Readiness>>>,
     verdicts: Mutex<HashMap<String, bool>>,
@@ -188,7 +188,7 @@ enum Followed {
     Forbidden,
 }
 
-impl Room<'_> {
+impl Shared<'_> {
     fn state(&self, index: usize) -> Option<Readiness> {
         self.states[index].lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -246,9 +246,9 @@ impl Room<'_> {
 
     /// Watches one object from a version on.
     async fn follow(&self, index: usize, target: &Target, version: Option<&str>) -> Followed {
-        let link = &self.cluster.link;
+        let api = &self.cluster.api;
         let object = &target.object;
-        let Ok(resource) = link.resource(&object.api_version, &object.kind).await else { return Followed::Ended };
+        let Ok(resource) = api.resource(&object.api_version, &object.kind).await else { return Followed::Ended };
         let path = collection_path(&object.api_version, &resource, object.namespace.as_deref());
         let name = encoded(&format!("metadata.name={}", object.name));
         let from = version.map_or_else(String::new, |version| format!("&resourceVersion={}", encoded(version)));
@@ -257,7 +257,7 @@ impl Room<'_> {
             format!("{path}?watch=true&fieldSelector={name}&timeoutSeconds={seconds}&allowWatchBookmarks=true{from}");
         tracing::debug!(path = uri, "watch");
         let request = Request::get(&uri).body(Vec::new()).expect("the path is percent-encoded");
-        let events = match link.client().request_events::<Value>(request).await {
+        let events = match api.client().request_events::<Value>(request).await {
             Ok(events) => events,
             Err(kube::Error::Api(status)) if matches!(status.code, 403 | 405) => return Followed::Forbidden,
             Err(error) => {
@@ -284,7 +284,7 @@ impl Room<'_> {
 
     /// Judges an object, and tells when its state is another than before.
     async fn note(&self, index: usize, target: &Target, object: Option<&Value>) -> Readiness {
-        let state = self.judge(target, object).await;
+        let state = self.readiness(target, object).await;
         let before = self.states[index].lock().unwrap_or_else(PoisonError::into_inner).replace(state.clone());
         if before.as_ref() != Some(&state) {
             let event = WaitEvent { object: target.object.clone(), readiness: state.clone() };
@@ -293,15 +293,15 @@ impl Room<'_> {
         state
     }
 
-    async fn judge(&self, target: &Target, object: Option<&Value>) -> Readiness {
-        let Goal::Reconciled { revision: wanted, judge, requested_at } = &target.goal else {
+    async fn readiness(&self, target: &Target, object: Option<&Value>) -> Readiness {
+        let Goal::Reconciled { revision: wanted, accepts, requested_at } = &target.goal else {
             return deployment(object);
         };
-        if let (Some(judge), Some(found)) = (judge, object.and_then(revision))
+        if let (Some(accepts), Some(found)) = (accepts, object.and_then(revision))
             && found != wanted
             && self.verdict(found).is_none()
         {
-            let good = judge(found.to_owned()).await;
+            let good = accepts(found.to_owned()).await;
             self.verdicts.lock().unwrap_or_else(PoisonError::into_inner).insert(found.to_owned(), good);
         }
         let is_good = |revision: &str| revision == wanted || self.verdict(revision) == Some(true);

@@ -65,7 +65,7 @@ pub(super) fn conclude(output: &Output, ending: Ending) -> Option<Kind> {
         }
     };
     let kind = ending.failure.unwrap_or(error.kind);
-    output.last_words(&Error { done: ending.done, ..error });
+    output.write_at_once(&Error { done: ending.done, ..error });
     Some(kind)
 }
 

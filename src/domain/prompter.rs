@@ -1,6 +1,8 @@
-//! The way to ask a person.
+//! The port through which a run asks a person, or reads what a pipe gives in a person's place.
 
-use crate::domain::config::Secret;
+use zeroize::Zeroizing;
+
+use super::config::Secret;
 
 /// Asks questions.
 pub trait Prompter: Send {
@@ -18,4 +20,10 @@ pub trait Prompter: Send {
     /// # Errors
     /// The terminal went away, or the question was interrupted.
     fn confirm(&mut self, question: &str) -> std::io::Result<bool>;
+
+    /// Reads standard input, where no question can be asked: one line, or one JSON document, of at most so many bytes.
+    ///
+    /// # Errors
+    /// It cannot be read, or reading was interrupted.
+    fn standard_input(&mut self, longest: usize) -> std::io::Result<Zeroizing<Vec<u8>>>;
 }

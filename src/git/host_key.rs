@@ -1,50 +1,19 @@
 //! Whether a server's host key is trusted: a pure decision over the places where keys are recorded.
 
+mod key;
 mod verdict;
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use ssh_key::{Algorithm, Certificate, HashAlg, PublicKey};
 
 use super::known_hosts::{self, Entry, KnownHosts, Role};
+pub use key::HostKey;
 pub use verdict::{HostKeyVerdict, RecordedKey, TrustedBy};
 
 use crate::domain::azure_devops::host_keys;
 use crate::domain::environment::Environment;
-
-/// The key by which a server proves who it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HostKey(PublicKey);
-
-impl HostKey {
-    /// Wraps a public key; its comment is dropped.
-    pub fn new(key: &PublicKey) -> Self {
-        Self(PublicKey::from(key.key_data().clone()))
-    }
-
-    /// The kind of key, as `known_hosts` names it: `ssh-ed25519`, `ssh-rsa`, `ecdsa-sha2-nistp256`.
-    pub fn kind(&self) -> String {
-        self.0.algorithm().to_string()
-    }
-
-    /// The fingerprint as `ssh-keygen -l` prints it: `SHA256:` and base64.
-    pub fn fingerprint(&self) -> String {
-        self.0.fingerprint(HashAlg::Sha256).to_string()
-    }
-
-    /// The `known_hosts` line for this key and the host as it stands in the sync URL, without a line break.
-    pub fn known_hosts_line(&self, host: &str, port: u16) -> String {
-        known_hosts::line(host, port, &self.0)
-    }
-}
-
-impl fmt::Display for HostKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} {}", self.kind(), self.fingerprint())
-    }
-}
 
 /// The places where host keys are recorded, in the order in which they are asked.
 #[derive(Clone, Debug, Default)]
@@ -106,23 +75,23 @@ impl HostKeySources {
     }
 
     /// Judges the key a server presented. The first place that knows the host decides; a revocation anywhere is final.
-    pub fn judge(&self, host: &str, port: u16, presented: &HostKey) -> HostKeyVerdict {
+    pub fn verdict(&self, host: &str, port: u16, presented: &HostKey) -> HostKeyVerdict {
         if let Some(place) = self.revocation(host, port, &presented.0) {
             return HostKeyVerdict::Revoked { place };
         }
         let verdicts = [
-            self.given.as_ref().and_then(|file| judge_by(std::slice::from_ref(file), host, port, presented)),
-            self.is_pinned(host).then(|| judge_by_pin(presented)).flatten(),
-            judge_by(&self.of_user, host, port, presented),
-            self.of_secret.as_ref().and_then(|secret| judge_by(std::slice::from_ref(secret), host, port, presented)),
-            self.judge_by_acceptance(host, port, presented),
+            self.given.as_ref().and_then(|file| verdict_by(std::slice::from_ref(file), host, port, presented)),
+            self.is_pinned(host).then(|| verdict_by_pin(presented)).flatten(),
+            verdict_by(&self.of_user, host, port, presented),
+            self.of_secret.as_ref().and_then(|secret| verdict_by(std::slice::from_ref(secret), host, port, presented)),
+            self.verdict_by_acceptance(host, port, presented),
         ];
         verdicts.into_iter().flatten().next().unwrap_or(HostKeyVerdict::Unknown)
     }
 
     /// Judges a host certificate: valid now, for this host, and signed by an authority on record.
     /// `None` when no authority on record signed it.
-    pub fn judge_certificate(&self, host: &str, port: u16, certificate: &Certificate) -> Option<HostKeyVerdict> {
+    pub fn certificate_verdict(&self, host: &str, port: u16, certificate: &Certificate) -> Option<HostKeyVerdict> {
         let presented = PublicKey::from(certificate.public_key().clone());
         let authority = PublicKey::from(certificate.signature_key().clone());
         if let Some(place) = self.revocation(host, port, &presented).or_else(|| self.revocation(host, port, &authority))
@@ -184,7 +153,7 @@ impl HostKeySources {
 
     fn entries<'a>(&'a self, host: &str, port: u16) -> impl Iterator<Item = (&'a KnownHosts, &'a Entry)> {
         let host = host.to_owned();
-        self.files().flat_map(move |file| file.about(&host, port).map(move |entry| (file, entry)))
+        self.files().flat_map(move |file| file.entries_for(&host, port).map(move |entry| (file, entry)))
     }
 
     fn revocation(&self, host: &str, port: u16, key: &PublicKey) -> Option<String> {
@@ -193,7 +162,7 @@ impl HostKeySources {
             .map(|(file, entry)| place(file, entry))
     }
 
-    fn judge_by_acceptance(&self, host: &str, port: u16, presented: &HostKey) -> Option<HostKeyVerdict> {
+    fn verdict_by_acceptance(&self, host: &str, port: u16, presented: &HostKey) -> Option<HostKeyVerdict> {
         let name = known_hosts::host_name(host, port);
         let expected: Vec<RecordedKey> = self
             .accepted
@@ -221,10 +190,10 @@ fn place(file: &KnownHosts, entry: &Entry) -> String {
 }
 
 /// The verdict of files that count as one place; `None` when they hold nothing about the host.
-fn judge_by(files: &[KnownHosts], host: &str, port: u16, presented: &HostKey) -> Option<HostKeyVerdict> {
+fn verdict_by(files: &[KnownHosts], host: &str, port: u16, presented: &HostKey) -> Option<HostKeyVerdict> {
     let recorded = |port: u16| {
         files.iter().flat_map(move |file| {
-            file.about(host, port).filter(|entry| entry.role == Role::HostKey).map(move |entry| (file, entry))
+            file.entries_for(host, port).filter(|entry| entry.role == Role::HostKey).map(move |entry| (file, entry))
         })
     };
     let is_presented = |entry: &Entry| entry.key.key_data() == presented.0.key_data();
@@ -239,7 +208,7 @@ fn judge_by(files: &[KnownHosts], host: &str, port: u16, presented: &HostKey) ->
 
 /// The host's own keys in these files.
 fn recorded_keys(files: &[KnownHosts], host: &str, port: u16) -> Vec<RecordedKey> {
-    let entries = files.iter().flat_map(|file| file.about(host, port).map(move |entry| (file, entry)));
+    let entries = files.iter().flat_map(|file| file.entries_for(host, port).map(move |entry| (file, entry)));
     entries
         .filter(|(_, entry)| entry.role == Role::HostKey)
         .map(|(file, entry)| RecordedKey { key: HostKey::new(&entry.key), place: place(file, entry) })
@@ -255,7 +224,7 @@ fn pin() -> Option<RecordedKey> {
     Some(RecordedKey { key, place: PIN.to_owned() })
 }
 
-fn judge_by_pin(presented: &HostKey) -> Option<HostKeyVerdict> {
+fn verdict_by_pin(presented: &HostKey) -> Option<HostKeyVerdict> {
     let pinned = pin()?;
     Some(if pinned.key == *presented {
         HostKeyVerdict::Trusted(TrustedBy::Pinned)
@@ -289,8 +258,8 @@ mod tests {
     fn azure_s_key_is_pinned_and_no_other_kind_passes() {
         let sources =
             HostKeySources { of_user: vec![file(&[&format!("{HOST} {ONE}")], "user")], ..HostKeySources::default() };
-        assert_eq!(sources.judge(HOST, 22, &key(AZURE)), HostKeyVerdict::Trusted(TrustedBy::Pinned));
-        let HostKeyVerdict::Changed { expected } = sources.judge(HOST, 22, &key(ONE)) else {
+        assert_eq!(sources.verdict(HOST, 22, &key(AZURE)), HostKeyVerdict::Trusted(TrustedBy::Pinned));
+        let HostKeyVerdict::Changed { expected } = sources.verdict(HOST, 22, &key(ONE)) else {
             panic!("the user's file must not overrule the pin");
         };
         assert_eq!(expected[0].key.fingerprint(), host_keys::FINGERPRINT);
@@ -300,9 +269,9 @@ mod tests {
     fn a_given_file_takes_the_place_of_the_pin() {
         let with = |line: String| HostKeySources { given: Some(file(&[&line], "given")), ..HostKeySources::default() };
         let sources = with(format!("{HOST} {ONE}"));
-        assert_eq!(sources.judge(HOST, 22, &key(ONE)), by("given", 1));
-        assert!(matches!(sources.judge(HOST, 22, &key(AZURE)), HostKeyVerdict::Changed { .. }));
-        assert_eq!(with(format!("other {ONE}")).judge(HOST, 22, &key(AZURE)), HostKeyVerdict::Unknown);
+        assert_eq!(sources.verdict(HOST, 22, &key(ONE)), by("given", 1));
+        assert!(matches!(sources.verdict(HOST, 22, &key(AZURE)), HostKeyVerdict::Changed { .. }));
+        assert_eq!(with(format!("other {ONE}")).verdict(HOST, 22, &key(AZURE)), HostKeyVerdict::Unknown);
     }
 
     #[test]
@@ -313,14 +282,14 @@ mod tests {
             of_secret: Some(file(&[&format!("h {TWO}"), &format!("s {TWO}")], "secret")),
             ..HostKeySources::default()
         };
-        assert_eq!(sources.judge("h", 22, &key(ONE)), by("system", 1));
-        assert!(matches!(sources.judge("h", 22, &key(TWO)), HostKeyVerdict::Changed { .. }));
-        assert_eq!(sources.judge("s", 22, &key(TWO)), by("secret", 2));
-        assert_eq!(sources.judge("new", 22, &key(ONE)), HostKeyVerdict::Unknown);
+        assert_eq!(sources.verdict("h", 22, &key(ONE)), by("system", 1));
+        assert!(matches!(sources.verdict("h", 22, &key(TWO)), HostKeyVerdict::Changed { .. }));
+        assert_eq!(sources.verdict("s", 22, &key(TWO)), by("secret", 2));
+        assert_eq!(sources.verdict("new", 22, &key(ONE)), HostKeyVerdict::Unknown);
         sources.accept("new", 22, key(ONE));
-        assert_eq!(sources.judge("new", 22, &key(ONE)), HostKeyVerdict::Trusted(TrustedBy::Accepted));
-        assert!(matches!(sources.judge("new", 22, &key(TWO)), HostKeyVerdict::Changed { .. }));
-        assert_eq!(sources.judge("new", 2222, &key(ONE)), HostKeyVerdict::Unknown);
+        assert_eq!(sources.verdict("new", 22, &key(ONE)), HostKeyVerdict::Trusted(TrustedBy::Accepted));
+        assert!(matches!(sources.verdict("new", 22, &key(TWO)), HostKeyVerdict::Changed { .. }));
+        assert_eq!(sources.verdict("new", 2222, &key(ONE)), HostKeyVerdict::Unknown);
     }
 
     #[test]
@@ -349,11 +318,11 @@ mod tests {
             of_user: vec![file(&lines.each_ref().map(String::as_str), "user")],
             ..HostKeySources::default()
         };
-        assert_eq!(sources.judge("h", 22, &key(ONE)), by("user", 2));
-        assert_eq!(sources.judge("h", 2222, &key(TWO)), by("user", 3));
-        assert!(matches!(sources.judge("h", 2222, &key(ONE)), HostKeyVerdict::Changed { .. }));
-        assert_eq!(sources.judge("h", 7999, &key(ONE)), by("user", 2));
-        assert_eq!(sources.judge("h", 7999, &key(TWO)), HostKeyVerdict::Unknown);
+        assert_eq!(sources.verdict("h", 22, &key(ONE)), by("user", 2));
+        assert_eq!(sources.verdict("h", 2222, &key(TWO)), by("user", 3));
+        assert!(matches!(sources.verdict("h", 2222, &key(ONE)), HostKeyVerdict::Changed { .. }));
+        assert_eq!(sources.verdict("h", 7999, &key(ONE)), by("user", 2));
+        assert_eq!(sources.verdict("h", 7999, &key(TWO)), HostKeyVerdict::Unknown);
         assert_eq!(sources.kinds_on_record("h", 22), [Algorithm::Rsa { hash: None }, Algorithm::Ed25519]);
     }
 
@@ -364,8 +333,8 @@ mod tests {
             of_secret: Some(file(&[&format!("h {ONE}")], "secret")),
             ..HostKeySources::default()
         };
-        assert_eq!(sources.judge("h", 22, &key(ONE)), HostKeyVerdict::Revoked { place: "user line 1".into() });
-        assert_eq!(sources.judge("ca", 22, &key(TWO)), HostKeyVerdict::Unknown);
+        assert_eq!(sources.verdict("h", 22, &key(ONE)), HostKeyVerdict::Revoked { place: "user line 1".into() });
+        assert_eq!(sources.verdict("ca", 22, &key(TWO)), HostKeyVerdict::Unknown);
         assert!(sources.has_authority("ca", 22) && !sources.has_authority("h", 22));
     }
 }

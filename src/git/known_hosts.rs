@@ -60,7 +60,7 @@ impl KnownHosts {
     }
 
     /// The lines about this host, in their order.
-    pub fn about<'a>(&'a self, host: &str, port: u16) -> impl Iterator<Item = &'a Entry> + use<'a> {
+    pub fn entries_for<'a>(&'a self, host: &str, port: u16) -> impl Iterator<Item = &'a Entry> + use<'a> {
         let name = host_name(host, port);
         self.entries.iter().filter(move |entry| entry.hosts.match_name(&name))
     }
@@ -159,8 +159,8 @@ mod tests {
 
     const ED25519: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl";
 
-    fn lines_about(text: &str, host: &str, port: u16) -> Vec<usize> {
-        KnownHosts::parse(text, "f").about(host, port).map(|entry| entry.line).collect()
+    fn lines_for(text: &str, host: &str, port: u16) -> Vec<usize> {
+        KnownHosts::parse(text, "f").entries_for(host, port).map(|entry| entry.line).collect()
     }
 
     #[test]
@@ -186,7 +186,7 @@ mod tests {
             ("git12.example.org", 22, vec![]),
             ("any.where", 7999, vec![7]),
         ] {
-            assert_eq!(lines_about(&text, host, port), lines, "{host}:{port}");
+            assert_eq!(lines_for(&text, host, port), lines, "{host}:{port}");
         }
     }
 
@@ -204,23 +204,23 @@ mod tests {
             hashed("git.example.com"),
             hashed("[git.example.com]:2222")
         );
-        assert_eq!(lines_about(&text, "git.example.com", 22), [1]);
-        assert_eq!(lines_about(&text, "Git.Example.com", 2222), [2]);
-        assert_eq!(lines_about(&text, "example.com", 22), Vec::<usize>::new());
+        assert_eq!(lines_for(&text, "git.example.com", 22), [1]);
+        assert_eq!(lines_for(&text, "Git.Example.com", 2222), [2]);
+        assert_eq!(lines_for(&text, "example.com", 22), Vec::<usize>::new());
     }
 
     #[test]
     fn markers_give_keys_their_role() {
         let text = format!("@cert-authority *.example.com {RSA}\n@revoked * {ED25519}\n@unknown * {RSA}\n");
         let hosts = KnownHosts::parse(&text, "f");
-        let roles: Vec<Role> = hosts.about("a.example.com", 22).map(|entry| entry.role).collect();
+        let roles: Vec<Role> = hosts.entries_for("a.example.com", 22).map(|entry| entry.role).collect();
         assert_eq!(roles, [Role::CertAuthority, Role::Revoked]);
     }
 
     #[test]
     fn broken_lines_are_passed_over() {
         let text = format!("host\nhost ssh-rsa\nhost ssh-rsa AAAA\nhost 1024 35 12345\nhost {ED25519}\n@revoked\n");
-        assert_eq!(lines_about(&text, "host", 22), [5]);
+        assert_eq!(lines_for(&text, "host", 22), [5]);
     }
 
     #[test]
@@ -234,7 +234,7 @@ mod tests {
         ] {
             let line = line(host, port, &key);
             assert_eq!(line, format!("{name} {RSA}"));
-            assert_eq!(lines_about(&line, host, port), [1]);
+            assert_eq!(lines_for(&line, host, port), [1]);
         }
     }
 
@@ -242,7 +242,7 @@ mod tests {
         #[test]
         fn no_text_panics(text in "\\PC*", line in "[@|*!?,a \\[\\]:1-9]{0,30}") {
             let hosts = KnownHosts::parse(&format!("{text}\n{line} {RSA}\n|1|{line}|{line}= {RSA}"), "f");
-            let _ = hosts.about(&text, 22).count();
+            let _ = hosts.entries_for(&text, 22).count();
         }
 
         #[test]

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use ureq::{Proxy, ProxyProtocol};
 
-use super::HttpError;
+use super::error::HttpError;
 use crate::domain::config::Secret;
 use crate::domain::environment::Environment;
 

@@ -2,7 +2,7 @@
 
 use ureq::tls::{Certificate, PemItem, RootCerts, parse_pem};
 
-use super::HttpError;
+use super::error::HttpError;
 
 /// The trusted roots. `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the system's store, as in other programs.
 pub(super) fn roots(ca: Option<&[u8]>) -> Result<RootCerts, HttpError> {

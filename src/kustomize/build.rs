@@ -4,15 +4,27 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::error::BuildError;
+use super::error::{BuildError, Unsupported};
 use super::file::KustomizationFile;
+use super::input::{FileTree, Options};
 use super::load::{Loader, Target, within};
 use super::place::{Place, SourceFile};
 use super::resource::{Resource, first_duplicate};
 use super::transform::{add_annotations, add_common_labels, add_labels, set_images, set_namespace, set_replicas};
-use super::{Build, FileTree, Options, generators, names, order, origin, patch, replacements};
+use super::{generators, names, order, origin, patch, replacements};
 
 type Result<T> = std::result::Result<T, BuildError>;
+
+/// A finished overlay.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Build {
+    /// The objects in kustomize's order. Encrypted ones are among them, see [`super::is_encrypted`].
+    pub objects: Vec<Value>,
+    /// Deprecated fields and the like: one phrase each, naming the file.
+    pub warnings: Vec<String>,
+    /// What kustomize would do and this build left out. The objects are incomplete unless this is empty.
+    pub unsupported: Vec<Unsupported>,
+}
 
 /// Annotations that kustomize keeps for itself, so they never come out.
 const OWN_ANNOTATIONS: [&str; 20] = [

@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::error::{BuildError, Location, Unsupported};
 use super::file::NAMES;
+use super::input::{EntryKind, FileTree, ReadError};
 use super::place::{Place, SourceFile};
 use super::resource::Resource;
-use super::{EntryKind, FileTree, ReadError};
 use crate::yaml;
 
 type Result<T> = std::result::Result<T, BuildError>;

@@ -10,6 +10,8 @@ pub mod export;
 pub mod kustomization_file;
 pub mod local;
 pub mod pull_secret;
+#[cfg(test)]
+mod recorded_components;
 pub mod release;
 pub mod source_secret;
 pub mod sync;

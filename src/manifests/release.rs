@@ -15,6 +15,7 @@ use ureq::http::header::{CONTENT_LENGTH, LOCATION};
 use ureq::{Body, http::Response};
 
 pub use error::ReleaseError;
+use error::shown;
 
 use super::base::{Base, Release};
 use crate::domain::environment::Environment;
@@ -221,14 +222,6 @@ fn version_in(text: &str) -> Option<FluxVersion> {
         let answer: serde_json::Value = serde_json::from_str(text).ok()?;
         answer["tag_name"].as_str()?.parse().ok()
     })
-}
-
-/// A URL for people: signed download addresses carry secrets in their query, and any may name a user.
-fn shown(url: &str) -> String {
-    let address = url.split(['?', '#']).next().unwrap_or_default();
-    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
-    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    format!("{scheme}://{}{path}", authority.rsplit('@').next().unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -9,10 +9,9 @@ use crate::domain::config::Secret;
 use crate::domain::error::{Error, Kind};
 use crate::domain::prompter::Prompter;
 use crate::domain::unreadable::why_unreadable;
-use crate::ui::interruptible;
 
 /// No token, key or passphrase is longer.
-const LONGEST_INPUT: u64 = 1 << 20;
+const LONGEST_INPUT: usize = 1 << 20;
 
 /// Where secrets are asked for: a person, or standard input.
 pub(super) struct Asking<'a> {
@@ -30,34 +29,15 @@ impl Asking<'_> {
         typed.map_err(interrupted)
     }
 
-    pub(super) fn standard_input(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
+    pub(super) fn standard_input(&mut self) -> Result<Zeroizing<Vec<u8>>, Error> {
         if !self.is_worth_it {
             return Err(interrupted(not_asked()));
         }
-        interruptible(read_input).map_err(|error| match error.kind() {
+        self.prompter.standard_input(LONGEST_INPUT).map_err(|error| match error.kind() {
             std::io::ErrorKind::Interrupted => interrupted(error),
             _ => Error::new(Kind::Other, "cannot read standard input").caused_by(error),
         })
     }
-}
-
-/// One line, or one JSON document: whoever holds the pipe open must not hold up the run.
-fn read_input() -> std::io::Result<Zeroizing<Vec<u8>>> {
-    let mut bytes = Zeroizing::new(Vec::new());
-    let mut byte = [0];
-    let mut input = std::io::stdin().lock();
-    while bytes.len() < usize::try_from(LONGEST_INPUT).unwrap_or(usize::MAX) {
-        match input.read(&mut byte) {
-            Ok(0) => break,
-            Ok(_) => bytes.push(byte[0]),
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-        if byte[0] == b'\n' && !is_json(&bytes) {
-            break;
-        }
-    }
-    Ok(bytes)
 }
 
 fn not_asked() -> std::io::Error {
@@ -79,11 +59,6 @@ pub(super) fn read_file(flag: &str, file: &Path) -> Result<Zeroizing<Vec<u8>>, E
     };
     let mut bytes = Zeroizing::new(Vec::new());
     let opened = fs_err::File::open(file).map_err(cannot)?;
-    opened.take(LONGEST_INPUT).read_to_end(&mut bytes).map_err(cannot)?;
+    opened.take(LONGEST_INPUT as u64).read_to_end(&mut bytes).map_err(cannot)?;
     Ok(bytes)
-}
-
-/// A docker configuration spans several lines.
-fn is_json(bytes: &[u8]) -> bool {
-    bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use self::asking::{Asking, read_file};
-use self::signing::signer;
+use self::signing::{Signer, signer};
 use crate::domain::azure_devops::AzureRepo;
 use crate::domain::config::token_text::{TokenTextError, passphrase_from_bytes, token_from_bytes};
 use crate::domain::config::{BootstrapConfig, RegistryCredentials, Secret, SigningConfig, SshSigningKey, TokenSource};
@@ -20,13 +20,10 @@ use crate::domain::findings::Findings;
 use crate::domain::git_url::Scheme;
 use crate::domain::prompter::Prompter;
 use crate::domain::unreadable::why_unreadable;
-use crate::git::CommitSigner;
 use crate::git::host_key::HostKeySources;
 use crate::git::transport::ssh::HostKeyAlgorithms;
 use crate::manifests::pull_secret::RegistryLogin;
 use crate::ssh_key::{DeployKey, SshKeyError};
-
-type Signer = Arc<dyn CommitSigner + Send + Sync>;
 
 /// What was read, unlocked and checked.
 pub struct Credentials {

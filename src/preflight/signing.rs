@@ -4,13 +4,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::Signer;
 use super::asking::{Asking, read_file};
 use crate::domain::config::token_text::passphrase_from_bytes;
 use crate::domain::config::{PassphraseSource, Secret, SigningConfig, SshSigningKey};
 use crate::domain::error::Error;
+use crate::git::CommitSigner;
 use crate::git::signing::{GpgKey, SshSigner};
 use crate::ssh_key::{DeployKey, SshKeyError};
+
+/// Whatever signs commits, with its key unlocked.
+pub(super) type Signer = Arc<dyn CommitSigner + Send + Sync>;
 
 /// Reads and unlocks the key that signs.
 pub(super) fn signer(

@@ -3,8 +3,11 @@
 use ssh_key::private::{EcdsaKeypair, Ed25519Keypair, KeypairData, RsaKeypair};
 use ssh_key::{EcdsaCurve as Curve, PrivateKey};
 
-use super::{LEAST_RSA_BITS, SshKeyError};
+use super::SshKeyError;
 use crate::domain::config::{EcdsaCurve, KeyKind};
+
+/// RSA keys below this many bits are refused: servers do so too.
+pub const LEAST_RSA_BITS: u32 = 2048;
 
 /// OpenSSH reads no larger RSA key.
 const MOST_RSA_BITS: u32 = 16384;

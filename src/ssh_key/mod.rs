@@ -14,12 +14,10 @@ use ssh_key::{HashAlg, LineEnding, PrivateKey, PublicKey};
 use zeroize::Zeroizing;
 
 pub use error::SshKeyError;
+pub use generate::LEAST_RSA_BITS;
 
 use crate::domain::config::{KeyKind, Secret};
 use crate::domain::unreadable::why_unreadable;
-
-/// RSA keys below this many bits are refused: servers do so too.
-pub const LEAST_RSA_BITS: u32 = 2048;
 
 /// An SSH private key, unlocked, together with the text under which the cluster stores it.
 #[derive(Clone)]

@@ -11,7 +11,7 @@ use crate::ui::interruption::interrupted;
 /// # Errors
 /// Those of `read`; of the kind `Interrupted`, and with the signal's name as its text, after a signal. `read` is left
 /// alone then, so the process has to come to its end.
-pub fn interruptible<T: Send + 'static>(read: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+pub(super) fn interruptible<T: Send + 'static>(read: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
     let (tell, told) = mpsc::channel();
     let (is_over, over) = tokio::sync::oneshot::channel::<()>();
     let (listens, listening) = mpsc::channel::<()>();

@@ -17,7 +17,6 @@ pub mod plan_view;
 pub mod prompt;
 pub mod style;
 
-pub use input::interruptible;
 pub use log::start_log;
 pub use narration::Narration;
 pub use output::Output;

@@ -78,7 +78,7 @@ impl Outlet {
     }
 
     /// Writes to standard error past everything that waits, and gives up soon.
-    pub fn last_words(&self, text: &str) {
+    pub fn write_at_once(&self, text: &str) {
         let (sender, done) = std::sync::mpsc::channel();
         let text = text.to_owned();
         std::thread::spawn(move || {
@@ -97,14 +97,14 @@ impl Outlet {
         }
         if !std::mem::replace(&mut state.started, true) {
             let outlet = self.clone();
-            std::thread::spawn(move || outlet.work());
+            std::thread::spawn(move || outlet.write_queued());
         }
         drop(state);
         self.shared.changed.notify_all();
     }
 
     /// The thread: it ends with the process.
-    fn work(&self) {
+    fn write_queued(&self) {
         let mut state = self.lock();
         loop {
             let Some((stream, bytes)) = state.queue.pop_front() else {

@@ -40,8 +40,8 @@ impl Output {
     }
 
     /// Tells a failure of printing itself, past everything that waits to be read.
-    pub fn last_words(&self, error: &Error) {
-        self.outlet.last_words(&error_view::text(error, self.style));
+    pub fn write_at_once(&self, error: &Error) {
+        self.outlet.write_at_once(&error_view::text(error, self.style));
     }
 
     /// The reporter for a form of output. Where standard output carries data, logging commands go to standard error.

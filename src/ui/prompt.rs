@@ -1,6 +1,6 @@
 //! Questions to a person. Asked on standard error, and only where standard input and standard error are terminals.
 
-use std::io::{BufRead as _, Write as _};
+use std::io::{BufRead as _, Read as _, Write as _};
 
 use zeroize::Zeroizing;
 
@@ -69,6 +69,34 @@ impl Prompter for TerminalPrompter {
         }
         answer
     }
+
+    fn standard_input(&mut self, longest: usize) -> std::io::Result<Zeroizing<Vec<u8>>> {
+        interruptible(move || read_input(longest))
+    }
+}
+
+/// One line, or one JSON document: whoever holds the pipe open must not hold up the run.
+fn read_input(longest: usize) -> std::io::Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    let mut byte = [0];
+    let mut input = std::io::stdin().lock();
+    while bytes.len() < longest {
+        match input.read(&mut byte) {
+            Ok(0) => break,
+            Ok(_) => bytes.push(byte[0]),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+        if byte[0] == b'\n' && !is_json(&bytes) {
+            break;
+        }
+    }
+    Ok(bytes)
+}
+
+/// A docker configuration spans several lines.
+fn is_json(bytes: &[u8]) -> bool {
+    bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
 }
 
 /// Ctrl-D.

@@ -3,8 +3,8 @@
 use std::ffi::OsString;
 use std::fmt::Debug;
 
-use flux_bootstrap::cli::{self, Command, ParseOutcome};
-use flux_bootstrap::domain::environment::Environment;
+use flux_bootstrap::for_tests::Environment;
+use flux_bootstrap::for_tests::cli::{self, Command, ParseOutcome};
 
 use super::random::Random;
 

@@ -1,9 +1,7 @@
 //! What Git servers send: frames, offers, answers to fetches and pushes, pages of HTTP, words of SSH.
 
-use flux_bootstrap::domain::object_id::ObjectId;
-use flux_bootstrap::git::GitError;
-use flux_bootstrap::git::transport::ssh::GitService;
-use flux_bootstrap::git::transport::transcript::{self, Offer};
+use flux_bootstrap::for_tests::transcript::{self, Offer};
+use flux_bootstrap::for_tests::{GitError, GitService, ObjectId};
 
 use super::mutate::{joined, mutated_bytes};
 use super::random::Random;

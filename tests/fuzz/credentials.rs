@@ -2,15 +2,10 @@
 
 use std::sync::LazyLock;
 
-use flux_bootstrap::domain::azure_devops::host_keys;
-use flux_bootstrap::domain::config::token_text::{passphrase_from_bytes, token_from_bytes};
-use flux_bootstrap::domain::config::{EcdsaCurve, KeyKind, Secret};
-use flux_bootstrap::domain::git_url::checked_host;
-use flux_bootstrap::git::host_key::{HostKey, HostKeySources};
-use flux_bootstrap::git::known_hosts::KnownHosts;
-use flux_bootstrap::manifests::churn::ExistingHeader;
-use flux_bootstrap::manifests::pull_secret::{PullSecretError, RegistryLogin};
-use flux_bootstrap::ssh_key::DeployKey;
+use flux_bootstrap::for_tests::{
+    DeployKey, EcdsaCurve, ExistingHeader, HostKey, HostKeySources, KeyKind, KnownHosts, PullSecretError,
+    RegistryLogin, Secret, checked_host, host_keys, passphrase_from_bytes, token_from_bytes,
+};
 
 use super::mutate::{joined, mutated, mutated_bytes};
 use super::random::Random;
@@ -35,17 +30,17 @@ pub(super) fn known_hosts(random: &mut Random) {
     let host = joined(random, &["host", "a", ".", "[", "]", ":", "*", "b", "::1"], 4);
     let port = u16::try_from(random.below(65536)).unwrap();
     let known = KnownHosts::parse(&text, "f");
-    let _ = known.about(&host, port).count();
+    let _ = known.entries_for(&host, port).count();
     let presented = HostKey::new(&key.parse().unwrap());
     if let Ok(host) = checked_host(&host)
         && port != 0
     {
         let line = presented.known_hosts_line(&host, port);
         let read = KnownHosts::parse(&line, "f");
-        assert_eq!(read.about(&host, port).count(), 1, "{line:?} is not about {host} {port}");
+        assert_eq!(read.entries_for(&host, port).count(), 1, "{line:?} is not about {host} {port}");
     }
     let sources = HostKeySources::default().with_given(known).with_secret(&text, "g");
-    let _ = sources.judge(&host, port, &presented);
+    let _ = sources.verdict(&host, port, &presented);
     let _ = sources.recorded(&host, port);
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use flux_bootstrap::kustomize::{EntryKind, FileTree, Options, ReadError, build, missing_files};
-use flux_bootstrap::yaml;
+use flux_bootstrap::for_tests::kustomize::{EntryKind, FileTree, Options, ReadError, build, missing_files};
+use flux_bootstrap::for_tests::yaml;
 
 use super::random::Random;
 

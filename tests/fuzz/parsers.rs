@@ -8,13 +8,10 @@ use std::sync::LazyLock;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use flux_bootstrap::domain::azure_devops::AzureRepo;
-use flux_bootstrap::domain::config::{ClusterPath, GoDuration, HostPort, Namespace};
-use flux_bootstrap::domain::flux::FluxVersion;
-use flux_bootstrap::domain::git_url::GitUrl;
-use flux_bootstrap::domain::sync_url::{SyncUrlOptions, same_repository, sync_url};
-use flux_bootstrap::manifests::{Release, SyncOptions, kustomization_file};
-use flux_bootstrap::yaml;
+use flux_bootstrap::for_tests::{
+    AzureRepo, ClusterPath, FluxVersion, GitUrl, GoDuration, HostPort, Namespace, Release, SyncOptions, SyncUrlOptions,
+    kustomization_file, same_repository, sync_url, yaml,
+};
 
 use super::mutate::{joined, mutated, mutated_bytes};
 use super::overlays;

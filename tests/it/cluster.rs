@@ -9,10 +9,7 @@ mod wait;
 
 use std::time::Duration;
 
-use flux_bootstrap::cluster::{Cluster, ClusterError};
-use flux_bootstrap::domain::config::KubeOptions;
-use flux_bootstrap::domain::environment::Environment;
-use flux_bootstrap::yaml;
+use flux_bootstrap::for_tests::{Cluster, ClusterError, Environment, KubeOptions, yaml};
 use serde_json::Value;
 
 use crate::support::TestEnv;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use flux_bootstrap::cli::{ParseOutcome, parse};
+use flux_bootstrap::for_tests::cli::{ParseOutcome, parse};
 
 fn pages() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

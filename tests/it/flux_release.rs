@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use flux_bootstrap::yaml;
+use flux_bootstrap::for_tests::yaml;
 use serde_json::Value;
 
 /// An object and where it was read from.

@@ -5,9 +5,7 @@ use std::net::TcpListener;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use flux_bootstrap::domain::environment::Environment;
-use flux_bootstrap::git::{Auth, Connection, GitError, Remote, Tip};
-use flux_bootstrap::http::{Proxies, TlsProblem};
+use flux_bootstrap::for_tests::{Auth, Connection, Environment, GitError, Proxies, Remote, Tip, TlsProblem};
 
 use crate::git_https::{commit, connection, fetch, open};
 use crate::support::{AzureDevOps, Fault, Identity, Repository, Route, TestCa};

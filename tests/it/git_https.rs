@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use flux_bootstrap::domain::object_id::CommitId;
-use flux_bootstrap::git::{Auth, CommitSigner, Connection, EntryKind, FetchMode, GitError, Remote, Signature, Tip};
-use flux_bootstrap::http::Proxies;
+use flux_bootstrap::for_tests::{
+    Auth, CommitId, CommitSigner, Connection, EntryKind, FetchMode, GitError, Proxies, Remote, Signature, Tip,
+};
 
 use crate::support::{AzureDevOps, Fault, Repository, Route, TestCa};
 

@@ -3,12 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use flux_bootstrap::domain::environment::Environment;
-use flux_bootstrap::git::host_key::HostKeySources;
-use flux_bootstrap::git::transport::ssh::{HostKeyAlgorithms, SshError, SshIdentity};
-use flux_bootstrap::git::{Auth, Connection, FetchMode, GitError, Remote, SshAuth, Tip};
-use flux_bootstrap::http::Proxies;
-use flux_bootstrap::ssh_key::DeployKey;
+use flux_bootstrap::for_tests::{
+    Auth, Connection, DeployKey, Environment, FetchMode, GitError, HostKeyAlgorithms, HostKeySources, Proxies, Remote,
+    SshAuth, SshError, SshIdentity, Tip,
+};
 
 use crate::git_https::{commit, fetch};
 use crate::support::{AzureDevOps, KeyStanding, Repository, SshServer, TestEnv, new_key};

@@ -7,8 +7,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use flux_bootstrap::git::{Auth, Connection, Remote, Tip};
-use flux_bootstrap::http::Proxies;
+use flux_bootstrap::for_tests::{Auth, Connection, Proxies, Remote, Tip};
 
 use crate::support::{AzureDevOps, Repository, Size, TestCa, command, generate};
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use flux_bootstrap::yaml;
+use flux_bootstrap::for_tests::yaml;
 
 use crate::release::{Server, archive, response};
 use crate::support::{AzureDevOps, ControlPlane, PodFate, Route, TestEnv};

@@ -7,12 +7,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use flux_bootstrap::domain::environment::Environment;
-use flux_bootstrap::domain::flux::{FluxVersion, InstallOptions};
-use flux_bootstrap::domain::patience::Patience;
-use flux_bootstrap::http::Timeouts;
-use flux_bootstrap::manifests::release::{ReleaseError, ReleaseSource};
-use flux_bootstrap::manifests::{Base, BaseError, render};
+use flux_bootstrap::for_tests::{
+    Base, BaseError, Environment, FluxVersion, InstallOptions, Patience, ReleaseError, ReleaseSource, Timeouts, render,
+};
 use tokio_rustls::rustls;
 
 use crate::support::TestCa;

@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use flux_bootstrap::domain::config::{EcdsaCurve, KeyKind, Secret};
-use flux_bootstrap::ssh_key::{DeployKey, SshKeyError};
+use flux_bootstrap::for_tests::{DeployKey, EcdsaCurve, KeyKind, Secret, SshKeyError};
 
 use crate::support::{TestEnv, new_key};
 

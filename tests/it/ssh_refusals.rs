@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use flux_bootstrap::git::host_key::HostKey;
+use flux_bootstrap::for_tests::HostKey;
 
 use crate::support::{KeyStanding, OwnHosts, Scene, SshAgent, SshServer, free_port, new_key};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use flux_bootstrap::yaml;
+use flux_bootstrap::for_tests::yaml;
 use serde_json::Value;
 
 use crate::support::{AzureDevOps, ControlPlane, KeyStanding, Output, OwnHosts, Scene, SshServer, TestEnv, new_key};

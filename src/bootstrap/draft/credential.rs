@@ -70,7 +70,7 @@ fn serves_ssh(secret: &StoredSecret, sync_url: &GitUrl) -> bool {
     let known_hosts = secret.keys.get("known_hosts").map(|text| String::from_utf8_lossy(text.expose()).into_owned());
     Method::Ssh.is_served_by(&secret.keys)
         && KnownHosts::parse(&known_hosts.unwrap_or_default(), "the source secret")
-            .about(&sync_url.host, sync_url.port_or_default())
+            .entries_for(&sync_url.host, sync_url.port_or_default())
             .any(|entry| entry.role != Role::Revoked)
 }
 

@@ -1,7 +1,6 @@
 //! Author, message and signature of commits.
 
-use super::FileArgument;
-use super::reading::{Reading, given};
+use super::reading::{FileArgument, Reading, given};
 use crate::cli::bootstrap_args::CommitArgs;
 use crate::domain::config::{CommitConfig, PassphraseSource, Secret, SigningConfig, SshSigningKey};
 use crate::domain::error::Error;

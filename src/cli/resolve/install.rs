@@ -1,7 +1,6 @@
 //! The components, their version and the registry.
 
-use super::FileArgument;
-use super::reading::{Reading, given, object_name};
+use super::reading::{FileArgument, Reading, given, object_name};
 use crate::cli::bootstrap_args::ComponentArgs;
 use crate::cli::go_values::split_list;
 use crate::domain::config::{InstallConfig, RegistryCredentials, Secret, VersionChoice};

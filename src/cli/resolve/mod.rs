@@ -13,8 +13,6 @@ mod repository;
 mod run;
 mod token;
 
-use std::path::PathBuf;
-
 pub use check::resolve_check;
 
 use super::BootstrapGitArgs;
@@ -80,12 +78,6 @@ fn check_standard_input(
         let error = Error::usage(format!("standard input cannot give {}", readers.join(" and ")));
         findings.error(error.hint("Give all but one of them in a file or an environment variable."));
     }
-}
-
-/// A file argument: `-` is standard input.
-enum FileArgument {
-    Stdin,
-    File(PathBuf),
 }
 
 #[cfg(test)]

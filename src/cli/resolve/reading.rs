@@ -4,7 +4,6 @@ use std::ffi::OsString;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
-use super::FileArgument;
 use crate::domain::environment::Environment;
 use crate::domain::error::Error;
 use crate::domain::findings::Findings;
@@ -79,6 +78,12 @@ impl<'a> Reading<'a> {
     pub(super) fn finish(self) -> Result<Vec<String>, Error> {
         self.errors.end().map(|()| self.warnings)
     }
+}
+
+/// A file argument: `-` is standard input.
+pub(super) enum FileArgument {
+    Stdin,
+    File(PathBuf),
 }
 
 /// A text argument; an empty one counts as not given.

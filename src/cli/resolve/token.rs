@@ -1,7 +1,6 @@
 //! The token or password, and where it comes from.
 
-use super::FileArgument;
-use super::reading::{Reading, given};
+use super::reading::{FileArgument, Reading, given};
 use crate::cli::git_args::{RepositoryArgs, SshArgs, TokenArgs};
 use crate::cli::go_values::split_list;
 use crate::domain::config::{

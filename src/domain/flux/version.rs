@@ -4,6 +4,9 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
+/// The Flux version whose components are embedded in this binary, as `vX.Y.Z`.
+pub const FLUX_VERSION: &str = "v2.9.5";
+
 /// The oldest Kubernetes that this Flux version supports, as its minor version.
 pub const OLDEST_KUBERNETES_MINOR: u32 = 33;
 
@@ -23,7 +26,7 @@ pub struct FluxVersion {
 impl FluxVersion {
     /// The version whose components are embedded in this binary.
     pub fn embedded() -> Self {
-        crate::FLUX_VERSION.parse().expect("the constant is a version")
+        FLUX_VERSION.parse().expect("the constant is a version")
     }
 
     /// Whether both have the same major and minor number.

@@ -8,7 +8,7 @@ use super::apply::AWAITING_SERVER;
 use super::deploy_key::registration_hint;
 use super::produced::Produced;
 use super::writer::Writer;
-use crate::cluster::{ClusterError, Goal, ProbableCause, RevisionJudge, Target, WaitFailure, WaitOutcome};
+use crate::cluster::{ClusterError, Goal, ProbableCause, RevisionTest, Target, WaitFailure, WaitOutcome};
 use crate::domain::error::{Error, Kind};
 use crate::domain::event::{Event, Phase};
 use crate::domain::object_id::CommitId;
@@ -58,7 +58,7 @@ fn targets(
     let is_as_good = is_as_good(writer, step, commit, revision);
     let flux = |api: &str, kind: &str, requested_at: Option<String>| Target {
         object: ObjectRef::namespaced(api, kind, namespace, namespace),
-        goal: Goal::Reconciled { revision: revision.to_owned(), judge: Some(Arc::clone(&is_as_good)), requested_at },
+        goal: Goal::Reconciled { revision: revision.to_owned(), accepts: Some(Arc::clone(&is_as_good)), requested_at },
     };
     let deployments = step.deployments.iter().map(|name| Target {
         object: ObjectRef::namespaced("apps/v1", "Deployment", namespace, name),
@@ -134,7 +134,7 @@ async fn failures(
 
 /// On a busy branch the cluster may go on to a later commit before it is seen at ours. That is as good if our files
 /// are the same there.
-fn is_as_good(writer: &Writer<'_, '_>, step: &Wait, ours: CommitId, revision: &str) -> RevisionJudge {
+fn is_as_good(writer: &Writer<'_, '_>, step: &Wait, ours: CommitId, revision: &str) -> RevisionTest {
     let repository = writer.worlds.repository.clone();
     let (branch, directory, mut earlier) = (step.branch.clone(), step.directory.clone(), step.earlier.clone());
     earlier.remove(revision);

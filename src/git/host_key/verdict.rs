@@ -1,6 +1,6 @@
 //! What is known about a host key, and from where.
 
-use super::HostKey;
+use super::key::HostKey;
 
 /// Why a host key is trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]

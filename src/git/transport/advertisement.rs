@@ -4,7 +4,7 @@
 use std::io::{self, Read};
 
 use super::pkt_line::{self, Packet};
-use super::ssh::GitService;
+use super::service::GitService;
 use crate::domain::object_id::ObjectId;
 
 const BRANCHES: &str = "refs/heads/";
@@ -46,7 +46,7 @@ impl Advertisement {
     fn add(&mut self, line: &[u8], first: &mut bool) -> io::Result<()> {
         let text = pkt_line::text(line);
         if let Some(words) = text.strip_prefix("ERR ") {
-            return Err(super::refused(words));
+            return Err(super::failure::refused(words));
         }
         if text == "version 1" || text.starts_with("shallow ") {
             return Ok(());

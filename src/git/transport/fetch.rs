@@ -67,7 +67,7 @@ impl Want<'_> {
     /// Reads the answer up to its pack, and returns the pack.
     ///
     /// # Errors
-    /// `InvalidData` when it is no answer, an error from [`super::refused`] when the server refuses.
+    /// `InvalidData` when it is no answer, an error from [`super::failure::refused`] when the server refuses.
     pub(crate) fn pack<'a>(
         &self,
         offer: &Advertisement,
@@ -89,7 +89,7 @@ impl Want<'_> {
                         break;
                     }
                     if let Some(words) = text.strip_prefix("ERR ").or_else(|| text.strip_prefix('\u{3}')) {
-                        return Err(super::refused(words));
+                        return Err(super::failure::refused(words));
                     }
                     if !text.starts_with("ACK ") {
                         return Err(unexpected(&text));
@@ -176,7 +176,7 @@ mod tests {
             &[b"ERR upload-pack: not our ref"],
             &[b"0000", b"NAK\n", b"\x03upload-pack: not our ref"],
         ] {
-            let error = super::super::from_io("u", answer(lines).unwrap_err());
+            let error = super::super::failure::from_io("u", answer(lines).unwrap_err());
             assert_eq!(error.server_text(), Some("upload-pack: not our ref"), "{lines:?}");
         }
         assert_eq!(answer(&[b"0000", b"hello"]).unwrap_err().kind(), io::ErrorKind::InvalidData);

@@ -14,8 +14,8 @@ use zeroize::Zeroizing;
 
 use super::advertisement::Advertisement;
 use super::response;
+use super::service::GitService;
 use super::socket::{Names, SharedPatience, SocketError, Sockets, current};
-use super::ssh::GitService;
 use crate::domain::git_url::{GitUrl, NOT_IN_A_PATH};
 use crate::domain::patience::{Impatience, Patience};
 use crate::domain::server_text::escaped;
@@ -69,13 +69,14 @@ impl Https {
                 request = request.header(header::AUTHORIZATION, authorization);
             }
             self.check()?;
-            let answer = self.answered("GET", &url, 0, || request.call())?;
+            let answer = self.exchange("GET", &url, 0, || request.call())?;
             if answer.status().is_redirection() {
                 self.follow(answer)?;
                 continue;
             }
             let mut body = self.accept(answer, &format!("application/x-{}-advertisement", service.command()))?;
-            return Advertisement::read(&mut body, Some(service)).map_err(|error| super::from_io(&self.shown(), error));
+            return Advertisement::read(&mut body, Some(service))
+                .map_err(|error| super::failure::from_io(&self.shown(), error));
         }
         Err(GitError::Redirected { from: self.shown(), to: "itself, without end".into() })
     }
@@ -91,13 +92,13 @@ impl Https {
             request = request.header(header::AUTHORIZATION, authorization);
         }
         self.check()?;
-        let answer = self.answered("POST", &url, body.len(), || request.send(body))?;
+        let answer = self.exchange("POST", &url, body.len(), || request.send(body))?;
         let body = self.accept(answer, &format!("application/x-{}-result", service.command()))?;
         Ok(Box::new(body))
     }
 
     /// Sends a request, and logs it with what came of it.
-    fn answered(
+    fn exchange(
         &self,
         method: &str,
         url: &str,
@@ -165,13 +166,13 @@ impl Https {
     }
 
     /// The body of an answer that is what was asked for.
-    fn accept(&self, answer: Response<Body>, content_type: &str) -> Result<AnswerBody, GitError> {
+    fn accept(&self, answer: Response<Body>, content_type: &str) -> Result<ResponseBody, GitError> {
         let fits =
             answer.headers().get(header::CONTENT_TYPE).is_some_and(|found| found.as_bytes() == content_type.as_bytes());
         if answer.status() != StatusCode::OK || !fits {
             return Err(self.explain(answer));
         }
-        Ok(AnswerBody {
+        Ok(ResponseBody {
             body: answer.into_body().into_reader(),
             url: self.shown(),
             host: self.base.host.clone(),
@@ -194,8 +195,8 @@ impl Https {
     }
 }
 
-/// An answer's body whose errors are already explained.
-struct AnswerBody {
+/// A response's body whose errors are already explained.
+struct ResponseBody {
     body: ureq::BodyReader<'static>,
     url: String,
     host: String,
@@ -204,7 +205,7 @@ struct AnswerBody {
     broken: bool,
 }
 
-impl Read for AnswerBody {
+impl Read for ResponseBody {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.body.read(buffer).map_err(|error| {
             self.broken = true;
@@ -214,7 +215,7 @@ impl Read for AnswerBody {
 }
 
 /// Git's answers end before HTTP's do. The rest, an end mark mostly, is read so that the connection can be used again.
-impl Drop for AnswerBody {
+impl Drop for ResponseBody {
     fn drop(&mut self) {
         if self.broken {
             return;

@@ -5,25 +5,26 @@
 //! no global registration (which git2 marks unsafe), and keeps failures typed.
 
 pub(crate) mod advertisement;
+pub(crate) mod failure;
 pub(crate) mod fetch;
 pub(crate) mod https;
 mod over_ssh;
 pub(crate) mod pkt_line;
 pub(crate) mod push;
 mod response;
+pub mod service;
 pub(crate) mod sideband;
 mod socket;
 pub mod ssh;
 pub mod transcript;
 
-use std::io::{self, Read};
+use std::io::Read;
 
 use super::auth::{Auth, Connection};
 use super::error::GitError;
 use crate::domain::patience::Patience;
-use crate::domain::server_text::escaped;
 use advertisement::Advertisement;
-use ssh::{GitService, SshError};
+use service::GitService;
 
 /// The way to one repository.
 pub(crate) enum Transport {
@@ -71,31 +72,6 @@ impl Transport {
             Self::Ssh(ssh) => ssh.finish(),
         }
     }
-}
-
-/// The server ended the conversation in words of its own.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct Refused(String);
-
-/// An error that carries the server's own words through [`Read`].
-pub(crate) fn refused(words: &str) -> io::Error {
-    io::Error::other(Refused(words.trim().to_owned()))
-}
-
-/// What an error met while reading or writing a conversation means.
-pub(crate) fn from_io(url: &str, error: io::Error) -> GitError {
-    let url = url.to_owned();
-    if let Some(error) = SshError::of_io(&error) {
-        return error.clone().into();
-    }
-    if error.kind() == io::ErrorKind::InvalidData {
-        return GitError::Protocol { url, reason: escaped(&error.to_string()) };
-    }
-    error.downcast::<GitError>().unwrap_or_else(|error| match error.downcast::<Refused>() {
-        Ok(Refused(words)) => GitError::RefusedByServer { url, reason: escaped(&words) },
-        Err(source) => GitError::Disconnected { url, source },
-    })
 }
 
 #[cfg(test)]

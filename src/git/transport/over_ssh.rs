@@ -3,8 +3,9 @@
 use std::io::{Read, Write as _};
 
 use super::advertisement::Advertisement;
-use super::from_io;
-use super::ssh::{GitService, SshChannel, SshConnection, SshLimits};
+use super::failure::from_io;
+use super::service::GitService;
+use super::ssh::{SshChannel, SshConnection, SshLimits};
 use crate::domain::git_url::GitUrl;
 use crate::domain::patience::Patience;
 use crate::git::auth::SshAuth;

@@ -37,9 +37,9 @@ impl<R: Read> Read for Sideband<'_, R> {
                         self.position = 1;
                     }
                     Some((2, text)) => self.messages.add(text),
-                    Some((3, text)) => return Err(super::refused(&String::from_utf8_lossy(text))),
+                    Some((3, text)) => return Err(super::failure::refused(&String::from_utf8_lossy(text))),
                     _ if line.starts_with(b"ERR ") => {
-                        return Err(super::refused(&pkt_line::text(&line[4..])));
+                        return Err(super::failure::refused(&pkt_line::text(&line[4..])));
                     }
                     _ => {
                         let reason = "a frame belongs to no channel";

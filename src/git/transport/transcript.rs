@@ -5,13 +5,14 @@ use std::io::Read as _;
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::advertisement::Advertisement;
+use super::failure::from_io;
 use super::fetch::Want;
 use super::pkt_line::{self, Packet};
 use super::push::{Report, Update};
+use super::response;
+use super::service::GitService;
 use super::sideband::Messages;
-use super::ssh::GitService;
 use super::ssh::words::ServerWords;
-use super::{from_io, response};
 use crate::domain::object_id::ObjectId;
 use crate::git::error::GitError;
 

@@ -1,6 +1,6 @@
 //! Reading the entries of a kustomization file's lists.
 
-use super::{
+use super::fields::{
     At, FieldOptions, Generator, GeneratorOptions, Image, Label, Order, Patch, Replacement, ReplacementEntry,
     ReplacementSource, ReplacementTarget, Selector,
 };

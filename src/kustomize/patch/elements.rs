@@ -1,19 +1,19 @@
-//! Merging lists by the keys of their elements, as kustomize does it.
+//! Merging lists by the keys of their elements, as kustomize does it. How two elements are merged is the caller's.
 
 use serde_json::{Map, Value};
 
-use super::strategic::{MergeError, Outcome, walk};
-use crate::kustomize::merge_keys::Shape;
 use crate::kustomize::resource::scalar_text;
 
 /// Merges the elements of a list by their keys: the patch's first, then what only the old list has.
-pub(super) fn merge_elements(
+///
+/// `merge` is given an element of the old list, the patch's element with the same keys, and the values of these keys
+/// joined by commas; it returns the element that is to stand there, or nothing if it goes.
+pub(super) fn merge_elements<E>(
     old: &mut Vec<Value>,
     patch: &[Value],
-    element: &'static str,
     keys: &[&str],
-    path: &str,
-) -> Result<(), MergeError> {
+    merge: impl Fn(Option<&mut Value>, Option<&Value>, &str) -> Result<Option<Value>, E>,
+) -> Result<(), E> {
     if keys.is_empty() {
         unite(old, patch);
         return Ok(());
@@ -33,7 +33,6 @@ pub(super) fn merge_elements(
         (0..keys.len()).filter(|index| values.iter().any(|value| !value[*index].is_empty())).collect();
     let used = if used.is_empty() { (0..keys.len()).collect() } else { used };
     let keys: Vec<&str> = used.iter().map(|index| keys[*index]).collect();
-    let shape = if element.is_empty() { Shape::Plain } else { Shape::Object(element) };
     let mut added: Vec<Value> = Vec::new();
     for value in &values {
         let value: Vec<&str> = used.iter().map(|index| value[*index].as_str()).collect();
@@ -41,13 +40,7 @@ pub(super) fn merge_elements(
             keys.iter().copied().zip(value.iter().copied()).filter(|(_, value)| !value.is_empty()).collect();
         let at = old.iter().position(|item| holds(item, &own, &keys));
         let from = patch.iter().find(|item| holds(item, &own, &keys));
-        let path = format!("{path}[{}]", value.join(","));
-        let outcome = walk(at.map(|index| &mut old[index]), from, shape, &path)?;
-        let merged = match outcome {
-            Outcome::Kept => at.map(|index| old[index].clone()),
-            Outcome::Replaced(value) => Some(value),
-            Outcome::Removed => None,
-        };
+        let merged = merge(at.map(|index| &mut old[index]), from, &value.join(","))?;
         let Some(mut merged) = merged.filter(|value| !is_empty(value)) else {
             old.retain(|item| !is_same(item, &keys, &value) && !is_empty(item));
             continue;

@@ -21,7 +21,7 @@ fn wrong(path: &str, message: impl Into<String>) -> MergeError {
 }
 
 /// What became of a value.
-pub(super) enum Outcome {
+enum Outcome {
     /// The old value was changed in place.
     Kept,
     /// The old value is replaced.
@@ -47,12 +47,7 @@ pub(in crate::kustomize) fn merge(object: &mut Value, patch: &Value) -> Result<b
     Ok(!matches!(walk(Some(object), Some(patch), shape, "")?, Outcome::Removed))
 }
 
-pub(super) fn walk(
-    old: Option<&mut Value>,
-    patch: Option<&Value>,
-    shape: Shape,
-    path: &str,
-) -> Result<Outcome, MergeError> {
+fn walk(old: Option<&mut Value>, patch: Option<&Value>, shape: Shape, path: &str) -> Result<Outcome, MergeError> {
     let present = |value: &Value| !value.is_null();
     let decisive = old.as_deref().filter(|value| present(value)).or_else(|| patch.filter(|value| present(value)));
     match decisive {
@@ -215,24 +210,28 @@ fn walk_list(
     let nothing = Vec::new();
     let Some(patch) = patch.map_or(Some(&nothing), Value::as_array) else { return Ok(Outcome::Removed) };
     let mut patch = patch.clone();
-    match old.and_then(Value::as_array_mut) {
-        None => {
-            let mut copy = patch.clone();
-            merge_elements(&mut copy, &patch, element, keys, path)?;
-            Ok(Outcome::Replaced(Value::Array(copy)))
+    let shape = if element.is_empty() { Shape::Plain } else { Shape::Object(element) };
+    let merge = |mut old: Option<&mut Value>, patch: Option<&Value>, values: &str| {
+        let outcome = walk(old.as_deref_mut(), patch, shape, &format!("{path}[{values}]"))?;
+        Ok(match outcome {
+            Outcome::Kept => old.map(|old| old.clone()),
+            Outcome::Replaced(value) => Some(value),
+            Outcome::Removed => None,
+        })
+    };
+    let replaced = |patch: &[Value]| {
+        let mut copy = patch.to_vec();
+        merge_elements(&mut copy, patch, keys, merge)?;
+        Ok(Outcome::Replaced(Value::Array(copy)))
+    };
+    let Some(old) = old.and_then(Value::as_array_mut) else { return replaced(&patch) };
+    match list_directive(&mut patch, path)? {
+        Directive::Delete => Ok(Outcome::Removed),
+        Directive::Replace => replaced(&patch),
+        Directive::Merge => {
+            merge_elements(old, &patch, keys, merge)?;
+            Ok(Outcome::Kept)
         }
-        Some(old) => match list_directive(&mut patch, path)? {
-            Directive::Delete => Ok(Outcome::Removed),
-            Directive::Replace => {
-                let mut copy = patch.clone();
-                merge_elements(&mut copy, &patch, element, keys, path)?;
-                Ok(Outcome::Replaced(Value::Array(copy)))
-            }
-            Directive::Merge => {
-                merge_elements(old, &patch, element, keys, path)?;
-                Ok(Outcome::Kept)
-            }
-        },
     }
 }
 

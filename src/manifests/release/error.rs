@@ -6,7 +6,6 @@ use std::time::Duration;
 use ureq::Body;
 use ureq::http::Response;
 
-use super::shown;
 use crate::domain::flux::version::FluxVersion;
 use crate::domain::patience::Failure;
 use crate::domain::server_text::printable;
@@ -174,4 +173,12 @@ impl Failure for ReleaseError {
     fn cancelled() -> Self {
         Self::Cancelled
     }
+}
+
+/// A URL for people: signed download addresses carry secrets in their query, and any may name a user.
+pub(super) fn shown(url: &str) -> String {
+    let address = url.split(['?', '#']).next().unwrap_or_default();
+    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    format!("{scheme}://{}{path}", authority.rsplit('@').next().unwrap_or_default())
 }

@@ -1,6 +1,6 @@
 //! Rights, and what happens without them.
 
-use flux_bootstrap::cluster::Access;
+use flux_bootstrap::for_tests::Access;
 use serde_json::json;
 
 use super::{block_on, connect};

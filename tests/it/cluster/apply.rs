@@ -2,13 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use flux_bootstrap::cluster::{ApplyEvent, ClusterError, DryRun};
-use flux_bootstrap::domain::cluster_secret::SecretWrite;
-use flux_bootstrap::domain::config::Secret;
-use flux_bootstrap::domain::event::ObjectChange;
-use flux_bootstrap::domain::flux::InstallOptions;
-use flux_bootstrap::domain::object_ref::ObjectRef;
-use flux_bootstrap::manifests::{Base, render};
+use flux_bootstrap::for_tests::{
+    ApplyEvent, Base, ClusterError, DryRun, InstallOptions, ObjectChange, ObjectRef, Secret, SecretWrite, render,
+};
 use serde_json::json;
 
 use super::{block_on, connect, objects};

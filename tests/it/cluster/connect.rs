@@ -2,11 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use flux_bootstrap::cluster::{Cluster, ClusterError, NoAnswer};
-use flux_bootstrap::domain::config::KubeOptions;
-use flux_bootstrap::domain::environment::Environment;
-use flux_bootstrap::domain::object_ref::ObjectRef;
-use flux_bootstrap::http::TlsProblem;
+use flux_bootstrap::for_tests::{Cluster, ClusterError, Environment, KubeOptions, NoAnswer, ObjectRef, TlsProblem};
 
 use super::{LONG, block_on, connect, connect_with};
 use crate::support::{ControlPlane, TestCa, TestEnv, free_port};

@@ -5,11 +5,10 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use flux_bootstrap::cluster::{ApplyEvent, Cluster, ClusterError, Goal, NoAnswer, Readiness, Target};
-use flux_bootstrap::domain::config::KubeOptions;
-use flux_bootstrap::domain::environment::Environment;
-use flux_bootstrap::domain::event::ObjectChange;
-use flux_bootstrap::domain::object_ref::ObjectRef;
+use flux_bootstrap::for_tests::{
+    ApplyEvent, Cluster, ClusterError, Environment, Goal, KubeOptions, NoAnswer, ObjectChange, ObjectRef, Readiness,
+    Target,
+};
 use serde_json::{Value, json};
 
 use super::{LONG, block_on, connect};

@@ -3,13 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use flux_bootstrap::cluster::{Cluster, Goal, ProbableCause, Readiness, RevisionJudge, Target, WaitFailure};
-use flux_bootstrap::domain::cluster_secret::SecretWrite;
-use flux_bootstrap::domain::config::KubeOptions;
-use flux_bootstrap::domain::config::Secret;
-use flux_bootstrap::domain::flux::InstallOptions;
-use flux_bootstrap::domain::object_ref::ObjectRef;
-use flux_bootstrap::manifests::{Base, render};
+use flux_bootstrap::for_tests::{
+    Base, Cluster, Goal, InstallOptions, KubeOptions, ObjectRef, ProbableCause, Readiness, RevisionTest, Secret,
+    SecretWrite, Target, WaitFailure, render,
+};
 use serde_json::json;
 
 use super::{LONG, block_on, connect, connect_with, objects};
@@ -36,10 +33,10 @@ fn secret(token: &str) -> SecretWrite {
     }
 }
 
-fn targets(revision: &str, judge: Option<RevisionJudge>, requested_at: Option<&str>) -> Vec<Target> {
+fn targets(revision: &str, accepts: Option<RevisionTest>, requested_at: Option<&str>) -> Vec<Target> {
     let goal = |requested_at: Option<&str>| Goal::Reconciled {
         revision: revision.to_owned(),
-        judge: judge.clone(),
+        accepts: accepts.clone(),
         requested_at: requested_at.map(str::to_owned),
     };
     let controller = |name: &str| Target {
@@ -121,15 +118,15 @@ spec: {{interval: 10m0s, path: ./clusters/a, prune: true, sourceRef: {{kind: Git
         cluster.request_reconcile(&source(), asked_at).await.unwrap();
         assert_ready(&cluster, &targets(&revision, None, Some(asked_at))).await;
 
-        // A branch that has moved on: another revision counts where the judge says so.
+        // A branch that has moved on: another revision counts where the test says so.
         let newer = fleet.commit("main", "Move on", &[("README.md", "x")]);
         let asked_at = "2031-01-01T00:00:02Z";
         cluster.request_reconcile(&source(), asked_at).await.unwrap();
-        let judge: RevisionJudge = Arc::new(move |found: String| {
+        let accepts: RevisionTest = Arc::new(move |found: String| {
             let good = found.ends_with(&newer);
             Box::pin(async move { good })
         });
-        assert_ready(&cluster, &targets(&revision, Some(judge), Some(asked_at))).await;
+        assert_ready(&cluster, &targets(&revision, Some(accepts), Some(asked_at))).await;
 
         plane.patch(
             "source.toolkit.fluxcd.io/v1",

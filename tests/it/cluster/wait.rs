@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use flux_bootstrap::cluster::{Goal, ProbableCause, Readiness, Target, WaitEvent, WaitFailure};
-use flux_bootstrap::domain::config::KubeOptions;
-use flux_bootstrap::domain::object_ref::ObjectRef;
+use flux_bootstrap::for_tests::{
+    Goal, KubeOptions, ObjectRef, ProbableCause, Readiness, Target, WaitEvent, WaitFailure,
+};
 use serde_json::json;
 
 use super::{block_on, connect, connect_with};
@@ -88,7 +88,7 @@ fn everything_that_is_not_ready_is_reported_with_its_cause() {
     });
     let absent = Target {
         object: ObjectRef::namespaced("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "bed", "bed"),
-        goal: Goal::Reconciled { revision: "main@sha1:abc".into(), judge: None, requested_at: None },
+        goal: Goal::Reconciled { revision: "main@sha1:abc".into(), accepts: None, requested_at: None },
     };
     block_on(async {
         let timeout = Duration::from_secs(3);

@@ -67,7 +67,7 @@ impl Kind {
 fn plane_with_kinds() -> Lease {
     let plane = ControlPlane::lease();
     for kind in KINDS.iter() {
-        plane.apply(&flux_bootstrap::yaml::write(&kind.crd));
+        plane.apply(&flux_bootstrap::for_tests::yaml::write(&kind.crd));
     }
     for kind in KINDS.iter() {
         let name = kind.crd["metadata"]["name"].as_str().unwrap();

@@ -6,7 +6,7 @@ mod shell;
 
 use std::collections::HashMap;
 
-use flux_bootstrap::yaml;
+use flux_bootstrap::for_tests::yaml;
 
 use crate::release::{Server, archive, response};
 use crate::support::{Identity, KeyStanding, TestCa};

@@ -1,7 +1,6 @@
 //! Keys from a real ssh-agent.
 
-use flux_bootstrap::git::transport::ssh::{SshError, SshIdentity};
-use flux_bootstrap::ssh_key::DeployKey;
+use flux_bootstrap::for_tests::{DeployKey, SshError, SshIdentity};
 
 use super::{Bed, named, public, rsa};
 use crate::support::{KeyStanding, SshAgent, new_key};

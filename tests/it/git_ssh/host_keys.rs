@@ -4,11 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use flux_bootstrap::domain::config::KeyKind;
-use flux_bootstrap::domain::environment::Environment;
-use flux_bootstrap::git::host_key::{HostKeySources, HostKeyVerdict, TrustedBy};
-use flux_bootstrap::git::known_hosts::KnownHosts;
-use flux_bootstrap::git::transport::ssh::{HostKeyAlgorithms, SshError, scan_host_key};
+use flux_bootstrap::for_tests::{
+    Environment, HostKeyAlgorithms, HostKeySources, HostKeyVerdict, KeyKind, KnownHosts, SshError, TrustedBy,
+    scan_host_key,
+};
 
 use super::{Bed, key, public, within};
 use crate::support::{KeyStanding, TestEnv, new_key};

@@ -10,13 +10,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use flux_bootstrap::domain::config::{EcdsaCurve, KeyKind, Secret};
-use flux_bootstrap::git::host_key::HostKeySources;
-use flux_bootstrap::git::known_hosts::KnownHosts;
-use flux_bootstrap::git::transport::ssh::{
-    GitService, HostKeyAlgorithms, ScannedHostKey, SshConnection, SshError, SshIdentity, SshLimits, scan_host_key,
+use flux_bootstrap::for_tests::{
+    DeployKey, EcdsaCurve, GitService, HostKeyAlgorithms, HostKeySources, KeyKind, KnownHosts, ScannedHostKey, Secret,
+    SshConnection, SshError, SshIdentity, SshLimits, scan_host_key,
 };
-use flux_bootstrap::ssh_key::DeployKey;
 
 use crate::support::{AzureDevOps, KeyStanding, Repository, SshServer, TestEnv, new_key};
 

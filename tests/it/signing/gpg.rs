@@ -3,9 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use flux_bootstrap::domain::config::Secret;
-use flux_bootstrap::domain::environment::Environment;
-use flux_bootstrap::git::signing::{GpgKey, GpgSigner, SigningError};
+use flux_bootstrap::for_tests::{Environment, GpgKey, GpgSigner, Secret, SigningError};
 
 use super::{push_signed, repository};
 use crate::support::{AzureDevOps, Repository, declare_secret};

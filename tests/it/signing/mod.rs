@@ -4,7 +4,7 @@ mod gpg;
 mod program;
 mod ssh;
 
-use flux_bootstrap::git::CommitSigner;
+use flux_bootstrap::for_tests::CommitSigner;
 
 use crate::git_https::{author, change, fetch, open};
 use crate::support::{AzureDevOps, Repository};

@@ -4,9 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
-use flux_bootstrap::domain::config::{EcdsaCurve, KeyKind, Secret};
-use flux_bootstrap::git::signing::SshSigner;
-use flux_bootstrap::ssh_key::DeployKey;
+use flux_bootstrap::for_tests::{DeployKey, EcdsaCurve, KeyKind, Secret, SshSigner};
 
 use super::{push_signed, repository};
 use crate::support::{AzureDevOps, Repository, new_key};

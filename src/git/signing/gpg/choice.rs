@@ -5,7 +5,7 @@ use pgp::types::{KeyDetails, KeyVersion};
 
 use super::SigningError;
 use super::key_ring::{Certificate, Subkey};
-use super::standing::Unfit;
+use super::validity::Unfit;
 
 /// The secret key that signs, still locked if it is.
 pub(super) enum Chosen<'a> {
@@ -88,13 +88,13 @@ fn best(certificate: &Certificate, now: u32) -> Result<(String, Chosen<'_>), Unf
     if let Some((_, chosen)) = subkeys.max_by_key(|(made, _)| *made) {
         return Ok(chosen);
     }
-    certificate.primary_standing(now)?;
+    certificate.primary_validity(now)?;
     let secret = certificate.secret.present().ok_or(Unfit::PublicOnly)?;
     Ok((name(&certificate.primary, certificate), Chosen::Primary(secret)))
 }
 
 fn this<'a>(certificate: &'a Certificate, subkey: &'a Subkey, now: u32) -> Result<(String, Chosen<'a>), Unfit> {
-    certificate.subkey_standing(subkey, now)?;
+    certificate.subkey_validity(subkey, now)?;
     let secret = subkey.secret.present().ok_or(Unfit::PublicOnly)?;
     Ok((name(&subkey.key, certificate), Chosen::Subkey(secret)))
 }

@@ -2,7 +2,7 @@
 
 mod choice;
 mod key_ring;
-mod standing;
+mod validity;
 
 use std::error::Error;
 use std::fmt;

@@ -12,7 +12,8 @@ use tokio::runtime::Runtime;
 use super::connect::{self, Server, Session};
 use super::login;
 use super::words::ServerWords;
-use super::{GitService, SshConnection, SshError, SshIdentity, SshLimits};
+use super::{SshConnection, SshError, SshIdentity, SshLimits};
+use crate::git::transport::service::GitService;
 
 /// How much one write takes; the server's window and packet size are seldom larger.
 const WRITE_SIZE: usize = 32 * 1024;
@@ -46,9 +47,29 @@ struct Command {
     ended: bool,
 }
 
+impl SshConnection {
+    /// Connects, proves who both sides are, and starts a git command. Returns when the command has said something, so
+    /// that a refusal is this function's error rather than a broken stream.
+    ///
+    /// # Errors
+    /// See [`SshError`].
+    pub fn open(&self, service: GitService) -> Result<SshChannel, SshError> {
+        open(self, service)
+    }
+
+    /// Tests whether the server lets this identity read the repository, as `git ls-remote` would.
+    ///
+    /// # Errors
+    /// See [`SshError`]; a refusal holds the server's own words.
+    pub fn check_access(&self) -> Result<(), SshError> {
+        let mut channel = self.open(GitService::UploadPack)?;
+        channel.hang_up()
+    }
+}
+
 /// Connects and starts the command. Azure DevOps accepts the first RSA key of whoever knocks and judges it afterwards, so
 /// an agent's next key needs a new connection.
-pub(super) fn open(connection: &SshConnection, service: GitService) -> Result<SshChannel, SshError> {
+fn open(connection: &SshConnection, service: GitService) -> Result<SshChannel, SshError> {
     match &connection.identity {
         SshIdentity::Key(key) if connection.is_azure() && !key.is_rsa() => {
             return Err(SshError::NotRsa { kind: key.kind() });

@@ -10,7 +10,7 @@ use ssh_key::PublicKey;
 use tokio::net::TcpStream;
 
 use super::words::ServerWords;
-use super::{HostKeyAlgorithms, ScannedHostKey, SshError, SshLimits};
+use super::{HostKeyAlgorithms, SshError, SshLimits};
 use crate::git::host_key::{HostKey, HostKeySources, HostKeyVerdict};
 use crate::git::known_hosts;
 
@@ -133,8 +133,14 @@ impl Server<'_> {
     }
 }
 
-/// See [`super::scan_host_key`].
-pub(super) fn scan(
+/// Fetches the key that a server presents, without trusting it and without authenticating.
+///
+/// `sources` decides which kind of key is asked for first: a server shows only one, and the kind on record is the one to
+/// compare.
+///
+/// # Errors
+/// See [`SshError`].
+pub fn scan_host_key(
     host: &str,
     port: u16,
     sources: &Arc<HostKeySources>,
@@ -157,6 +163,15 @@ pub(super) fn scan(
             Err(SshError::Broken { host: server.name(), reason: "the server presented no host key".to_owned() })
         }
     }
+}
+
+/// What a server presented to [`scan_host_key`], and what is known about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScannedHostKey {
+    /// The key; that of the certificate, where the server presented one.
+    pub key: HostKey,
+    /// Whether it is trusted, and why.
+    pub verdict: HostKeyVerdict,
 }
 
 /// A runtime that turns only while its owner waits for it.
@@ -191,18 +206,18 @@ impl From<russh::Error> for HandshakeError {
 }
 
 impl Client {
-    fn judge(&self, presented: &PublicKeyOrCertificate) -> ScannedHostKey {
-        let judge_key = |key: &PublicKey| {
+    fn verdict(&self, presented: &PublicKeyOrCertificate) -> ScannedHostKey {
+        let key_verdict = |key: &PublicKey| {
             let key = HostKey::new(key);
-            let verdict = self.sources.judge(&self.host, self.port, &key);
+            let verdict = self.sources.verdict(&self.host, self.port, &key);
             ScannedHostKey { key, verdict }
         };
         match presented {
-            PublicKeyOrCertificate::PublicKey { key, .. } => judge_key(key),
+            PublicKeyOrCertificate::PublicKey { key, .. } => key_verdict(key),
             PublicKeyOrCertificate::Certificate(certificate) => {
                 let key = PublicKey::from(certificate.public_key().clone());
-                let vouched = self.sources.judge_certificate(&self.host, self.port, certificate);
-                vouched.map_or_else(|| judge_key(&key), |verdict| ScannedHostKey { key: HostKey::new(&key), verdict })
+                let vouched = self.sources.certificate_verdict(&self.host, self.port, certificate);
+                vouched.map_or_else(|| key_verdict(&key), |verdict| ScannedHostKey { key: HostKey::new(&key), verdict })
             }
         }
     }
@@ -218,13 +233,13 @@ impl Handler for Client {
     }
 
     async fn check_server_key(&mut self, presented: &PublicKeyOrCertificate) -> Result<bool, Self::Error> {
-        let judged = self.judge(presented);
+        let scanned = self.verdict(presented);
         if self.scanning {
-            *self.scanned.lock().unwrap_or_else(PoisonError::into_inner) = Some(judged);
+            *self.scanned.lock().unwrap_or_else(PoisonError::into_inner) = Some(scanned);
             return Ok(false);
         }
-        let (host, key) = (known_hosts::host_name(&self.host, self.port), judged.key);
-        Err(HandshakeError::Verdict(match judged.verdict {
+        let (host, key) = (known_hosts::host_name(&self.host, self.port), scanned.key);
+        Err(HandshakeError::Verdict(match scanned.verdict {
             HostKeyVerdict::Trusted(_) => return Ok(true),
             HostKeyVerdict::Unknown => SshError::HostKeyUnknown { host, key },
             HostKeyVerdict::Changed { expected } => SshError::HostKeyChanged { host, presented: key, expected },

@@ -143,15 +143,14 @@ impl ControlPlane {
 
     /// Server-side applies every document of a YAML text as this field manager, with force.
     pub(crate) fn apply_as(&self, field_manager: &str, yaml: &str) {
-        for document in flux_bootstrap::yaml::parse(yaml).unwrap() {
+        for document in flux_bootstrap::for_tests::yaml::parse(yaml).unwrap() {
             self.api.apply(field_manager, &document.value);
         }
     }
 
     /// Applies the default Flux components as field manager `flux`, definitions first, and does not wait for more.
     pub(crate) fn install_flux(&self) {
-        use flux_bootstrap::domain::flux::InstallOptions;
-        use flux_bootstrap::manifests::{Base, render};
+        use flux_bootstrap::for_tests::{Base, InstallOptions, render};
         let rendered = render(&Base::embedded(), &InstallOptions::default()).unwrap();
         let first = |object: &&Value| matches!(object["kind"].as_str(), Some("CustomResourceDefinition" | "Namespace"));
         for object in rendered.objects.iter().filter(first) {

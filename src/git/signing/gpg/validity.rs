@@ -37,16 +37,16 @@ impl fmt::Display for Unfit {
 
 impl Certificate {
     /// Whether the primary key itself may sign at `now`, in seconds since 1970.
-    pub(super) fn primary_standing(&self, now: u32) -> Result<(), Unfit> {
+    pub(super) fn primary_validity(&self, now: u32) -> Result<(), Unfit> {
         let flags = self.valid_at(now)?;
         if !self.primary.algorithm().can_sign() || !flags.is_none_or(|flags| flags.sign()) {
             return Err(Unfit::NotForSigning);
         }
-        self.secret.standing()
+        self.secret.validity()
     }
 
     /// Whether a subkey may sign at `now`.
-    pub(super) fn subkey_standing(&self, subkey: &Subkey, now: u32) -> Result<(), Unfit> {
+    pub(super) fn subkey_validity(&self, subkey: &Subkey, now: u32) -> Result<(), Unfit> {
         self.valid_at(now)?;
         let by_owner = |kind: SignatureType| {
             subkey.signatures.iter().filter(move |signature| {
@@ -67,7 +67,7 @@ impl Certificate {
         if !self.is_cross_signed(&subkey.key, binding) {
             return Err(Unfit::NotCrossSigned);
         }
-        subkey.secret.standing()
+        subkey.secret.validity()
     }
 
     /// What the primary key is made for, if it is valid and says so.
@@ -113,7 +113,7 @@ impl Certificate {
 }
 
 impl<K> Half<K> {
-    const fn standing(&self) -> Result<(), Unfit> {
+    const fn validity(&self) -> Result<(), Unfit> {
         match self {
             Self::Present(_) => Ok(()),
             Self::Absent => Err(Unfit::PublicOnly),

@@ -1,13 +1,10 @@
 //! From what the cluster reports to what is probably behind it. Pure.
 
-use jiff::Timestamp;
 use serde_json::Value;
 
-use super::Readiness;
-use super::diagnose::is_older;
-use super::readiness::condition;
+use super::pods::waiting;
+use crate::cluster::readiness::{Readiness, condition};
 use crate::domain::object_ref::ObjectRef;
-use crate::domain::server_text::printable;
 
 /// What is probably behind an object that is not ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,8 +37,8 @@ pub enum ProbableCause {
     SourceNotReady,
 }
 
-/// Words of source-controller and its Git library, most telling first.
-const SOURCE_WORDS: &[(ProbableCause, &[&str])] = &[
+/// Phrases of source-controller and its Git library, most telling first.
+const SOURCE_PHRASES: &[(ProbableCause, &[&str])] = &[
     (
         ProbableCause::SourceSecret,
         &["secrets \"", "secret reference", "failed to get secret", "invalid secret", "secret does not contain"],
@@ -100,8 +97,8 @@ const SOURCE_WORDS: &[(ProbableCause, &[&str])] = &[
     ),
 ];
 
-/// Words of kustomize-controller.
-const SYNC_WORDS: &[(ProbableCause, &[&str])] = &[
+/// Phrases of kustomize-controller.
+const SYNC_PHRASES: &[(ProbableCause, &[&str])] = &[
     (ProbableCause::PathMissing, &["path not found", "no such file or directory"]),
     (
         ProbableCause::SourceNotReady,
@@ -153,40 +150,9 @@ pub(super) fn probable_cause(
             Some(_) => Some(ProbableCause::ControllerDown),
         };
     }
-    let words = if object.kind == "Kustomization" { SYNC_WORDS } else { SOURCE_WORDS };
+    let words = if object.kind == "Kustomization" { SYNC_PHRASES } else { SOURCE_PHRASES };
     let message = message.to_lowercase();
     words.iter().find(|(_, words)| words.iter().any(|word| message.contains(word))).map(|(cause, _)| *cause)
-}
-
-/// A container that does not run, and why.
-struct Waiting<'a> {
-    container: &'a str,
-    image: &'a str,
-    reason: &'a str,
-    message: &'a str,
-}
-
-fn waiting(pod: &Value) -> Vec<Waiting<'_>> {
-    let statuses = ["initContainerStatuses", "containerStatuses"]
-        .iter()
-        .flat_map(|field| pod["status"][*field].as_array().into_iter().flatten());
-    statuses
-        .filter_map(|status| {
-            let waiting = &status["state"]["waiting"];
-            let ended = &status["state"]["terminated"];
-            let state = if waiting.is_object() { waiting } else { ended };
-            // An init container that has done its work is ended too.
-            if !state.is_object() || state["exitCode"] == 0 {
-                return None;
-            }
-            Some(Waiting {
-                container: status["name"].as_str().unwrap_or_default(),
-                image: status["image"].as_str().unwrap_or_default(),
-                reason: state["reason"].as_str().unwrap_or_default(),
-                message: state["message"].as_str().unwrap_or_default(),
-            })
-        })
-        .collect()
 }
 
 fn pod_cause(pods: &[Value]) -> Option<ProbableCause> {
@@ -205,60 +171,6 @@ fn pod_cause(pods: &[Value]) -> Option<ProbableCause> {
             _ => None,
         })
     })
-}
-
-/// What Pods wait for, one line each container.
-pub(super) fn pod_lines(pods: &[Value]) -> Vec<String> {
-    let mut lines = Vec::new();
-    for pod in pods {
-        let name = pod["metadata"]["name"].as_str().unwrap_or_default();
-        let scheduled = condition(pod, "PodScheduled");
-        if scheduled["status"] == "False" {
-            let text = |field: &str| printable(scheduled[field].as_str().unwrap_or_default());
-            lines.push(format!("{name}: Pending: {}: {}", text("reason"), text("message")));
-        }
-        for waiting in waiting(pod) {
-            let message =
-                if waiting.message.is_empty() { String::new() } else { format!(": {}", printable(waiting.message)) };
-            let image =
-                if waiting.image.is_empty() { String::new() } else { format!(" (image {})", printable(waiting.image)) };
-            lines.push(format!("{name}: {}: {}{message}{image}", waiting.container, printable(waiting.reason)));
-        }
-    }
-    lines
-}
-
-/// The errors in a controller's log, as `message: error`; each once. Flux's controllers log JSON lines that name
-/// the object by its kind.
-pub(super) fn error_lines(log: &str, about: Option<&ObjectRef>, since: Option<Timestamp>) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for line in log.lines() {
-        let Ok(entry) = serde_json::from_str::<Value>(line) else {
-            // A panic or an argument that is not understood is not JSON.
-            if about.is_none()
-                && (line.contains("panic:") || line.starts_with("Error:") || line.contains("unknown flag"))
-            {
-                lines.push(printable(line));
-            }
-            continue;
-        };
-        let is_about = about.is_none_or(|object| {
-            let subject = &entry[object.kind.as_str()];
-            subject["name"] == object.name.as_str() && subject["namespace"].as_str() == object.namespace.as_deref()
-        });
-        let is_old = is_older(entry["ts"].as_str().unwrap_or_default(), since);
-        if entry["level"] != "error" || !is_about || is_old {
-            continue;
-        }
-        let text = |field: &str| printable(entry[field].as_str().unwrap_or_default());
-        let line = match (text("msg"), text("error")) {
-            (message, error) if error.is_empty() => message,
-            (message, error) => format!("{message}: {error}"),
-        };
-        lines.retain(|other| *other != line);
-        lines.push(line);
-    }
-    lines
 }
 
 #[cfg(test)]
@@ -312,36 +224,14 @@ mod tests {
     }
 
     #[test]
-    fn pods_tell_what_they_wait_for() {
+    fn pods_tell_the_cause() {
         let pod = json!({"metadata": {"name": "a-1"}, "status": {"containerStatuses": [{
             "name": "manager", "image": "ghcr.io/x:v1", "state": {"waiting": {"reason": "ImagePullBackOff", "message": "denied"}},
         }]}});
-        assert_eq!(
-            pod_lines(std::slice::from_ref(&pod)),
-            ["a-1: manager: ImagePullBackOff: denied (image ghcr.io/x:v1)"]
-        );
         assert_eq!(pod_cause(&[pod]), Some(ProbableCause::ImagePull));
         let pod = json!({"metadata": {"name": "a-2"}, "status": {"conditions": [
             {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/3 nodes"},
         ]}});
-        assert_eq!(pod_lines(std::slice::from_ref(&pod)), ["a-2: Pending: Unschedulable: 0/3 nodes"]);
         assert_eq!(pod_cause(&[pod]), Some(ProbableCause::Scheduling));
-    }
-
-    #[test]
-    fn logs_are_searched_for_errors_about_the_object() {
-        let log = [
-            r#"{"level":"error","ts":"2026-01-01T23:59:59.9Z","msg":"Reconciler error","GitRepository":{"name":"b","namespace":"a"},"error":"solved"}"#,
-            r#"{"level":"info","msg":"stored","GitRepository":{"name":"b","namespace":"a"}}"#,
-            r#"{"level":"error","msg":"Reconciler error","GitRepository":{"name":"b","namespace":"a"},"error":"no auth"}"#,
-            r#"{"level":"error","msg":"Reconciler error","GitRepository":{"name":"c","namespace":"a"},"error":"other"}"#,
-            "panic: boom",
-        ]
-        .join("\n");
-        let object = ObjectRef::namespaced("source.toolkit.fluxcd.io/v1", "GitRepository", "a", "b");
-        let since = "2026-01-02T00:00:00Z".parse().ok();
-        assert_eq!(error_lines(&log, Some(&object), since), ["Reconciler error: no auth"]);
-        assert_eq!(error_lines(&log, Some(&object), None).len(), 2);
-        assert_eq!(error_lines(&log, None, None).len(), 4);
     }
 }

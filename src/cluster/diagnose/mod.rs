@@ -1,21 +1,29 @@
 //! Why an object is not ready: what the cluster knows, and what is probably behind it.
 
+mod cause;
+mod log;
+mod pods;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::cause::{ProbableCause, error_lines, pod_lines, probable_cause};
 use super::kinds::encoded;
-use super::link::Call;
 use super::readiness::condition;
+use super::request::Call;
 use super::retry::Patience;
 use super::{Cluster, ClusterError, Goal, Readiness, Target, readiness};
+pub use cause::ProbableCause;
+use cause::probable_cause;
+use log::{error_lines, is_older};
+use pods::pod_lines;
+
 use crate::domain::object_ref::ObjectRef;
 use crate::domain::server_text::printable;
 
 /// How long looking into an object may take.
-const LOOK: Duration = Duration::from_secs(10);
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// How many Events and log lines are worth showing.
 const SHOWN: usize = 5;
@@ -44,7 +52,7 @@ impl Cluster {
     ///
     /// Mostly the deadline has come before, so a few seconds are added to it.
     pub async fn diagnose(&self, target: &Target, state: &Readiness) -> Diagnosis {
-        self.link.ensure_left(LOOK);
+        self.api.ensure_left(LIMIT);
         let object = &target.object;
         let namespace = object.namespace.as_deref().unwrap_or_default();
         let app = match (&target.goal, object.kind.as_str()) {
@@ -122,10 +130,10 @@ impl Cluster {
             let call = Call {
                 accept: "text/plain, */*",
                 patience: Patience::Short,
-                ..Call::get(path, self.link.about("read the log of", &reference))
+                ..Call::get(path, self.api.subject("read the log of", &reference))
             };
             // Reading logs is a right of its own, and a Pod that does not run has none.
-            if let Ok(Value::String(log)) = self.link.call(&call).await {
+            if let Ok(Value::String(log)) = self.api.call(&call).await {
                 lines.extend(error_lines(&log, about, since));
             }
         }
@@ -165,12 +173,6 @@ fn failing_since(object: &Value) -> Option<Timestamp> {
 fn event_time(event: &Value) -> String {
     let times = ["lastTimestamp", "eventTime"].map(|field| event[field].as_str().unwrap_or_default());
     times.into_iter().find(|time| !time.is_empty()).unwrap_or_default().to_owned()
-}
-
-/// Whether an RFC 3339 time is before a second; what has no time is not.
-pub(super) fn is_older(time: &str, since: Option<Timestamp>) -> bool {
-    let time = time.parse::<Timestamp>().ok();
-    time.zip(since).is_some_and(|(time, since)| time.as_second() < since.as_second())
 }
 
 /// `reason: message`, each once, the latest last.

@@ -1,6 +1,6 @@
 //! `--help`, as people read it.
 
-use flux_bootstrap::cli::{ParseOutcome, parse};
+use super::{ParseOutcome, parse};
 
 fn help_of(line: &str) -> String {
     match parse(line.split(' ').map(Into::into)) {
@@ -16,7 +16,7 @@ fn help_of(line: &str) -> String {
 fn every_visible_flag_of_the_reference_is_in_the_help() {
     let help = help_of("flux bootstrap git --help");
     let words: Vec<&str> = help.split([' ', '\n', '[', ',', '=']).collect();
-    for line in include_str!("../golden/flags.tsv").lines().skip(1).filter(|line| !line.contains("hidden")) {
+    for line in include_str!("../../tests/golden/flags.tsv").lines().skip(1).filter(|line| !line.contains("hidden")) {
         let columns: Vec<&str> = line.split('\t').collect();
         let flag = format!("--{}", columns[2]);
         assert!(words.contains(&flag.as_str()), "{flag}");

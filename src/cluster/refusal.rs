@@ -11,7 +11,7 @@ use crate::domain::server_text::printable;
 
 /// What a request is about, for messages.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct About {
+pub(crate) struct Subject {
     /// As in ``apply `Secret/a/b` ``.
     pub(crate) action: String,
     /// The object, as in `Secret/a/b`.
@@ -32,7 +32,7 @@ pub(crate) struct About {
     pub(crate) hidden: Vec<crate::domain::config::Secret<String>>,
 }
 
-impl About {
+impl Subject {
     /// Whether the object is a Secret.
     fn is_secret(&self) -> bool {
         self.kind == "Secret"
@@ -73,13 +73,13 @@ struct Status {
 struct Details {
     name: String,
     kind: String,
-    causes: Vec<Cause>,
+    causes: Vec<StatusCause>,
     retry_after_seconds: u64,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Cause {
+struct StatusCause {
     reason: String,
     message: String,
     field: String,
@@ -106,15 +106,15 @@ pub(crate) fn refusal(
     status: u16,
     retry_after: Option<u64>,
     body: &[u8],
-    about: &About,
+    subject: &Subject,
     server: &str,
 ) -> (ClusterError, Retry) {
     let parsed: Status = serde_json::from_slice(body)
         .unwrap_or_else(|_| Status { message: String::from_utf8_lossy(body).into_owned(), ..Status::default() });
     let details = parsed.details.unwrap_or_default();
-    let message = about.clean(&parsed.message);
-    let object = about.object.clone();
-    let unexpected = |message: String| ClusterError::Unexpected { action: about.action.clone(), status, message };
+    let message = subject.clean(&parsed.message);
+    let object = subject.object.clone();
+    let unexpected = |message: String| ClusterError::Unexpected { action: subject.action.clone(), status, message };
     let wait = retry_after.or((details.retry_after_seconds > 0).then_some(details.retry_after_seconds));
     let later = wait.map_or(Retry::Backoff, |seconds| Retry::After(Duration::from_secs(seconds.min(60))));
 
@@ -131,29 +131,31 @@ pub(crate) fn refusal(
         return (ClusterError::Denied { object, by, reason: found[2].trim().to_owned() }, Retry::Never);
     }
     match (status, parsed.reason.as_str()) {
-        (401, _) => (ClusterError::Unauthorized { server: server.to_owned(), user: about.user.clone() }, Retry::Never),
-        (403, _) => forbidden(&message, &details, about),
-        (404, _) if details.kind == "namespaces" && about.kind != "Namespace" => {
+        (401, _) => {
+            (ClusterError::Unauthorized { server: server.to_owned(), user: subject.user.clone() }, Retry::Never)
+        }
+        (403, _) => forbidden(&message, &details, subject),
+        (404, _) if details.kind == "namespaces" && subject.kind != "Namespace" => {
             (ClusterError::NamespaceMissing { namespace: details.name, object }, Retry::Never)
         }
         (404, _) if details.name.is_empty() || details.kind.is_empty() => {
-            let (api_version, kind) = (about.api_version.clone(), about.kind.clone());
+            let (api_version, kind) = (subject.api_version.clone(), subject.kind.clone());
             (ClusterError::UnknownKind { api_version, kind }, Retry::Never)
         }
         (404, _) => (ClusterError::NotFound { object }, Retry::Never),
         (409, _) => {
-            (ClusterError::Conflict { object, detail: message }, if about.replaces { Retry::Never } else { later })
+            (ClusterError::Conflict { object, detail: message }, if subject.replaces { Retry::Never } else { later })
         }
         (422, _) | (400, "Invalid") => {
-            (ClusterError::Invalid { object, fields: fields(&message, &details, about) }, Retry::Never)
+            (ClusterError::Invalid { object, fields: fields(&message, &details, subject) }, Retry::Never)
         }
         (408 | 429 | 500 | 502..=504, _) => (unexpected(message), later),
         _ => (unexpected(message), Retry::Never),
     }
 }
 
-fn forbidden(message: &str, details: &Details, about: &About) -> (ClusterError, Retry) {
-    let object = about.object.clone();
+fn forbidden(message: &str, details: &Details, subject: &Subject) -> (ClusterError, Retry) {
+    let object = subject.object.clone();
     if let Some(found) = RBAC.captures(message) {
         let part = |index| found.get(index).map_or("", |part: regex::Match<'_>| part.as_str());
         let resource = match (part(3), part(4)) {
@@ -165,13 +167,13 @@ fn forbidden(message: &str, details: &Details, about: &About) -> (ClusterError, 
         let (verb, user) = (part(2).to_owned(), Some(part(1).to_owned()));
         // The server takes the name of a namespace for the namespace that it is in.
         let namespace = namespace.filter(|_| resource != "namespaces");
-        let impersonated = about.impersonates;
+        let impersonated = subject.impersonates;
         return (ClusterError::Forbidden { verb, resource, namespace, user, impersonated, object }, Retry::Never);
     }
     if details.causes.iter().any(|cause| cause.reason == "NamespaceTerminating")
         || message.contains("because it is being terminated")
     {
-        let namespace = about.namespace.clone().unwrap_or_default();
+        let namespace = subject.namespace.clone().unwrap_or_default();
         return (ClusterError::NamespaceTerminating { namespace, object }, Retry::Never);
     }
     if let Some(found) = QUOTA.captures(message) {
@@ -186,18 +188,18 @@ fn forbidden(message: &str, details: &Details, about: &About) -> (ClusterError, 
 }
 
 /// The rejected fields; for a Secret the paths alone, since the server quotes the values.
-fn fields(message: &str, details: &Details, about: &About) -> Vec<String> {
+fn fields(message: &str, details: &Details, subject: &Subject) -> Vec<String> {
     let fields: Vec<String> = details
         .causes
         .iter()
-        .map(|cause| match (about.is_secret(), cause.field.is_empty()) {
+        .map(|cause| match (subject.is_secret(), cause.field.is_empty()) {
             (true, true) => cause.reason.clone(),
             (true, false) => format!("{}: {}", printable(&cause.field), cause.reason),
-            (false, true) => about.clean(&cause.message),
-            (false, false) => format!("{}: {}", printable(&cause.field), about.clean(&cause.message)),
+            (false, true) => subject.clean(&cause.message),
+            (false, false) => format!("{}: {}", printable(&cause.field), subject.clean(&cause.message)),
         })
         .collect();
-    match (fields.is_empty(), about.is_secret()) {
+    match (fields.is_empty(), subject.is_secret()) {
         (false, _) => fields,
         (true, true) => vec!["invalid content".to_owned()],
         (true, false) => vec![message.to_owned()],
@@ -216,20 +218,20 @@ mod tests {
     use super::*;
     use crate::domain::config::Secret;
 
-    fn about(kind: &str) -> About {
-        About {
+    fn subject(kind: &str) -> Subject {
+        Subject {
             action: format!("apply `{kind}/a/b`"),
             object: format!("{kind}/a/b"),
             kind: kind.to_owned(),
             api_version: "v1".to_owned(),
             namespace: Some("a".to_owned()),
             hidden: vec![Secret::from("hunter2")],
-            ..About::default()
+            ..Subject::default()
         }
     }
 
     fn sort(status: u16, body: &serde_json::Value, kind: &str) -> (ClusterError, Retry) {
-        refusal(status, None, body.to_string().as_bytes(), &about(kind), "https://k8s")
+        refusal(status, None, body.to_string().as_bytes(), &subject(kind), "https://k8s")
     }
 
     #[test]
@@ -268,7 +270,7 @@ mod tests {
         let body = json!({"reason": "NotFound", "message": "namespaces \"a\" not found", "details": {"name": "a", "kind": "namespaces"}});
         assert!(matches!(sort(404, &body, "Deployment").0, ClusterError::NamespaceMissing { .. }));
         assert!(matches!(sort(404, &body, "Namespace").0, ClusterError::NotFound { .. }));
-        let (error, _) = refusal(404, None, b"404 page not found\n", &about("X"), "https://k8s");
+        let (error, _) = refusal(404, None, b"404 page not found\n", &subject("X"), "https://k8s");
         assert!(matches!(error, ClusterError::UnknownKind { .. }) && is_settling(&error));
     }
 
@@ -284,7 +286,7 @@ mod tests {
 
     #[test]
     fn transient_answers_are_retried() {
-        assert_eq!(refusal(429, Some(3), b"", &about("Pod"), "").1, Retry::After(Duration::from_secs(3)));
+        assert_eq!(refusal(429, Some(3), b"", &subject("Pod"), "").1, Retry::After(Duration::from_secs(3)));
         for body in ["etcdserver: leader changed", "failed calling webhook \"w\": connection refused"] {
             assert_eq!(sort(500, &json!({"message": body, "reason": "InternalError"}), "Pod").1, Retry::Backoff);
         }

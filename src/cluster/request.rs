@@ -8,11 +8,11 @@ use http::{Method, Request};
 use kube::client::Body;
 use serde_json::Value;
 
-use super::answer::{About, Retry, refusal};
-use super::connect::Connector;
+use super::connector::Connector;
 use super::kind_cache::KindCache;
 use super::kinds::{Kinds, Resource, discovery_path};
 use super::network::no_answer;
+use super::refusal::{Retry, Subject, refusal};
 use super::retry::{Bucket, Patience, pause};
 use super::{ClusterError, NoAnswer};
 use crate::domain::object_ref::ObjectRef;
@@ -21,7 +21,7 @@ use crate::domain::object_ref::ObjectRef;
 const ATTEMPT: Duration = Duration::from_secs(30);
 
 /// The connection and what belongs to it.
-pub(crate) struct Link {
+pub(crate) struct ApiServer {
     pub(crate) server: String,
     pub(crate) connector: Connector,
     client: RwLock<kube::Client>,
@@ -39,7 +39,7 @@ pub(crate) struct Call {
     /// The media type and the bytes.
     pub(crate) body: Option<(&'static str, Vec<u8>)>,
     pub(crate) accept: &'static str,
-    pub(crate) about: About,
+    pub(crate) subject: Subject,
     pub(crate) patience: Patience,
 }
 
@@ -53,12 +53,12 @@ impl Call {
     pub(crate) const JSON: &'static str = "application/json";
 
     /// A GET.
-    pub(crate) fn get(path: String, about: About) -> Self {
-        Self { method: Method::GET, path, body: None, accept: Self::JSON, about, patience: Patience::Deadline }
+    pub(crate) fn get(path: String, subject: Subject) -> Self {
+        Self { method: Method::GET, path, body: None, accept: Self::JSON, subject, patience: Patience::Deadline }
     }
 }
 
-impl Link {
+impl ApiServer {
     pub(crate) fn new(
         server: String,
         connector: Connector,
@@ -90,8 +90,8 @@ impl Link {
     }
 
     /// What a request about an object is called in messages.
-    pub(crate) fn about(&self, verb: &str, object: &ObjectRef) -> About {
-        About {
+    pub(crate) fn subject(&self, verb: &str, object: &ObjectRef) -> Subject {
+        Subject {
             action: format!("{verb} `{object}`"),
             object: object.to_string(),
             api_version: object.api_version.clone(),
@@ -99,7 +99,7 @@ impl Link {
             namespace: object.namespace.clone(),
             user: self.connector.user.clone(),
             impersonates: self.connector.impersonates(),
-            ..About::default()
+            ..Subject::default()
         }
     }
 
@@ -157,7 +157,7 @@ impl Link {
         if give_up < self.deadline() || matches!(error, ClusterError::Timeout { .. }) {
             return error;
         }
-        ClusterError::Timeout { action: call.about.action.clone(), last: Some(error.to_string()) }
+        ClusterError::Timeout { action: call.subject.action.clone(), last: Some(error.to_string()) }
     }
 
     async fn attempt(&self, call: &Call) -> Result<Value, Failure> {
@@ -166,7 +166,7 @@ impl Link {
         }
         let left = self.deadline().saturating_duration_since(Instant::now()).min(ATTEMPT);
         if left.is_zero() {
-            let action = call.about.action.clone();
+            let action = call.subject.action.clone();
             return Err(Box::new((ClusterError::Timeout { action, last: None }, Retry::Never)));
         }
         tokio::time::timeout(left, self.exchange(call)).await.unwrap_or_else(|_| {
@@ -187,7 +187,7 @@ impl Link {
         tracing::debug!(%method, server, path = call.path, status, ?elapsed, bytes_read, "request");
         if !parts.status.is_success() {
             let retry_after = crate::http::retry_after(&parts.headers).map(|pause| pause.as_secs());
-            return Err(Box::new(refusal(status, retry_after, &bytes, &call.about, &self.server)));
+            return Err(Box::new(refusal(status, retry_after, &bytes, &call.subject, &self.server)));
         }
         if call.accept != Call::JSON && call.accept.starts_with("text/") {
             return Ok(Value::String(String::from_utf8_lossy(&bytes).into_owned()));
@@ -195,7 +195,7 @@ impl Link {
         serde_json::from_slice(&bytes).map_err(|error| {
             // A gateway in between may answer with a page of its own.
             let problem = format!("not JSON: {:?}", error.classify()).to_lowercase();
-            Box::new((ClusterError::Nonsense { action: call.about.action.clone(), problem }, Retry::Never))
+            Box::new((ClusterError::Nonsense { action: call.subject.action.clone(), problem }, Retry::Never))
         })
     }
 
@@ -211,13 +211,13 @@ impl Link {
             }
         }
         let unknown = || ClusterError::UnknownKind { api_version: api_version.to_owned(), kind: kind.to_owned() };
-        let about = About {
+        let subject = Subject {
             action: format!("list the kinds of `{api_version}`"),
             object: api_version.to_owned(),
             user: self.connector.user.clone(),
-            ..About::default()
+            ..Subject::default()
         };
-        match self.call(&Call::get(discovery_path(api_version), about)).await {
+        match self.call(&Call::get(discovery_path(api_version), subject)).await {
             Ok(answer) => {
                 self.kinds.learn(api_version, &answer);
                 self.kinds.known(api_version, kind).ok_or_else(unknown)

@@ -1,0 +1,70 @@
+//! Every command and flag, as clap knows them.
+
+use std::path::PathBuf;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use super::check_args::CheckArgs;
+use super::git_args::BootstrapGitArgs;
+use super::{go_values, help_text};
+
+#[derive(Parser, Debug)]
+#[command(
+    name = "flux",
+    bin_name = "flux",
+    about = help_text::ABOUT,
+    after_help = help_text::AFTER_FLUX,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Verb,
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum Verb {
+    /// Install Flux into a cluster and let it sync from a repository
+    #[command(subcommand_required = true, arg_required_else_help = true, after_help = help_text::AFTER_BOOTSTRAP)]
+    Bootstrap {
+        #[command(subcommand)]
+        provider: Provider,
+    },
+    /// Tell whether a bootstrap could begin, or how the installed Flux is
+    #[command(after_help = help_text::AFTER_CHECK)]
+    Check(Box<CheckArgs>),
+    /// Print the versions of this program and of the Flux components in it
+    Version {
+        /// Form of the output
+        #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
+        output: String,
+    },
+    /// Print the completion script of a shell
+    #[command(after_help = help_text::AFTER_COMPLETION)]
+    Completion {
+        /// The shell
+        #[arg(value_parser = ["bash", "zsh", "fish", "powershell"])]
+        shell: String,
+    },
+    /// Write the manual pages
+    #[command(hide = true)]
+    Manpages {
+        /// Folder to write them to
+        directory: PathBuf,
+    },
+    /// Print the reference of all flags, in Markdown
+    #[command(hide = true)]
+    FlagReference,
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum Provider {
+    /// Bootstrap from any Git repository, Azure DevOps first
+    #[command(long_about = help_text::ABOUT_GIT, after_help = help_text::AFTER_GIT)]
+    Git(Box<BootstrapGitArgs>),
+}
+
+/// Every command and flag, with the manners of Go's flags.
+pub(super) fn definition() -> clap::Command {
+    go_values::with_go_manners(Cli::command())
+}

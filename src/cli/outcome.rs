@@ -1,0 +1,58 @@
+//! What a command line comes to: a command, or why there is none.
+
+use std::path::PathBuf;
+
+use super::check_args::CheckArgs;
+use super::git_args::BootstrapGitArgs;
+use super::manual::ManPage;
+use crate::domain::config::OutputFormat;
+use crate::domain::error::Error;
+
+/// What shall be done.
+#[derive(Debug)]
+pub enum Command {
+    /// `flux bootstrap git`
+    BootstrapGit(Box<BootstrapGitArgs>),
+    /// `flux check`
+    Check(Box<CheckArgs>),
+    /// `flux version`, `flux --version`
+    Version {
+        /// `--output`
+        output: OutputFormat,
+    },
+    /// Print this text on standard output.
+    Print(String),
+    /// `flux manpages`: write these files.
+    ManPages {
+        /// Where; it exists or is made.
+        directory: PathBuf,
+        /// The files.
+        pages: Vec<ManPage>,
+    },
+    /// A shell asks what may come next: print the answer of [`super::complete`].
+    Complete {
+        /// The word at the cursor.
+        current: String,
+        /// The words before it, without the program's name.
+        before: Vec<String>,
+    },
+}
+
+/// Why there is nothing to run.
+#[derive(Debug)]
+pub enum ParseOutcome {
+    /// Help was asked for, or no command was named: print it on standard output and exit with 0.
+    Help {
+        /// Without escape sequences.
+        plain: String,
+        /// With colours, for terminals.
+        styled: String,
+    },
+    /// The command line is wrong: report it and exit with its code.
+    Wrong {
+        /// What is wrong; it repeats no value that may be a secret.
+        error: Box<Error>,
+        /// In which form the command line asks for output, as far as that can be told.
+        output: OutputFormat,
+    },
+}

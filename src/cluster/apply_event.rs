@@ -1,0 +1,58 @@
+//! What is told while objects are applied.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::domain::event::ObjectChange;
+use crate::domain::object_ref::ObjectRef;
+
+/// What happens while objects are applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ApplyEvent {
+    /// An object is applied.
+    Applied {
+        /// The object.
+        object: ObjectRef,
+        /// What that did to it.
+        change: ObjectChange,
+    },
+    /// CustomResourceDefinitions are not served yet.
+    AwaitingKinds {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// The server seems to have forgotten a CustomResourceDefinition, and is made to look at it.
+    Reminding {
+        /// The definition.
+        definition: ObjectRef,
+    },
+    /// The server cannot be asked whether CustomResourceDefinitions are served; told once for each time.
+    AwaitingServer {
+        /// Why.
+        reason: String,
+        /// The pause before the next attempt.
+        pause: Duration,
+    },
+    /// A request failed in a way that may pass, and is sent again.
+    Retrying {
+        /// The object.
+        object: ObjectRef,
+        /// Why it failed.
+        reason: String,
+        /// The pause before the next attempt.
+        pause: Duration,
+    },
+}
+
+/// The callback, shared by the requests that are on their way at the same time.
+pub(crate) struct Narrator<'a>(Mutex<&'a mut (dyn FnMut(ApplyEvent) + Send)>);
+
+impl<'a> Narrator<'a> {
+    pub(crate) const fn new(on_event: &'a mut (dyn FnMut(ApplyEvent) + Send)) -> Self {
+        Self(Mutex::new(on_event))
+    }
+
+    pub(crate) fn say(&self, event: ApplyEvent) {
+        (self.0.lock().unwrap_or_else(PoisonError::into_inner))(event);
+    }
+}

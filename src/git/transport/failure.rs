@@ -1,0 +1,32 @@
+//! Failures of a conversation, which on their way through [`std::io::Read`] are `io::Error`s.
+
+use std::io;
+
+use super::ssh::SshError;
+use crate::domain::server_text::escaped;
+use crate::git::error::GitError;
+
+/// The server ended the conversation in words of its own.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Refused(String);
+
+/// An error that carries the server's own words through [`Read`].
+pub(crate) fn refused(words: &str) -> io::Error {
+    io::Error::other(Refused(words.trim().to_owned()))
+}
+
+/// What an error met while reading or writing a conversation means.
+pub(crate) fn from_io(url: &str, error: io::Error) -> GitError {
+    let url = url.to_owned();
+    if let Some(error) = SshError::of_io(&error) {
+        return error.clone().into();
+    }
+    if error.kind() == io::ErrorKind::InvalidData {
+        return GitError::Protocol { url, reason: escaped(&error.to_string()) };
+    }
+    error.downcast::<GitError>().unwrap_or_else(|error| match error.downcast::<Refused>() {
+        Ok(Refused(words)) => GitError::RefusedByServer { url, reason: escaped(&words) },
+        Err(source) => GitError::Disconnected { url, source },
+    })
+}
