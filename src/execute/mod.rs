@@ -41,12 +41,12 @@ pub async fn execute(
     produced: &mut Produced,
 ) -> Result<Outcome, Error> {
     let writer = Writer { session, worlds, account };
+    tracing::debug!(steps = ?plan.steps.iter().map(Step::writes).collect::<Vec<_>>(), "plan");
     let mut steps = plan.steps.iter().peekable();
     while let Some(step) = steps.next() {
         session.go_on()?;
         let following = steps.peek().and_then(|step| step.phase());
         begin_phase(&writer, step, following, produced);
-        tracing::debug!(target: "flux_bootstrap::execute", writes = ?step.writes(), "step begins");
         if let Some(moved) = carry_out(&writer, step, produced).await? {
             return Ok(Outcome::Moved(moved));
         }

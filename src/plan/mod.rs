@@ -103,7 +103,8 @@ impl Step {
                 .collect(),
             Self::TakeOver(step) => step.marks.iter().map(|marks| marks.object.to_string()).collect(),
             Self::ApplySecret(step) => vec![format!("Secret/{}/{}", step.namespace, step.name)],
-            Self::RegisterDeployKey(_) | Self::RequestReconcile(_) | Self::Wait(_) | Self::Keep(_) => Vec::new(),
+            Self::RequestReconcile(object) => vec![object.to_string()],
+            Self::RegisterDeployKey(_) | Self::Wait(_) | Self::Keep(_) => Vec::new(),
         }
     }
 }

@@ -44,6 +44,7 @@ mod certificates;
 mod front;
 mod output;
 mod own_hosts;
+mod plan_order;
 mod plane;
 mod process;
 mod scene;

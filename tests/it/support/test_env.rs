@@ -14,7 +14,7 @@ use super::output::{self, Usage};
 use super::own_hosts::command_with_hosts;
 use super::process::{self, search_path};
 use super::temporary::TemporaryFolder;
-use super::{AzureDevOps, ControlPlane, Output, OwnHosts, Terminal, TestCa, canary};
+use super::{AzureDevOps, ControlPlane, Output, OwnHosts, Terminal, TestCa, canary, plan_order};
 
 /// A run that takes longer is ended, and fails the scenario.
 const LONGEST_RUN: Duration = Duration::from_secs(180);
@@ -339,6 +339,9 @@ impl Running {
             Output { line: self.invocation.line(), status, stdout: text(self.stdout), stderr, log, elapsed, usage };
         if status.is_none() {
             output.fail("it took too long and was ended");
+        }
+        if let Some(complaint) = plan_order::complaint(&output.log) {
+            output.fail(&complaint);
         }
         if let Some(left) = self.invocation.temporary.leave(status) {
             output.fail(&format!("it left temporary files: {left}"));
