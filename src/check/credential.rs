@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::report::CredentialFacts;
+use crate::domain::check_report::CredentialFacts;
 use crate::domain::config::Secret;
 use crate::domain::config::token_text::expiry;
 

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::report::{ControllerFacts, CredentialFacts, Finding, FluxFacts, SourceFacts, SyncFacts};
 use crate::cluster::readiness::{self, Expectation};
 use crate::cluster::{InstalledFlux, Readiness};
+use crate::domain::check_report::{ControllerFacts, CredentialFacts, Finding, FluxFacts, SourceFacts, SyncFacts};
 use crate::domain::error::Kind;
 use crate::domain::flux::{Component, FluxVersion};
 use crate::flux_api::{git_repository, kustomization};
@@ -221,8 +221,8 @@ fn credential(credential: &CredentialFacts) -> Finding {
 mod tests {
     use serde_json::json;
 
-    use super::super::report::State;
     use super::*;
+    use crate::domain::check_report::State;
 
     #[test]
     fn what_is_missing_or_broken_is_named_with_a_way_out() {

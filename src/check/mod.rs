@@ -2,14 +2,12 @@
 
 pub mod credential;
 pub mod installed;
-pub mod report;
 
 use jiff::Timestamp;
 use serde_json::json;
 
-pub use report::{Finding, Report, State};
-
 use crate::cluster::{Access, Cluster, ClusterError, InstalledFlux, rights};
+use crate::domain::check_report::{CredentialFacts, Finding, Report};
 use crate::domain::config::{CheckConfig, Namespace};
 use crate::domain::environment::Environment;
 use crate::domain::error::{Error, Kind};
@@ -19,7 +17,6 @@ use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::{git_repository, kustomization};
 use crate::manifests::{Base, render};
 use crate::open::namespace;
-use report::CredentialFacts;
 
 /// Looks at the cluster.
 ///

@@ -1,6 +1,7 @@
 //! Values that every layer may name. Nothing here asks a server, a file or a person.
 
 pub mod azure_devops;
+pub mod check_report;
 pub mod cluster_secret;
 pub mod config;
 pub mod environment;

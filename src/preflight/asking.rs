@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::domain::config::Secret;
 use crate::domain::error::{Error, Kind};
+use crate::domain::findings::Findings;
 use crate::domain::prompter::Prompter;
 use crate::domain::unreadable::why_unreadable;
 
@@ -17,6 +18,11 @@ const LONGEST_INPUT: usize = 1 << 20;
 pub(super) struct Asking<'a> {
     pub(super) prompter: &'a mut dyn Prompter,
     pub(super) is_worth_it: bool,
+}
+
+/// Nobody is asked anything, nor is standard input waited for, when the run ends anyway.
+pub(super) fn asking<'a>(found: &Findings, prompter: &'a mut dyn Prompter) -> Asking<'a> {
+    Asking { prompter, is_worth_it: found.is_empty() }
 }
 
 impl Asking<'_> {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use self::asking::{Asking, read_file};
+use self::asking::{Asking, asking, read_file};
 use self::signing::{Signer, signer};
 use crate::domain::azure_devops::AzureRepo;
 use crate::domain::config::token_text::{TokenTextError, passphrase_from_bytes, token_from_bytes};
@@ -102,11 +102,6 @@ pub fn read(
         }
         _ => found.end().and_then(|()| Err(Error::new(Kind::Other, "a secret was not read"))),
     }
-}
-
-/// Nobody is asked anything, nor is standard input waited for, when the run ends anyway.
-fn asking<'a>(found: &Findings, prompter: &'a mut dyn Prompter) -> Asking<'a> {
-    Asking { prompter, is_worth_it: found.is_empty() }
 }
 
 fn host_keys(config: &BootstrapConfig, environment: &Environment) -> Result<HostKeySources, Error> {

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::json::{SCHEMA_VERSION, error_value};
 use super::style::Style;
-use crate::check::report::{Report, State};
+use crate::domain::check_report::{Report, State};
 use crate::domain::error::Error;
 
 /// The report as lines.
@@ -52,7 +52,7 @@ pub fn failure_json(error: &Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::Finding;
+    use crate::domain::check_report::Finding;
     use crate::domain::error::Kind;
 
     #[test]
