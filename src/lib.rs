@@ -24,6 +24,7 @@ pub mod cluster;
 pub mod command;
 pub mod domain;
 pub mod flux_api;
+mod folder;
 pub mod git;
 pub mod hints;
 pub mod http;
