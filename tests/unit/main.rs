@@ -1,0 +1,13 @@
+//! What needs neither root nor servers nor the built program: the library, and the rules that this repository holds itself to.
+
+// Tests may fail by panicking, and print what went on.
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
+mod components;
+mod docs;
+mod flux_release;
+mod help;
+mod layers;
+mod manifests_crds;
+mod manifests_release;
+mod supply_chain;
