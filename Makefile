@@ -49,6 +49,9 @@ release: ## build, check and pack what this kind of machine gives to a release: 
 sbom: ## write the bill of materials: target/flux-sbom.json
 	@scripts/sbom.sh target/flux-sbom.json
 
+unit: ## run the tests that need neither root nor servers
+	cargo test --locked --lib --test unit
+
 test: testbed ## run all tests
 	cargo test --locked -- --test-threads=$(TEST_THREADS)
 
@@ -77,7 +80,7 @@ deny: ## check licences, sources and known vulnerabilities of dependencies
 
 compare-release: ## list how manifests/ differs from a Flux release: make compare-release ARCHIVE=manifests.tar.gz
 	@test -e "$(ARCHIVE)" || { echo "name the downloaded archive: make compare-release ARCHIVE=path/to/manifests.tar.gz" >&2; exit 2; }
-	RELEASE_ARCHIVE="$(abspath $(ARCHIVE))" RUST_BACKTRACE=0 cargo test --quiet --locked --test it manifests_release -- --ignored
+	RELEASE_ARCHIVE="$(abspath $(ARCHIVE))" RUST_BACKTRACE=0 cargo test --quiet --locked --test unit manifests_release -- --ignored
 
 fuzz: ## feed mutated overlays, texts and servers' answers to every parser for FUZZ_SECONDS (1800), all with the same share
 	ulimit -v 8388608; FUZZ_SECONDS="$${FUZZ_SECONDS:-1800}" cargo test --locked --test fuzz

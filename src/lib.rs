@@ -25,6 +25,7 @@ pub mod command;
 pub mod domain;
 pub mod execute;
 pub mod flux_api;
+mod folder;
 #[doc(hidden)]
 pub mod for_tests;
 pub mod git;

@@ -17,4 +17,5 @@ pub mod patience;
 pub mod prompter;
 pub mod server_text;
 pub mod sync_url;
+pub mod tree_name;
 pub mod unreadable;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::error::GitError;
 use super::objects::Objects;
 use crate::domain::object_id::{ObjectId, ObjectKind};
+use crate::domain::tree_name;
 
 /// What a path of a commit is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +69,8 @@ impl Line {
     }
 }
 
+/// Reads a tree; `None` for one that is malformed, or that holds a name which git never checks out (git's own `verify_path`):
+/// a path, or `.git`.
 fn parse(content: &[u8]) -> Option<Vec<Line>> {
     let mut lines = Vec::new();
     let mut rest = content;
@@ -75,11 +78,11 @@ fn parse(content: &[u8]) -> Option<Vec<Line>> {
         let space = rest.iter().position(|byte| *byte == b' ')?;
         let zero = space + 1 + rest[space + 1..].iter().position(|byte| *byte == 0)?;
         let id: [u8; 20] = rest.get(zero + 1..zero + 21)?.try_into().ok()?;
-        lines.push(Line {
-            mode: rest[..space].to_vec(),
-            name: rest[space + 1..zero].to_vec(),
-            id: ObjectId::from_bytes(id),
-        });
+        let name = &rest[space + 1..zero];
+        if matches!(name, b"" | b"." | b"..") || name.contains(&b'/') || name.eq_ignore_ascii_case(b".git") {
+            return None;
+        }
+        lines.push(Line { mode: rest[..space].to_vec(), name: name.to_vec(), id: ObjectId::from_bytes(id) });
         rest = &rest[zero + 21..];
     }
     Some(lines)
@@ -182,8 +185,8 @@ pub(super) fn update(
     for (path, content) in changes {
         let refused = |reason: &str| GitError::Path { path: path.clone(), reason: reason.to_owned() };
         let mut names: Vec<&str> = segments(path).collect();
-        if names.iter().any(|name| *name == ".." || name.eq_ignore_ascii_case(".git") || name.contains('\0')) {
-            return Err(refused("git does not allow this name"));
+        if let Some(fault) = names.iter().find_map(|name| tree_name::fault(name)) {
+            return Err(refused(&fault.to_string()));
         }
         let file = names.pop().ok_or_else(|| refused("it names no file"))?;
         let mut folder = &mut top;
@@ -315,7 +318,10 @@ mod tests {
         };
         assert_eq!(error("x", &mut objects), "path `x` cannot be written: a folder is in the way");
         assert_eq!(error("x/a/b", &mut objects), "path `x/a` cannot be written: a file is in the way");
-        assert!(error("x/.git/b", &mut objects).contains("does not allow"));
+        for path in ["x/.git/b", ".GIT/b", "x/.git./b", "git~1/b", "x/.g\u{200c}it", "../b", "x/..\\b", "C:\\b"] {
+            let error = error(path, &mut objects);
+            assert!(error.starts_with(&format!("path `{path}` cannot be written: it is")), "{error}");
+        }
     }
 
     #[test]
@@ -335,5 +341,10 @@ mod tests {
         for content in [&b"100644"[..], b"100644 a", b"100644 a\0short"] {
             assert_eq!(parse(content), None);
         }
+        let tree = |name: &str| format!("100644 {name}\0{}", "i".repeat(20)).into_bytes();
+        for name in ["", ".", "..", "../a", "/a", "a/b", ".git", ".GIT"] {
+            assert_eq!(parse(&tree(name)), None, "{name:?}");
+        }
+        assert_eq!(parse(&tree("a\\b")).unwrap().len(), 1);
     }
 }

@@ -52,7 +52,7 @@ const OWN_ANNOTATIONS: [&str; 20] = [
 
 /// Builds a folder; see [`super::build()`].
 pub(super) fn run(tree: &dyn FileTree, directory: &str, options: Options) -> Result<Build> {
-    let loader = Loader::new(tree);
+    let loader = Loader::new(tree, options);
     let result = objects(&loader, directory, options);
     let mut warnings = loader.warnings.take();
     let unsupported = loader.unsupported.take();

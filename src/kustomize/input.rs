@@ -7,7 +7,7 @@ pub enum EntryKind {
     File,
     /// A folder.
     Directory,
-    /// Anything else: a symbolic link, a submodule.
+    /// Anything else: a symbolic link that is not followed, a submodule, a device.
     Other,
 }
 
@@ -20,6 +20,9 @@ pub enum ReadError {
     /// The file exists, but its content has not been fetched yet.
     #[error("its content has not been fetched")]
     NotFetched,
+    /// The file has more bytes than the tree reads.
+    #[error("it is too large")]
+    TooLarge,
 }
 
 /// The files an overlay may use. Paths are relative to the root of the repository, with `/`, without `.` and `..`;
@@ -42,6 +45,12 @@ pub trait FileTree {
         let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
         self.list(directory)?.into_iter().find(|(entry, _)| entry == name).map(|(_, kind)| kind)
     }
+
+    /// Where a path leads when symbolic links are followed; `None` if there is nothing. A tree that follows none, as a
+    /// commit's, leaves this as it is.
+    fn resolved(&self, path: &str) -> Option<String> {
+        Some(path.to_owned())
+    }
 }
 
 /// How to build.
@@ -49,4 +58,7 @@ pub trait FileTree {
 pub struct Options {
     /// Where the folder has no kustomization file, take every manifest below it, as kustomize-controller does.
     pub generate: bool,
+    /// Let each kustomization read files of its own folder alone, as kustomize does unless it is told
+    /// `--load-restrictor LoadRestrictionsNone`, which kustomize-controller tells it. Other folders may be named as bases.
+    pub confined: bool,
 }

@@ -5,9 +5,10 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+use super::confined;
 use super::error::{BuildError, Location, Unsupported};
 use super::file::NAMES;
-use super::input::{EntryKind, FileTree, ReadError};
+use super::input::{EntryKind, FileTree, Options, ReadError};
 use super::place::{Place, SourceFile};
 use super::resource::Resource;
 use crate::yaml;
@@ -28,6 +29,7 @@ pub(super) struct Loader<'a> {
     pub(super) tree: &'a dyn FileTree,
     pub(super) warnings: RefCell<Vec<String>>,
     pub(super) unsupported: RefCell<Vec<Unsupported>>,
+    confined: bool,
     weight: Cell<usize>,
     visits: Cell<usize>,
 }
@@ -41,11 +43,12 @@ pub(super) enum Target {
 }
 
 impl<'a> Loader<'a> {
-    pub(super) fn new(tree: &'a dyn FileTree) -> Self {
+    pub(super) fn new(tree: &'a dyn FileTree, options: Options) -> Self {
         Self {
             tree,
             warnings: RefCell::default(),
             unsupported: RefCell::default(),
+            confined: options.confined,
             weight: Cell::new(0),
             visits: Cell::new(0),
         }
@@ -84,7 +87,11 @@ impl<'a> Loader<'a> {
         let mut paths = kustomization_paths(self.tree, directory);
         match paths.len() {
             0 => Err(BuildError::NoKustomization { directory: directory.to_owned() }),
-            1 => Ok(paths.remove(0)),
+            1 => {
+                let path = paths.remove(0);
+                self.confine(directory, &path).map_err(|message| at_file(&path, &message))?;
+                Ok(path)
+            }
             _ => Err(BuildError::Invalid {
                 location: Location { file: paths.remove(1), field: String::new(), line: None },
                 message: format!("the folder has `{}` as well", paths[0]),
@@ -103,18 +110,20 @@ impl<'a> Loader<'a> {
     pub(super) fn bytes(&self, path: &str, from: Option<&Place>) -> Result<Vec<u8>> {
         let missing =
             |message: String| from.map_or_else(|| at_file(path, &message), |place| place.error(message.clone()));
+        let too_large = || missing(format!("`{path}` is larger than {} MiB", MAX_FILE >> 20));
         match self.tree.kind(path) {
             None => return Err(missing(format!("there is no file `{path}`"))),
             Some(EntryKind::Directory) => return Err(missing(format!("`{path}` is a folder"))),
-            Some(EntryKind::Other) => return Err(missing(format!("`{path}` is a symbolic link or a submodule"))),
+            Some(EntryKind::Other) => return Err(missing(other(path))),
             Some(EntryKind::File) => {}
         }
         let bytes = self.tree.read(path).map_err(|error| match error {
             ReadError::NotFetched => BuildError::NotFetched { file: path.to_owned() },
             ReadError::NotFound => missing(format!("there is no file `{path}`")),
+            ReadError::TooLarge => too_large(),
         })?;
         if bytes.len() > MAX_FILE {
-            return Err(missing(format!("`{path}` is larger than {} MiB", MAX_FILE >> 20)));
+            return Err(too_large());
         }
         let place = Place::root(Rc::new(SourceFile { path: path.to_owned(), text: String::new() }));
         self.charge(bytes.len(), &place)?;
@@ -125,11 +134,14 @@ impl<'a> Loader<'a> {
     pub(super) fn target(&self, directory: &str, entry: &str, place: &Place) -> Result<Target> {
         if let Ok(path) = join(directory, entry) {
             match self.tree.kind(&path) {
-                Some(EntryKind::File) => return Ok(Target::File(path)),
-                Some(EntryKind::Directory) => return Ok(Target::Directory(path)),
-                Some(EntryKind::Other) => {
-                    return Err(place.error(format!("`{path}` is a symbolic link or a submodule")));
+                Some(EntryKind::File) => {
+                    self.confine(directory, &path).map_err(|message| place.error(message))?;
+                    return Ok(Target::File(path));
                 }
+                Some(EntryKind::Directory) => {
+                    return self.base(directory, path).map(Target::Directory).map_err(|message| place.error(message));
+                }
+                Some(EntryKind::Other) => return Err(place.error(other(&path))),
                 None => {}
             }
         }
@@ -145,7 +157,19 @@ impl<'a> Loader<'a> {
 
     /// The path that a field of a kustomization file in `directory` refers to.
     pub(super) fn path(&self, directory: &str, entry: &str, place: &Place) -> Result<String> {
-        join(directory, entry).map_err(|message| place.error(message))
+        let path = join(directory, entry).map_err(|message| place.error(message))?;
+        self.confine(directory, &path).map_err(|message| place.error(message))?;
+        Ok(path)
+    }
+
+    /// Where reads are confined: whether this file may be read.
+    fn confine(&self, directory: &str, path: &str) -> std::result::Result<(), String> {
+        if self.confined { confined::file(self.tree, directory, path) } else { Ok(()) }
+    }
+
+    /// The folder of a base.
+    fn base(&self, directory: &str, path: String) -> std::result::Result<String, String> {
+        if self.confined { confined::base(self.tree, directory, &path) } else { Ok(path) }
     }
 
     /// Reads the objects of a file.
@@ -259,6 +283,10 @@ pub(super) fn depth(value: &Value) -> usize {
         Value::Object(map) => 1 + map.values().map(depth).max().unwrap_or(0),
         _ => 0,
     }
+}
+
+fn other(path: &str) -> String {
+    format!("`{path}` is neither a file nor a folder, but a symbolic link, a submodule or a device")
 }
 
 fn at_file(path: &str, message: &str) -> BuildError {

@@ -51,7 +51,7 @@ impl Search<'_> {
         }
         let [path] = paths.as_slice() else { return Ok(()) };
         // A fresh loader: the limits are those of the build.
-        let file = KustomizationFile::parse(Loader::new(self.tree).text(path, None)?)?;
+        let file = KustomizationFile::parse(Loader::new(self.tree, Options::default()).text(path, None)?)?;
         self.file(directory, &file)
     }
 

@@ -14,6 +14,7 @@
 //! ```
 
 mod build;
+mod confined;
 #[cfg(test)]
 mod corpus;
 mod error;
@@ -166,7 +167,7 @@ mod tests {
             ],
             true,
         );
-        let build = build(&tree, "c", Options { generate: true }).unwrap();
+        let build = build(&tree, "c", Options { generate: true, confined: false }).unwrap();
         let names: Vec<_> = build.objects.iter().map(|object| object["metadata"]["name"].as_str().unwrap()).collect();
         assert_eq!(names, ["a", "b", "x-c"]);
         assert!(super::build(&tree, "c", Options::default()).is_err());

@@ -7,9 +7,9 @@ use flate2::read::GzDecoder;
 use tar::{Archive, EntryType};
 
 /// The most that an archive may hold unpacked; a release holds about one megabyte.
-const MAX_UNPACKED: u64 = 64 << 20;
+pub(super) const MAX_UNPACKED: u64 = 64 << 20;
 /// The most entries; a release holds about ten.
-const MAX_ENTRIES: usize = 10_000;
+pub(super) const MAX_ENTRIES: usize = 10_000;
 
 /// Reads the YAML files of an archive: their paths, with `/` and without a leading `./`, and texts.
 ///
@@ -32,7 +32,7 @@ pub(crate) fn unpack(archive: impl Read) -> Result<Vec<(String, String)>, Archiv
                 .components()
                 .filter(|part| *part != PathPart::CurDir)
                 .map(|part| match part {
-                    PathPart::Normal(name) => name.to_str(),
+                    PathPart::Normal(name) => name.to_str().filter(|name| !name.contains('\\')),
                     _ => None,
                 })
                 .collect();
@@ -84,7 +84,7 @@ pub enum ArchiveError {
     /// More than any release holds.
     #[error("it is larger than any release of Flux")]
     TooLarge,
-    /// An absolute path, or one with `..`.
+    /// An absolute path, or one with `..` or a backslash.
     #[error("its entry `{path}` leads out of it")]
     Escapes {
         /// The path as the archive has it.
@@ -170,12 +170,14 @@ mod tests {
 
     #[test]
     fn entries_that_lead_elsewhere_are_refused() {
-        for path in ["../a.yaml", "/a.yaml", "sub/../../a.yaml"] {
+        for path in ["../a.yaml", "/a.yaml", "sub/../../a.yaml", "..\\a.yaml", "C:\\a.yaml"] {
             let bytes = packed(&[(path, EntryType::Regular, b"a: 1\n")]);
             assert_eq!(error_of(&bytes), ArchiveError::Escapes { path: path.into() });
         }
-        let bytes = packed(&[("a.yaml", EntryType::Symlink, b"")]);
-        assert_eq!(error_of(&bytes), ArchiveError::NotAFile { path: "a.yaml".into() });
+        for kind in [EntryType::Symlink, EntryType::Link, EntryType::Fifo, EntryType::Char, EntryType::Block] {
+            let bytes = packed(&[("a.yaml", kind, b"")]);
+            assert_eq!(error_of(&bytes), ArchiveError::NotAFile { path: "a.yaml".into() }, "{kind:?}");
+        }
         let bytes = packed(&[("a.yaml", EntryType::Regular, b"\xff")]);
         assert_eq!(error_of(&bytes), ArchiveError::NotText { path: "a.yaml".into() });
     }

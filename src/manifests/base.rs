@@ -5,7 +5,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use serde_json::Value;
 
@@ -77,6 +76,11 @@ impl Base {
 }
 
 impl Release {
+    /// Whether a path within a folder, of a file or a folder, may hold a part of a release.
+    pub(crate) fn holds(path: &str) -> bool {
+        Group::of_path(path).or_else(|| Group::of_path(&format!("{path}/.yaml"))).is_some()
+    }
+
     /// Sorts files, given by their paths within the release, into the release's parts; what is none of them is left out.
     ///
     /// # Errors
@@ -98,16 +102,6 @@ impl Release {
         } else {
             Err(BaseError::NotARelease { origin: origin.to_owned(), missing: missing.join("`, `") })
         }
-    }
-
-    /// Reads a folder that holds a release, in either layout.
-    ///
-    /// # Errors
-    /// The folder cannot be read, or does not hold a release.
-    pub fn from_folder(folder: &Path) -> Result<Self, BaseError> {
-        let mut files = Vec::new();
-        collect(folder, "", &mut files)?;
-        Self::from_files(&folder.display().to_string(), files)
     }
 
     /// Reads a release's `manifests.tar.gz`; `origin` names it in errors.
@@ -180,30 +174,21 @@ impl Group {
     }
 }
 
-/// Reads what belongs to a release below a folder; `prefix` leads from the release's root to it.
-fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, Cow<'static, str>)>) -> Result<(), BaseError> {
-    for entry in fs_err::read_dir(folder)? {
-        let path = entry?.path();
-        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
-        let within = format!("{prefix}{name}");
-        if path.is_dir() {
-            // Other folders may hold anything, and much of it.
-            if Group::of_path(&format!("{within}/.yaml")).is_some() {
-                collect(&path, &format!("{within}/"), files)?;
-            }
-        } else if Group::of_path(&within).is_some() {
-            files.push((within, Cow::Owned(fs_err::read_to_string(&path)?)));
-        }
-    }
-    Ok(())
-}
-
 /// Why the objects of a release cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum BaseError {
     /// A file cannot be read.
     #[error(transparent)]
     Io(#[from] std::io::Error),
+    /// What lies in a folder cannot be read, or leads out of it.
+    #[error(transparent)]
+    Folder(Box<dyn std::error::Error + Send + Sync>),
+    /// A folder with files without end.
+    #[error("`{origin}` holds more than any release of Flux")]
+    TooLarge {
+        /// The folder.
+        origin: String,
+    },
     /// An archive that cannot be read.
     #[error("cannot read the archive `{origin}`")]
     Archive {
@@ -245,6 +230,12 @@ pub enum BaseError {
     /// The release is older than the component.
     #[error("this release of Flux has no `{0}`")]
     WithoutComponent(String),
+    /// A file that is not text.
+    #[error("`{path}` is not text")]
+    NotText {
+        /// The file within the release.
+        path: String,
+    },
     /// A file that is not YAML.
     #[error("`{path}` is not YAML")]
     NotYaml {

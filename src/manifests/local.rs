@@ -1,12 +1,16 @@
 //! Manifests on this machine: a folder in release layout, its archive, or a kustomization.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::KUSTOMIZATION_FILES;
+use super::archive::{MAX_ENTRIES, MAX_UNPACKED};
 use super::base::{Base, BaseError, Release};
+use crate::folder::{FolderError, MAX_FILE, inside, read_file};
 use crate::kustomize::{self, EntryKind, FileTree, ReadError};
 
 /// Reads what a path holds: a `.tar.gz` or `.tgz`, a folder with a kustomization, or a folder in release layout.
+/// Nothing is read that lies outside the folder, or outside those that a kustomization names as its bases.
 ///
 /// # Errors
 /// The path holds none of them, or what it holds is broken.
@@ -14,7 +18,7 @@ pub fn read(path: &Path) -> Result<Base, BaseError> {
     if path.is_dir() {
         return match KUSTOMIZATION_FILES.iter().any(|name| path.join(name).is_file()) {
             true => build(path),
-            false => Ok(Base::Release(Release::from_folder(path)?)),
+            false => Ok(Base::Release(release(path)?)),
         };
     }
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
@@ -30,9 +34,9 @@ fn build(folder: &Path) -> Result<Base, BaseError> {
     let shown = || folder.display().to_string();
     let folder = fs_err::canonicalize(folder)?;
     let tree = DiskTree { root: folder.ancestors().last().unwrap_or(&folder).to_owned() };
-    let within: Vec<&str> =
-        folder.strip_prefix(&tree.root).unwrap_or(&folder).iter().filter_map(|name| name.to_str()).collect();
-    let build = kustomize::build(&tree, &within.join("/"), kustomize::Options::default())
+    let within = tree.within(&folder).ok_or_else(|| BaseError::Empty { folder: shown() })?;
+    let options = kustomize::Options { confined: true, ..kustomize::Options::default() };
+    let build = kustomize::build(&tree, &within, options)
         .map_err(|source| BaseError::Kustomization { folder: shown(), source })?;
     match build.unsupported.into_iter().next() {
         Some(feature) => Err(BaseError::Unsupported { folder: shown(), feature }),
@@ -41,14 +45,26 @@ fn build(folder: &Path) -> Result<Base, BaseError> {
     }
 }
 
-/// The file system as a kustomization sees it. Symbolic links are followed, as kustomize does.
+/// The file system as a kustomization sees it. Symbolic links are followed, as kustomize does; where they may lead is
+/// for the build to say, by [`FileTree::resolved`].
 struct DiskTree {
     root: PathBuf,
 }
 
+impl DiskTree {
+    /// A path of the system as one of the tree; `None` where it is not Unicode.
+    fn within(&self, path: &Path) -> Option<String> {
+        let names: Option<Vec<&str>> = path.strip_prefix(&self.root).ok()?.iter().map(|name| name.to_str()).collect();
+        Some(names?.join("/"))
+    }
+}
+
 impl FileTree for DiskTree {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
-        fs_err::read(self.root.join(path)).map_err(|_| ReadError::NotFound)
+        read_file(&self.root.join(path), MAX_FILE).map_err(|error| match error {
+            FolderError::TooLarge { .. } => ReadError::TooLarge,
+            _ => ReadError::NotFound,
+        })
     }
 
     fn list(&self, directory: &str) -> Option<Vec<(String, EntryKind)>> {
@@ -66,6 +82,10 @@ impl FileTree for DiskTree {
     fn kind(&self, path: &str) -> Option<EntryKind> {
         kind_of(&self.root.join(path))
     }
+
+    fn resolved(&self, path: &str) -> Option<String> {
+        self.within(&fs_err::canonicalize(self.root.join(path)).ok()?)
+    }
 }
 
 fn kind_of(path: &Path) -> Option<EntryKind> {
@@ -77,6 +97,69 @@ fn kind_of(path: &Path) -> Option<EntryKind> {
     } else {
         EntryKind::Other
     })
+}
+
+/// Reads a folder that holds a release, in either layout.
+fn release(folder: &Path) -> Result<Release, BaseError> {
+    let root = fs_err::canonicalize(folder)?;
+    let mut files = ReleaseFiles { folder, root, found: Vec::new(), entries: 0, bytes: 0 };
+    files.collect("")?;
+    Release::from_files(&folder.display().to_string(), files.found)
+}
+
+/// How deep a file may lie; `source-controller/crds/buckets.yaml` is the deepest form.
+const MAX_DEPTH: usize = 16;
+
+/// The files of a release below a folder. Links are followed where they stay in it, within the limits of an archive.
+struct ReleaseFiles<'a> {
+    folder: &'a Path,
+    /// The folder without links.
+    root: PathBuf,
+    found: Vec<(String, Cow<'static, str>)>,
+    entries: usize,
+    bytes: u64,
+}
+
+impl ReleaseFiles<'_> {
+    /// Reads the folder that `prefix` leads to.
+    fn collect(&mut self, prefix: &str) -> Result<(), BaseError> {
+        for entry in fs_err::read_dir(self.folder.join(prefix))? {
+            let Ok(name) = entry?.file_name().into_string() else { continue };
+            let within = format!("{prefix}{name}");
+            // Other files and folders may hold anything, and much of it.
+            if !Release::holds(&within) {
+                continue;
+            }
+            self.entries += 1;
+            if self.entries > MAX_ENTRIES || within.split('/').count() > MAX_DEPTH {
+                return Err(self.too_large());
+            }
+            let path = self.folder.join(&within);
+            let real = inside(&self.root, &path)?;
+            if real.is_dir() {
+                self.collect(&format!("{within}/"))?;
+            } else if within.ends_with(".yaml") {
+                let content = read_file(&path, MAX_FILE)?;
+                self.bytes += content.len() as u64;
+                if self.bytes > MAX_UNPACKED {
+                    return Err(self.too_large());
+                }
+                let text = String::from_utf8(content).map_err(|_| BaseError::NotText { path: within.clone() })?;
+                self.found.push((within, Cow::Owned(text)));
+            }
+        }
+        Ok(())
+    }
+
+    fn too_large(&self) -> BaseError {
+        BaseError::TooLarge { origin: self.folder.display().to_string() }
+    }
+}
+
+impl From<FolderError> for BaseError {
+    fn from(error: FolderError) -> Self {
+        Self::Folder(Box::new(error))
+    }
 }
 
 #[cfg(test)]

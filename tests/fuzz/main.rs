@@ -9,6 +9,7 @@
 mod command_lines;
 mod conversations;
 mod credentials;
+mod folders;
 mod mutate;
 mod overlays;
 mod parsers;
@@ -24,8 +25,8 @@ use random::Random;
 /// A target: its name, and what one seed does.
 type Target = (&'static str, fn(&mut Random));
 
-/// The parsers. The last target, "overlays", is no parser of one text.
-const PARSERS: [Target; 17] = [
+/// The parsers, and folders of links. The last target, "overlays", is no parser of one text.
+const PARSERS: [Target; 18] = [
     ("frames", conversations::frames),
     ("advertisements", conversations::advertisements),
     ("answers to fetches", conversations::fetches),
@@ -43,6 +44,7 @@ const PARSERS: [Target; 17] = [
     ("docker configurations", credentials::docker_configs),
     ("release archives", parsers::archives),
     ("names and durations", parsers::names),
+    ("folders", folders::folders),
 ];
 
 /// How long one run of a target may take.

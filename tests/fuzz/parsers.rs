@@ -194,11 +194,16 @@ pub(super) fn archives(random: &mut Random) {
     let mut tar = tar::Builder::new(Vec::new());
     for _ in 0..random.below(4) {
         let mut header = tar::Header::new_gnu();
-        let path = joined(random, &["a", "/", "..", "x.yaml", "source-controller.yaml", "."], 3);
+        let path = joined(random, &["a", "/", "..", "x.yaml", "source-controller.yaml", ".", "\\"], 3);
         let path = &path.as_bytes()[..path.len().min(100)];
         header.as_mut_bytes()[..path.len()].copy_from_slice(path);
-        let kinds =
-            [tar::EntryType::Regular, tar::EntryType::Directory, tar::EntryType::GNULongName, tar::EntryType::XHeader];
+        let kinds = [
+            tar::EntryType::Regular,
+            tar::EntryType::Directory,
+            tar::EntryType::Symlink,
+            tar::EntryType::GNULongName,
+            tar::EntryType::XHeader,
+        ];
         header.set_entry_type(*random.pick(&kinds));
         header.set_size(SYNC.len() as u64);
         header.set_cksum();
@@ -242,10 +247,19 @@ pub(super) fn names(random: &mut Random) {
         "*",
         "\\",
         "A",
+        ".git",
+        "GIT",
+        "~1",
+        " ",
+        "\u{200c}",
     ];
     let text = joined(random, PARTS, 5);
     same::<Namespace>(&text);
     same::<ClusterPath>(&text);
+    if let Ok(path) = text.parse::<ClusterPath>() {
+        let dot_git = |name: &str| name.replace('\u{200c}', "").trim_end_matches(['.', ' ']).to_lowercase() == ".git";
+        assert!(!path.as_tree_path().split('/').any(dot_git), "{text:?}");
+    }
     same::<GoDuration>(&text);
     same::<HostPort>(&text);
     same::<FluxVersion>(&text);

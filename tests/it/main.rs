@@ -8,8 +8,9 @@ mod check;
 mod cluster;
 mod completion;
 mod crd_validation;
-mod docs;
 mod documented_commands;
+#[path = "../unit/flux_release.rs"]
+#[allow(dead_code, reason = "the other half is for the tests of tests/unit")]
 mod flux_release;
 mod git_faults;
 mod git_https;
@@ -23,9 +24,6 @@ mod https_rerun;
 mod identities;
 mod in_a_terminal;
 mod install_options;
-mod layers;
-mod manifests_crds;
-mod manifests_release;
 mod odd_repositories;
 mod overlay;
 mod proxies;

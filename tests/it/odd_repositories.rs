@@ -36,6 +36,40 @@ fn what_is_in_the_way_of_our_files_is_refused_before_the_first_write() {
 }
 
 #[test]
+fn a_tree_that_git_would_not_check_out_is_neither_read_nor_pushed() {
+    for name in ["..", ".", ".git", ".GIT"] {
+        let scene = Scene::new();
+        let git = |arguments: &[&str], input: &str| scene.fleet.plumbing(arguments, input);
+        let blob = git(&["hash-object", "-w", "--stdin"], "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: evil}\n");
+        let mut tree = git(&["mktree"], &format!("100644 blob {blob}\tevil.yaml\n"));
+        for name in [name, "flux-system", "a", "clusters"] {
+            tree = git(&["mktree"], &format!("040000 tree {tree}\t{name}\n"));
+        }
+        let tip = git(&["commit-tree", "-m", "Begin", &tree], "");
+        git(&["update-ref", "refs/heads/main", &tip], "");
+        let run = scene.bootstrap(&[]).run();
+        if run.code() == 0 {
+            run.fail(name);
+        }
+        run.assert_stderr_contains("is malformed").assert_stderr_contains("nothing was pushed or applied");
+        assert_eq!(scene.fleet.tip("main"), Some(tip), "{name}");
+    }
+}
+
+#[test]
+fn an_overlay_reads_no_link_and_no_submodule() {
+    let scene = Scene::new();
+    let kustomization = "resources: [gotk-components.yaml, gotk-sync.yaml, more]\n";
+    let file = format!("{AT_AZURE}/kustomization.yaml");
+    let tip = scene.fleet.commit("main", "Begin", &[(&file, kustomization), ("secret.yaml", "a: secret\n")]);
+    for (mode, target) in [("120000", "../../../secret.yaml"), ("120000", "/proc/self/environ"), ("160000", &tip)] {
+        scene.fleet.commit_entry("main", mode, &format!("{AT_AZURE}/more"), target);
+        let run = scene.bootstrap(&["--dry-run"]).run();
+        run.assert_code(1).assert_stderr_contains(&format!("`{AT_AZURE}/more` is neither a file nor a folder"));
+    }
+}
+
+#[test]
 fn a_sync_file_is_kept_in_every_layout_or_refused_by_name() {
     let scene = Scene::new();
     let file = format!("{AT_AZURE}/gotk-sync.yaml");

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::domain::tree_name::{self, TreeNameFault};
+
 /// A Kubernetes namespace: a DNS label (RFC 1123), 1 to 63 of `a-z`, `0-9` and inner `-`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Namespace(String);
@@ -67,8 +69,11 @@ impl FromStr for ClusterPath {
                 ".." => {
                     segments.pop().ok_or_else(|| NameError::AboveRoot(text.to_owned()))?;
                 }
-                ".git" => return Err(NameError::DotGit(text.to_owned())),
-                name => segments.push(name),
+                name => match tree_name::fault(name) {
+                    None => segments.push(name),
+                    Some(TreeNameFault::DotGit) => return Err(NameError::DotGit(text.to_owned())),
+                    Some(TreeNameFault::Path) => return Err(NameError::Backslash(text.to_owned())),
+                },
             }
         }
         Ok(Self(segments.join("/")))
@@ -90,9 +95,12 @@ pub enum NameError {
     /// `..` leads out of the repository.
     #[error("path `{0}` climbs above the root of the repository")]
     AboveRoot(String),
-    /// Git refuses trees that contain `.git`.
-    #[error("path `{0}` contains `.git`, which a repository cannot hold")]
+    /// Git refuses trees that contain `.git`, and what some file system takes for it.
+    #[error("path `{0}` contains `.git`, or what some file systems take for it, which a repository cannot hold")]
     DotGit(String),
+    /// A backslash, which Windows takes for a slash.
+    #[error("path `{0}` contains a backslash, which leads elsewhere on Windows")]
+    Backslash(String),
     /// A control character, which no file name here should hold.
     #[error("path {0:?} contains a control character")]
     ControlCharacter(String),
@@ -125,7 +133,11 @@ mod tests {
             assert_eq!(given.parse::<ClusterPath>().unwrap().to_string(), printed, "{given}");
         }
         assert_eq!("a/../../b".parse::<ClusterPath>(), Err(NameError::AboveRoot("a/../../b".into())));
-        assert_eq!("a/.git".parse::<ClusterPath>(), Err(NameError::DotGit("a/.git".into())));
+        for path in ["a/.git", ".GIT/hooks", "git~1"] {
+            assert_eq!(path.parse::<ClusterPath>(), Err(NameError::DotGit(path.into())));
+        }
+        #[cfg(unix)]
+        assert_eq!("..\\a".parse::<ClusterPath>(), Err(NameError::Backslash("..\\a".into())));
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! Nothing is changed until everything is known, and nothing is lost when something fails: whole runs of the program.
 
+mod checkouts;
 mod clock;
 mod disk;
 mod faults;
 mod findings;
+mod folders;
 mod guards;
 mod json;
 mod killed;

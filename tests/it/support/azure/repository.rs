@@ -174,6 +174,13 @@ impl Repository {
         self.git(&["fast-import", "--quiet"], commit.as_bytes());
     }
 
+    /// What one of git's own commands prints, run in the bare repository.
+    pub(crate) fn plumbing(&self, arguments: &[&str], input: &str) -> String {
+        let identity = ["-c", "user.name=A", "-c", "user.email=a@b"];
+        let output = self.git(&[&identity, arguments].concat(), input.as_bytes());
+        String::from_utf8(output).unwrap().trim().to_owned()
+    }
+
     /// Removes a branch on the server.
     pub(crate) fn delete_branch(&self, branch: &str) {
         self.git(&["update-ref", "-d", &format!("refs/heads/{branch}")], b"");

@@ -56,3 +56,43 @@ fn flags_that_are_named_exist() {
         }
     }
 }
+
+/// The tests of the project by their names as `cargo test` prints them, without the name of the binary.
+fn tests() -> BTreeSet<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let test = regex::Regex::new(r"#\[test\](?:\s*#\[[^\]]*\])*\s*fn (\w+)").unwrap();
+    let mut found = BTreeSet::new();
+    for (folder, inner) in [("src", "::tests"), ("tests/unit", ""), ("tests/it", "")] {
+        let mut open = vec![root.join(folder)];
+        while let Some(path) = open.pop() {
+            if path.is_dir() {
+                open.extend(fs_err::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+                continue;
+            }
+            let module = path.strip_prefix(root.join(folder)).unwrap().with_extension("");
+            let module = module.to_string_lossy().replace(['/', '\\'], "::");
+            let module = module.strip_suffix("::mod").unwrap_or(&module).to_owned();
+            let inner = if module.ends_with("tests") { "" } else { inner };
+            let text = fs_err::read_to_string(&path).unwrap_or_default();
+            found.extend(test.captures_iter(&text).map(|name| format!("{module}{inner}::{}", &name[1])));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_promise_of_security_names_tests_that_exist() {
+    let page = include_str!("../../docs/security.md");
+    let promised = page.split("\n## What is promised\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let rows: Vec<&str> = promised.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    assert!(rows.len() >= 10);
+    let (tests, name) = (tests(), regex::Regex::new(r"`(\w+(?:::\w+)+)`").unwrap());
+    for row in rows {
+        let proof = row.trim_end_matches([' ', '|']).rsplit(" | ").next().unwrap();
+        let named: Vec<&str> = name.captures_iter(proof).map(|found| found.get(1).unwrap().as_str()).collect();
+        assert!(!named.is_empty(), "no test proves: {row}");
+        for test in named {
+            assert!(tests.contains(test), "docs/security.md: there is no test `{test}`");
+        }
+    }
+}
