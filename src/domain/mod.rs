@@ -12,4 +12,5 @@ pub mod object_ref;
 pub mod patience;
 pub mod server_text;
 pub mod sync_url;
+pub mod text;
 pub mod unreadable;

@@ -156,22 +156,15 @@ fn merge_fields(
             }
         }
     }
-    // Kustomize goes through what the patch does not mention as well: empty fields go, and lists with merge keys lose
-    // repeated elements.
-    let mut empty = Vec::new();
+    // Kustomize goes through what the patch does not mention as well: lists with merge keys lose repeated elements.
     for (key, value) in map.iter_mut().filter(|(key, _)| !patch.contains_key(*key)) {
         let field = match shape {
             Shape::Object(name) => merge_keys::field(name, key),
             _ => Shape::Plain,
         };
-        if value.is_null() {
-            empty.push(key.clone());
-        } else if value.is_object() || field != Shape::Plain {
+        if value.is_object() || (field != Shape::Plain && !value.is_null()) {
             walk(Some(value), None, field, &format!("{path}.{key}"))?;
         }
-    }
-    for key in empty {
-        map.shift_remove(&key);
     }
     Ok(())
 }
