@@ -3,7 +3,16 @@
 use serde_json::{Map, Value};
 
 use super::place::Step;
-use crate::yaml::{Content, Node, Reading};
+use crate::yaml::{self, Content, Node, Reading, Scalar, Style};
+
+/// How a scalar is written.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Written {
+    /// Without quotes, and no text; the spelling.
+    Plain(String),
+    /// In another style; the text as it stands there, where kustomize will rewrite it.
+    Styled(Style, Option<String>),
+}
 
 /// The spellings that decide what becomes of an object.
 #[derive(Clone, Debug, Default)]
@@ -11,6 +20,8 @@ pub(super) struct Spelling {
     /// Values that are left out (`key:` and nothing), which strategic merges drop where they come along; a written
     /// `null` stays.
     pub(super) left_out: Vec<Vec<Step>>,
+    /// The values of mappings that are not plain text; `None` for an object that kustomize made from JSON.
+    pub(super) written: Option<Vec<(Vec<Step>, Written)>>,
     /// The labels as text, as they are written.
     pub(super) labels: Vec<(String, String)>,
     /// The annotations as text, as they are written.
@@ -24,17 +35,37 @@ pub(super) struct Spelling {
 impl Spelling {
     /// Looks at an object as it is written.
     pub(super) fn of(object: &Node, reading: Reading) -> Self {
-        let mut left_out = Vec::new();
-        find_left_out(object, &mut Vec::new(), &mut left_out);
+        let (mut left_out, mut written) = (Vec::new(), Vec::new());
+        visit_scalars(object, &mut Vec::new(), &mut |scalar, path| {
+            if scalar.is_left_out() {
+                left_out.push(path.to_vec());
+            } else if let (Some(Step::Key(_)), Some(style)) = (path.last(), style_of(scalar, reading)) {
+                written.push((path.to_vec(), style));
+            }
+        });
+        let mut spelling = Self { left_out, written: Some(written), ..Self::default() };
+        spelling.forget("annotations");
         let metadata = object.get("metadata");
         let field = |name: &str| metadata.and_then(|metadata| metadata.get(name));
         Self {
-            left_out,
             labels: texts(field("labels")),
             annotations: texts(field("annotations")),
             annotation_values: field("annotations").map(|map| values(map, reading)).unwrap_or_default(),
             repeated: object.repeated_keys(),
+            ..spelling
         }
+    }
+
+    /// Forgets how the entries of a field of the metadata are written, because they are text now.
+    pub(super) fn forget(&mut self, field: &str) {
+        let is_below = |path: &[Step]| {
+            let mut steps = path.iter().map(|step| match step {
+                Step::Key(key) => key.as_str(),
+                Step::Index(_) => "",
+            });
+            steps.next() == Some("metadata") && steps.next() == Some(field)
+        };
+        self.written.iter_mut().for_each(|written| written.retain(|(path, _)| !is_below(path)));
     }
 
     /// Makes the annotations of an object the texts that are written, since that is what comes out of kustomize.
@@ -64,21 +95,34 @@ impl Spelling {
     }
 }
 
-fn find_left_out(node: &Node, path: &mut Vec<Step>, found: &mut Vec<Vec<Step>>) {
+/// The style of a scalar, where it is not plain text.
+fn style_of(scalar: &Scalar, reading: Reading) -> Option<Written> {
+    match scalar.style {
+        Style::Plain if !scalar.tag.is_empty() || yaml::is_text(&scalar.text) => None,
+        // Only patches put scalars in place of others.
+        Style::Plain if reading != Reading::StrategicPatch => None,
+        Style::Plain => Some(Written::Plain(scalar.text.clone())),
+        Style::Folded if reading == Reading::StrategicPatch => {
+            Some(Written::Styled(Style::Folded, Some(scalar.text.clone())))
+        }
+        style => Some(Written::Styled(style, None)),
+    }
+}
+
+fn visit_scalars(node: &Node, path: &mut Vec<Step>, visit: &mut impl FnMut(&Scalar, &[Step])) {
     match &node.content {
-        Content::Scalar(scalar) if scalar.is_left_out() => found.push(path.clone()),
-        Content::Scalar(_) => {}
+        Content::Scalar(scalar) => visit(scalar, path),
         Content::Sequence(items) => {
             for (index, item) in items.iter().enumerate() {
                 path.push(Step::Index(index));
-                find_left_out(item, path, found);
+                visit_scalars(item, path, visit);
                 path.pop();
             }
         }
         Content::Mapping(pairs) => {
             for (key, value) in pairs {
                 path.push(Step::Key(key.scalar().map_or_else(String::new, |key| key.text.clone())));
-                find_left_out(value, path, found);
+                visit_scalars(value, path, visit);
                 path.pop();
             }
         }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
+use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span, StrInput, StructureStyle, Tag};
 
 use super::YamlError;
 use super::node::{Content, Node, Scalar, Style};
@@ -102,13 +102,18 @@ impl<'a> Composer<'a> {
         if depth > MAX_DEPTH {
             return Err(YamlError { line, message: "it is nested too deep".to_owned() });
         }
+        let is_flow = matches!(
+            event,
+            Event::SequenceStart(StructureStyle::Flow, ..) | Event::MappingStart(StructureStyle::Flow, ..)
+        );
         let (content, anchor) = match event {
             Event::Alias(anchor) => return self.alias(anchor, line, depth),
             Event::Scalar(text, style, anchor, tag) => {
                 let style = match style {
                     ScalarStyle::Plain => Style::Plain,
                     ScalarStyle::Folded => Style::Folded,
-                    _ => Style::Verbatim,
+                    ScalarStyle::Literal => Style::Literal,
+                    _ => Style::Quoted,
                 };
                 let text = if self.is_left_out(&text, style, span) { String::new() } else { text.into_owned() };
                 (Content::Scalar(Scalar { text, style, tag: short(tag.as_deref()) }), anchor)
@@ -117,7 +122,7 @@ impl<'a> Composer<'a> {
             Event::MappingStart(_, anchor, _) => (self.mapping(depth)?, anchor),
             _ => return Err(YamlError { line, message: "a value is expected".to_owned() }),
         };
-        let node = Node { content, line };
+        let node = Node { content, line, is_flow };
         if anchor != 0 {
             self.charge(&node)?;
             self.anchors.insert(anchor, node.clone());
@@ -181,10 +186,7 @@ impl<'a> Composer<'a> {
 fn short(tag: Option<&Tag>) -> String {
     match tag {
         None => String::new(),
-        Some(tag) => match tag.core_suffix() {
-            Some(suffix) => format!("!!{suffix}"),
-            None => format!("{}{}", tag.handle(), tag.suffix()),
-        },
+        Some(tag) => format!("{}{}", tag.handle(), tag.suffix()).replacen("tag:yaml.org,2002:", "!!", 1),
     }
 }
 

@@ -4,7 +4,7 @@
 //! is decided in one place, [`Reading`].
 
 mod compose;
-mod folded;
+mod emitter;
 mod node;
 mod number;
 mod reading;
@@ -15,9 +15,10 @@ mod write;
 
 use serde_json::Value;
 
-pub(crate) use self::node::{Content, Node};
+pub(crate) use self::emitter::{is_plain, rewritten};
+pub(crate) use self::node::{Content, Node, Scalar, Style};
 pub(crate) use self::number::shortest;
-pub(crate) use self::reading::Reading;
+pub(crate) use self::reading::{Reading, is_text, plain_value};
 pub(crate) use self::stream::{First, Resources, first, resources};
 pub use self::write::{write, write_all};
 

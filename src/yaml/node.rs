@@ -7,6 +7,8 @@ pub(crate) struct Node {
     pub(crate) content: Content,
     /// The 1-based line of the stream at which it starts.
     pub(crate) line: usize,
+    /// Whether it is a sequence in brackets or a mapping in braces.
+    pub(crate) is_flow: bool,
 }
 
 /// What a node is.
@@ -36,8 +38,10 @@ pub(crate) struct Scalar {
 pub(crate) enum Style {
     /// Without quotes; only such scalars may be something other than text.
     Plain,
-    /// In quotes or in a literal block (`|`).
-    Verbatim,
+    /// In quotes of either kind.
+    Quoted,
+    /// In a literal block (`|`).
+    Literal,
     /// In a folded block (`>`).
     Folded,
 }
@@ -98,6 +102,7 @@ impl Node {
 impl Scalar {
     /// Nothing at all, where a value could stand: `key:` and no more.
     pub(crate) fn is_left_out(&self) -> bool {
-        self.text.is_empty() && self.style == Style::Plain && self.tag.is_empty()
+        let is_null = self.tag == "!!null" || (self.style == Style::Plain && self.tag.is_empty());
+        self.text.is_empty() && is_null
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Number, Value};
 
 use super::YamlError;
-use super::folded::rewritten;
+use super::emitter::{fits_block, rewritten};
 use super::node::{Content, Node, Scalar, Style};
 use super::number::shortest;
 use super::schema::{Resolved, Schema, resolve};
@@ -59,16 +59,17 @@ impl Node {
     pub(crate) fn read(&self, reading: Reading) -> Result<Value, YamlError> {
         match &self.content {
             // The keys of an object's own fields are read as text, whatever they look like.
-            Content::Mapping(pairs) => mapping(pairs, reading, true),
-            _ => self.nested(reading),
+            Content::Mapping(pairs) => mapping(pairs, reading, true, self.is_flow),
+            _ => self.nested(reading, false),
         }
     }
 
-    fn nested(&self, reading: Reading) -> Result<Value, YamlError> {
+    fn nested(&self, reading: Reading, in_flow: bool) -> Result<Value, YamlError> {
+        let in_flow = in_flow || self.is_flow;
         match &self.content {
-            Content::Scalar(scalar) => self.scalar_value(scalar, reading),
-            Content::Sequence(items) => items.iter().map(|item| item.nested(reading)).collect(),
-            Content::Mapping(pairs) => mapping(pairs, reading, false),
+            Content::Scalar(scalar) => self.scalar_value(scalar, reading, in_flow),
+            Content::Sequence(items) => items.iter().map(|item| item.nested(reading, in_flow)).collect(),
+            Content::Mapping(pairs) => mapping(pairs, reading, false, in_flow),
         }
     }
 
@@ -92,8 +93,14 @@ impl Node {
         if fits { Ok(resolved) } else { Err(self.error(format!("`{}` is no `{}`", scalar.text, scalar.tag))) }
     }
 
-    fn scalar_value(&self, scalar: &Scalar, reading: Reading) -> Result<Value, YamlError> {
+    fn scalar_value(&self, scalar: &Scalar, reading: Reading, in_flow: bool) -> Result<Value, YamlError> {
+        let is_block = matches!(scalar.style, Style::Literal | Style::Folded);
+        if is_block && reading.is_rewritten() && scalar.text.starts_with('\t') && fits_block(&scalar.text) {
+            return Err(self.error("kustomize cannot write a block that begins with a tab; write it in double quotes"));
+        }
         Ok(match self.resolved(scalar, reading)? {
+            // Between brackets, Go writes what is left out as an empty text.
+            Resolved::Null if in_flow && reading == Reading::Resource && scalar.is_left_out() => "".into(),
             Resolved::Null => Value::Null,
             Resolved::Bool(value) => value.into(),
             Resolved::Int(value) => value.into(),
@@ -101,7 +108,10 @@ impl Node {
             Resolved::Float(value) => Number::from_f64(value).map(Value::Number).ok_or_else(|| {
                 self.error(format!("`{}` is a number that JSON does not have; quote it", scalar.text))
             })?,
-            Resolved::Timestamp(value) if reading.is_rewritten() => value.into(),
+            // Between brackets, Go writes what holds a colon in quotes.
+            Resolved::Timestamp(value) if reading.is_rewritten() && !(in_flow && scalar.text.contains(':')) => {
+                value.into()
+            }
             Resolved::Text if scalar.tag == "!!binary" => self.binary(&scalar.text)?.into(),
             Resolved::Text if scalar.style == Style::Folded && reading.is_rewritten() => rewritten(&scalar.text).into(),
             Resolved::Timestamp(_) | Resolved::Merge | Resolved::Text => scalar.text.clone().into(),
@@ -172,7 +182,7 @@ impl Node {
     }
 }
 
-fn mapping(pairs: &[(Node, Node)], reading: Reading, is_top: bool) -> Result<Value, YamlError> {
+fn mapping(pairs: &[(Node, Node)], reading: Reading, is_top: bool, in_flow: bool) -> Result<Value, YamlError> {
     let mut map = Map::with_capacity(pairs.len());
     let mut merged = Vec::new();
     for (key, value) in pairs {
@@ -191,19 +201,19 @@ fn mapping(pairs: &[(Node, Node)], reading: Reading, is_top: bool) -> Result<Val
                 Twice::Last => {}
             }
         }
-        map.insert(name, value.nested(reading)?);
+        map.insert(name, value.nested(reading, in_flow)?);
     }
     for source in merged {
-        merge(&mut map, source, reading)?;
+        merge(&mut map, source, reading, in_flow)?;
     }
     Ok(Value::Object(map))
 }
 
 /// Adds what a merge key (`<<`) names; what is there already stays.
-fn merge(map: &mut Map<String, Value>, source: &Node, reading: Reading) -> Result<(), YamlError> {
+fn merge(map: &mut Map<String, Value>, source: &Node, reading: Reading, in_flow: bool) -> Result<(), YamlError> {
     match &source.content {
         Content::Mapping(pairs) => {
-            if let Value::Object(fields) = mapping(pairs, reading, false)? {
+            if let Value::Object(fields) = mapping(pairs, reading, false, in_flow)? {
                 for (key, value) in fields {
                     map.entry(key).or_insert(value);
                 }
@@ -211,8 +221,26 @@ fn merge(map: &mut Map<String, Value>, source: &Node, reading: Reading) -> Resul
             Ok(())
         }
         Content::Sequence(items) if items.iter().all(|item| matches!(item.content, Content::Mapping(_))) => {
-            items.iter().try_for_each(|item| merge(map, item, reading))
+            items.iter().try_for_each(|item| merge(map, item, reading, in_flow))
         }
         _ => Err(source.error("`<<` takes a mapping or a list of mappings")),
+    }
+}
+
+/// Whether a plain scalar of a resource is text.
+pub(crate) fn is_text(text: &str) -> bool {
+    matches!(resolve(text, Schema::Core), Resolved::Text | Resolved::Merge)
+}
+
+/// The value of a plain scalar of a resource.
+pub(crate) fn plain_value(text: &str) -> Value {
+    match resolve(text, Schema::Core) {
+        Resolved::Null => Value::Null,
+        Resolved::Bool(value) => value.into(),
+        Resolved::Int(value) => value.into(),
+        Resolved::Uint(value) => value.into(),
+        Resolved::Float(value) => value.into(),
+        Resolved::Timestamp(value) => value.into(),
+        Resolved::Merge | Resolved::Text => text.into(),
     }
 }

@@ -5,6 +5,7 @@ mod elements;
 mod json6902;
 mod left_out;
 mod strategic;
+mod styled;
 
 use serde_json::Value;
 
@@ -15,7 +16,7 @@ use super::error::{BuildError, Location};
 use super::file::{At, Patch};
 use super::load::{Loader, weight};
 use super::marks;
-use super::objects::{self as parsing, Parsed, round};
+use super::objects::{self as parsing, Parsed, normalize, round};
 use super::place::{Place, Step, line_of};
 use super::resource::{Resource, first_duplicate, scalar_text, split_api_version};
 use super::selector::Matcher;
@@ -108,6 +109,8 @@ pub(super) fn apply(
         }
     };
     match content(loader, &source)? {
+        // Kustomize takes an empty list for no patch of either kind.
+        Content::Json(json) if json.is_empty() => Ok(()),
         Content::Json(json) => {
             let Some(selected) = selected else {
                 return Err(source.applying("a JSON patch needs a `target`"));
@@ -241,7 +244,8 @@ fn named_by(resources: &[Resource], patch: &Parsed, source: &Source) -> Result<u
 /// Labels and annotations of a patch, all made text: kustomize does so on the way to some targets, and a `null`
 /// that should remove an entry becomes the text `null`.
 fn with_text_metadata(loader: &Loader<'_>, parsed: Parsed, source: &Source) -> Parsed {
-    let Parsed { object, spelling, line } = parsed;
+    let Parsed { object, mut spelling, line } = parsed;
+    spelling.forget("labels");
     let mut patch = Resource::new(object);
     for (field, texts) in [("labels", &spelling.labels), ("annotations", &spelling.annotations)] {
         let map = patch.object["metadata"].get(field).and_then(Value::as_object);
@@ -274,6 +278,7 @@ impl Strategic<'_> {
             resource.remember();
         }
         let mut patch = self.parsed.object.clone();
+        styled::dress(&mut patch, &self.parsed.spelling);
         if by_target {
             let (group, version) = split_api_version(&api_version);
             let own = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
@@ -281,10 +286,13 @@ impl Strategic<'_> {
         }
         self.check_repeated_keys(loader, &resource.object)?;
         drop_left_out(resource);
+        styled::dress(&mut resource.object, &resource.spelling);
         let kept = strategic::merge(&mut resource.object, &patch).map_err(|error| {
             let line = self.source.line_of_field(self.parsed.line, &error.path);
             self.source.error(line, format!("cannot patch {id}: {}", error.message))
         })?;
+        resource.spelling.written = Some(styled::undress(&mut resource.object));
+        normalize(&mut resource.object);
         if !kept || resource.object.as_object().is_none_or(serde_json::Map::is_empty) {
             resources.remove(index);
             return Ok(());

@@ -5,6 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::elements::merge_elements;
+use super::styled::restyled;
 use crate::kustomize::merge_keys::{self, Shape};
 use crate::kustomize::resource::{scalar_text, text};
 
@@ -69,7 +70,10 @@ pub(super) fn walk(
         }
         Some(_) => {
             check(old.as_deref(), patch, |value| !value.is_array() && !value.is_object(), "a scalar", path)?;
-            Ok(take(patch))
+            Ok(match (old, take(patch)) {
+                (Some(old), Outcome::Replaced(new)) => Outcome::Replaced(restyled(old, &new)),
+                (_, outcome) => outcome,
+            })
         }
     }
 }
