@@ -17,5 +17,6 @@ pub mod patience;
 pub mod prompter;
 pub mod server_text;
 pub mod sync_url;
+pub mod text;
 pub mod tree_name;
 pub mod unreadable;

@@ -85,7 +85,7 @@ fn check(case: &Path) -> Vec<String> {
         found.push(format!("warnings: {} instead of {warnings}", built.warnings.join("\n")));
     }
     let text = expected("expected.yaml").expect("a case has error.txt, unsupported.txt or expected.yaml");
-    let theirs = super::load::parse_objects(&text).unwrap();
+    let theirs = super::objects::parse_objects(&text).unwrap();
     let name = |object: &Value| format!("{} {}", object["kind"], object["metadata"]["name"]);
     let (order, their_order): (Vec<_>, Vec<_>) =
         (built.objects.iter().map(name).collect(), theirs.iter().map(name).collect());

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::field_spec::split;
-use super::load::normalize;
+use super::objects::normalize;
 use super::resource::scalar_text;
 use super::selector::expression;
 use crate::yaml;

@@ -10,6 +10,7 @@ use super::file::{At, Generator, GeneratorOptions};
 use super::load::Loader;
 use super::place::Place;
 use super::resource::{Behavior, Resource, object_in, scalar_text, text};
+use super::spelling::Spelling;
 
 type Result<T> = std::result::Result<T, BuildError>;
 
@@ -56,6 +57,7 @@ pub(super) fn generate(
     resource.set_string_map("annotations", options.annotations);
     resource.needs_hash = !options.disable_name_suffix_hash;
     resource.behavior = generator.behavior;
+    resource.is_generated = true;
     Ok(resource)
 }
 
@@ -190,6 +192,7 @@ pub(super) fn absorb(resources: &mut Vec<Resource>, mut new: Resource, place: &P
                 object: new.object,
                 needs_hash: new.needs_hash && old.needs_hash,
                 origin: new.origin,
+                spelling: Spelling::default(),
                 ..old
             };
         }

@@ -9,9 +9,11 @@ use super::confined;
 use super::error::{BuildError, Location, Unsupported};
 use super::file::NAMES;
 use super::input::{EntryKind, FileTree, Options, ReadError};
+use super::objects::{self, Parsed};
 use super::place::{Place, SourceFile};
 use super::resource::Resource;
-use crate::yaml;
+use crate::domain::text::{self, Encoding};
+use crate::yaml::{self, Reading};
 
 type Result<T> = std::result::Result<T, BuildError>;
 
@@ -21,6 +23,8 @@ const MAX_WEIGHT: usize = 256 << 20;
 const MAX_VISITS: usize = 2000;
 /// How many objects there may be at once.
 const MAX_OBJECTS: usize = 20_000;
+/// What is said of a document that kustomize never looks at.
+pub(super) const IGNORED: &str = "kustomize reads the document before this line alone; the rest counts for nothing";
 /// How large one file may be, in bytes.
 const MAX_FILE: usize = 32 << 20;
 
@@ -102,8 +106,25 @@ impl<'a> Loader<'a> {
     /// Reads a text file that `from` refers to.
     pub(super) fn text(&self, path: &str, from: Option<&Place>) -> Result<Rc<SourceFile>> {
         let bytes = self.bytes(path, from)?;
-        let text = String::from_utf8(bytes).map_err(|_| at_file(path, "the file is not UTF-8 text"))?;
+        let (mut text, encoding) = text::decode(&bytes).map_err(|error| at_file(path, &error.to_string()))?;
+        if encoding == Encoding::Utf16 {
+            self.keep_first_document(path, &mut text);
+        }
         Ok(Rc::new(SourceFile { path: path.to_owned(), text }))
+    }
+
+    /// Kustomize cuts a file into documents before it decodes it, so of UTF-16 it sees the first one alone.
+    fn keep_first_document(&self, path: &str, text: &mut String) {
+        if let Ok(yaml::First { ignored: Some(line), .. }) = yaml::first(text) {
+            self.warn_ignored(path, line);
+            *text = text.split_inclusive('\n').take(line - 1).collect();
+        }
+    }
+
+    /// Says that kustomize never looks at what stands in a line.
+    pub(super) fn warn_ignored(&self, path: &str, line: usize) {
+        let location = Location { file: path.to_owned(), field: String::new(), line: Some(line) };
+        self.warn(format!("{location}: {IGNORED}"));
     }
 
     /// Reads any file that `from` refers to.
@@ -176,12 +197,14 @@ impl<'a> Loader<'a> {
     pub(super) fn objects(&self, path: &str, from: Option<&Place>) -> Result<Vec<Resource>> {
         let file = self.text(path, from)?;
         let place = Place::root(Rc::clone(&file));
-        let parsed = parse_objects(&file.text).map_err(|(line, message)| {
-            let location = Location { file: path.to_owned(), field: String::new(), line: Some(line) };
-            BuildError::Invalid { location, message }
+        let objects = objects::parse(&file.text, Reading::Resource).map_err(|error| {
+            let location = Location { file: path.to_owned(), field: String::new(), line: Some(error.line) };
+            BuildError::Invalid { location, message: error.message }
         })?;
-        self.charge(parsed.iter().map(weight).sum(), &place)?;
-        Ok(parsed.into_iter().map(Resource::new).collect())
+        objects.ignored.iter().for_each(|line| self.warn_ignored(path, *line));
+        self.charge(objects.parsed.iter().map(|parsed| weight(&parsed.object)).sum(), &place)?;
+        let resource = |Parsed { object, spelling, .. }| Resource { spelling, ..Resource::new(object) };
+        Ok(objects.parsed.into_iter().map(resource).collect())
     }
 }
 
@@ -200,70 +223,6 @@ pub(super) fn is_manifest(name: &str) -> bool {
 /// The path of a folder's entry.
 pub(super) fn within(directory: &str, name: &str) -> String {
     if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
-}
-
-/// Parses a stream of Kubernetes objects; lists are replaced by their items, behind everything else.
-///
-/// # Errors
-/// The line and what is wrong there.
-pub(super) fn parse_objects(text: &str) -> std::result::Result<Vec<Value>, (usize, String)> {
-    Ok(parse_located(text)?.into_iter().map(|(_, object)| object).collect())
-}
-
-/// The same, with the lines at which the objects' documents start.
-pub(super) fn parse_located(text: &str) -> std::result::Result<Vec<(usize, Value)>, (usize, String)> {
-    let documents = yaml::parse(text).map_err(|error| (error.line, error.message))?;
-    let mut queue: std::collections::VecDeque<(usize, Value)> =
-        documents.into_iter().map(|document| (document.line, document.value)).collect();
-    let mut objects = Vec::new();
-    while let Some((line, mut value)) = queue.pop_front() {
-        normalize(&mut value);
-        let Some(map) = value.as_object_mut() else {
-            return Err((line, "a Kubernetes object is expected".to_owned()));
-        };
-        if map.is_empty() {
-            continue;
-        }
-        let kind = map.get("kind").and_then(Value::as_str).unwrap_or("").to_owned();
-        if kind.is_empty() {
-            return Err((line, "`kind` is missing".to_owned()));
-        }
-        if kind.ends_with("List") && map.contains_key("items") {
-            match map.remove("items") {
-                Some(Value::Array(items)) => queue.extend(items.into_iter().map(|item| (line, item))),
-                Some(Value::Null) | None => {}
-                Some(_) => return Err((line, format!("`items` of the {kind} is not a list"))),
-            }
-            continue;
-        }
-        let metadata = map.get("metadata");
-        let name = metadata.and_then(|metadata| metadata.get("name"));
-        if !kind.ends_with("List") && name.and_then(Value::as_str).is_none_or(str::is_empty) {
-            return Err((line, format!("`metadata.name` of the {kind} is missing")));
-        }
-        for field in ["labels", "annotations"] {
-            if metadata.and_then(|metadata| metadata.get(field)).is_some_and(|map| !map.is_object() && !map.is_null()) {
-                return Err((line, format!("`metadata.{field}` of the {kind} is not a mapping")));
-            }
-        }
-        objects.push((line, value));
-    }
-    Ok(objects)
-}
-
-/// Writes whole floats as integers, as JSON from Go does.
-pub(super) fn normalize(value: &mut Value) {
-    match value {
-        Value::Number(number) if number.is_f64() => {
-            #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and small")]
-            if let Some(float) = number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() < 1e15) {
-                *value = Value::from(float as i64);
-            }
-        }
-        Value::Array(list) => list.iter_mut().for_each(normalize),
-        Value::Object(map) => map.values_mut().for_each(normalize),
-        _ => {}
-    }
 }
 
 /// About how many bytes a value takes.
@@ -333,8 +292,6 @@ fn is_remote(entry: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -354,20 +311,5 @@ mod tests {
         for entry in ["../base", "deploy.yaml", "my.git-notes/x.yaml"] {
             assert!(!is_remote(entry), "{entry}");
         }
-    }
-
-    #[test]
-    fn lists_are_taken_apart() {
-        let text = "apiVersion: v1\nkind: List\nitems:\n- {kind: A, metadata: {name: a}}\n---\nkind: B\nmetadata: {name: b}\nspec: {n: 1.0}\n";
-        let objects = parse_objects(text).unwrap();
-        assert_eq!(
-            objects,
-            [
-                json!({"kind": "B", "metadata": {"name": "b"}, "spec": {"n": 1}}),
-                json!({"kind": "A", "metadata": {"name": "a"}})
-            ]
-        );
-        assert_eq!(parse_objects("a: 1\n---\n\nkind: A\n").unwrap_err(), (1, "`kind` is missing".to_owned()));
-        assert_eq!(parse_objects("\n---\nkind: A\n").unwrap_err().0, 3);
     }
 }

@@ -11,7 +11,7 @@ use super::place::Place;
 use super::reader::Node;
 use super::resource::{Id, Resource};
 use super::selector::Matcher;
-use crate::yaml;
+use crate::yaml::{self, Reading};
 
 type Result<T> = std::result::Result<T, BuildError>;
 
@@ -32,11 +32,18 @@ pub(super) fn replace(
             let path = loader.path(directory, path, &from)?;
             let file = loader.text(&path, Some(&from))?;
             let place = Place::root(file.clone());
-            let value = yaml::parse_one(&file.text).map_err(|error| {
+            let first = yaml::first(&file.text).and_then(|first| {
+                let value = first.root.map_or(Ok(Value::Null), |root| root.read(Reading::Yaml11))?;
+                Ok((value, first.ignored))
+            });
+            let (value, ignored) = first.map_err(|error| {
                 let mut location = place.location();
                 location.line = Some(error.line);
                 BuildError::Invalid { location, message: error.message }
             })?;
+            if let Some(line) = ignored {
+                loader.warn_ignored(&path, line);
+            }
             let node = Node::new(&value, place);
             let nodes = if value.is_array() { node.list()? } else { vec![node] };
             nodes.iter().try_for_each(|node| apply(loader, resources, &replacement(node)?, &node.place))

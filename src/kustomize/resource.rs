@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::merge_keys::is_cluster_scoped;
+use super::spelling::Spelling;
 
 /// What stands for the namespace of an object that has none by nature.
 const NO_NAMESPACE: &str = "_non_namespaceable_";
@@ -75,6 +76,10 @@ pub(super) struct Resource {
     pub(super) origin: Option<String>,
     /// The transformers that have seen it, where they are tracked.
     pub(super) transformations: Vec<String>,
+    /// Whether a generator of the overlay made it.
+    pub(super) is_generated: bool,
+    /// How it is written, as far as that matters and still holds.
+    pub(super) spelling: Spelling,
 }
 
 impl Resource {

@@ -7,10 +7,11 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use crate::kustomize::error::{BuildError, Unsupported};
+use crate::kustomize::error::{BuildError, Location, Unsupported};
+use crate::kustomize::load::IGNORED;
 use crate::kustomize::place::{Place, SourceFile};
 use crate::kustomize::reader::Node;
-use crate::yaml;
+use crate::yaml::{self, Reading, YamlError};
 
 pub(in crate::kustomize) use self::entries::replacement;
 use self::entries::{
@@ -76,15 +77,21 @@ impl KustomizationFile {
     /// Bad YAML, unknown fields, fields of the wrong type, an empty file.
     pub(in crate::kustomize) fn parse(file: Rc<SourceFile>) -> Result<Self> {
         let place = Place::root(Rc::clone(&file));
-        let value = yaml::parse_one(&file.text).map_err(|error| {
-            let mut location = place.location();
-            location.line = Some(error.line);
-            BuildError::Invalid { location, message: error.message }
-        })?;
-        if value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty) {
+        let at = |line| Location { line: Some(line), ..place.location() };
+        let not_yaml = |error: YamlError| BuildError::Invalid { location: at(error.line), message: error.message };
+        let first = yaml::first(&file.text).map_err(not_yaml)?;
+        let Some(root) = first.root else { return Err(place.error("the file is empty")) };
+        let value = root.read(Reading::Yaml11).map_err(not_yaml)?;
+        if value.as_object().is_some_and(serde_json::Map::is_empty) {
             return Err(place.error("the file is empty"));
         }
-        Self::read(&Node::new(&value, place))
+        let mut read = Self::read(&Node::new(&value, place.clone()))?;
+        for (path, line) in root.repeated_keys() {
+            let key = path.last().map_or("", String::as_str);
+            read.warnings.push(format!("{}: the key `{key}` is there twice; kustomize takes the last", at(line)));
+        }
+        read.warnings.extend(first.ignored.map(|line| format!("{}: {IGNORED}", at(line))));
+        Ok(read)
     }
 
     fn read(node: &Node<'_>) -> Result<Self> {

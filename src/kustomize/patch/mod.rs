@@ -1,19 +1,26 @@
 //! Patches: what kind they are, and what they apply to.
 
+mod content;
 mod elements;
 mod json6902;
+mod left_out;
 mod strategic;
+mod styled;
 
 use serde_json::Value;
 
+use self::content::{Content, content, objects, twice};
 use self::json6902::{JsonPatch, OperationError};
+use self::left_out::drop_left_out;
 use super::error::{BuildError, Location};
 use super::file::{At, Patch};
-use super::load::{Loader, normalize, parse_located, parse_objects, weight};
+use super::load::{Loader, weight};
+use super::marks;
+use super::objects::{self as parsing, Parsed, normalize, round};
 use super::place::{Place, Step, line_of};
-use super::resource::{Resource, first_duplicate, split_api_version};
+use super::resource::{Resource, first_duplicate, scalar_text, split_api_version};
 use super::selector::Matcher;
-use crate::yaml;
+use crate::yaml::{self, Reading};
 
 type Result<T> = std::result::Result<T, BuildError>;
 
@@ -42,12 +49,19 @@ impl Source {
         Ok(Self { text: file.text.clone(), file: Some(path), place: place.clone() })
     }
 
-    fn error(&self, line: usize, message: impl Into<String>) -> BuildError {
-        let location = match &self.file {
+    fn location(&self, line: usize) -> Location {
+        match &self.file {
             Some(file) => Location { file: file.clone(), field: String::new(), line: Some(line) },
             None => self.place.inner_line(line),
-        };
-        BuildError::Invalid { location, message: message.into() }
+        }
+    }
+
+    fn error(&self, line: usize, message: impl Into<String>) -> BuildError {
+        BuildError::Invalid { location: self.location(line), message: message.into() }
+    }
+
+    fn warn(&self, loader: &Loader<'_>, line: usize, message: &str) {
+        loader.warn(format!("{}: {message}", self.location(line)));
     }
 
     /// An error of one operation of a JSON patch.
@@ -74,24 +88,6 @@ impl Source {
     }
 }
 
-enum Content {
-    /// Objects, with the lines of the patch at which they start.
-    Strategic(Vec<(usize, Value)>),
-    Json(JsonPatch),
-}
-
-fn content(source: &Source) -> Result<Content> {
-    let documents = yaml::parse(&source.text).map_err(|error| source.error(error.line, error.message))?;
-    if let Some(list) = documents.first().filter(|document| document.value.is_array()) {
-        let mut value = list.value.clone();
-        normalize(&mut value);
-        return JsonPatch::parse(&value).map(Content::Json).map_err(|error| source.operation(&error, ""));
-    }
-    parse_located(&source.text).map(Content::Strategic).map_err(|(line, message)| {
-        source.error(line, format!("neither a strategic merge patch nor a JSON patch: {message}"))
-    })
-}
-
 /// Applies one entry of `patches`.
 pub(super) fn apply(
     loader: &Loader<'_>,
@@ -112,7 +108,9 @@ pub(super) fn apply(
             Some(selected)
         }
     };
-    match content(&source)? {
+    match content(loader, &source)? {
+        // Kustomize takes an empty list for no patch of either kind.
+        Content::Json(json) if json.is_empty() => Ok(()),
         Content::Json(json) => {
             let Some(selected) = selected else {
                 return Err(source.applying("a JSON patch needs a `target`"));
@@ -126,23 +124,19 @@ pub(super) fn apply(
         Content::Strategic(patches) => match selected {
             Some(_) if patches.len() > 1 => Err(source.applying("several patches in one entry exclude a `target`")),
             Some(selected) => {
-                let Some((line, object)) = patches.into_iter().next() else { return Ok(()) };
-                let strategic = Strategic {
-                    line,
-                    object: with_text_metadata(loader, object, &source),
-                    source: &source,
-                    options: &patch.value,
-                };
+                let Some(parsed) = patches.into_iter().next() else { return Ok(()) };
+                let parsed = with_text_metadata(loader, parsed, &source);
+                let strategic = Strategic { parsed, source: &source, options: &patch.value };
                 for index in selected.into_iter().rev() {
                     strategic.apply(loader, resources, index, true)?;
                 }
                 check_ids(resources, &source)
             }
             None => {
-                for (line, object) in patches {
-                    let index = named_by(resources, &object, &source, line)?;
-                    Strategic { line, object, source: &source, options: &patch.value }
-                        .apply(loader, resources, index, false)?;
+                for parsed in patches {
+                    let index = named_by(resources, &parsed, &source)?;
+                    let strategic = Strategic { parsed, source: &source, options: &patch.value };
+                    strategic.apply(loader, resources, index, false)?;
                 }
                 check_ids(resources, &source)
             }
@@ -157,13 +151,12 @@ pub(super) fn apply_strategic(
     resources: &mut Vec<Resource>,
     entry: &At<String>,
 ) -> Result<()> {
-    let inline = parse_objects(&entry.value).is_ok();
+    let inline = parsing::parse(&entry.value, Reading::StrategicPatch).is_ok();
     let source = if inline {
         Source { text: entry.value.clone(), file: None, place: entry.place.clone() }
     } else {
         Source::file(loader, directory, &entry.value, &entry.place)?
     };
-    let objects = parse_located(&source.text).map_err(|(line, message)| source.error(line, message))?;
     let options = Patch {
         path: String::new(),
         text: String::new(),
@@ -171,10 +164,10 @@ pub(super) fn apply_strategic(
         allow_name_change: false,
         allow_kind_change: false,
     };
-    for (line, object) in objects {
-        let index = named_by(resources, &object, &source, line)?;
-        let object = with_text_metadata(loader, object, &source);
-        Strategic { line, object, source: &source, options: &options }.apply(loader, resources, index, true)?;
+    for parsed in objects(loader, &source, "")? {
+        let index = named_by(resources, &parsed, &source)?;
+        let parsed = with_text_metadata(loader, parsed, &source);
+        Strategic { parsed, source: &source, options: &options }.apply(loader, resources, index, true)?;
     }
     check_ids(resources, &source)
 }
@@ -190,7 +183,7 @@ pub(super) fn apply_json6902(
     let target = patch.value.target.as_ref().filter(|target| !target.value.name.is_empty());
     let Some(target) = target else { return Err(patch.place.error("`target.name` is missing")) };
     let matcher = Matcher::new(&target.value).map_err(|message| target.place.error(message))?;
-    let Content::Json(json) = content(&source)? else {
+    let Content::Json(json) = content(loader, &source)? else {
         return Err(source.applying("a JSON patch is a list of operations"));
     };
     if json.is_empty() {
@@ -204,14 +197,33 @@ pub(super) fn apply_json6902(
     selected.into_iter().try_for_each(|index| apply_json(loader, &mut resources[index], &json, &source))
 }
 
+/// Applies a JSON patch to an object, which becomes JSON for it: numbers are floats, annotations are values, and
+/// kustomize's own annotations are among them.
 fn apply_json(loader: &Loader<'_>, resource: &mut Resource, json: &JsonPatch, source: &Source) -> Result<()> {
     loader.charge(json.weight(), &source.place)?;
     let id = resource.id();
+    let marks = marks::of(resource);
+    let spelling = std::mem::take(&mut resource.spelling);
+    if let Some(annotations) = marks::annotations(&mut resource.object, !marks.is_empty()) {
+        spelling.restore_annotations(annotations);
+        annotations.extend(marks.iter().map(|(key, text)| (key.clone(), Value::String(text.clone()))));
+    }
+    round(&mut resource.object);
     json.apply(&mut resource.object).map_err(|error| source.operation(&error, &format!("cannot patch {id}: ")))?;
+    round(&mut resource.object);
+    if let Some(annotations) = marks::annotations(&mut resource.object, false) {
+        annotations.retain(|key, _| marks.iter().all(|(mark, _)| mark != key));
+        annotations.values_mut().for_each(|value| *value = Value::String(json_text(value)));
+    }
     if resource.kind().is_empty() || resource.name().is_empty() {
         return Err(source.applying(format!("the patch leaves {id} without kind or name")));
     }
     Ok(())
+}
+
+/// The text of a scalar that has been JSON.
+fn json_text(value: &Value) -> String {
+    value.as_f64().map_or_else(|| scalar_text(value), yaml::shortest)
 }
 
 fn select(resources: &[Resource], matcher: &Matcher) -> Vec<usize> {
@@ -219,21 +231,23 @@ fn select(resources: &[Resource], matcher: &Matcher) -> Vec<usize> {
 }
 
 /// The one object that a strategic merge patch names.
-fn named_by(resources: &[Resource], patch: &Value, source: &Source, line: usize) -> Result<usize> {
-    let id = Resource::new(patch.clone()).id();
+fn named_by(resources: &[Resource], patch: &Parsed, source: &Source) -> Result<usize> {
+    let id = Resource::new(patch.object.clone()).id();
     let mut found = (0..resources.len()).filter(|index| resources[*index].has_id(&id));
     match (found.next(), found.next()) {
         (Some(index), None) => Ok(index),
-        (None, _) => Err(source.error(line, format!("there is no {id} to patch"))),
-        (Some(_), Some(_)) => Err(source.error(line, format!("several objects are or were {id}"))),
+        (None, _) => Err(source.error(patch.line, format!("there is no {id} to patch"))),
+        (Some(_), Some(_)) => Err(source.error(patch.line, format!("several objects are or were {id}"))),
     }
 }
 
 /// Labels and annotations of a patch, all made text: kustomize does so on the way to some targets, and a `null`
 /// that should remove an entry becomes the text `null`.
-fn with_text_metadata(loader: &Loader<'_>, object: Value, source: &Source) -> Value {
+fn with_text_metadata(loader: &Loader<'_>, parsed: Parsed, source: &Source) -> Parsed {
+    let Parsed { object, mut spelling, line } = parsed;
+    spelling.forget("labels");
     let mut patch = Resource::new(object);
-    for field in ["labels", "annotations"] {
+    for (field, texts) in [("labels", &spelling.labels), ("annotations", &spelling.annotations)] {
         let map = patch.object["metadata"].get(field).and_then(Value::as_object);
         if map.is_some_and(|map| map.values().any(Value::is_null)) {
             let location = source.place.location();
@@ -241,16 +255,13 @@ fn with_text_metadata(loader: &Loader<'_>, object: Value, source: &Source) -> Va
                 "{location}: kustomize sets `metadata.{field}` to the text `null` here; only a JSON patch removes the entry"
             ));
         }
-        let pairs = patch.string_map(field);
-        patch.set_string_map(field, pairs);
+        patch.set_string_map(field, texts.clone());
     }
-    patch.object
+    Parsed { object: patch.object, spelling, line }
 }
 
 struct Strategic<'a> {
-    /// The line of the patch at which the object starts.
-    line: usize,
-    object: Value,
+    parsed: Parsed,
     source: &'a Source,
     options: &'a Patch,
 }
@@ -258,7 +269,7 @@ struct Strategic<'a> {
 impl Strategic<'_> {
     /// Merges into one object; removes it if the patch says so.
     fn apply(&self, loader: &Loader<'_>, resources: &mut Vec<Resource>, index: usize, by_target: bool) -> Result<()> {
-        loader.charge(weight(&self.object), &self.source.place)?;
+        loader.charge(weight(&self.parsed.object), &self.source.place)?;
         let resource = &mut resources[index];
         let id = resource.id();
         let (name, namespace) = (resource.name().to_owned(), resource.namespace().to_owned());
@@ -266,16 +277,22 @@ impl Strategic<'_> {
         if self.options.allow_name_change || self.options.allow_kind_change {
             resource.remember();
         }
-        let mut patch = self.object.clone();
+        let mut patch = self.parsed.object.clone();
+        styled::dress(&mut patch, &self.parsed.spelling);
         if by_target {
             let (group, version) = split_api_version(&api_version);
             let own = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
             patch["apiVersion"] = own.into();
         }
+        self.check_repeated_keys(loader, &resource.object)?;
+        drop_left_out(resource);
+        styled::dress(&mut resource.object, &resource.spelling);
         let kept = strategic::merge(&mut resource.object, &patch).map_err(|error| {
-            let line = self.source.line_of_field(self.line, &error.path);
+            let line = self.source.line_of_field(self.parsed.line, &error.path);
             self.source.error(line, format!("cannot patch {id}: {}", error.message))
         })?;
+        resource.spelling.written = Some(styled::undress(&mut resource.object));
+        normalize(&mut resource.object);
         if !kept || resource.object.as_object().is_none_or(serde_json::Map::is_empty) {
             resources.remove(index);
             return Ok(());
@@ -287,6 +304,20 @@ impl Strategic<'_> {
             resource.set_name(&name);
         }
         resource.set_namespace(&namespace);
+        Ok(())
+    }
+
+    /// Where the object has the mapping already, the first of two equal keys counts; a mapping that the patch brings
+    /// along stays as it is written, and kustomize refuses it in the end.
+    fn check_repeated_keys(&self, loader: &Loader<'_>, object: &Value) -> Result<()> {
+        for (path, line) in &self.parsed.spelling.repeated {
+            let parents = &path[..path.len().saturating_sub(1)];
+            let holder = parents.iter().try_fold(object, |value, key| value.get(key)).filter(|value| value.is_object());
+            if holder.is_none() {
+                return Err(self.source.error(*line, twice(path)));
+            }
+            self.source.warn(loader, *line, &format!("{}; kustomize takes the first", twice(path)));
+        }
         Ok(())
     }
 }

@@ -5,6 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::elements::merge_elements;
+use super::styled::restyled;
 use crate::kustomize::merge_keys::{self, Shape};
 use crate::kustomize::resource::{scalar_text, text};
 
@@ -64,7 +65,10 @@ fn walk(old: Option<&mut Value>, patch: Option<&Value>, shape: Shape, path: &str
         }
         Some(_) => {
             check(old.as_deref(), patch, |value| !value.is_array() && !value.is_object(), "a scalar", path)?;
-            Ok(take(patch))
+            Ok(match (old, take(patch)) {
+                (Some(old), Outcome::Replaced(new)) => Outcome::Replaced(restyled(old, &new)),
+                (_, outcome) => outcome,
+            })
         }
     }
 }
@@ -151,22 +155,15 @@ fn merge_fields(
             }
         }
     }
-    // Kustomize goes through what the patch does not mention as well: empty fields go, and lists with merge keys lose
-    // repeated elements.
-    let mut empty = Vec::new();
+    // Kustomize goes through what the patch does not mention as well: lists with merge keys lose repeated elements.
     for (key, value) in map.iter_mut().filter(|(key, _)| !patch.contains_key(*key)) {
         let field = match shape {
             Shape::Object(name) => merge_keys::field(name, key),
             _ => Shape::Plain,
         };
-        if value.is_null() {
-            empty.push(key.clone());
-        } else if value.is_object() || field != Shape::Plain {
+        if value.is_object() || (field != Shape::Plain && !value.is_null()) {
             walk(Some(value), None, field, &format!("{path}.{key}"))?;
         }
-    }
-    for key in empty {
-        map.shift_remove(&key);
     }
     Ok(())
 }

@@ -1,6 +1,26 @@
 //! YAML in, JSON values out, and back: multi-document streams with the line each document starts at.
+//!
+//! The parser gives nodes as they are written; what a spelling means depends on who reads the file in the cluster, and
+//! is decided in one place, [`Reading`].
+
+mod compose;
+mod emitter;
+mod node;
+mod number;
+mod reading;
+mod schema;
+mod stream;
+mod timestamp;
+mod write;
 
 use serde_json::Value;
+
+pub(crate) use self::emitter::{is_plain, rewritten};
+pub(crate) use self::node::{Content, Node, Scalar, Style};
+pub(crate) use self::number::shortest;
+pub(crate) use self::reading::{Reading, is_text, plain_value};
+pub(crate) use self::stream::{First, Resources, first, resources};
+pub use self::write::{write, write_all};
 
 /// One document of a YAML stream.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,19 +47,10 @@ pub struct YamlError {
 /// The first document that is not YAML, with its line in the whole stream.
 pub fn parse(text: &str) -> Result<Vec<Document>, YamlError> {
     let mut documents = Vec::new();
-    for (line, chunk) in split(text) {
-        let value: Value = serde_saphyr::from_str_with_options(
-            &chunk,
-            serde_saphyr::options! { with_snippet: false, strict_booleans: true, legacy_octal_numbers: true },
-        )
-        .map_err(|error| {
-            let within = error.location().map_or(1, |location| usize::try_from(location.line()).unwrap_or(1));
-            YamlError { line: line + within.saturating_sub(1), message: without_location(&error.to_string()) }
-        })?;
+    for root in stream::documents(text)? {
+        let value = root.read(Reading::Plain)?;
         if !value.is_null() {
-            let blank =
-                chunk.lines().take_while(|line| line.trim().is_empty() || line.trim_start().starts_with('#')).count();
-            documents.push(Document { value, line: line + blank });
+            documents.push(Document { value, line: root.line });
         }
     }
     Ok(documents)
@@ -55,40 +66,6 @@ pub fn parse_one(text: &str) -> Result<Value, YamlError> {
         return Err(YamlError { line: second.line, message: "a second document, where one is expected".to_owned() });
     }
     Ok(documents.pop().map_or(Value::Null, |document| document.value))
-}
-
-/// Writes one value in the layout of Flux's own files: two spaces, sequences not indented, no `---`.
-pub fn write(value: &Value) -> String {
-    let options = serde_saphyr::ser_options! { compact_list_indent: true, folded_wrap_chars: usize::MAX };
-    serde_saphyr::to_string_with_options(value, options).expect("a JSON value is always representable in YAML")
-}
-
-/// Writes several documents, separated by `---` lines.
-pub fn write_all<'a>(values: impl IntoIterator<Item = &'a Value>) -> String {
-    values.into_iter().map(write).collect::<Vec<_>>().join("---\n")
-}
-
-/// Cuts a stream at its `---` lines: the 1-based first line of each part, and its text.
-fn split(text: &str) -> Vec<(usize, String)> {
-    let mut parts = vec![(1, String::new())];
-    for (index, line) in text.split_inclusive('\n').enumerate() {
-        let marker = line.trim_end();
-        if marker == "---" || marker.starts_with("--- ") || marker.starts_with("---\t") {
-            // What follows the marker on its line belongs to the new document.
-            let rest = &line[3..];
-            parts.push((index + 1, rest.to_owned()));
-        } else if let Some(part) = parts.last_mut() {
-            part.1.push_str(line);
-        }
-    }
-    parts
-}
-
-fn without_location(message: &str) -> String {
-    let first = message.lines().next().unwrap_or(message);
-    let first = first.rsplit_once(" at line ").map_or(first, |(text, _)| text);
-    // Advice to programmers.
-    first.split(", set ").next().unwrap_or(first).to_owned()
 }
 
 #[cfg(test)]
