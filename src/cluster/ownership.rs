@@ -25,7 +25,7 @@ const ANNOTATIONS: &[&str] = &["meta.helm.sh/release-name", "meta.helm.sh/releas
 /// An object that carries marks of another tool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForeignMarks {
-    /// The object.
+    /// As it is in the cluster.
     pub object: ObjectRef,
     labels: Vec<&'static str>,
     annotations: Vec<&'static str>,

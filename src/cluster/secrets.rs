@@ -30,9 +30,9 @@ pub struct StoredSecret {
 /// A Secret as it shall be.
 #[derive(Clone, Debug)]
 pub struct SecretWrite {
-    /// Its namespace.
+    /// Where it is written.
     pub namespace: String,
-    /// Its name.
+    /// Of the Secret, `--secret-name` for the source secret.
     pub name: String,
     /// Its type, for a new one: `Opaque`, ...
     pub kind: String,

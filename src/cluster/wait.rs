@@ -33,7 +33,7 @@ pub type OnOutage<'a> = dyn FnMut(&ClusterError, Duration) + Send + 'a;
 /// One object to wait for.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// The object.
+    /// The one that is waited for.
     pub object: ObjectRef,
     /// What it must reach.
     pub goal: Goal,
@@ -72,7 +72,7 @@ impl fmt::Debug for Goal {
 /// What happens while waiting; one whenever an object's state, reason or message changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WaitEvent {
-    /// The object.
+    /// The one that is waited for.
     pub object: ObjectRef,
     /// Its state now.
     pub readiness: Readiness,
@@ -81,7 +81,7 @@ pub struct WaitEvent {
 /// How waiting for one object ended.
 #[derive(Clone, Debug)]
 pub struct WaitOutcome {
-    /// The object.
+    /// The one that is waited for.
     pub object: ObjectRef,
     /// Ready, or why not.
     pub result: Result<(), WaitFailure>,

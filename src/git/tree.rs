@@ -15,7 +15,7 @@ pub enum EntryKind {
     Executable,
     /// A symbolic link.
     Symlink,
-    /// A folder.
+    /// Another tree.
     Folder,
     /// Another repository's commit.
     Submodule,

@@ -31,9 +31,9 @@ const SHOWN: usize = 5;
 /// Everything worth telling about one object that is not ready.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnosis {
-    /// The object.
+    /// The one that is not ready.
     pub object: ObjectRef,
-    /// Its state.
+    /// Its state when the wait ended.
     pub readiness: Readiness,
     /// Its latest warning Events and those of its Pods, oldest first: `reason: message`.
     pub events: Vec<String>,

@@ -20,7 +20,7 @@ pub struct Want<'a> {
 }
 
 impl Want<'_> {
-    /// The request's bytes.
+    /// Asks for the commits in the form that the offer allows, with all frames.
     pub fn request(&self, offer: &Advertisement) -> Vec<u8> {
         // Azure DevOps refuses clients without one of the first two (TF401041).
         let acknowledgement = if offer.offers("multi_ack_detailed") { "multi_ack_detailed" } else { "multi_ack" };
