@@ -155,13 +155,7 @@ impl Cluster {
         drop(running);
         let left = |index: usize| {
             let object = targets[index].object.clone();
-            let action = format!("get `{object}`");
-            let unread = || WaitFailure::Unreadable(ClusterError::Timeout { action, last: None });
-            let failure = match shared.out_of_reach() {
-                Some(error) => WaitFailure::Unreadable(error),
-                None => shared.state(index).map_or_else(unread, WaitFailure::NotReady),
-            };
-            WaitOutcome { object, result: Err(failure), waited: started.elapsed() }
+            WaitOutcome { result: Err(shared.failure(index, &object)), object, waited: started.elapsed() }
         };
         outcomes.into_iter().enumerate().map(|(index, outcome)| outcome.unwrap_or_else(|| left(index))).collect()
     }
@@ -189,6 +183,16 @@ enum Followed {
 }
 
 impl Shared<'_> {
+    /// Why a target is not ready that nobody waits for any more.
+    fn failure(&self, index: usize, object: &ObjectRef) -> WaitFailure {
+        let action = format!("get `{object}`");
+        let unread = || WaitFailure::Unreadable(ClusterError::Timeout { action, last: None });
+        match self.out_of_reach() {
+            Some(error) => WaitFailure::Unreadable(error),
+            None => self.state(index).map_or_else(unread, WaitFailure::NotReady),
+        }
+    }
+
     fn state(&self, index: usize) -> Option<Readiness> {
         self.states[index].lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
