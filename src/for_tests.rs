@@ -21,7 +21,13 @@ pub use crate::domain::sync_url::{SyncUrlOptions, same_repository, sync_url};
 pub use crate::git::host_key::{HostKey, HostKeySources, HostKeyVerdict, TrustedBy};
 pub use crate::git::known_hosts::KnownHosts;
 pub use crate::git::signing::{GpgKey, GpgSigner, SigningError, SshSigner};
+pub use crate::git::transport::advertisement::Advertisement;
+pub use crate::git::transport::failure::from_io;
+pub use crate::git::transport::fetch::Want;
+pub use crate::git::transport::push::{Report, Update};
 pub use crate::git::transport::service::GitService;
+pub use crate::git::transport::sideband::Messages;
+pub use crate::git::transport::ssh::words::ServerWords;
 pub use crate::git::transport::ssh::{
     HostKeyAlgorithms, ScannedHostKey, SshConnection, SshError, SshIdentity, SshLimits, scan_host_key,
 };
@@ -53,12 +59,17 @@ pub mod kustomize {
     pub use crate::kustomize::{EntryKind, FileTree, Options, ReadError, build, missing_files};
 }
 
-/// What a server sent, read once more.
-pub mod transcript {
-    pub use crate::git::transport::transcript::{Offer, framed, frames, refused_over_http, ssh_words};
+/// The lines of which Git's protocol is made.
+pub mod pkt_line {
+    pub use crate::git::transport::pkt_line::{Packet, push_flush, push_line, read};
+}
+
+/// What a response means that is not the expected one.
+pub mod response {
+    pub use crate::git::transport::response::{explain, failure};
 }
 
 /// YAML as this program reads and writes it.
 pub mod yaml {
-    pub use crate::yaml::{parse, parse_one, write, write_all};
+    pub use crate::yaml::{Document, YamlError, parse, parse_one, write, write_all};
 }

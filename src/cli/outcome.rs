@@ -26,7 +26,7 @@ pub enum Command {
     ManPages {
         /// Where; it exists or is made.
         directory: PathBuf,
-        /// The files.
+        /// One for each command that is not hidden.
         pages: Vec<ManPage>,
     },
     /// A shell asks what may come next: print the answer of [`super::complete`].

@@ -11,19 +11,19 @@ use crate::domain::object_ref::ObjectRef;
 pub enum ApplyEvent {
     /// An object is applied.
     Applied {
-        /// The object.
+        /// Which object.
         object: ObjectRef,
         /// What that did to it.
         change: ObjectChange,
     },
     /// CustomResourceDefinitions are not served yet.
     AwaitingKinds {
-        /// Their names.
+        /// As in `gitrepositories.source.toolkit.fluxcd.io`.
         names: Vec<String>,
     },
     /// The server seems to have forgotten a CustomResourceDefinition, and is made to look at it.
     Reminding {
-        /// The definition.
+        /// Which of them.
         definition: ObjectRef,
     },
     /// The server cannot be asked whether CustomResourceDefinitions are served; told once for each time.
@@ -35,7 +35,7 @@ pub enum ApplyEvent {
     },
     /// A request failed in a way that may pass, and is sent again.
     Retrying {
-        /// The object.
+        /// Which object.
         object: ObjectRef,
         /// Why it failed.
         reason: String,

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Uri;
 use kube::client::RustlsTlsError as TlsError;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::exec_plugin::{Credential, ExecPlugin};
 use super::kubeconfig::{Choice, text_of};
@@ -31,66 +31,19 @@ impl Connector {
     pub(super) fn new(choice: Choice, environment: &Environment) -> Result<(Self, String), ClusterError> {
         let Choice { context, user_name, cluster, user, .. } = choice;
         let uri = server(&cluster)?;
-        let proxy_url = proxy::of_server(text_of(&cluster["proxy-url"]).as_deref(), &uri, environment)?;
         let shown = uri.to_string().trim_end_matches('/').to_owned();
-
-        let mut config = kube::Config::new(uri);
-        config.default_retry = false;
-        config.connect_timeout = Some(Duration::from_secs(15));
-        config.disable_compression = cluster["disable-compression"] == true;
-        config.accept_invalid_certs = cluster["insecure-skip-tls-verify"] == true;
-        config.tls_server_name = text_of(&cluster["tls-server-name"]);
         let authority = content(&cluster, "certificate-authority", environment)?;
-        if let (Some(pem), false) = (&authority, config.accept_invalid_certs) {
-            let setting =
-                || text_of(&cluster["certificate-authority"]).unwrap_or("certificate-authority-data".to_owned());
-            let bad = || ClusterError::BadConfig { file: setting(), problem: ConfigProblem::NotPem };
-            let certificates = certificates(pem).ok_or_else(bad)?;
-            config.root_cert = Some(certificates);
-        }
-        config.proxy_url = proxy_url;
-
-        let plugin = if user["exec"].is_object() {
-            let told = json!({
-                "server": shown, "config": exec_extension(&cluster),
-                "certificate-authority-data": authority.map(|pem| STANDARD.encode(pem)),
-                "insecure-skip-tls-verify": config.accept_invalid_certs, "tls-server-name": config.tls_server_name,
-                "proxy-url": cluster["proxy-url"], "disable-compression": config.disable_compression,
-            });
-            let told = Value::Object(
-                told.as_object()
-                    .into_iter()
-                    .flatten()
-                    .filter(|(_, value)| !value.is_null())
-                    .map(|(name, value)| (name.clone(), value.clone()))
-                    .collect(),
-            );
-            Some(ExecPlugin::of(&user["exec"], &told, environment.stdin_is_terminal, environment.stderr_is_terminal)?)
-        } else {
-            None
-        };
-        let is_set = |field: &str| !user[field].is_null();
-        if !is_set("as") && ["as-uid", "as-groups", "as-user-extra"].into_iter().any(is_set) {
-            let problem = "a uid, groups or extra values can only be taken on together with a user".to_owned();
-            return Err(ClusterError::BadSetting { setting: "impersonation (`--as`)".to_owned(), problem });
-        }
-        let mut entry = user;
-        for file in ["client-certificate", "client-key"] {
-            if let Some(bytes) = content(&entry, file, environment)? {
-                entry[format!("{file}-data")] = STANDARD.encode(bytes).into();
+        let config = config(&cluster, uri, authority.as_deref(), environment)?;
+        let plugin = match user["exec"].is_object() {
+            true => {
+                let told = told_to_plugin(&cluster, &shown, authority.as_deref(), &config);
+                let (stdin, stderr) = (environment.stdin_is_terminal, environment.stderr_is_terminal);
+                Some(ExecPlugin::of(&user["exec"], &told, stdin, stderr)?)
             }
-        }
-        if let Some(path) = text_of(&entry["tokenFile"]) {
-            entry["tokenFile"] = environment.absolute(Path::new(&path)).to_string_lossy().into();
-        }
-        if let (Some(provider), None) = (text_of(&entry["auth-provider"]["name"]), text_of(&entry["token"]))
-            && provider != "oidc"
-        {
-            let setting = format!("`auth-provider: {provider}` of the kubeconfig's user");
-            let problem =
-                "this way of logging in was removed from Kubernetes; a credential plugin takes its place".to_owned();
-            return Err(ClusterError::BadSetting { setting, problem });
-        }
+            false => None,
+        };
+        refuse_impossible(&user)?;
+        let entry = with_files_read(user, environment)?;
         Ok((Self { context, user: user_name, config, entry, plugin }, shown))
     }
 
@@ -139,6 +92,75 @@ impl Connector {
             error => no_answer(&error, &self.config.cluster_url.to_string()).0,
         })
     }
+}
+
+/// How to reach the server and whom to trust, without credentials. `authority` is PEM.
+fn config(
+    cluster: &Value,
+    uri: Uri,
+    authority: Option<&[u8]>,
+    environment: &Environment,
+) -> Result<kube::Config, ClusterError> {
+    let proxy_url = proxy::of_server(text_of(&cluster["proxy-url"]).as_deref(), &uri, environment)?;
+    let mut config = kube::Config::new(uri);
+    config.default_retry = false;
+    config.connect_timeout = Some(Duration::from_secs(15));
+    config.disable_compression = cluster["disable-compression"] == true;
+    config.accept_invalid_certs = cluster["insecure-skip-tls-verify"] == true;
+    config.tls_server_name = text_of(&cluster["tls-server-name"]);
+    config.proxy_url = proxy_url;
+    if let (Some(pem), false) = (authority, config.accept_invalid_certs) {
+        let file = || text_of(&cluster["certificate-authority"]).unwrap_or("certificate-authority-data".to_owned());
+        let bad = || ClusterError::BadConfig { file: file(), problem: ConfigProblem::NotPem };
+        config.root_cert = Some(certificates(pem).ok_or_else(bad)?);
+    }
+    Ok(config)
+}
+
+/// The cluster as a credential plugin is told about it (`spec.cluster` of an ExecCredential); what is not set is left out.
+fn told_to_plugin(cluster: &Value, server: &str, authority: Option<&[u8]>, config: &kube::Config) -> Value {
+    let told = [
+        ("server", Value::from(server)),
+        ("config", exec_extension(cluster)),
+        ("certificate-authority-data", authority.map(|pem| STANDARD.encode(pem)).into()),
+        ("insecure-skip-tls-verify", config.accept_invalid_certs.into()),
+        ("tls-server-name", config.tls_server_name.clone().into()),
+        ("proxy-url", cluster["proxy-url"].clone()),
+        ("disable-compression", config.disable_compression.into()),
+    ];
+    told.into_iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// Refuses what no API server takes any more, or never took.
+fn refuse_impossible(user: &Value) -> Result<(), ClusterError> {
+    let is_set = |field: &str| !user[field].is_null();
+    if !is_set("as") && ["as-uid", "as-groups", "as-user-extra"].into_iter().any(is_set) {
+        let problem = "a uid, groups or extra values can only be taken on together with a user".to_owned();
+        return Err(ClusterError::BadSetting { setting: "impersonation (`--as`)".to_owned(), problem });
+    }
+    if let (Some(provider), None) = (text_of(&user["auth-provider"]["name"]), text_of(&user["token"]))
+        && provider != "oidc"
+    {
+        let setting = format!("`auth-provider: {provider}` of the kubeconfig's user");
+        let problem =
+            "this way of logging in was removed from Kubernetes; a credential plugin takes its place".to_owned();
+        return Err(ClusterError::BadSetting { setting, problem });
+    }
+    Ok(())
+}
+
+/// The user entry with the content of its certificate and key, and with an absolute path of its token, which is read for
+/// every client.
+fn with_files_read(mut user: Value, environment: &Environment) -> Result<Value, ClusterError> {
+    for file in ["client-certificate", "client-key"] {
+        if let Some(bytes) = content(&user, file, environment)? {
+            user[format!("{file}-data")] = STANDARD.encode(bytes).into();
+        }
+    }
+    if let Some(path) = text_of(&user["tokenFile"]) {
+        user["tokenFile"] = environment.absolute(Path::new(&path)).to_string_lossy().into();
+    }
+    Ok(user)
 }
 
 /// The server's URL; without a scheme it is https where anything is said about TLS, as client-go has it.
@@ -205,6 +227,8 @@ fn exec_extension(cluster: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

@@ -27,7 +27,7 @@ pub enum DryRun {
     NotJudged {
         /// Why: its namespace or its kind does not exist yet.
         why: String,
-        /// It is the kind.
+        /// Whether it is the kind that is missing; applying its definition first helps.
         unknown_kind: bool,
     },
 }

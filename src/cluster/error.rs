@@ -20,7 +20,7 @@ pub enum ClusterError {
     /// A kubeconfig, or a file it names, that cannot be read or understood.
     #[error("cannot read `{file}`: {problem}")]
     BadConfig {
-        /// The file.
+        /// The kubeconfig, or a file that it names.
         file: String,
         /// What is wrong with it.
         problem: ConfigProblem,
@@ -72,7 +72,7 @@ pub enum ClusterError {
     /// No answer from the server.
     #[error("cannot reach the API server `{server}`: {cause}: {detail}")]
     Unreachable {
-        /// The server's URL.
+        /// As the kubeconfig, or `--server`, has it.
         server: String,
         /// Where it failed.
         cause: NoAnswer,
@@ -82,9 +82,9 @@ pub enum ClusterError {
     /// 401.
     #[error("the API server `{server}` does not accept the credentials{}", of_user(user.as_deref()))]
     Unauthorized {
-        /// The server's URL.
+        /// As the kubeconfig, or `--server`, has it.
         server: String,
-        /// The kubeconfig's user.
+        /// Name of the user entry in the kubeconfig, if there is one.
         user: Option<String>,
     },
     /// 403 by RBAC.
@@ -106,23 +106,23 @@ pub enum ClusterError {
     /// The object does not exist.
     #[error("`{object}` does not exist")]
     NotFound {
-        /// The object.
+        /// As in `Deployment/flux-system/source-controller`.
         object: String,
     },
     /// The object's namespace does not exist.
     #[error("namespace `{namespace}` of `{object}` does not exist")]
     NamespaceMissing {
-        /// The namespace.
+        /// The one that the object names.
         namespace: String,
-        /// The object.
+        /// As in `Deployment/flux-system/source-controller`.
         object: String,
     },
     /// The object's namespace is being deleted.
     #[error("namespace `{namespace}` of `{object}` is being deleted")]
     NamespaceTerminating {
-        /// The namespace.
+        /// The one that the object names.
         namespace: String,
-        /// The object.
+        /// As in `Deployment/flux-system/source-controller`.
         object: String,
     },
     /// The server does not know the kind.
@@ -130,13 +130,13 @@ pub enum ClusterError {
     UnknownKind {
         /// Group and version.
         api_version: String,
-        /// The kind.
+        /// As in `GitRepository`.
         kind: String,
     },
     /// 422: fields that the server does not accept.
     #[error("the API server rejects `{object}`: {}", fields.join("; "))]
     Invalid {
-        /// The object.
+        /// As in `Deployment/flux-system/source-controller`.
         object: String,
         /// `path: reason`; for Secrets without any value.
         fields: Vec<String>,
@@ -144,19 +144,19 @@ pub enum ClusterError {
     /// An admission webhook or policy said no.
     #[error("{by} denies `{object}`: {reason}")]
     Denied {
-        /// The object.
+        /// As in `Deployment/flux-system/source-controller`.
         object: String,
         /// Which webhook or policy, in words.
         by: String,
-        /// Its reason.
+        /// What it says to people, cut and escaped.
         reason: String,
     },
     /// A ResourceQuota is exhausted.
     #[error("quota `{quota}` does not allow `{object}`: {detail}")]
     Quota {
-        /// The object.
+        /// As in `Deployment/flux-system/source-controller`.
         object: String,
-        /// The ResourceQuota.
+        /// Name of the ResourceQuota.
         quota: String,
         /// What was asked for, used and allowed.
         detail: String,
@@ -164,9 +164,9 @@ pub enum ClusterError {
     /// 409 that did not go away.
     #[error("`{object}` is being changed by someone else: {detail}")]
     Conflict {
-        /// The object.
+        /// As in `Deployment/flux-system/source-controller`.
         object: String,
-        /// The server's reason.
+        /// What the server says, escaped.
         detail: String,
     },
     /// The deadline came first.
@@ -184,7 +184,7 @@ pub enum ClusterError {
         action: String,
         /// The HTTP status.
         status: u16,
-        /// The server's message.
+        /// What the server says, escaped and without the content of a Secret.
         message: String,
     },
     /// An answer that is not what the API promises.

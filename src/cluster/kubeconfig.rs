@@ -22,11 +22,11 @@ pub(crate) struct Kubeconfig {
 /// What the flags and the files together say.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Choice {
-    /// The context's name.
+    /// None with flags alone, or in a Pod.
     pub(crate) context: Option<String>,
     /// The user entry's name.
     pub(crate) user_name: Option<String>,
-    /// The context's namespace.
+    /// That of the context or, in a Pod, of the Pod.
     pub(crate) namespace: Option<String>,
     /// The cluster entry, flags included.
     pub(crate) cluster: Value,

@@ -14,14 +14,14 @@ pub enum Readiness {
     Pending {
         /// The condition's reason, or a word of ours.
         reason: String,
-        /// The condition's message.
+        /// From the condition, escaped.
         message: String,
     },
     /// Will not change by itself.
     Stalled {
-        /// The condition's reason.
+        /// A word of the controller, such as `StalledRevision`.
         reason: String,
-        /// The condition's message.
+        /// From the condition, escaped.
         message: String,
     },
     /// `spec.suspend` is set.

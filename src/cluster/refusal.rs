@@ -18,9 +18,9 @@ pub(crate) struct Subject {
     pub(crate) object: String,
     /// Group and version of the object.
     pub(crate) api_version: String,
-    /// The object's kind.
+    /// As in `Secret`; of a list, of what is listed.
     pub(crate) kind: String,
-    /// The object's namespace.
+    /// None for kinds outside namespaces.
     pub(crate) namespace: Option<String>,
     /// The context's user, for 401.
     pub(crate) user: Option<String>,

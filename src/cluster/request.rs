@@ -52,7 +52,7 @@ pub(crate) type OnRetry<'a> = &'a (dyn Fn(&ClusterError, Duration) + Sync);
 impl Call {
     pub(crate) const JSON: &'static str = "application/json";
 
-    /// A GET.
+    /// Reads; repeated until the deadline.
     pub(crate) fn get(path: String, subject: Subject) -> Self {
         Self { method: Method::GET, path, body: None, accept: Self::JSON, subject, patience: Patience::Deadline }
     }

@@ -20,7 +20,7 @@ const AKS_NAMESPACE: &str = "flux-system";
 /// What there is of Flux in the cluster, seen from one namespace.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct InstalledFlux {
-    /// The namespace exists.
+    /// Whether the namespace is there, even if nothing is in it.
     pub namespace_exists: bool,
     /// The namespace is being deleted.
     pub namespace_terminating: bool,

@@ -33,7 +33,7 @@ pub type OnOutage<'a> = dyn FnMut(&ClusterError, Duration) + Send + 'a;
 /// One object to wait for.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// The object.
+    /// The one that is waited for.
     pub object: ObjectRef,
     /// What it must reach.
     pub goal: Goal,
@@ -72,7 +72,7 @@ impl fmt::Debug for Goal {
 /// What happens while waiting; one whenever an object's state, reason or message changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WaitEvent {
-    /// The object.
+    /// The one that is waited for.
     pub object: ObjectRef,
     /// Its state now.
     pub readiness: Readiness,
@@ -81,7 +81,7 @@ pub struct WaitEvent {
 /// How waiting for one object ended.
 #[derive(Clone, Debug)]
 pub struct WaitOutcome {
-    /// The object.
+    /// The one that is waited for.
     pub object: ObjectRef,
     /// Ready, or why not.
     pub result: Result<(), WaitFailure>,
@@ -155,13 +155,7 @@ impl Cluster {
         drop(running);
         let left = |index: usize| {
             let object = targets[index].object.clone();
-            let action = format!("get `{object}`");
-            let unread = || WaitFailure::Unreadable(ClusterError::Timeout { action, last: None });
-            let failure = match shared.out_of_reach() {
-                Some(error) => WaitFailure::Unreadable(error),
-                None => shared.state(index).map_or_else(unread, WaitFailure::NotReady),
-            };
-            WaitOutcome { object, result: Err(failure), waited: started.elapsed() }
+            WaitOutcome { result: Err(shared.failure(index, &object)), object, waited: started.elapsed() }
         };
         outcomes.into_iter().enumerate().map(|(index, outcome)| outcome.unwrap_or_else(|| left(index))).collect()
     }
@@ -189,6 +183,16 @@ enum Followed {
 }
 
 impl Shared<'_> {
+    /// Why a target is not ready that nobody waits for any more.
+    fn failure(&self, index: usize, object: &ObjectRef) -> WaitFailure {
+        let action = format!("get `{object}`");
+        let unread = || WaitFailure::Unreadable(ClusterError::Timeout { action, last: None });
+        match self.out_of_reach() {
+            Some(error) => WaitFailure::Unreadable(error),
+            None => self.state(index).map_or_else(unread, WaitFailure::NotReady),
+        }
+    }
+
     fn state(&self, index: usize) -> Option<Readiness> {
         self.states[index].lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

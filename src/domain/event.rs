@@ -95,7 +95,7 @@ pub enum Event {
     },
     /// The branch's tip is being fetched.
     FetchStarted {
-        /// The branch.
+        /// Without `refs/heads/`.
         branch: String,
         /// The repository, without secrets.
         url: String,
@@ -133,7 +133,7 @@ pub enum Event {
     ManifestsUpToDate {
         /// Which.
         manifests: Manifests,
-        /// The branch.
+        /// Without `refs/heads/`.
         branch: String,
     },
     /// Edits made by hand in a file were kept.
@@ -145,9 +145,9 @@ pub enum Event {
     Committed {
         /// What it changes.
         manifests: Manifests,
-        /// The branch.
+        /// Without `refs/heads/`.
         branch: String,
-        /// The commit's id.
+        /// Its id, in hexadecimal.
         commit: String,
     },
     /// The commit is being pushed.
@@ -159,7 +159,7 @@ pub enum Event {
     },
     /// The commit is on the server.
     Pushed {
-        /// The commit's id.
+        /// Its id, in hexadecimal.
         commit: String,
     },
     /// Someone else pushed first; the run starts over from the new tip.
@@ -230,7 +230,7 @@ pub enum Event {
     DeployKeyAccepted,
     /// The Git server did not accept the deploy key yet.
     DeployKeyRefused {
-        /// The server's words.
+        /// In the words of the server, escaped.
         reason: String,
     },
     /// The source secret is being written.
@@ -248,27 +248,27 @@ pub enum Event {
     SyncReconciled,
     /// Waiting for an object.
     WaitStarted {
-        /// Its kind.
+        /// As Kubernetes spells it: `GitRepository`.
         kind: String,
         /// `namespace/name`.
         object: String,
     },
     /// The reason why an object is not ready, whenever it changes.
     WaitProgress {
-        /// Its kind.
+        /// As Kubernetes spells it: `GitRepository`.
         kind: String,
         /// `namespace/name`.
         object: String,
         /// Why not ready yet.
         reason: String,
-        /// The controller's words.
+        /// From the condition, escaped.
         message: String,
         /// Whether it belongs to every wait and passes by itself.
         routine: bool,
     },
     /// An object is ready.
     Ready {
-        /// Its kind.
+        /// As Kubernetes spells it: `GitRepository`.
         kind: String,
         /// `namespace/name`.
         object: String,
@@ -277,7 +277,7 @@ pub enum Event {
     },
     /// An object did not become ready.
     NotReady {
-        /// Its kind.
+        /// As Kubernetes spells it: `GitRepository`.
         kind: String,
         /// `namespace/name`.
         object: String,
@@ -288,7 +288,7 @@ pub enum Event {
     HealthCheckStarted,
     /// A component's Deployment is rolled out.
     DeploymentReady {
-        /// The component.
+        /// Of the Deployment, which is that of the component: `source-controller`.
         name: String,
     },
     /// All components are rolled out.

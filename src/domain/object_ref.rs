@@ -13,9 +13,9 @@ pub struct ObjectRef {
     pub api_version: String,
     /// The kind, as in `Deployment`.
     pub kind: String,
-    /// The namespace, if the kind lives in one.
+    /// None for kinds outside namespaces.
     pub namespace: Option<String>,
-    /// The name.
+    /// Unique for its kind in its namespace.
     pub name: String,
 }
 

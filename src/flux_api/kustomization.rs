@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// Group and version.
 pub const API_VERSION: &str = "kustomize.toolkit.fluxcd.io/v1";
-/// The kind.
+/// The last part of the entry's `id`.
 pub const KIND: &str = "Kustomization";
 
 /// `spec.path`.
@@ -29,11 +29,11 @@ pub fn is_ready(object: &Value) -> bool {
 pub struct InventoryEntry {
     /// The namespace; empty at cluster scope.
     pub namespace: String,
-    /// The name.
+    /// The second part of the entry's `id`.
     pub name: String,
     /// The API group; empty for the core group.
     pub group: String,
-    /// The kind.
+    /// The last part of the entry's `id`.
     pub kind: String,
 }
 

@@ -45,9 +45,9 @@ pub struct SshAuth {
 /// How to reach one repository.
 #[derive(Clone)]
 pub struct Connection {
-    /// The repository.
+    /// Where the repository is; may name a user.
     pub url: GitUrl,
-    /// The identity.
+    /// What is shown to the server.
     pub auth: Auth,
     /// Certificates in PEM that are trusted in addition to the system's.
     pub ca: Option<Vec<u8>>,

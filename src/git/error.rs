@@ -14,7 +14,7 @@ pub enum GitError {
     /// 401: the identity is not accepted.
     #[error("`{url}` did not accept the credentials{}", response.suffix())]
     Unauthorized {
-        /// The request.
+        /// What was requested, without a password.
         url: String,
         /// What came back.
         response: Box<ServerResponse>,
@@ -23,7 +23,7 @@ pub enum GitError {
     /// or expired.
     #[error("`{url}` answered with a sign-in page (status {})", response.status)]
     SignInPage {
-        /// The request.
+        /// What was requested, without a password.
         url: String,
         /// What came back.
         response: Box<ServerResponse>,
@@ -31,7 +31,7 @@ pub enum GitError {
     /// 403: the identity is known, but lacks a right.
     #[error("access to `{url}` is forbidden{}", response.suffix())]
     Forbidden {
-        /// The request.
+        /// What was requested, without a password.
         url: String,
         /// What came back.
         response: Box<ServerResponse>,
@@ -39,7 +39,7 @@ pub enum GitError {
     /// 404: no such repository, or not for this identity.
     #[error("there is no repository at `{url}`, or this identity may not see it{}", response.suffix())]
     NotFound {
-        /// The request.
+        /// What was requested, without a password.
         url: String,
         /// What came back.
         response: Box<ServerResponse>,
@@ -47,7 +47,7 @@ pub enum GitError {
     /// Another 4xx.
     #[error("`{url}` refused the request with status {}{}", response.status, response.suffix())]
     BadRequest {
-        /// The request.
+        /// What was requested, without a password.
         url: String,
         /// What came back.
         response: Box<ServerResponse>,
@@ -55,7 +55,7 @@ pub enum GitError {
     /// 429.
     #[error("`{url}` limits the rate of requests{}", response.suffix())]
     RateLimited {
-        /// The request.
+        /// What was requested, without a password.
         url: String,
         /// What came back; `retry_after` says how long to wait.
         response: Box<ServerResponse>,
@@ -63,7 +63,7 @@ pub enum GitError {
     /// 5xx.
     #[error("`{url}` failed with status {}{}", response.status, response.suffix())]
     ServerError {
-        /// The request.
+        /// What was requested, without a password.
         url: String,
         /// What came back.
         response: Box<ServerResponse>,
@@ -71,7 +71,7 @@ pub enum GitError {
     /// A redirect that is not followed: to another host or scheme, or of anything but the first request.
     #[error("`{from}` redirects to `{to}`, which is not followed because credentials would go there")]
     Redirected {
-        /// The request.
+        /// What was requested, without a password.
         from: String,
         /// The repository's address there, without user and query.
         to: String,
@@ -79,9 +79,9 @@ pub enum GitError {
     /// The host name has no address.
     #[error("cannot resolve host `{host}`")]
     Dns {
-        /// The host.
+        /// Its name, without port.
         host: String,
-        /// The resolver's answer.
+        /// What the resolver says.
         source: io::Error,
     },
     /// No TCP connection.
@@ -95,7 +95,7 @@ pub enum GitError {
     /// The connection broke while in use.
     #[error("the connection to `{url}` broke")]
     Disconnected {
-        /// The request.
+        /// What was requested, without a password.
         url: String,
         /// How it broke.
         source: io::Error,
@@ -103,7 +103,7 @@ pub enum GitError {
     /// The TLS handshake failed.
     #[error("cannot establish TLS with `{host}`: {problem}")]
     Tls {
-        /// The host.
+        /// Its name, without port.
         host: String,
         /// Why.
         problem: TlsProblem,
@@ -121,7 +121,7 @@ pub enum GitError {
     /// The deadline passed, or the server was silent for too long.
     #[error("`{url}` did not answer in time")]
     Timeout {
-        /// The request.
+        /// What was requested, without a password.
         url: String,
     },
     /// The user interrupted the operation.
@@ -130,9 +130,9 @@ pub enum GitError {
     /// The branch moved, so the push would not be a fast-forward; fetch and try again.
     #[error("branch `{branch}` of `{url}` has moved on{}", because(reason))]
     StaleReference {
-        /// The repository.
+        /// Its address, without a password.
         url: String,
-        /// The branch.
+        /// Without `refs/heads/`.
         branch: String,
         /// The server's words; empty when we saw it ourselves.
         reason: String,
@@ -140,25 +140,25 @@ pub enum GitError {
     /// The server refuses to update the branch.
     #[error("`{url}` rejected the push to branch `{branch}`{}", because(reason))]
     PushRejected {
-        /// The repository.
+        /// Its address, without a password.
         url: String,
-        /// The branch.
+        /// Without `refs/heads/`.
         branch: String,
-        /// The server's reason.
+        /// In the words of the server, escaped.
         reason: String,
     },
     /// The server refuses the pushed objects (secret scanning, quota).
     #[error("`{url}` did not accept the pushed objects{}", because(reason))]
     UnpackFailed {
-        /// The repository.
+        /// Its address, without a password.
         url: String,
-        /// The server's reason.
+        /// In the words of the server, escaped.
         reason: String,
     },
     /// The push was sent, but its result is not known; fetch and look whether it landed.
     #[error("the result of the push to `{url}` is unknown")]
     PushUnknown {
-        /// The repository.
+        /// Its address, without a password.
         url: String,
         /// What cut the answer off.
         source: Box<Self>,
@@ -166,15 +166,15 @@ pub enum GitError {
     /// The server ended the conversation with an error of its own.
     #[error("`{url}` refused{}", because(reason))]
     RefusedByServer {
-        /// The repository.
+        /// Its address, without a password.
         url: String,
-        /// The server's words.
+        /// In the words of the server, escaped.
         reason: String,
     },
     /// Not Git's protocol.
     #[error("`{url}` does not speak Git's protocol: {reason}")]
     Protocol {
-        /// The request.
+        /// What was requested, without a password.
         url: String,
         /// What is wrong.
         reason: String,

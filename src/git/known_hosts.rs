@@ -23,7 +23,7 @@ pub struct KnownHosts {
 pub struct Entry {
     /// What the key stands for.
     pub role: Role,
-    /// The key.
+    /// The host's, or its authority's.
     pub key: PublicKey,
     /// The line's number in its file, from 1.
     pub line: usize,

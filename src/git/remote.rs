@@ -22,7 +22,7 @@ use crate::domain::patience::{Impatience, Patience, retrying};
 /// What the branch points at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tip {
-    /// The branch's commit.
+    /// The branch exists, and points to this commit.
     Commit(CommitId),
     /// Nothing was ever pushed.
     EmptyRepository,
@@ -42,12 +42,12 @@ pub enum FetchMode {
     FilterNotOffered,
     /// The tip with all files: the server offers `filter` but refuses to use it.
     FilterRefused {
-        /// The refusal.
+        /// In the words of the server, escaped.
         reason: String,
     },
     /// The tip with all files, because single files are not given out.
     FilesRefused {
-        /// The refusal.
+        /// In the words of the server, escaped.
         reason: String,
     },
 }

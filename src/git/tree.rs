@@ -16,7 +16,7 @@ pub enum EntryKind {
     Executable,
     /// A symbolic link.
     Symlink,
-    /// A folder.
+    /// Another tree.
     Folder,
     /// Another repository's commit.
     Submodule,
@@ -235,25 +235,13 @@ fn write(
         }
     }
     for (name, content) in &changes.files {
-        let Some(content) = content else {
-            by_name.remove(name.as_bytes());
-            continue;
-        };
-        let old = by_name.get(name.as_bytes());
-        let mode = match old.map(Line::kind) {
-            Some(EntryKind::Folder) => {
-                let reason = "a folder is in the way".to_owned();
-                return Err(GitError::Path { path: format!("{path}{name}"), reason });
+        match content {
+            Some(content) => {
+                let line = file_line(objects, by_name.get(name.as_bytes()), path, name, content, written)?;
+                by_name.insert(line.name.clone(), line);
             }
-            Some(EntryKind::Executable) => b"100755".to_vec(),
-            _ => b"100644".to_vec(),
-        };
-        let known = old.is_some_and(|line| line.id == ObjectId::of(ObjectKind::Blob, content));
-        let id = objects.add(ObjectKind::Blob, content.to_vec());
-        if !known && !written.contains(&id) {
-            written.push(id);
+            None => drop(by_name.remove(name.as_bytes())),
         }
-        by_name.insert(name.as_bytes().to_vec(), Line { name: name.as_bytes().to_vec(), mode, id });
     }
     if by_name.is_empty() {
         return Ok(None);
@@ -263,6 +251,31 @@ fn write(
         written.push(id);
     }
     Ok(Some(id))
+}
+
+/// The line of a file with new content; it keeps the old one's mode.
+fn file_line(
+    objects: &mut Objects,
+    old: Option<&Line>,
+    path: &str,
+    name: &str,
+    content: &[u8],
+    written: &mut Vec<ObjectId>,
+) -> Result<Line, GitError> {
+    let mode = match old.map(Line::kind) {
+        Some(EntryKind::Folder) => {
+            let reason = "a folder is in the way".to_owned();
+            return Err(GitError::Path { path: format!("{path}{name}"), reason });
+        }
+        Some(EntryKind::Executable) => b"100755".to_vec(),
+        _ => b"100644".to_vec(),
+    };
+    let known = old.is_some_and(|line| line.id == ObjectId::of(ObjectKind::Blob, content));
+    let id = objects.add(ObjectKind::Blob, content.to_vec());
+    if !known && !written.contains(&id) {
+        written.push(id);
+    }
+    Ok(Line { name: name.as_bytes().to_vec(), mode, id })
 }
 
 #[cfg(test)]

@@ -6,33 +6,33 @@ pub enum SshKeyError {
     /// The file cannot be read.
     #[error("cannot read private key file `{name}`: {reason}")]
     Read {
-        /// The file.
+        /// Path of the file, or what the place of the text is called.
         name: String,
-        /// The system's words.
+        /// Why it cannot be read, as the operating system has it.
         reason: String,
     },
     /// Nothing in it looks like a key.
     #[error("`{name}` holds no private key: expected OpenSSH or PEM, beginning with `-----BEGIN`")]
     NotAKey {
-        /// The file.
+        /// Path of the file, or what the place of the text is called.
         name: String,
     },
     /// It is the other half.
     #[error("`{name}` holds a public key; the private key is needed")]
     PublicKey {
-        /// The file.
+        /// Path of the file, or what the place of the text is called.
         name: String,
     },
     /// PuTTY's own form.
     #[error("`{name}` is a PuTTY key; export it as an OpenSSH key with PuTTYgen")]
     Putty {
-        /// The file.
+        /// Path of the file, or what the place of the text is called.
         name: String,
     },
     /// It looks like a key, but cannot be read as one.
     #[error("the private key in `{name}` is damaged: {reason}")]
     Malformed {
-        /// The file.
+        /// Path of the file, or what the place of the text is called.
         name: String,
         /// What was found wrong.
         reason: String,
@@ -40,13 +40,13 @@ pub enum SshKeyError {
     /// Locked, and no passphrase given.
     #[error("the private key in `{name}` is locked with a passphrase, and none was given")]
     PassphraseMissing {
-        /// The file.
+        /// Path of the file, or what the place of the text is called.
         name: String,
     },
     /// Locked with another passphrase.
     #[error("the passphrase for the private key in `{name}` is wrong")]
     WrongPassphrase {
-        /// The file.
+        /// Path of the file, or what the place of the text is called.
         name: String,
     },
     /// Locked in a way that is not supported.
@@ -54,25 +54,25 @@ pub enum SshKeyError {
         "the private key in `{name}` is locked with `{cipher}`, which is not supported; `ssh-keygen -p -f {name}` locks it anew"
     )]
     UnsupportedLock {
-        /// The file.
+        /// Path of the file, or what the place of the text is called.
         name: String,
-        /// The cipher.
+        /// As the file names it, such as `aes128-cbc`.
         cipher: String,
     },
     /// A kind of key that is not supported.
     #[error("the private key in `{name}` is of kind `{kind}`, which is not supported: use rsa, ecdsa or ed25519")]
     UnsupportedKind {
-        /// The file.
+        /// Path of the file, or what the place of the text is called.
         name: String,
-        /// The kind.
+        /// As OpenSSH names it, such as `ssh-dss`.
         kind: String,
     },
     /// An RSA key that servers refuse.
     #[error("the RSA key in `{name}` has {bits} bits; at least 2048 are needed")]
     TooShort {
-        /// The file.
+        /// Path of the file, or what the place of the text is called.
         name: String,
-        /// Its size.
+        /// Length of the modulus.
         bits: u32,
     },
     /// A size in which no RSA key is made.

@@ -15,7 +15,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 pub(super) struct Pem<'a> {
     /// What stands between `BEGIN` and the dashes.
     pub(super) label: &'a str,
-    /// The content.
+    /// DER, decoded from base64 and still locked where the block says so.
     pub(super) der: Zeroizing<Vec<u8>>,
     /// The block alone, with `\n` line ends and one at its end: what stands around it confuses other readers.
     pub(super) text: Zeroizing<String>,

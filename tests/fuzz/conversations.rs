@@ -1,10 +1,10 @@
 //! What Git servers send: frames, offers, answers to fetches and pushes, pages of HTTP, words of SSH.
 
-use flux_bootstrap::for_tests::transcript::{self, Offer};
 use flux_bootstrap::for_tests::{GitError, GitService, ObjectId};
 
 use super::mutate::{joined, mutated_bytes};
 use super::random::Random;
+use super::transcript::{self, Offer};
 
 const ID: &str = "8d5c6d1b1b2f1ffb3b4a9b7b4d7e1a2e0c8fbd2f";
 const OTHER: &str = "2e7c1a0f5d3b9e8c4a6f7d1b0c9e8a7f6d5c4b3a";

@@ -14,6 +14,7 @@ mod mutate;
 mod overlays;
 mod parsers;
 mod random;
+mod transcript;
 
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::Path;

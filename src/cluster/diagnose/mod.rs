@@ -31,9 +31,9 @@ const SHOWN: usize = 5;
 /// Everything worth telling about one object that is not ready.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnosis {
-    /// The object.
+    /// The one that is not ready.
     pub object: ObjectRef,
-    /// Its state.
+    /// Its state when the wait ended.
     pub readiness: Readiness,
     /// Its latest warning Events and those of its Pods, oldest first: `reason: message`.
     pub events: Vec<String>,
@@ -78,14 +78,9 @@ impl Cluster {
             true => Vec::new(),
             false => self.controller_errors(namespace, &pods, &target.goal, object, since).await,
         };
-        let is_ours = |event: &Value| {
-            let subject = event["involvedObject"]["name"].as_str().unwrap_or_default();
-            let of_controller = subject.strip_prefix(app).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
-            (event["involvedObject"]["kind"] == object.kind.as_str() && subject == object.name)
-                || (matches!(target.goal, Goal::RolledOut) && of_controller)
-        };
         let is_current = |event: &Value| !is_suspended && !is_older(&event_time(event), since);
-        let events = events.unwrap_or_default().into_iter().filter(|event| is_ours(event) && is_current(event));
+        let events = events.unwrap_or_default().into_iter();
+        let events = events.filter(|event| is_about(event, target, app) && is_current(event));
         let mut events = shown_events(events.collect());
         let pod_lines = pod_lines(&pods);
         let controller = match controller {
@@ -93,14 +88,7 @@ impl Cluster {
             Err(_) => None,
         };
         let cause = probable_cause(object, state, &pods, &events, controller.as_ref());
-        if let Readiness::Pending { reason, message } | Readiness::Stalled { reason, message } = state {
-            // Controllers tell their condition as an Event too.
-            let condition = format!("{}: {}", printable(reason), printable(message));
-            events.retain(|event| *event != condition);
-            // They log it as well.
-            let message = printable(message);
-            log.retain(|line| message.is_empty() || !line.ends_with(&message));
-        }
+        drop_repetitions(state, &mut events, &mut log);
         let command = self.command(object, app, state, cause);
         Diagnosis { object: object.clone(), readiness: state.clone(), events, pods: pod_lines, log, cause, command }
     }
@@ -160,6 +148,24 @@ impl Cluster {
             (_, Some(ProbableCause::GitUnreachable)) => format!("{kubectl} logs deployment/{app}"),
             _ => format!("{kubectl} describe {kind} {name}"),
         }
+    }
+}
+
+/// Whether an Event is about the object, or about the Pods of the Deployment that is waited for.
+fn is_about(event: &Value, target: &Target, app: &str) -> bool {
+    let subject = event["involvedObject"]["name"].as_str().unwrap_or_default();
+    let of_controller = subject.strip_prefix(app).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+    (event["involvedObject"]["kind"] == target.object.kind.as_str() && subject == target.object.name)
+        || (matches!(target.goal, Goal::RolledOut) && of_controller)
+}
+
+/// Takes away what only repeats the object's condition: controllers tell it as an Event, and log it as well.
+fn drop_repetitions(state: &Readiness, events: &mut Vec<String>, log: &mut Vec<String>) {
+    if let Readiness::Pending { reason, message } | Readiness::Stalled { reason, message } = state {
+        let message = printable(message);
+        let condition = format!("{}: {message}", printable(reason));
+        events.retain(|event| *event != condition);
+        log.retain(|line| message.is_empty() || !line.ends_with(&message));
     }
 }
 

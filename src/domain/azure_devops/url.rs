@@ -22,11 +22,11 @@ pub enum AzureRepo {
 pub struct CloudRepo {
     /// The domain under which the organisation is addressed.
     pub host: CloudHost,
-    /// The organisation.
+    /// The first part of the path, or of a `visualstudio.com` host.
     pub organization: String,
     /// The project; where the address leaves it out it has the repository's name.
     pub project: String,
-    /// The repository.
+    /// What follows `_git` or, over SSH, the project.
     pub repository: String,
 }
 
@@ -46,7 +46,7 @@ pub struct ServerRepo {
     pub host: String,
     /// What stands before the marker: virtual folders, collection, project and team cannot be told apart.
     pub prefix: Vec<String>,
-    /// The repository.
+    /// What follows `_git` or, over SSH, the project.
     pub repository: String,
 }
 

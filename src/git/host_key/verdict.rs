@@ -28,7 +28,7 @@ pub enum TrustedBy {
 /// Where a key is recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedKey {
-    /// The key.
+    /// What is expected of the host, or of its authority.
     pub key: HostKey,
     /// The file and line, or the pin.
     pub place: String,

@@ -6,27 +6,27 @@ pub enum SigningError {
     /// The key ring cannot be read.
     #[error("cannot read key ring `{file}`: {reason}")]
     Read {
-        /// The file.
+        /// Path of the key ring.
         file: String,
-        /// The system's words.
+        /// Why it cannot be read, as the operating system has it.
         reason: String,
     },
     /// It is something else.
     #[error("`{file}` holds no OpenPGP key, neither binary nor armored")]
     NotAKeyRing {
-        /// The file.
+        /// Path of the key ring.
         file: String,
     },
     /// The format in which GnuPG keeps public keys.
     #[error("`{file}` is a GnuPG keybox, which holds public keys only")]
     Keybox {
-        /// The file.
+        /// Path of the key ring.
         file: String,
     },
     /// It looks like a key ring, but cannot be read to its end.
     #[error("the key ring `{file}` is damaged: {reason}")]
     Damaged {
-        /// The file.
+        /// Path of the key ring.
         file: String,
         /// What was found wrong.
         reason: String,
@@ -34,13 +34,13 @@ pub enum SigningError {
     /// Only public halves.
     #[error("the key ring `{file}` holds public keys only; signing needs a secret key")]
     PublicOnly {
-        /// The file.
+        /// Path of the key ring.
         file: String,
     },
     /// No key has this ID.
     #[error("the key ring `{file}` holds no key `{id}`, only {}", quoted(.present))]
     UnknownId {
-        /// The file.
+        /// Path of the key ring.
         file: String,
         /// The ID asked for.
         id: String,
@@ -50,7 +50,7 @@ pub enum SigningError {
     /// Several keys have this ID.
     #[error("key ID `{id}` stands for several keys of the key ring `{file}`: {}", quoted(.matches))]
     AmbiguousId {
-        /// The file.
+        /// Path of the key ring.
         file: String,
         /// The ID asked for.
         id: String,
@@ -60,9 +60,9 @@ pub enum SigningError {
     /// The key asked for must not or cannot sign.
     #[error("key `{key}` of the key ring `{file}` cannot sign: {reason}")]
     Unfit {
-        /// The file.
+        /// Path of the key ring.
         file: String,
-        /// The key.
+        /// Its ID in hexadecimal and, where it names one, its owner.
         key: String,
         /// Why.
         reason: String,
@@ -70,7 +70,7 @@ pub enum SigningError {
     /// None of the keys can sign.
     #[error("no key of the key ring `{file}` can sign: {}", .keys.join("; "))]
     NothingFit {
-        /// The file.
+        /// Path of the key ring.
         file: String,
         /// Every key, and why.
         keys: Vec<String>,
@@ -78,25 +78,25 @@ pub enum SigningError {
     /// Locked, and no passphrase given.
     #[error("key `{key}` of the key ring `{file}` is locked with a passphrase, and none was given")]
     PassphraseMissing {
-        /// The file.
+        /// Path of the key ring.
         file: String,
-        /// The key.
+        /// Its ID in hexadecimal and, where it names one, its owner.
         key: String,
     },
     /// Locked with another passphrase.
     #[error("the passphrase for key `{key}` of the key ring `{file}` is wrong")]
     WrongPassphrase {
-        /// The file.
+        /// Path of the key ring.
         file: String,
-        /// The key.
+        /// Its ID in hexadecimal and, where it names one, its owner.
         key: String,
     },
     /// Locked in a way that is not supported.
     #[error("key `{key}` of the key ring `{file}` is locked in an unsupported way: {reason}")]
     UnsupportedLock {
-        /// The file.
+        /// Path of the key ring.
         file: String,
-        /// The key.
+        /// Its ID in hexadecimal and, where it names one, its owner.
         key: String,
         /// What is not supported.
         reason: String,
@@ -104,7 +104,7 @@ pub enum SigningError {
     /// The key is there and unlocked, but does not sign.
     #[error("cannot sign with key `{key}`: {reason}")]
     Failed {
-        /// The key.
+        /// Its ID in hexadecimal and, where it names one, its owner.
         key: String,
         /// Why.
         reason: String,

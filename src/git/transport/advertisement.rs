@@ -11,7 +11,7 @@ const BRANCHES: &str = "refs/heads/";
 
 /// References and capabilities.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Advertisement {
+pub struct Advertisement {
     references: Vec<(String, ObjectId)>,
     capabilities: Vec<String>,
 }
@@ -21,7 +21,7 @@ impl Advertisement {
     ///
     /// # Errors
     /// `InvalidData` with the reason when it is none; `Other` with the server's words when it sends `ERR`.
-    pub(crate) fn read(stream: &mut impl Read, announced: Option<GitService>) -> io::Result<Self> {
+    pub fn read(stream: &mut impl Read, announced: Option<GitService>) -> io::Result<Self> {
         if let Some(service) = announced {
             let expected = format!("# service={}", service.command());
             match pkt_line::read(stream)? {
@@ -72,22 +72,22 @@ impl Advertisement {
     }
 
     /// The commit that a branch points at.
-    pub(crate) fn branch(&self, name: &str) -> Option<ObjectId> {
+    pub fn branch(&self, name: &str) -> Option<ObjectId> {
         self.references.iter().find(|(found, _)| found.strip_prefix(BRANCHES) == Some(name)).map(|(_, id)| *id)
     }
 
     /// The names of all branches.
-    pub(crate) fn branches(&self) -> Vec<String> {
+    pub fn branches(&self) -> Vec<String> {
         self.references.iter().filter_map(|(name, _)| name.strip_prefix(BRANCHES).map(str::to_owned)).collect()
     }
 
     /// Whether the repository holds nothing at all.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.references.is_empty()
     }
 
     /// Whether the server offers a capability.
-    pub(crate) fn offers(&self, capability: &str) -> bool {
+    pub fn offers(&self, capability: &str) -> bool {
         self.capabilities.iter().any(|offered| offered == capability) || self.value(capability).is_some()
     }
 

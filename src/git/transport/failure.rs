@@ -12,12 +12,12 @@ use crate::git::error::GitError;
 struct Refused(String);
 
 /// An error that carries the server's own words through [`Read`].
-pub(crate) fn refused(words: &str) -> io::Error {
+pub fn refused(words: &str) -> io::Error {
     io::Error::other(Refused(words.trim().to_owned()))
 }
 
 /// What an error met while reading or writing a conversation means.
-pub(crate) fn from_io(url: &str, error: io::Error) -> GitError {
+pub fn from_io(url: &str, error: io::Error) -> GitError {
     let url = url.to_owned();
     if let Some(error) = SshError::of_io(&error) {
         return error.clone().into();

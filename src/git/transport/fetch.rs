@@ -10,18 +10,18 @@ use crate::domain::object_id::ObjectId;
 
 /// What to ask for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Want<'a> {
+pub struct Want<'a> {
     /// Commits or blobs by name.
-    pub(crate) ids: &'a [ObjectId],
+    pub ids: &'a [ObjectId],
     /// The commits alone, without their history.
-    pub(crate) shallow: bool,
+    pub shallow: bool,
     /// Without blobs, except those asked for by name.
-    pub(crate) filter: bool,
+    pub filter: bool,
 }
 
 impl Want<'_> {
-    /// The request's bytes.
-    pub(crate) fn request(&self, offer: &Advertisement) -> Vec<u8> {
+    /// Asks for the commits in the form that the offer allows, with all frames.
+    pub fn request(&self, offer: &Advertisement) -> Vec<u8> {
         // Azure DevOps refuses clients without one of the first two (TF401041).
         let acknowledgement = if offer.offers("multi_ack_detailed") { "multi_ack_detailed" } else { "multi_ack" };
         let mut capabilities = String::new();
@@ -68,7 +68,7 @@ impl Want<'_> {
     ///
     /// # Errors
     /// `InvalidData` when it is no answer, an error from [`super::failure::refused`] when the server refuses.
-    pub(crate) fn pack<'a>(
+    pub fn pack<'a>(
         &self,
         offer: &Advertisement,
         mut answer: Box<dyn Read + 'a>,

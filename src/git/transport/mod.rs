@@ -4,19 +4,18 @@
 //! pushes objects that it knows one by one. That is less protocol than libgit2 would have to be talked into, needs
 //! no global registration (which git2 marks unsafe), and keeps failures typed.
 
-pub(crate) mod advertisement;
-pub(crate) mod failure;
-pub(crate) mod fetch;
+pub mod advertisement;
+pub mod failure;
+pub mod fetch;
 pub(crate) mod https;
 mod over_ssh;
-pub(crate) mod pkt_line;
-pub(crate) mod push;
-mod response;
+pub mod pkt_line;
+pub mod push;
+pub mod response;
 pub mod service;
-pub(crate) mod sideband;
+pub mod sideband;
 mod socket;
 pub mod ssh;
-pub mod transcript;
 
 use std::io::Read;
 

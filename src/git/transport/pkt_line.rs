@@ -7,7 +7,7 @@ const LONGEST: usize = 65520;
 
 /// One frame.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Packet {
+pub enum Packet {
     /// A line's bytes, line break included.
     Line(Vec<u8>),
     /// `0000`: the end of a section.
@@ -15,14 +15,14 @@ pub(crate) enum Packet {
 }
 
 /// Appends a line.
-pub(crate) fn push_line(buffer: &mut Vec<u8>, line: &[u8]) {
+pub fn push_line(buffer: &mut Vec<u8>, line: &[u8]) {
     debug_assert!(line.len() + 4 <= LONGEST);
     buffer.extend_from_slice(format!("{:04x}", line.len() + 4).as_bytes());
     buffer.extend_from_slice(line);
 }
 
 /// Appends the end of a section.
-pub(crate) fn push_flush(buffer: &mut Vec<u8>) {
+pub fn push_flush(buffer: &mut Vec<u8>) {
     buffer.extend_from_slice(b"0000");
 }
 
@@ -31,7 +31,7 @@ pub(crate) fn push_flush(buffer: &mut Vec<u8>) {
 /// # Errors
 /// `InvalidData` when the bytes are no frame, `UnexpectedEof` when the stream ends inside one, and what the
 /// stream itself reports.
-pub(crate) fn read(stream: &mut impl Read) -> io::Result<Option<Packet>> {
+pub fn read(stream: &mut impl Read) -> io::Result<Option<Packet>> {
     let mut digits = [0; 4];
     let mut filled = 0;
     while filled < digits.len() {
@@ -62,7 +62,7 @@ pub(crate) fn read(stream: &mut impl Read) -> io::Result<Option<Packet>> {
 }
 
 /// A line as text, without its line break; invalid UTF-8 is replaced.
-pub(crate) fn text(line: &[u8]) -> String {
+pub fn text(line: &[u8]) -> String {
     String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(line)).into_owned()
 }
 

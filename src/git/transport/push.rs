@@ -9,15 +9,19 @@ use crate::domain::object_id::ObjectId;
 
 /// One update of one branch.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Update<'a> {
-    pub(crate) branch: &'a str,
-    pub(crate) old: Option<ObjectId>,
-    pub(crate) new: ObjectId,
+pub struct Update<'a> {
+    /// Without `refs/heads/`.
+    pub branch: &'a str,
+    /// The tip that is replaced; none where the branch is created.
+    pub old: Option<ObjectId>,
+    /// The tip that the branch shall have.
+    pub new: ObjectId,
 }
 
 /// What became of an update.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Report {
+pub enum Report {
+    /// The branch has its new tip.
     Done,
     /// The objects were not taken.
     Unpack(String),
@@ -29,7 +33,7 @@ pub(crate) enum Report {
 
 impl Update<'_> {
     /// The command; the pack follows it.
-    pub(crate) fn command(&self, offer: &Advertisement) -> Vec<u8> {
+    pub fn command(&self, offer: &Advertisement) -> Vec<u8> {
         let mut capabilities = String::new();
         for capability in ["report-status", "side-band-64k"] {
             if offer.offers(capability) {
@@ -52,7 +56,7 @@ impl Update<'_> {
     ///
     /// # Errors
     /// When the report is missing, broken or cut off: the update may or may not have happened.
-    pub(crate) fn report(
+    pub fn report(
         &self,
         offer: &Advertisement,
         mut answer: Box<dyn Read + '_>,

@@ -19,7 +19,7 @@ static CODE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"(?:TF|VS)\d{5,7}: [^\r\n<"]+"#).expect("the expression is valid"));
 
 /// Reads what explains a failure from a response.
-pub(super) fn explain(status: StatusCode, headers: &HeaderMap, body: impl Read) -> ServerResponse {
+pub fn explain(status: StatusCode, headers: &HeaderMap, body: impl Read) -> ServerResponse {
     let mut bytes = Vec::new();
     // A body that breaks off explains as far as it goes.
     let _ = body.take(BODY_LIMIT).read_to_end(&mut bytes);
@@ -77,7 +77,7 @@ fn is_sign_in(response: &ServerResponse) -> bool {
 }
 
 /// The failure that a response stands for.
-pub(super) fn failure(url: String, response: ServerResponse) -> GitError {
+pub fn failure(url: String, response: ServerResponse) -> GitError {
     let sign_in = is_sign_in(&response);
     let to = response.location.clone().unwrap_or_default();
     let response = Box::new(response);

@@ -58,7 +58,7 @@ impl<R: Read> Read for Sideband<'_, R> {
 /// What the server says to people while it works: lines, control characters escaped, progress that is
 /// overwritten on a terminal reduced to its last state.
 #[derive(Debug, Default)]
-pub(crate) struct Messages {
+pub struct Messages {
     lines: Vec<String>,
     unfinished: Vec<u8>,
 }
@@ -67,7 +67,8 @@ impl Messages {
     /// More lines than this are not kept.
     const MOST: usize = 200;
 
-    pub(crate) fn add(&mut self, bytes: &[u8]) {
+    /// Adds what came on the band for people, which may end within a line.
+    pub fn add(&mut self, bytes: &[u8]) {
         for byte in bytes {
             match byte {
                 b'\n' => self.finish(),
@@ -93,7 +94,7 @@ impl Messages {
     }
 
     /// The lines so far, a last one without line break included.
-    pub(crate) fn take(&mut self) -> Vec<String> {
+    pub fn take(&mut self) -> Vec<String> {
         self.finish();
         std::mem::take(&mut self.lines)
     }

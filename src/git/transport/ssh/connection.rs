@@ -13,7 +13,7 @@ use crate::ssh_key::DeployKey;
 /// Everything needed to run a git command on an SSH server.
 #[derive(Clone, Debug)]
 pub struct SshConnection {
-    /// The repository.
+    /// Where the repository is; its user goes before `username`.
     pub url: GitUrl,
     /// The user where the URL names none: `--username`, which is `git` unless given.
     pub username: String,

@@ -10,23 +10,23 @@ pub enum SshError {
     /// The name has no address.
     #[error("cannot find host `{host}`: {reason}")]
     Dns {
-        /// The host.
+        /// As in `known_hosts`: `host`, or `[host]:port` where the port is not 22.
         host: String,
-        /// The resolver's words.
+        /// Why it has no address, as the resolver has it.
         reason: String,
     },
     /// No TCP connection.
     #[error("cannot connect to `{host}`: {reason}")]
     Unreachable {
-        /// The host.
+        /// As in `known_hosts`: `host`, or `[host]:port` where the port is not 22.
         host: String,
-        /// The system's words.
+        /// Why the last of its addresses could not be reached.
         reason: String,
     },
     /// The server broke the protocol, or the connection broke.
     #[error("the SSH connection to `{host}` failed: {reason}")]
     Broken {
-        /// The host.
+        /// As in `known_hosts`: `host`, or `[host]:port` where the port is not 22.
         host: String,
         /// What happened.
         reason: String,
@@ -34,7 +34,7 @@ pub enum SshError {
     /// Nothing is recorded about the host.
     #[error("the host key of `{host}` is not known: {key}")]
     HostKeyUnknown {
-        /// The host.
+        /// As in `known_hosts`: `host`, or `[host]:port` where the port is not 22.
         host: String,
         /// What it presented.
         key: HostKey,
@@ -45,7 +45,7 @@ pub enum SshError {
         recorded(expected)
     )]
     HostKeyChanged {
-        /// The host.
+        /// As in `known_hosts`: `host`, or `[host]:port` where the port is not 22.
         host: String,
         /// What it presented.
         presented: HostKey,
@@ -55,7 +55,7 @@ pub enum SshError {
     /// The key is marked as revoked.
     #[error("the host key of `{host}` is revoked by {place}: {key}")]
     HostKeyRevoked {
-        /// The host.
+        /// As in `known_hosts`: `host`, or `[host]:port` where the port is not 22.
         host: String,
         /// What it presented.
         key: HostKey,
@@ -65,7 +65,7 @@ pub enum SshError {
     /// Client and server share no algorithm.
     #[error("no common {kind} with `{host}`: the server offers {}", listed(theirs))]
     NoCommonAlgorithm {
-        /// The host.
+        /// As in `known_hosts`: `host`, or `[host]:port` where the port is not 22.
         host: String,
         /// What could not be agreed on: `host key algorithm`, `key exchange`, `cipher`, `MAC`.
         kind: &'static str,
@@ -77,9 +77,9 @@ pub enum SshError {
     /// The server takes none of the keys offered.
     #[error("`{host}` does not accept {} for user `{user}`{}", tried_keys(tried), said(words))]
     NotAccepted {
-        /// The host.
+        /// As in `known_hosts`: `host`, or `[host]:port` where the port is not 22.
         host: String,
-        /// The user.
+        /// Whom we logged in as: of the URL, or `--username`.
         user: String,
         /// The keys offered, each as kind and fingerprint.
         tried: Vec<String>,
@@ -89,7 +89,7 @@ pub enum SshError {
     /// Azure DevOps: the key opened the connection, but belongs to nobody there.
     #[error("`{host}` refused {}: Public key authentication failed", tried_keys(tried))]
     KeyRejected {
-        /// The host.
+        /// As in `known_hosts`: `host`, or `[host]:port` where the port is not 22.
         host: String,
         /// The keys tried, each as kind and fingerprint.
         tried: Vec<String>,
@@ -99,7 +99,7 @@ pub enum SshError {
     /// Azure DevOps: the key's registration has expired.
     #[error("`{host}` refused {}: the SSH key has expired", tried_keys(tried))]
     KeyExpired {
-        /// The host.
+        /// As in `known_hosts`: `host`, or `[host]:port` where the port is not 22.
         host: String,
         /// The keys tried, each as kind and fingerprint.
         tried: Vec<String>,
@@ -109,7 +109,7 @@ pub enum SshError {
     /// The repository is not there, or must not be seen.
     #[error("`{url}` does not exist, or this key may not read it{}", said(words))]
     NotFound {
-        /// The repository.
+        /// Its address, without a password.
         url: String,
         /// What the server said.
         words: Vec<String>,
@@ -117,7 +117,7 @@ pub enum SshError {
     /// The command failed for another reason.
     #[error("`{command}` failed on `{host}`{}{}", status_text(*status), said(words))]
     CommandFailed {
-        /// The host.
+        /// As in `known_hosts`: `host`, or `[host]:port` where the port is not 22.
         host: String,
         /// The git command.
         command: &'static str,
@@ -150,7 +150,7 @@ pub enum SshError {
     /// The deadline passed.
     #[error("timed out while {doing} `{host}`")]
     Timeout {
-        /// The host.
+        /// As in `known_hosts`: `host`, or `[host]:port` where the port is not 22.
         host: String,
         /// What was going on, such as `connecting to`.
         doing: &'static str,

@@ -20,7 +20,7 @@ const MOST_OFFERS: usize = 12;
 pub(super) struct Login {
     /// The accepted key, as kind and fingerprint.
     pub(super) accepted: String,
-    /// Its fingerprint.
+    /// `SHA256:` and base64, by which the key is not offered again.
     pub(super) fingerprint: String,
     /// How many further keys of the agent could be tried on a new connection.
     pub(super) left: usize,

@@ -11,7 +11,7 @@ mod connection;
 pub mod error;
 mod limits;
 mod login;
-pub(super) mod words;
+pub mod words;
 
 pub use algorithms::{AlgorithmNameError, HostKeyAlgorithms};
 pub use channel::SshChannel;

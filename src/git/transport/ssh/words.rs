@@ -9,18 +9,18 @@ const LIMIT: usize = 16 * 1024;
 
 /// Collected words, bounded, shared between the connection and whoever reports its end.
 #[derive(Clone, Debug, Default)]
-pub(in crate::git::transport) struct ServerWords(Arc<Mutex<Vec<u8>>>);
+pub struct ServerWords(Arc<Mutex<Vec<u8>>>);
 
 impl ServerWords {
     /// Adds what arrived; what goes beyond the limit is dropped.
-    pub(in crate::git::transport) fn add(&self, bytes: &[u8]) {
+    pub fn add(&self, bytes: &[u8]) {
         let mut words = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let room = LIMIT.saturating_sub(words.len());
         words.extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
 
     /// The lines that say something, without git's `remote:`, with control characters escaped.
-    pub(in crate::git::transport) fn lines(&self) -> Vec<String> {
+    pub fn lines(&self) -> Vec<String> {
         let words = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         lines(&String::from_utf8_lossy(&words))
     }

@@ -2,34 +2,26 @@
 
 use std::io::Read as _;
 
+use flux_bootstrap::for_tests::pkt_line::{self, Packet};
+use flux_bootstrap::for_tests::{
+    Advertisement, GitError, GitService, Messages, ObjectId, Report, ServerWords, Update, Want, from_io, response,
+};
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-
-use super::advertisement::Advertisement;
-use super::failure::from_io;
-use super::fetch::Want;
-use super::pkt_line::{self, Packet};
-use super::push::{Report, Update};
-use super::response;
-use super::service::GitService;
-use super::sideband::Messages;
-use super::ssh::words::ServerWords;
-use crate::domain::object_id::ObjectId;
-use crate::git::error::GitError;
 
 /// What errors call the server.
 const SERVER: &str = "the transcript";
 
 /// What a server offered.
 #[derive(Debug)]
-pub struct Offer(Advertisement);
+pub(crate) struct Offer(Advertisement);
 
 /// What an answer gave, and what the server said to people beside it.
 #[derive(Debug)]
-pub struct Answer<T> {
+pub(crate) struct Answer<T> {
     /// The content, or why there is none.
-    pub content: Result<T, GitError>,
+    pub(crate) content: Result<T, GitError>,
     /// Lines for people.
-    pub messages: Vec<String>,
+    pub(crate) messages: Vec<String>,
 }
 
 impl Offer {
@@ -37,27 +29,27 @@ impl Offer {
     ///
     /// # Errors
     /// The bytes are none, or hold the server's refusal.
-    pub fn read(mut bytes: &[u8], announced: Option<GitService>) -> Result<Self, GitError> {
+    pub(crate) fn read(mut bytes: &[u8], announced: Option<GitService>) -> Result<Self, GitError> {
         Advertisement::read(&mut bytes, announced).map(Self).map_err(|error| from_io(SERVER, error))
     }
 
     /// The branches' names.
-    pub fn branches(&self) -> Vec<String> {
+    pub(crate) fn branches(&self) -> Vec<String> {
         self.0.branches()
     }
 
     /// The commit of a branch.
-    pub fn branch(&self, name: &str) -> Option<ObjectId> {
+    pub(crate) fn branch(&self, name: &str) -> Option<ObjectId> {
         self.0.branch(name)
     }
 
     /// The request for commits of this offer.
-    pub fn fetch_request(&self, ids: &[ObjectId]) -> Vec<u8> {
+    pub(crate) fn fetch_request(&self, ids: &[ObjectId]) -> Vec<u8> {
         Want { ids, shallow: true, filter: true }.request(&self.0)
     }
 
     /// Reads the answer to [`Self::fetch_request`] as far as to the end of its pack.
-    pub fn fetched(&self, ids: &[ObjectId], bytes: &[u8]) -> Answer<Vec<u8>> {
+    pub(crate) fn fetched(&self, ids: &[ObjectId], bytes: &[u8]) -> Answer<Vec<u8>> {
         let mut messages = Messages::default();
         let want = Want { ids, shallow: true, filter: true };
         let content = want.pack(&self.0, Box::new(bytes), &mut messages).and_then(|mut pack| {
@@ -68,7 +60,7 @@ impl Offer {
     }
 
     /// Reads the answer to a push: whether the branch was updated, and the server's reason if not.
-    pub fn pushed(&self, branch: &str, new: ObjectId, bytes: &[u8]) -> Answer<Option<String>> {
+    pub(crate) fn pushed(&self, branch: &str, new: ObjectId, bytes: &[u8]) -> Answer<Option<String>> {
         let mut messages = Messages::default();
         let report = Update { branch, old: None, new }.report(&self.0, Box::new(bytes), &mut messages);
         let content = report.map(|report| match report {
@@ -83,7 +75,7 @@ impl Offer {
 ///
 /// # Errors
 /// The bytes are no frames, or end inside one.
-pub fn frames(mut bytes: &[u8]) -> Result<Vec<Option<Vec<u8>>>, GitError> {
+pub(crate) fn frames(mut bytes: &[u8]) -> Result<Vec<Option<Vec<u8>>>, GitError> {
     let mut frames = Vec::new();
     while let Some(packet) = pkt_line::read(&mut bytes).map_err(|error| from_io(SERVER, error))? {
         frames.push(match packet {
@@ -95,7 +87,7 @@ pub fn frames(mut bytes: &[u8]) -> Result<Vec<Option<Vec<u8>>>, GitError> {
 }
 
 /// The bytes of [`frames`].
-pub fn framed<'a>(frames: impl IntoIterator<Item = Option<&'a [u8]>>) -> Vec<u8> {
+pub(crate) fn framed<'a>(frames: impl IntoIterator<Item = Option<&'a [u8]>>) -> Vec<u8> {
     let mut bytes = Vec::new();
     for frame in frames {
         match frame {
@@ -107,7 +99,7 @@ pub fn framed<'a>(frames: impl IntoIterator<Item = Option<&'a [u8]>>) -> Vec<u8>
 }
 
 /// What an HTTP answer means that is not Git's. Headers that cannot be sent are left out.
-pub fn refused_over_http(status: u16, headers: &[(&str, &[u8])], body: &[u8]) -> Option<GitError> {
+pub(crate) fn refused_over_http(status: u16, headers: &[(&str, &[u8])], body: &[u8]) -> Option<GitError> {
     let headers: HeaderMap = headers
         .iter()
         .filter_map(|(name, value)| Some((name.parse::<HeaderName>().ok()?, HeaderValue::from_bytes(value).ok()?)))
@@ -117,7 +109,7 @@ pub fn refused_over_http(status: u16, headers: &[(&str, &[u8])], body: &[u8]) ->
 }
 
 /// What an SSH server said on its banner or standard error, line by line.
-pub fn ssh_words<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<String> {
+pub(crate) fn ssh_words<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<String> {
     let words = ServerWords::default();
     chunks.into_iter().for_each(|chunk| words.add(chunk));
     words.lines()
