@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! argv     -> cli::BootstrapGitArgs            what was typed
-//! resolve  -> config::BootstrapConfig          cannot be wrong; pure, given the Environment
+//! resolve  -> domain::config::BootstrapConfig       cannot be wrong; pure, given the Environment
 //! preflight-> preflight::Credentials           key files, CA, stdin; prompts only on a terminal
 //! render   -> bootstrap::files::Wanted         the files as they shall be; pure
 //! observe  -> ObservedRepository, ObservedCluster  what both hold; no writes
@@ -13,9 +13,7 @@
 //! execute  -> bootstrap::Ended                 the only writer; emits Events
 //! ```
 //!
-//! Layers look inward only: domain types ([`config`], [`git::url`], [`azure_devops`]), pure work
-//! ([`manifests`], [`kustomize`], `bootstrap::plan`, `cluster::readiness`), adapters ([`git`],
-//! [`cluster`], [`ui`]), [`bootstrap`], [`cli`].
+//! Layers look inward only, from [`domain`] to [`cli`]: ARCHITECTURE.md lists them.
 
 pub mod bootstrap;
 pub mod check;

@@ -11,7 +11,7 @@ use crate::git::error::GitError;
 #[error("{0}")]
 struct Refused(String);
 
-/// An error that carries the server's own words through [`Read`].
+/// An error that carries the server's own words through [`std::io::Read`].
 pub fn refused(words: &str) -> io::Error {
     io::Error::other(Refused(words.trim().to_owned()))
 }
