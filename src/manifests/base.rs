@@ -68,11 +68,6 @@ impl Base {
             Release::from_files("the embedded manifests", files).expect("the embedded manifests are complete"),
         )
     }
-
-    /// Whether rendering takes no notice of any option, so that giving one deserves a warning.
-    pub const fn ignores_options(&self) -> bool {
-        matches!(self, Self::Built { .. })
-    }
 }
 
 impl Release {

@@ -218,7 +218,7 @@ mod tests {
         write("one.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\n");
         for path in [place.path().to_owned(), place.path().join("kustomization.yaml")] {
             let base = read(&path).unwrap();
-            assert!(base.ignores_options());
+            assert!(matches!(base, Base::Built { .. }));
             let rendered = render(&base, &InstallOptions::default()).unwrap();
             assert_eq!(rendered.objects.len(), 1);
             assert_eq!(rendered.objects[0]["metadata"]["namespace"], "elsewhere");

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::domain::config::{Namespace, Secret};
-use crate::domain::git_url::Scheme;
 
 /// The keys of a secret and their values. Values of an existing secret may be any bytes.
 pub type SecretContent = BTreeMap<String, Secret<Vec<u8>>>;
@@ -114,47 +113,6 @@ impl Method {
     }
 }
 
-/// Whether an existing secret holds what a URL of this scheme needs, whichever method that is.
-pub fn serves(scheme: Scheme, existing: &SecretContent) -> bool {
-    match scheme {
-        Scheme::Ssh => Method::Ssh.is_served_by(existing),
-        Scheme::Https | Scheme::Http => Method::Basic.is_served_by(existing) || Method::Bearer.is_served_by(existing),
-    }
-}
-
-/// What writing a credential into an existing secret changes. Keys only; values are not for people.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SecretChange {
-    /// Written anew or with another value.
-    pub set: Vec<String>,
-    /// Removed: keys of the other methods.
-    pub removed: Vec<String>,
-    /// Left alone: unknown keys, and certificates that were not given.
-    pub kept: Vec<String>,
-}
-
-impl SecretChange {
-    /// Whether nothing would change.
-    pub const fn is_empty(&self) -> bool {
-        self.set.is_empty() && self.removed.is_empty()
-    }
-}
-
-/// What changes when `wanted`, as [`SourceCredential::content`] gives it, is written over `existing`.
-///
-/// Of [`OWNED_KEYS`] those not wanted are removed. `ca.crt` where it is not given, `tls.*`, and keys this tool does not
-/// know stay.
-pub fn change(existing: &SecretContent, wanted: &SecretContent) -> SecretChange {
-    let set =
-        wanted.iter().filter(|(key, value)| existing.get(*key) != Some(value)).map(|(key, _)| key.clone()).collect();
-    let (removed, kept) = existing
-        .keys()
-        .filter(|key| !wanted.contains_key(*key))
-        .cloned()
-        .partition(|key| OWNED_KEYS.contains(&key.as_str()));
-    SecretChange { set, removed, kept }
-}
-
 /// The Secret as Kubernetes takes it. Values that are text go to `stringData`, others to `data`.
 pub fn object(namespace: &Namespace, name: &str, content: &SecretContent) -> Value {
     let (mut text, mut binary) = (Map::new(), Map::new());
@@ -224,41 +182,6 @@ mod tests {
     }
 
     #[test]
-    fn an_unchanged_credential_changes_nothing() {
-        let existing = content(&[("username", "git"), ("password", "new"), ("ca.crt", "pem"), ("mine", "x")]);
-        let change = change(&existing, &basic().content(None));
-        assert!(change.is_empty());
-        assert_eq!(change.kept, ["ca.crt", "mine"]);
-    }
-
-    #[test]
-    fn another_method_removes_the_keys_of_the_former_and_nothing_else() {
-        let existing = content(&[
-            ("identity", "k"),
-            ("identity.pub", "p"),
-            ("known_hosts", "h"),
-            ("password", "phrase"),
-            ("tls.crt", "c"),
-            ("ca.crt", "old"),
-            ("mine", "x"),
-        ]);
-        let found = change(&existing, &basic().content(Some(b"new")));
-        assert_eq!(found.set, ["ca.crt", "password", "username"]);
-        assert_eq!(found.removed, ["identity", "identity.pub", "known_hosts"]);
-        assert_eq!(found.kept, ["mine", "tls.crt"]);
-        // An https token does not stay behind as what would be read as a passphrase.
-        let found =
-            change(&content(&[("username", "u"), ("password", "t"), ("bearerToken", "b")]), &ssh(None).content(None));
-        assert_eq!(found.removed, ["bearerToken", "password", "username"]);
-    }
-
-    #[test]
-    fn a_rotated_bearer_token_is_a_change() {
-        let rotated = SourceCredential::Bearer { token: "two".into() }.content(None);
-        assert_eq!(change(&content(&[("bearerToken", "one")]), &rotated).set, ["bearerToken"]);
-    }
-
-    #[test]
     fn an_existing_secret_serves_the_methods_whose_keys_it_holds() {
         let key = content(&[("identity", "k"), ("known_hosts", "h")]);
         assert!(Method::Ssh.is_served_by(&key) && !Method::Basic.is_served_by(&key));
@@ -266,9 +189,7 @@ mod tests {
         assert!(Method::Basic.is_served_by(&token) && !Method::Bearer.is_served_by(&token));
         assert!(!Method::Basic.is_served_by(&content(&[("username", "u"), ("password", "")])));
         assert!(!Method::Ssh.is_served_by(&content(&[("identity", "k")])));
-        let bearer = content(&[("bearerToken", "b")]);
-        assert!(serves(Scheme::Https, &token) && serves(Scheme::Https, &bearer) && !serves(Scheme::Https, &key));
-        assert!(serves(Scheme::Ssh, &key) && !serves(Scheme::Ssh, &token));
+        assert!(Method::Bearer.is_served_by(&content(&[("bearerToken", "b")])) && !Method::Bearer.is_served_by(&key));
     }
 
     #[test]

@@ -114,9 +114,4 @@ impl Plan {
     pub fn changes_nothing(&self) -> bool {
         self.steps.iter().all(|step| matches!(step, Step::RequestReconcile(_) | Step::Wait(_) | Step::Keep(_)))
     }
-
-    /// Whether the plan writes to the repository.
-    pub fn pushes(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step, Step::CommitAndPush(_)))
-    }
 }

@@ -146,4 +146,44 @@ mod tests {
             (vec!["password".into(), "username".into()], vec!["ca.crt".into()])
         );
     }
+
+    /// The keys after a credential is written over a Secret of these.
+    fn keys_over(existing: &[(&str, &str)], credential: &SourceCredential, ca: Option<&[u8]>) -> SecretKeys {
+        let keys = existing.iter().map(|(key, value)| ((*key).to_owned(), Secret::new(value.as_bytes().to_vec())));
+        let stored = StoredSecret { kind: "Opaque".to_owned(), immutable: false, keys: keys.collect() };
+        let write = source_secret("flux-system", "flux-system", credential, ca);
+        SecretKeys::of(Some(&stored), &SecretChange::between(Some(&stored), &write))
+    }
+
+    fn basic() -> SourceCredential {
+        SourceCredential::Basic { username: "git".into(), password: "new".into() }
+    }
+
+    #[test]
+    fn an_unchanged_credential_changes_nothing() {
+        let keys =
+            keys_over(&[("username", "git"), ("password", "new"), ("ca.crt", "pem"), ("mine", "x")], &basic(), None);
+        assert_eq!((keys.added.len(), keys.changed.len(), keys.removed.len()), (0, 0, 0));
+        assert_eq!(keys.kept, ["ca.crt", "mine", "password", "username"]);
+    }
+
+    #[test]
+    fn another_method_removes_the_keys_of_the_former_and_nothing_else() {
+        let former = [("identity", "k"), ("identity.pub", "p"), ("known_hosts", "h"), ("password", "phrase")];
+        let others = [("tls.crt", "c"), ("ca.crt", "old"), ("mine", "x")];
+        let keys = keys_over(&[&former[..], &others[..]].concat(), &basic(), Some(b"new"));
+        assert_eq!((keys.added, keys.changed), (vec!["username".into()], vec!["ca.crt".into(), "password".into()]));
+        assert_eq!(keys.removed, ["identity", "identity.pub", "known_hosts"]);
+        assert_eq!(keys.kept, ["mine", "tls.crt"]);
+        // An https token does not stay behind as what would be read as a passphrase.
+        let key = ssh_credential(&DeployKey::generate(KeyKind::Ed25519).unwrap(), "host ssh-ed25519 AAAA");
+        let keys = keys_over(&[("username", "u"), ("password", "t"), ("bearerToken", "b")], &key, None);
+        assert_eq!(keys.removed, ["bearerToken", "password", "username"]);
+    }
+
+    #[test]
+    fn a_rotated_bearer_token_is_a_change() {
+        let rotated = SourceCredential::Bearer { token: "two".into() };
+        assert_eq!(keys_over(&[("bearerToken", "one")], &rotated, None).changed, ["bearerToken"]);
+    }
 }

@@ -57,8 +57,6 @@ pub struct DesiredFiles {
     pub manifests: Option<Manifests>,
     /// The sync manifests, with hand edits where there were some.
     pub sync: SyncManifest,
-    /// The text of gotk-components.yaml after the commit.
-    pub components_text: Vec<u8>,
     /// Whether kustomization.yaml is the plain one this tool writes.
     pub plain_kustomization: bool,
 }
@@ -76,13 +74,10 @@ pub fn desired(
     let path = |name: &str| format!("{directory}/{name}");
     let mut changes = Vec::new();
     let fresh = wanted.components_text.as_bytes();
-    let components_text = match &existing.components {
-        Existing::Content(content) if is_same_components(content, wanted) => content.clone(),
-        other => {
-            changes.extend(change(path(COMPONENTS_FILE), other, fresh));
-            fresh.to_vec()
-        }
-    };
+    match &existing.components {
+        Existing::Content(content) if is_same_components(content, wanted) => {}
+        other => changes.extend(change(path(COMPONENTS_FILE), other, fresh)),
+    }
     let components_changed = !changes.is_empty();
     let sync = merged_sync(wanted, &path(SYNC_FILE), &existing.sync)?;
     changes.extend(change(path(SYNC_FILE), &existing.sync, sync.text.as_bytes()));
@@ -95,7 +90,6 @@ pub fn desired(
         manifests: Manifests::changed(components_changed, sync_changed),
         changes,
         sync,
-        components_text,
         plain_kustomization: !existing.kustomization,
     })
 }
