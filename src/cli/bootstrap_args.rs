@@ -113,4 +113,16 @@ pub(super) struct SafetyArgs {
     /// Remove installed components that this command leaves out, with all their objects
     #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
     pub(super) allow_component_removal: bool,
+    /// Let the overlay give the cluster another source or path than the flags say
+    #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
+    pub(super) allow_source_override: bool,
+    /// Let the path lie below one that another cluster syncs; that cluster then applies this one's Flux too
+    #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
+    pub(super) allow_nested_path: bool,
+    /// Install a second Flux beside one in another namespace; it takes over the CustomResourceDefinitions
+    #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
+    pub(super) allow_second_flux: bool,
+    /// Write the source secret although another tool manages it
+    #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
+    pub(super) overwrite_secret: bool,
 }

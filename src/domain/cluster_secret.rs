@@ -10,12 +10,14 @@ use crate::domain::config::Secret;
 use crate::domain::event::ObjectChange;
 
 /// A Secret as the cluster holds it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct StoredSecret {
     /// `Opaque`, `kubernetes.io/dockerconfigjson`, ...
     pub kind: String,
     /// The API server refuses every change of its content.
     pub immutable: bool,
+    /// The tool that makes it and would make it anew, for people; none where a person or a bootstrap wrote it.
+    pub owner: Option<String>,
     /// The content by key, decoded.
     pub keys: BTreeMap<String, Secret<Vec<u8>>>,
 }
@@ -91,7 +93,65 @@ impl StoredSecret {
         Self {
             kind: text(&object["type"]),
             immutable,
+            owner: owner(object),
             keys: data.map(|(key, value)| (key.clone(), decoded(value))).collect(),
+        }
+    }
+}
+
+/// The tool that owns a Secret, by the marks that such tools leave: a controller reference; the labels and annotations of
+/// External Secrets, Sealed Secrets, the secrets store driver, Helm, and of Flux itself, which decrypts SOPS files.
+fn owner(object: &Value) -> Option<String> {
+    let metadata = &object["metadata"];
+    let references = metadata["ownerReferences"].as_array().into_iter().flatten();
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    if let Some(reference) = references.into_iter().find(|reference| reference["controller"] == true) {
+        return Some(format!("{} `{}`", text(&reference["kind"])?, text(&reference["name"])?));
+    }
+    let label = |name: &str| text(&metadata["labels"][name]).filter(|value| !value.is_empty());
+    let annotation = |name: &str| text(&metadata["annotations"][name]);
+    if label("reconcile.external-secrets.io/managed").as_deref() == Some("true") {
+        return Some("External Secrets".to_owned());
+    }
+    if label("secrets-store.csi.k8s.io/managed").as_deref() == Some("true") {
+        return Some("the Secrets Store CSI driver".to_owned());
+    }
+    if annotation("sealedsecrets.bitnami.com/managed").is_some() {
+        return Some("Sealed Secrets".to_owned());
+    }
+    if let Some(release) = annotation("meta.helm.sh/release-name") {
+        return Some(format!("the Helm release `{release}`"));
+    }
+    if let Some(name) = label("kustomize.toolkit.fluxcd.io/name") {
+        return Some(format!("the Flux Kustomization `{name}`"));
+    }
+    label("app.kubernetes.io/managed-by").filter(|tool| tool != "flux").map(|tool| format!("`{tool}`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_tools_that_own_a_secret_are_known_by_their_marks() {
+        let owned = |metadata: Value| StoredSecret::of(&json!({"metadata": metadata})).owner;
+        for (metadata, expected) in [
+            (json!({}), None),
+            (json!({"labels": {"app.kubernetes.io/managed-by": "flux"}}), None),
+            (json!({"ownerReferences": [{"kind": "Node", "name": "n"}]}), None),
+            (
+                json!({"ownerReferences": [{"kind": "ExternalSecret", "name": "git", "controller": true}]}),
+                Some("ExternalSecret `git`"),
+            ),
+            (json!({"labels": {"reconcile.external-secrets.io/managed": "true"}}), Some("External Secrets")),
+            (json!({"annotations": {"sealedsecrets.bitnami.com/managed": "true"}}), Some("Sealed Secrets")),
+            (json!({"annotations": {"meta.helm.sh/release-name": "r"}}), Some("the Helm release `r`")),
+            (json!({"labels": {"kustomize.toolkit.fluxcd.io/name": "infra"}}), Some("the Flux Kustomization `infra`")),
+            (json!({"labels": {"app.kubernetes.io/managed-by": "Terraform"}}), Some("`Terraform`")),
+        ] {
+            assert_eq!(owned(metadata.clone()).as_deref(), expected, "{metadata}");
         }
     }
 }

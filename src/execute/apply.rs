@@ -19,13 +19,13 @@ pub(super) async fn apply(writer: &Writer<'_, '_>, step: &ApplyObjects) -> Resul
         (Purpose::Components, Part::Last) => {}
         (Purpose::Sync, _) => writer.report(Event::SyncApplyStarted),
     }
-    for stage in &step.stages {
-        // What could not be checked before its namespace existed is checked as a set now, before any of it is written.
-        if stage.checked_as_set {
-            check(writer, &stage.objects).await?;
-        }
-        apply_objects(writer, &stage.objects).await?;
+    let mut applied = 0;
+    let result = apply_stages(writer, step, &mut applied).await;
+    if result.is_err() && applied > 0 {
+        let all: usize = step.stages.iter().map(|stage| stage.objects.len()).sum();
+        writer.account.add(format!("{applied} of {all} objects were applied"));
     }
+    result?;
     match (step.purpose, step.part) {
         (_, Part::First) => {}
         (Purpose::Components, _) => {
@@ -40,6 +40,18 @@ pub(super) async fn apply(writer: &Writer<'_, '_>, step: &ApplyObjects) -> Resul
     Ok(())
 }
 
+/// Applies the stages; `applied` counts the objects that this changed.
+async fn apply_stages(writer: &Writer<'_, '_>, step: &ApplyObjects, applied: &mut usize) -> Result<(), Error> {
+    for stage in &step.stages {
+        // What could not be checked before its namespace existed is checked as a set now, before any of it is written.
+        if stage.checked_as_set {
+            check(writer, &stage.objects).await?;
+        }
+        apply_objects(writer, &stage.objects, applied).await?;
+    }
+    Ok(())
+}
+
 async fn check(writer: &Writer<'_, '_>, objects: &[Value]) -> Result<(), Error> {
     let verdicts = writer.worlds.cluster.dry_run_all(objects).await;
     let denied: Vec<ClusterError> = verdicts.into_iter().filter_map(Result::err).collect();
@@ -49,23 +61,19 @@ async fn check(writer: &Writer<'_, '_>, objects: &[Value]) -> Result<(), Error> 
     Err(Error::together(denied.into_iter().map(Error::from).collect()))
 }
 
-async fn apply_objects(writer: &Writer<'_, '_>, objects: &[Value]) -> Result<(), Error> {
+async fn apply_objects(writer: &Writer<'_, '_>, objects: &[Value], applied: &mut usize) -> Result<(), Error> {
     if objects.is_empty() {
         return Ok(());
     }
-    let mut applied = 0_usize;
     writer.begin("objects were being applied")?;
     let mut on_event = |event| {
         if let ApplyEvent::Applied { change, .. } = event {
-            applied += usize::from(change != ObjectChange::Unchanged);
+            *applied += usize::from(change != ObjectChange::Unchanged);
         }
         writer.report(told(event));
     };
     let result = writer.worlds.cluster.apply_all(objects, &mut on_event).await;
     writer.account.settle();
-    if applied > 0 {
-        writer.account.add(format!("{applied} of {} objects were applied", objects.len()));
-    }
     result.map(drop).map_err(Error::from)
 }
 

@@ -7,6 +7,12 @@ pub const API_VERSION: &str = "kustomize.toolkit.fluxcd.io/v1";
 /// The last part of the entry's `id`.
 pub const KIND: &str = "Kustomization";
 
+/// Kind and name of `spec.sourceRef`.
+pub fn source(object: &Value) -> (&str, &str) {
+    let text = |field: &str| object["spec"]["sourceRef"][field].as_str().unwrap_or_default();
+    (text("kind"), text("name"))
+}
+
 /// `spec.path`.
 pub fn path(object: &Value) -> Option<&str> {
     object["spec"]["path"].as_str()

@@ -127,7 +127,7 @@ mod tests {
     fn a_key_to_be_made_is_planned_as_it_will_be_written() {
         let stored = |keys: &[&str]| {
             let keys = keys.iter().map(|key| ((*key).to_owned(), Secret::new(b"old".to_vec()))).collect();
-            StoredSecret { kind: "Opaque".to_owned(), immutable: false, keys }
+            StoredSecret { kind: "Opaque".to_owned(), immutable: false, owner: None, keys }
         };
         let credential = ssh_credential(&DeployKey::generate(KeyKind::Ed25519).unwrap(), "host ssh-ed25519 AAAA");
         let write = source_secret("flux-system", "flux-system", &credential, None);
@@ -150,7 +150,7 @@ mod tests {
     /// The keys after a credential is written over a Secret of these.
     fn keys_over(existing: &[(&str, &str)], credential: &SourceCredential, ca: Option<&[u8]>) -> SecretKeys {
         let keys = existing.iter().map(|(key, value)| ((*key).to_owned(), Secret::new(value.as_bytes().to_vec())));
-        let stored = StoredSecret { kind: "Opaque".to_owned(), immutable: false, keys: keys.collect() };
+        let stored = StoredSecret { kind: "Opaque".to_owned(), immutable: false, owner: None, keys: keys.collect() };
         let write = source_secret("flux-system", "flux-system", credential, ca);
         SecretKeys::of(Some(&stored), &SecretChange::between(Some(&stored), &write))
     }

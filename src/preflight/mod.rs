@@ -120,6 +120,8 @@ fn token(config: &BootstrapConfig, prompter: &mut Asking<'_>) -> Result<Option<S
     let clean = if is_passphrase { passphrase_from_bytes } else { token_from_bytes };
     match &config.credentials.token {
         TokenSource::None => Ok(None),
+        // What is exported shows asterisks in its place.
+        TokenSource::Stdin if prompter.can_ask() && !config.run.mode.needs_secrets() => Ok(Some(Secret::from("****"))),
         TokenSource::Flag(value) | TokenSource::Environment(value) => Ok(Some(value.clone())),
         TokenSource::File(file) => {
             let bytes = read_file("--password-file", file)?;

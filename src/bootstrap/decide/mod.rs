@@ -13,7 +13,7 @@ use crate::domain::error::{Error, Kind};
 use crate::domain::findings::Findings;
 use crate::plan::{Plan, Question, Topic};
 use case::Case;
-use rules::{components, doubts, kinds, namespaces, overlay, ownership, paths, prune, rights, source};
+use rules::{components, doubts, kinds, namespaces, nested, overlay, ownership, paths, prune, rights, source};
 use secrets::Secrets;
 
 /// Decides.
@@ -73,17 +73,23 @@ fn refuse(case: &Case<'_>, findings: &mut Findings) {
     findings.extend(overlay::sync_not_built(case));
     findings.extend(overlay::deployments_not_built(case));
     findings.extend(overlay::self_prune(case));
+    findings.extend(overlay::unbuildable_above(case));
     findings.extend(components::removal(case));
     findings.extend(components::downgrade(case));
     findings.extend(source::changed_sign_in(case));
     findings.extend(namespaces::missing(case));
     findings.extend(overlay::unsupported(case));
+    findings.extend(ownership::second_flux(case));
+    findings.extend(source::overridden(case));
+    findings.extend(nested::above(case));
+    findings.extend(nested::below(case));
 }
 
 /// What is to be said besides, in the order in which it is said.
 fn warnings(case: &Case<'_>, secrets: &Secrets) -> Vec<String> {
     let mut warnings: Vec<String> = secrets.unreachable_server(case).into_iter().collect();
     warnings.extend(source::change_warning(case));
+    warnings.extend(source::elsewhere_warning(case));
     warnings.extend(overlay::self_prune_warning(case));
     warnings.extend(overlay::encrypted(case));
     warnings.extend(case.draft.build.warnings.iter().cloned());
@@ -91,7 +97,7 @@ fn warnings(case: &Case<'_>, secrets: &Secrets) -> Vec<String> {
     warnings.extend(secrets.expiring_token(case));
     warnings.extend(doubts::old_kubernetes(case));
     warnings.extend(doubts::shared_path(case));
-    warnings.extend(doubts::second_flux(case));
+    warnings.extend(ownership::second_flux_warning(case));
     warnings
 }
 

@@ -11,7 +11,7 @@ use crate::manifests::pull_secret;
 use crate::open::host_trust::{self, ServerKey};
 use crate::plan::{Question, Topic, source_secret};
 
-use super::rules::secrets::unwritable;
+use super::rules::secrets::{foreign, unwritable};
 
 /// A write, with what it changes.
 pub(super) type Write = (SecretWrite, SecretChange);
@@ -103,7 +103,10 @@ impl Secrets {
         let (stored, name) = (&case.cluster.pull_secret, case.config.install.image_pull_secret.as_ref());
         let pull = (stored.as_ref(), name, written(self.image_pull.as_ref()));
         let refused = |(stored, name, signs_in): (Option<&StoredSecret>, Option<&String>, Option<bool>)| {
-            unwritable(stored?, case.namespace.as_str(), name?, signs_in?)
+            let (stored, name, signs_in) = (stored?, name?, signs_in?);
+            let namespace = case.namespace.as_str();
+            foreign(stored, namespace, name, &case.config.safety)
+                .or_else(|| unwritable(stored, namespace, name, signs_in))
         };
         [source, pull].into_iter().filter_map(refused).collect()
     }

@@ -168,8 +168,10 @@ fn request_reconcile(case: &Case<'_>, secrets: &Secrets) -> Option<Step> {
     let pushes = case.draft.files.manifests.is_some() || case.produced.pushed.is_some();
     let namespace = case.namespace.as_str();
     let source = ObjectRef::namespaced(git_repository::API_VERSION, git_repository::KIND, namespace, namespace);
-    let is_new = case.flux().git_repository.is_none();
-    (!is_new && (pushes || secrets.changes_source())).then_some(Step::RequestReconcile(source))
+    let live = case.flux().git_repository.as_ref()?;
+    let tip = case.draft.tip.map(|tip| format!("{}@sha1:{tip}", case.config.source.branch));
+    let is_behind = git_repository::artifact_revision(live) != tip.as_deref();
+    (pushes || is_behind || secrets.changes_source()).then_some(Step::RequestReconcile(source))
 }
 
 fn wait(case: &Case<'_>) -> Step {

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::domain::error::Error;
+
 /// The result of building `<path>/<namespace>`.
 #[derive(Clone, Debug, Default)]
 pub struct Build {
@@ -15,4 +17,6 @@ pub struct Build {
     pub warnings: Vec<String>,
     /// Where `<path>` has a kustomization file of its own: whether its build holds the same sync objects.
     pub reached_from_path: Option<bool>,
+    /// Why that file cannot be built, by kustomize-controller neither.
+    pub unbuildable_above: Option<Error>,
 }

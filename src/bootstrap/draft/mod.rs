@@ -4,12 +4,15 @@ mod build;
 pub mod credential;
 pub mod files;
 pub mod inquiry;
+mod neighbour;
+mod neighbours;
 mod overlay;
 mod sources;
 
 pub use build::Build;
 pub use files::Wanted;
 pub use inquiry::of_cluster_alone;
+pub use neighbour::Neighbour;
 pub use overlay::{flux_deployments, own_sync};
 pub use sources::{Draft, Drafted, Sources};
 
@@ -53,7 +56,8 @@ fn with_tree(sources: Sources<'_>, tree: &mut Tree) -> Result<Draft, Error> {
         Existing::Same => Some(sources.wanted.components_text.clone().into_bytes()),
         Existing::Absent { .. } => None,
     };
-    let draft = Draft { tip: tree.commit(), files, existing_components, build, ..Draft::default() };
+    let neighbours = neighbours::neighbours(tree, sources);
+    let draft = Draft { tip: tree.commit(), files, existing_components, build, neighbours, ..Draft::default() };
     Ok(inquiry::complete(sources, draft))
 }
 

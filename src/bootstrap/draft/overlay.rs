@@ -24,11 +24,14 @@ pub(super) fn build(tree: &Tree, sources: Sources<'_>, files: &DesiredFiles) -> 
         split_encrypted(build_folder(tree, &directory)?)
     };
     if own_file_above {
-        build.reached_from_path = match build_folder(tree, path) {
-            Ok(above) if above.unsupported.is_empty() => Some(reaches(&above.objects, &files.sync.objects)),
-            // What cannot be built here says nothing; the controller will tell.
-            _ => None,
-        };
+        match build_folder(tree, path) {
+            Ok(above) if above.unsupported.is_empty() => {
+                build.reached_from_path = Some(reaches(&above.objects, &files.sync.objects));
+            }
+            // What is not supported here says nothing; the controller will tell.
+            Ok(_) => {}
+            Err(error) => build.unbuildable_above = Some(error),
+        }
     }
     Ok(build)
 }
@@ -40,7 +43,7 @@ fn split_encrypted(built: kustomize::Build) -> Build {
         encrypted: encrypted.iter().filter_map(ObjectRef::of).map(|object| object.to_string()).collect(),
         unsupported: built.unsupported.iter().map(ToString::to_string).collect(),
         warnings: built.warnings,
-        reached_from_path: None,
+        ..Build::default()
     }
 }
 
@@ -50,7 +53,7 @@ fn reaches(objects: &[Value], sync: &[Value]) -> bool {
 }
 
 /// Builds a folder; an empty build where files are still missing, which the tree has noted.
-fn build_folder(tree: &Tree, folder: &str) -> Result<kustomize::Build, Error> {
+pub(super) fn build_folder(tree: &Tree, folder: &str) -> Result<kustomize::Build, Error> {
     let options = kustomize::Options::default();
     let missing = kustomize::missing_files(tree, folder, options).map_err(overlay_error)?;
     if !missing.is_empty() {

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::build::Build;
 use super::files::{DesiredFiles, Wanted};
+use super::neighbour::Neighbours;
 use crate::bootstrap::cluster_state::ClusterState;
 use crate::bootstrap::inquiry::Inquiry;
 use crate::domain::config::BootstrapConfig;
@@ -22,6 +23,8 @@ pub struct Draft {
     pub existing_components: Option<Vec<u8>>,
     /// The user's overlay, built.
     pub build: Build,
+    /// Other clusters whose path lies in this one's, or the other way round.
+    pub neighbours: Neighbours,
     /// Of that, the components to apply; empty when they are left to kustomize-controller.
     pub components: Vec<Value>,
     /// Of that, the sync objects.

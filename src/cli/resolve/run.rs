@@ -49,7 +49,17 @@ pub(super) fn resolve_safety(
     version_given: bool,
     findings: &mut Reading<'_>,
 ) -> (SafetyConfig, Option<String>) {
-    let SafetyArgs { expect_context, force, allow_source_change, allow_path_change, allow_component_removal } = args;
+    let SafetyArgs {
+        expect_context,
+        force,
+        allow_source_change,
+        allow_path_change,
+        allow_component_removal,
+        allow_source_override,
+        allow_nested_path,
+        allow_second_flux,
+        overwrite_secret,
+    } = args;
     if expect_context.is_some() && given(expect_context.as_ref()).is_none() {
         // An unset variable of a pipeline must not switch the guard off.
         let error = Error::usage("`--expect-context` is empty");
@@ -60,6 +70,10 @@ pub(super) fn resolve_safety(
         allow_source_change: *allow_source_change,
         allow_path_change: *allow_path_change,
         allow_component_removal: *allow_component_removal,
+        allow_source_override: *allow_source_override,
+        allow_nested_path: *allow_nested_path,
+        allow_second_flux: *allow_second_flux,
+        overwrite_secret: *overwrite_secret,
         version_given,
     };
     (safety, expect_context.clone())

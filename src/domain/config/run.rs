@@ -33,6 +33,13 @@ pub enum RunMode {
     ExportFiles(PathBuf),
 }
 
+impl RunMode {
+    /// Whether what comes of the run depends on the values of secrets.
+    pub const fn needs_secrets(&self) -> bool {
+        matches!(self, Self::Execute | Self::DryRun | Self::Export { show_secrets: true })
+    }
+}
+
 /// `--output`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutputFormat {

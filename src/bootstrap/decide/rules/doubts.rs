@@ -20,12 +20,3 @@ pub fn shared_path(case: &Case<'_>) -> Option<String> {
     (unowned && case.flux().installed)
         .then(|| "the repository already holds this path, so another cluster may be synced from it too".to_owned())
 }
-
-/// Another namespace has a Flux already, and this run would install a second one, which shares its definitions.
-pub fn second_flux(case: &Case<'_>) -> Option<String> {
-    let (place, namespace) = (case.answers.elsewhere.known()?.as_ref()?, case.namespace);
-    Some(format!(
-        "Flux is already in namespace `{place}`: a second one in `{namespace}` takes over the CustomResourceDefinitions, and \
-         where both sync one path, both fail; use `--namespace={place}` unless this is meant"
-    ))
-}

@@ -5,6 +5,7 @@ pub mod components;
 pub mod doubts;
 pub mod kinds;
 pub mod namespaces;
+pub mod nested;
 pub mod overlay;
 pub mod ownership;
 pub mod paths;

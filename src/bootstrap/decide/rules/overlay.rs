@@ -60,6 +60,14 @@ fn holds_itself(case: &Case<'_>) -> bool {
     applied.iter().any(|entry| entry.kind == kustomization::KIND && entry.name == case.namespace.as_str())
 }
 
+/// A kustomization above Flux's folder that cannot be built would stop the cluster from following. One that the cluster has
+/// built at this very tip is its own proof of the contrary.
+pub fn unbuildable_above(case: &Case<'_>) -> Option<Error> {
+    let error = case.draft.build.unbuildable_above.as_ref()?;
+    let tip = case.draft.tip.map(|tip| format!("{}@sha1:{tip}", case.config.source.branch));
+    (case.flux().applied_revision() != tip.as_deref()).then(|| error.clone())
+}
+
 /// What kustomize would do and this program cannot: refused where nobody else would do it.
 pub fn unsupported(case: &Case<'_>) -> Vec<Error> {
     if case.flux().applied_revision().is_some() {

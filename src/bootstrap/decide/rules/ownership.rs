@@ -79,6 +79,29 @@ impl TakingOver<'_> {
     }
 }
 
+/// Refuses a second Flux beside one in another namespace, unless `--allow-second-flux`.
+pub fn second_flux(case: &Case<'_>) -> Option<Error> {
+    let found = second_flux_found(case).filter(|_| !case.config.safety.allow_second_flux)?;
+    let place = case.answers.elsewhere.known()?.as_ref()?;
+    Some(Error::refused(found).hint(format!(
+        "Use `--namespace={place}` to go on with that one, or --allow-second-flux if a second one is meant."
+    )))
+}
+
+/// The same where it is allowed.
+pub fn second_flux_warning(case: &Case<'_>) -> Option<String> {
+    second_flux_found(case).filter(|_| case.config.safety.allow_second_flux)
+}
+
+/// Another namespace has a Flux already, and this run would install a second one, which shares its definitions.
+fn second_flux_found(case: &Case<'_>) -> Option<String> {
+    let (place, namespace) = (case.answers.elsewhere.known()?.as_ref()?, case.namespace);
+    Some(format!(
+        "Flux is already in namespace `{place}`: a second one in `{namespace}` takes over the CustomResourceDefinitions, and \
+         where both sync one path, both fail"
+    ))
+}
+
 /// An overlay may label everything, the definitions too: what the repository wants and has brought about is no other tool's.
 fn is_own_label(owner: &ForeignOwner, case: &Case<'_>) -> bool {
     let ForeignOwner::ManagedBy(tool) = owner else { return false };

@@ -302,7 +302,12 @@ impl World {
 /// A Secret that the cluster holds.
 pub(super) fn stored(keys: &[(&str, &str)]) -> crate::domain::cluster_secret::StoredSecret {
     let keys = keys.iter().map(|(key, value)| ((*key).to_owned(), Secret::new(value.as_bytes().to_vec())));
-    crate::domain::cluster_secret::StoredSecret { kind: "Opaque".into(), immutable: false, keys: keys.collect() }
+    crate::domain::cluster_secret::StoredSecret {
+        kind: "Opaque".into(),
+        immutable: false,
+        owner: None,
+        keys: keys.collect(),
+    }
 }
 
 /// A key that was made in this run.

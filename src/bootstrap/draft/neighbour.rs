@@ -1,0 +1,19 @@
+//! Another cluster in the same repository.
+
+/// Other clusters, by where their paths lie.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Neighbours {
+    /// Clusters whose path holds this one's, and that would apply it.
+    pub above: Vec<Neighbour>,
+    /// Clusters whose Flux lies below this one's path, and that this one would apply.
+    pub below: Vec<Neighbour>,
+}
+
+/// Another cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Neighbour {
+    /// `spec.path` of its Kustomization.
+    pub path: String,
+    /// Its gotk-sync.yaml.
+    pub file: String,
+}
