@@ -1,7 +1,7 @@
 //! What the text of a patch is: objects to merge, or the operations of a JSON patch.
 
-use super::Source;
 use super::json6902::JsonPatch;
+use super::source::Source;
 use crate::kustomize::error::BuildError;
 use crate::kustomize::load::{IGNORED, Loader};
 use crate::kustomize::objects::{self, Parsed, normalize};
