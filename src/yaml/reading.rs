@@ -100,7 +100,11 @@ impl Node {
         }
         Ok(match self.resolved(scalar, reading)? {
             // Between brackets, Go writes what is left out as an empty text.
-            Resolved::Null if in_flow && reading == Reading::Resource && scalar.is_left_out() => "".into(),
+            Resolved::Null
+                if in_flow && reading == Reading::Resource && scalar.is_left_out() && scalar.tag.is_empty() =>
+            {
+                "".into()
+            }
             Resolved::Null => Value::Null,
             Resolved::Bool(value) => value.into(),
             Resolved::Int(value) => value.into(),
