@@ -276,7 +276,7 @@ mod tests {
         let utf16: Vec<u8> = [0xFEFF].into_iter().chain(line.encode_utf16()).flat_map(u16::to_le_bytes).collect();
         fs_err::write(&path, utf16).unwrap();
         let sources = HostKeySources::load(Some(&path), &Environment::default()).unwrap();
-        assert_eq!(sources.judge("h", 22, &key(ONE)), by(&path.display().to_string(), 1));
+        assert_eq!(sources.verdict("h", 22, &key(ONE)), by(&path.display().to_string(), 1));
     }
 
     #[test]
