@@ -7,8 +7,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use crate::kustomize::error::{BuildError, Location, Unsupported};
-use crate::kustomize::load::IGNORED;
+use crate::kustomize::error::{BuildError, IGNORED, Location, Unsupported};
 use crate::kustomize::place::{Place, SourceFile};
 use crate::kustomize::reader::Node;
 use crate::yaml::{self, Reading, YamlError};

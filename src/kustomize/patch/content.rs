@@ -2,8 +2,8 @@
 
 use super::json6902::JsonPatch;
 use super::source::Source;
-use crate::kustomize::error::BuildError;
-use crate::kustomize::load::{IGNORED, Loader};
+use crate::kustomize::error::{BuildError, IGNORED};
+use crate::kustomize::load::Loader;
 use crate::kustomize::objects::{self, Parsed, normalize};
 use crate::yaml::{self, Content as NodeContent, Reading};
 
