@@ -3,6 +3,7 @@
 mod key;
 mod verdict;
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -14,6 +15,7 @@ pub use verdict::{HostKeyVerdict, RecordedKey, TrustedBy};
 
 use crate::domain::azure_devops::host_keys;
 use crate::domain::environment::Environment;
+use crate::domain::text;
 
 /// The places where host keys are recorded, in the order in which they are asked.
 #[derive(Clone, Debug, Default)]
@@ -37,10 +39,7 @@ impl HostKeySources {
     /// The given file cannot be read.
     pub fn load(given: Option<&Path>, environment: &Environment) -> std::io::Result<Self> {
         let given = match given {
-            Some(path) => {
-                let text = fs_err::read(path)?;
-                Some(KnownHosts::parse(&String::from_utf8_lossy(&text), path.display().to_string()))
-            }
+            Some(path) => Some(KnownHosts::parse(&lines_of(&fs_err::read(path)?), path.display().to_string())),
             None => None,
         };
         let user = environment.home().map(|home| home.join(".ssh/known_hosts"));
@@ -48,8 +47,7 @@ impl HostKeySources {
             .into_iter()
             .chain(of_system(environment))
             .filter_map(|path| {
-                let text = fs_err::read(&path).ok()?;
-                Some(KnownHosts::parse(&String::from_utf8_lossy(&text), path.display().to_string()))
+                Some(KnownHosts::parse(&lines_of(&fs_err::read(&path).ok()?), path.display().to_string()))
             })
             .collect();
         let now = environment.now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
@@ -233,6 +231,11 @@ fn verdict_by_pin(presented: &HostKey) -> Option<HostKeyVerdict> {
     })
 }
 
+/// The lines of a file; what is no text spoils its own line alone.
+fn lines_of(bytes: &[u8]) -> Cow<'_, str> {
+    text::decode(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), |(text, _)| Cow::Owned(text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -263,6 +266,17 @@ mod tests {
             panic!("the user's file must not overrule the pin");
         };
         assert_eq!(expected[0].key.fingerprint(), host_keys::FINGERPRINT);
+    }
+
+    #[test]
+    fn a_file_saved_as_utf16_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("known_hosts");
+        let line = format!("h {ONE}\r\n");
+        let utf16: Vec<u8> = [0xFEFF].into_iter().chain(line.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+        fs_err::write(&path, utf16).unwrap();
+        let sources = HostKeySources::load(Some(&path), &Environment::default()).unwrap();
+        assert_eq!(sources.verdict("h", 22, &key(ONE)), by(&path.display().to_string(), 1));
     }
 
     #[test]

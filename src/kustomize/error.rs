@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// What is said of a document that kustomize never looks at.
+pub(super) const IGNORED: &str = "kustomize reads the document before this line alone; the rest counts for nothing";
+
 /// A place in a file of the repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Location {

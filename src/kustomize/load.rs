@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::confined;
-use super::error::{BuildError, Location, Unsupported};
+use super::error::{BuildError, IGNORED, Location, Unsupported};
 use super::file::NAMES;
 use super::input::{EntryKind, FileTree, Options, ReadError};
 use super::objects::{self, Parsed};
@@ -23,8 +23,6 @@ const MAX_WEIGHT: usize = 256 << 20;
 const MAX_VISITS: usize = 2000;
 /// How many objects there may be at once.
 const MAX_OBJECTS: usize = 20_000;
-/// What is said of a document that kustomize never looks at.
-pub(super) const IGNORED: &str = "kustomize reads the document before this line alone; the rest counts for nothing";
 /// How large one file may be, in bytes.
 const MAX_FILE: usize = 32 << 20;
 

@@ -97,7 +97,11 @@ impl Spelling {
 
 /// The style of a scalar, where it is not plain text.
 fn style_of(scalar: &Scalar, reading: Reading) -> Option<Written> {
+    let is_typed = matches!(scalar.tag.as_str(), "!!int" | "!!float" | "!!bool" | "!!timestamp");
     match scalar.style {
+        // Once it has the style of another, a tag is no longer seen.
+        _ if is_typed && reading == Reading::StrategicPatch => Some(Written::Plain(scalar.text.clone())),
+        _ if is_typed => None,
         Style::Plain if !scalar.tag.is_empty() || yaml::is_text(&scalar.text) => None,
         // Only patches put scalars in place of others.
         Style::Plain if reading != Reading::StrategicPatch => None,

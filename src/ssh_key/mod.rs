@@ -17,6 +17,7 @@ pub use error::SshKeyError;
 pub use generate::LEAST_RSA_BITS;
 
 use crate::domain::config::{KeyKind, Secret};
+use crate::domain::text::{self, TextError};
 use crate::domain::unreadable::why_unreadable;
 
 /// An SSH private key, unlocked, together with the text under which the cluster stores it.
@@ -48,8 +49,11 @@ impl DeployKey {
         let bytes = fs_err::read(file)
             .map(Zeroizing::new)
             .map_err(|error| SshKeyError::Read { name: name.clone(), reason: why_unreadable(error.kind()) })?;
-        let text = std::str::from_utf8(&bytes).map_err(|_| SshKeyError::NotAKey { name: name.clone() })?;
-        Self::parse(text, &name, passphrase)
+        let text = text::decode(&bytes).map(|(text, _)| Zeroizing::new(text)).map_err(|error| match error {
+            TextError::NotUtf8 => SshKeyError::NotAKey { name: name.clone() },
+            other => SshKeyError::Read { name: name.clone(), reason: other.to_string() },
+        })?;
+        Self::parse(&text, &name, passphrase)
     }
 
     /// Reads a key's text; `name` is what messages call its place.

@@ -47,6 +47,20 @@ fn what_stands_around_a_key_is_left_out() {
 }
 
 #[test]
+fn a_key_saved_as_utf16_is_read() {
+    let key = DeployKey::generate(KeyKind::Ed25519).unwrap();
+    let utf16: Vec<u8> = key.identity().expose().encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("id");
+    fs_err::write(&file, [b"\xFF\xFE", utf16.as_slice()].concat()).unwrap();
+    let read = DeployKey::load(&file, None).unwrap();
+    assert_eq!(read.public_line(), key.public_line());
+    assert_eq!(read.identity().expose(), key.identity().expose());
+    fs_err::write(&file, utf16).unwrap();
+    assert!(DeployKey::load(&file, None).unwrap_err().to_string().contains("UTF-16"));
+}
+
+#[test]
 fn what_is_no_key_is_named() {
     let name = || "id".to_owned();
     let key = DeployKey::generate(KeyKind::Ed25519).unwrap();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span, StrInput, StructureStyle, Tag};
 
-use super::YamlError;
+use super::error::YamlError;
 use super::node::{Content, Node, Scalar, Style};
 
 /// How deep sequences and mappings may be nested once aliases are replaced. The parser itself allows 255 of either
@@ -196,4 +196,54 @@ fn line(span: &Span) -> usize {
 
 fn not_yaml(error: &ScanError) -> YamlError {
     YamlError { line: error.marker().line().max(1), message: error.info() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> String {
+        first(text).err().map(|error| error.message).unwrap_or_default()
+    }
+
+    #[test]
+    fn comments_have_no_limit() {
+        let remarks = "# remark\n".repeat(5000);
+        let text = format!("a:\n{remarks}- b\n-\n{remarks}  c: {{ # x\n{remarks}    d: e}}\n");
+        let root = first(&text).unwrap().root.unwrap();
+        assert_eq!(root.read(crate::yaml::Reading::Plain).unwrap(), serde_json::json!({"a": ["b", {"c": {"d": "e"}}]}));
+    }
+
+    #[test]
+    fn bombs_are_refused() {
+        let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for level in 1..12 {
+            let alias = format!("*a{}", level - 1);
+            text.push_str(&format!("a{level}: &a{level} [{}]\n", [alias.as_str(); 9].join(", ")));
+        }
+        assert!(refused(&text).contains("aliases grow"), "{}", refused(&text));
+        let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(1 << 20), "*a, ".repeat(1000));
+        assert!(refused(&long).contains("aliases grow"), "{}", refused(&long));
+        let mut deep = format!("a0: &a0 {}{}\n", "[".repeat(200), "]".repeat(200));
+        for level in 1..4 {
+            deep.push_str(&format!("a{level}: &a{level} {}*a{}{}\n", "[".repeat(200), level - 1, "]".repeat(200)));
+        }
+        assert!(refused(&deep).contains("too deep"), "{}", refused(&deep));
+        assert!(!refused(&"[".repeat(100_000)).is_empty());
+        assert!(!refused(&(0..2000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect::<String>()).is_empty());
+        assert!(refused("a: &a [*a]").contains("within what it names"));
+        assert!(!refused("a: *nothing").is_empty());
+    }
+
+    #[test]
+    fn what_is_left_out_is_told_from_null() {
+        let root = first("a:\nb: ~\nc: ''\nd: {e, f: ~, g: }\nh:\n-\n- ~\n").unwrap().root.unwrap();
+        let is_left_out = |node: &Node| node.scalar().is_some_and(Scalar::is_left_out);
+        let of = |key: &str| is_left_out(root.get(key).unwrap());
+        assert!(of("a") && !of("b") && !of("c"));
+        let inner = |key: &str| is_left_out(root.get("d").unwrap().get(key).unwrap());
+        assert!(inner("e") && !inner("f") && inner("g"));
+        let Content::Sequence(items) = &root.get("h").unwrap().content else { unreachable!() };
+        assert!(is_left_out(&items[0]) && !is_left_out(&items[1]));
+    }
 }

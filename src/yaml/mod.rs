@@ -5,6 +5,7 @@
 
 mod compose;
 mod emitter;
+mod error;
 mod node;
 mod number;
 mod reading;
@@ -16,6 +17,7 @@ mod write;
 use serde_json::Value;
 
 pub(crate) use self::emitter::{is_plain, rewritten};
+pub use self::error::YamlError;
 pub(crate) use self::node::{Content, Node, Scalar, Style};
 pub(crate) use self::number::shortest;
 pub(crate) use self::reading::{Reading, is_text, plain_value};
@@ -29,16 +31,6 @@ pub struct Document {
     pub value: Value,
     /// The 1-based line of the stream at which the document starts.
     pub line: usize,
-}
-
-/// Text that is not YAML.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {message}")]
-pub struct YamlError {
-    /// The 1-based line of the stream.
-    pub line: usize,
-    /// What is wrong there.
-    pub message: String,
 }
 
 /// Parses every document of a stream; empty documents are left out.

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Number, Value};
 
-use super::YamlError;
 use super::emitter::{fits_block, rewritten};
+use super::error::YamlError;
 use super::node::{Content, Node, Scalar, Style};
 use super::number::shortest;
 use super::schema::{Resolved, Schema, resolve};
@@ -100,7 +100,11 @@ impl Node {
         }
         Ok(match self.resolved(scalar, reading)? {
             // Between brackets, Go writes what is left out as an empty text.
-            Resolved::Null if in_flow && reading == Reading::Resource && scalar.is_left_out() => "".into(),
+            Resolved::Null
+                if in_flow && reading == Reading::Resource && scalar.is_left_out() && scalar.tag.is_empty() =>
+            {
+                "".into()
+            }
             Resolved::Null => Value::Null,
             Resolved::Bool(value) => value.into(),
             Resolved::Int(value) => value.into(),
@@ -242,5 +246,92 @@ pub(crate) fn plain_value(text: &str) -> Value {
         Resolved::Float(value) => value.into(),
         Resolved::Timestamp(value) => value.into(),
         Resolved::Merge | Resolved::Text => text.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::yaml::first;
+
+    fn read(text: &str, reading: Reading) -> Result<Value, YamlError> {
+        first(text)?.root.map_or(Ok(Value::Null), |root| root.read(reading))
+    }
+
+    /// Each text with what kustomize makes of it in a resource and in a JSON patch.
+    #[test]
+    fn values() {
+        for (text, resource, json_patch) in [
+            ("a: on", json!("on"), json!(true)),
+            ("a: 2024-05-06", json!("2024-05-06T00:00:00Z"), json!("2024-05-06")),
+            ("a: 2024-05-06 07:08:09", json!("2024-05-06T07:08:09Z"), json!("2024-05-06 07:08:09")),
+            ("{a: 2024-05-06 07:08:09}", json!("2024-05-06 07:08:09"), json!("2024-05-06 07:08:09")),
+            ("{a: 2024-05-06}", json!("2024-05-06T00:00:00Z"), json!("2024-05-06")),
+            ("a: !!timestamp '2024-05-06'", json!("2024-05-06T00:00:00Z"), json!("2024-05-06")),
+            ("a:", json!(null), json!(null)),
+            ("{a: , b: c}", json!(""), json!(null)),
+            ("a: 1e400", json!("1e400"), json!("1e400")),
+            ("a: 18446744073709551616", json!(18_446_744_073_709_551_616.0), json!(18_446_744_073_709_551_616.0)),
+            ("a: >\n  one\n    deep", json!("one\n\n  deep"), json!("one\n  deep")),
+            ("a: >\n  one\n", json!("one\n"), json!("one\n")),
+            ("a: |\n  one", json!("one"), json!("one")),
+            ("a: !!str yes", json!("yes"), json!("yes")),
+            ("a: ! 1", json!(1), json!("1")),
+            ("a: !!int '7'", json!(7), json!(7)),
+            ("a: !!binary aGk=", json!("hi"), json!("hi")),
+            ("a: !local x", json!("x"), json!("x")),
+        ] {
+            assert_eq!(read(text, Reading::Resource).unwrap()["a"], resource, "{text}");
+            assert_eq!(read(text, Reading::Yaml11).unwrap()["a"], json_patch, "{text}");
+        }
+    }
+
+    /// What kustomize refuses in a resource, and where.
+    #[test]
+    fn refusals() {
+        for (text, line) in [
+            ("a: .inf", 1),
+            ("a:\n- .nan", 2),
+            ("a: 1\na: 2", 2),
+            ("a:\n  8080: x", 2),
+            ("a:\n  true: x", 2),
+            ("a: {2024-05-06: x}", 1),
+            ("a: {~: x}", 1),
+            ("a: !!bool yes", 1),
+            ("a: !!int x", 1),
+            ("a: |2\n  \tx", 2),
+            ("a: {<<: 1}", 1),
+        ] {
+            assert_eq!(read(text, Reading::Resource).unwrap_err().line, line, "{text}");
+        }
+        assert_eq!(read("8080: x", Reading::Resource).unwrap(), json!({"8080": "x"}));
+    }
+
+    #[test]
+    fn of_two_equal_keys_one_counts() {
+        let text = "a: first\nb: {c: 1, c: 2}\na: last\n";
+        assert_eq!(read(text, Reading::StrategicPatch).unwrap(), json!({"a": "first", "b": {"c": 1}}));
+        assert_eq!(read(text, Reading::Yaml11).unwrap(), json!({"a": "last", "b": {"c": 2}}));
+        assert!(read(text, Reading::Plain).unwrap_err().message.contains("twice"));
+        let repeated = first(text).unwrap().root.unwrap().repeated_keys();
+        assert_eq!(repeated, [(vec!["b".to_owned(), "c".to_owned()], 2), (vec!["a".to_owned()], 3)]);
+    }
+
+    #[test]
+    fn keys_of_json_patches_are_made_text() {
+        let keys = "{on: 1, 017: 2, 1.50: 3, 12345678.9: 4, 2024-05-06: 5}";
+        let text = json!({"true": 1, "15": 2, "1.5": 3, "1.2345679e+07": 4, "2024-05-06": 5});
+        assert_eq!(read(keys, Reading::Yaml11).unwrap(), text);
+        assert!(read("{~: 1}", Reading::Yaml11).is_err());
+    }
+
+    #[test]
+    fn merge_keys_add_what_is_not_there() {
+        let text = "x: &x {a: 1, b: 2}\ny: &y {b: 3, c: 4}\nz: {<<: [*x, *y], a: 0}\nq: {'<<': 5}\n";
+        let value = read(text, Reading::Resource).unwrap();
+        assert_eq!(value["z"], json!({"a": 0, "b": 2, "c": 4}));
+        assert_eq!(value["q"], json!({"<<": 5}));
     }
 }

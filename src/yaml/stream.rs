@@ -1,8 +1,9 @@
 //! Where one document of a stream ends and the next begins, for each reader.
 
 use super::compose::{self, First as Composed};
+use super::error::YamlError;
 use super::node::Node;
-use super::{Reading, YamlError};
+use super::reading::Reading;
 
 /// The documents of a stream, as anyone would tell them apart.
 pub(super) fn documents(text: &str) -> Result<Vec<Node>, YamlError> {
@@ -133,9 +134,50 @@ fn check_directives(text: &str) -> impl Fn(Composed) -> Result<Composed, YamlErr
     }
 }
 
-impl YamlError {
-    /// The same error of a part that starts at a line of the stream.
-    fn below(self, line: usize) -> Self {
-        Self { line: self.line + line - 1, ..self }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each stream with the lines at which kustomize finds resources, and those of what it never looks at.
+    #[test]
+    fn resources_are_cut_as_kustomize_cuts_them() {
+        for (text, lines, ignored) in [
+            ("a: 1\n---\nb: 2\n", vec![1, 3], vec![]),
+            ("---\na: 1\n---\n---\n\nb: 2\n---\n", vec![2, 6], vec![]),
+            ("a: 1\r\n--- # x\r\nb: 2\r\n", vec![1, 3], vec![]),
+            ("--- {a: 1}\n---\nb: 2\n", vec![1, 3], vec![]),
+            ("a: 1\n...\nb: 2\n---\nc: 3\n", vec![1, 5], vec![3]),
+            ("a: 1\n...\n# c\n---\nc: 3\n", vec![1, 5], vec![]),
+            ("a: |\n  x\n  ---\n", vec![1], vec![]),
+            ("# c\n---\n# d\n", vec![], vec![]),
+            ("", vec![], vec![]),
+        ] {
+            let found = resources(text).unwrap();
+            assert_eq!(found.roots.iter().map(|root| root.line).collect::<Vec<_>>(), lines, "{text}");
+            assert_eq!(found.ignored, ignored, "{text}");
+        }
+        for (text, line) in
+            [("a: 1\n--- {b: 2}\n", 2), ("a: 1\n---b\n", 2), ("%YAML 1.1\n---\na: 1\n", 2), ("a: 1\n---\nb: [\n", 3)]
+        {
+            assert!(resources(text).err().is_some_and(|error| error.line >= line), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_first_document_alone_is_read() {
+        for (text, ignored) in [
+            ("a: 1\n", None),
+            ("a: 1\n---\n# c\n", None),
+            ("a: 1\n...\n", None),
+            ("a: 1\n---\nb: 2\n", Some(2)),
+            ("a: 1\n...\n[ {\n", Some(3)),
+            ("%YAML 1.1\n---\na: 1\n--- x\n", Some(4)),
+        ] {
+            let first = first(text).unwrap();
+            assert!(first.root.is_some(), "{text}");
+            assert_eq!(first.ignored, ignored, "{text}");
+        }
+        assert!(first("---\n---\na: 1\n").unwrap().root.is_none());
+        assert!(first("%YAML 1.2\n---\na: 1\n").is_err() && first("%X y\n---\na: 1\n").is_err());
     }
 }

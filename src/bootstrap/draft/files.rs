@@ -2,6 +2,7 @@
 
 use crate::domain::error::Error;
 use crate::domain::event::Manifests;
+use crate::domain::text::{self, Encoding};
 use crate::manifests::{COMPONENTS_FILE, ComponentsManifest, SYNC_FILE, SyncManifest, SyncOptions, churn};
 use crate::plan::FileChange;
 
@@ -101,9 +102,9 @@ fn is_same_components(content: &[u8], wanted: &Wanted) -> bool {
 fn merged_sync(wanted: &Wanted, path: &str, existing: &Existing) -> Result<SyncManifest, Error> {
     let text = match existing {
         Existing::Absent { .. } | Existing::Same => return Ok(wanted.sync.render()),
-        Existing::Content(content) => std::str::from_utf8(content).map_err(|_| {
-            Error::refused(format!("`{path}` in the repository is not text"))
-                .hint("Repair or delete it in the repository.")
+        Existing::Content(content) => utf8(content).map_err(|why| {
+            Error::refused(format!("`{path}` in the repository cannot be read: {why}"))
+                .hint("Save it as UTF-8, or delete it in the repository: it is then written anew.")
         })?,
     };
     wanted.sync.merge_into(Some(text)).map_err(|error| {
@@ -111,6 +112,14 @@ fn merged_sync(wanted: &Wanted, path: &str, existing: &Existing) -> Result<SyncM
             .caused_by_chain(&error)
             .hint("Repair it in the repository, or delete it there: it is then written anew.")
     })
+}
+
+/// The text of a file that is read by kustomize, too.
+fn utf8(content: &[u8]) -> Result<&str, String> {
+    match text::decode(content).map_err(|error| error.to_string())? {
+        (_, Encoding::Utf16) => Err("it is UTF-16, of which kustomize reads the first object alone".to_owned()),
+        (_, Encoding::Utf8) => std::str::from_utf8(content).map_err(|error| error.to_string()),
+    }
 }
 
 /// The change that gives a file this content, if it does not have it.
@@ -140,6 +149,15 @@ pub fn message(manifests: Manifests, version: &str, appendix: Option<&str>) -> S
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn utf16_is_named() {
+        assert_eq!(utf8(b"a: 1\n"), Ok("a: 1\n"));
+        for content in [&b"\xFF\xFEa\0"[..], b"\xFE\xFF\0a", b"a\0b\0"] {
+            assert!(utf8(content).unwrap_err().contains("UTF-16"), "{content:?}");
+        }
+        assert!(utf8(b"\xE4").unwrap_err().contains("not UTF-8"));
+    }
 
     #[test]
     fn messages_say_what_changes() {

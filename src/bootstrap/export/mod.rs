@@ -1,6 +1,7 @@
 //! `--export` and `--export-dir`: what a run would commit and apply, without touching cluster or repository.
 
 mod checkout;
+mod overlay;
 
 use serde_json::Value;
 
@@ -31,7 +32,9 @@ pub(super) async fn export(
     match &config.run.mode {
         RunMode::ExportFiles(checkout) => {
             let directory = config.source.path.join(namespace.as_str());
-            checkout::write(&wanted, checkout, &directory, &mut &session.reporter)
+            let written = checkout::write(&wanted, checkout, &directory, &mut &session.reporter)?;
+            overlay::check(checkout, &directory, &mut &session.reporter);
+            Ok(written)
         }
         mode => stream(config, session.credentials, &wanted, *mode == RunMode::Export { show_secrets: true }),
     }

@@ -7,10 +7,9 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use crate::kustomize::error::{BuildError, Location, Unsupported};
-use crate::kustomize::load::IGNORED;
+use crate::kustomize::error::{BuildError, IGNORED, Location, Unsupported};
 use crate::kustomize::place::{Place, SourceFile};
-use crate::kustomize::reader::Node;
+use crate::kustomize::reader::{Fields, Node};
 use crate::yaml::{self, Reading, YamlError};
 
 pub(in crate::kustomize) use self::entries::replacement;
@@ -107,7 +106,7 @@ impl KustomizationFile {
             return Err(fields.place.key("apiVersion").error(format!("`{api_version}` should be `{version}`")));
         }
         if let Some(metadata) = fields.take("metadata") {
-            metadata.fields()?;
+            check_metadata(metadata.fields()?)?;
         }
         let mut warnings = Vec::new();
         for (old, new) in [
@@ -159,6 +158,15 @@ impl KustomizationFile {
         fields.finish()?;
         Ok(file)
     }
+}
+
+/// Kustomize reads a few fields of the metadata, and makes no use of them.
+fn check_metadata(mut fields: Fields<'_>) -> Result<()> {
+    fields.string("name")?;
+    fields.string("namespace")?;
+    fields.string_map("labels")?;
+    fields.string_map("annotations")?;
+    fields.finish()
 }
 
 fn is_empty(value: &Value) -> bool {

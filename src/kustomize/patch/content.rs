@@ -1,9 +1,9 @@
 //! What the text of a patch is: objects to merge, or the operations of a JSON patch.
 
-use super::Source;
 use super::json6902::JsonPatch;
-use crate::kustomize::error::BuildError;
-use crate::kustomize::load::{IGNORED, Loader};
+use super::source::Source;
+use crate::kustomize::error::{BuildError, IGNORED};
+use crate::kustomize::load::Loader;
 use crate::kustomize::objects::{self, Parsed, normalize};
 use crate::yaml::{self, Content as NodeContent, Reading};
 

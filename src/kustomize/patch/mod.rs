@@ -4,89 +4,26 @@ mod content;
 mod elements;
 mod json6902;
 mod left_out;
+mod source;
 mod strategic;
 mod styled;
 
 use serde_json::Value;
 
 use self::content::{Content, content, objects, twice};
-use self::json6902::{JsonPatch, OperationError};
+use self::json6902::JsonPatch;
 use self::left_out::drop_left_out;
-use super::error::{BuildError, Location};
-use super::file::{At, Patch};
+use self::source::Source;
+use super::error::BuildError;
+use super::file::{At, Patch, Selector};
 use super::load::{Loader, weight};
 use super::marks;
 use super::objects::{self as parsing, Parsed, normalize, round};
-use super::place::{Place, Step, line_of};
-use super::resource::{Resource, first_duplicate, scalar_text, split_api_version};
+use super::resource::{Id, Resource, first_duplicate, scalar_text, split_api_version};
 use super::selector::Matcher;
 use crate::yaml::{self, Reading};
 
 type Result<T> = std::result::Result<T, BuildError>;
-
-/// The text of a patch and where its lines are.
-struct Source {
-    text: String,
-    /// The file of its own, or the field that holds it.
-    file: Option<String>,
-    place: Place,
-}
-
-impl Source {
-    fn read(loader: &Loader<'_>, directory: &str, patch: &At<Patch>) -> Result<Self> {
-        let place = &patch.place;
-        match (patch.value.text.trim(), patch.value.path.as_str()) {
-            ("", "") => Err(place.error("one of `patch` and `path` is needed")),
-            (text, "") => Ok(Self { text: text.to_owned(), file: None, place: place.key("patch") }),
-            ("", path) => Self::file(loader, directory, path, &place.key("path")),
-            _ => Err(place.error("`patch` and `path` exclude each other")),
-        }
-    }
-
-    fn file(loader: &Loader<'_>, directory: &str, path: &str, place: &Place) -> Result<Self> {
-        let path = loader.path(directory, path, place)?;
-        let file = loader.text(&path, Some(place))?;
-        Ok(Self { text: file.text.clone(), file: Some(path), place: place.clone() })
-    }
-
-    fn location(&self, line: usize) -> Location {
-        match &self.file {
-            Some(file) => Location { file: file.clone(), field: String::new(), line: Some(line) },
-            None => self.place.inner_line(line),
-        }
-    }
-
-    fn error(&self, line: usize, message: impl Into<String>) -> BuildError {
-        BuildError::Invalid { location: self.location(line), message: message.into() }
-    }
-
-    fn warn(&self, loader: &Loader<'_>, line: usize, message: &str) {
-        loader.warn(format!("{}: {message}", self.location(line)));
-    }
-
-    /// An error of one operation of a JSON patch.
-    fn operation(&self, error: &OperationError, what: &str) -> BuildError {
-        let line = line_of(&self.text, &[Step::Index(error.index)]).unwrap_or(1);
-        self.error(line, format!("{what}operation {} of the patch: {}", error.index, error.message))
-    }
-
-    /// The line of a field of the document that starts at a line.
-    fn line_of_field(&self, document: usize, path: &str) -> usize {
-        let keys = path.split('[').next().unwrap_or("").split('.').filter(|key| !key.is_empty());
-        let steps: Vec<Step> = keys.map(|key| Step::Key(key.to_owned())).collect();
-        let skipped = document.saturating_sub(1);
-        let rest: Vec<&str> = self.text.lines().skip(skipped).collect();
-        line_of(&rest.join("\n"), &steps).map_or(document, |line| skipped + line)
-    }
-
-    /// An error of applying the patch as a whole.
-    fn applying(&self, message: impl Into<String>) -> BuildError {
-        match &self.file {
-            Some(_) => self.error(1, message),
-            None => self.place.error(message),
-        }
-    }
-}
 
 /// Applies one entry of `patches`.
 pub(super) fn apply(
@@ -102,8 +39,7 @@ pub(super) fn apply(
             let matcher = Matcher::new(&target.value).map_err(|message| target.place.error(message))?;
             let selected = select(resources, &matcher);
             if selected.is_empty() {
-                let location = target.place.location();
-                loader.warn(format!("{location}: the target selects no object, so the patch changes nothing"));
+                loader.warn(nothing_selected(resources, target));
             }
             Some(selected)
         }
@@ -191,8 +127,7 @@ pub(super) fn apply_json6902(
     }
     let selected = select(resources, &matcher);
     if selected.is_empty() {
-        let location = target.place.location();
-        loader.warn(format!("{location}: the target selects no object, so the patch changes nothing"));
+        loader.warn(nothing_selected(resources, target));
     }
     selected.into_iter().try_for_each(|index| apply_json(loader, &mut resources[index], &json, &source))
 }
@@ -230,13 +165,40 @@ fn select(resources: &[Resource], matcher: &Matcher) -> Vec<usize> {
     (0..resources.len()).filter(|index| matcher.selects(&resources[*index])).collect()
 }
 
+/// What is said of a target that selects nothing; the version of the object that it would select without its own is
+/// named.
+fn nothing_selected(resources: &[Resource], target: &At<Selector>) -> String {
+    let said = format!("{}: the target selects no object, so the patch changes nothing", target.place.location());
+    let any_version = Matcher::new(&Selector { version: String::new(), ..target.value.clone() });
+    let found = any_version.ok().and_then(|matcher| resources.iter().find(|resource| matcher.selects(resource)));
+    let Some(resource) = found.filter(|_| !target.value.version.is_empty()) else { return said };
+    let (asked, version) = (&target.value.version, resource.group_version().1);
+    format!(
+        "{said}: it asks for version `{asked}`, and {} is of `{}`; write `version: {version}`",
+        resource.id(),
+        resource.api_version()
+    )
+}
+
 /// The one object that a strategic merge patch names.
 fn named_by(resources: &[Resource], patch: &Parsed, source: &Source) -> Result<usize> {
     let id = Resource::new(patch.object.clone()).id();
     let mut found = (0..resources.len()).filter(|index| resources[*index].has_id(&id));
     match (found.next(), found.next()) {
         (Some(index), None) => Ok(index),
-        (None, _) => Err(source.error(patch.line, format!("there is no {id} to patch"))),
+        (None, _) => {
+            let is_same = |found: &Id| Id { version: id.version.clone(), ..found.clone() } == id;
+            let other = resources.iter().find(|resource| is_same(&resource.id()) || is_same(&resource.original_id()));
+            let message = other.map_or_else(
+                || format!("there is no {id} to patch"),
+                |other| {
+                    let asked = patch.object["apiVersion"].as_str().unwrap_or("");
+                    let found = other.api_version();
+                    format!("there is no {id} of `{asked}` to patch, but one of `{found}`; write `apiVersion: {found}`")
+                },
+            );
+            Err(source.error(patch.line, message))
+        }
         (Some(_), Some(_)) => Err(source.error(patch.line, format!("several objects are or were {id}"))),
     }
 }
