@@ -322,7 +322,7 @@ fn reaches(objects: &[Value], sync: &[Value]) -> bool {
 fn build_folder(tree: &mut CommitTree<'_>, folder: &str) -> Result<kustomize::Build, Error> {
     let options = kustomize::Options::default();
     loop {
-        let missing = kustomize::missing_files(tree, folder, options).map_err(overlay_error)?;
+        let missing = kustomize::missing_files(tree, folder).map_err(overlay_error)?;
         if missing.is_empty() {
             return kustomize::build(tree, folder, options).map_err(overlay_error);
         }

@@ -6,7 +6,7 @@
 //!
 //! ```ignore
 //! loop {
-//!     let missing = kustomize::missing_files(&tree, "clusters/prod/flux-system", options)?;
+//!     let missing = kustomize::missing_files(&tree, "clusters/prod/flux-system")?;
 //!     if missing.is_empty() { break; }
 //!     tree.fetch(&missing)?;
 //! }
@@ -98,8 +98,6 @@ pub trait FileTree {
 /// How to build.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Where the folder has no kustomization file, take every manifest below it, as kustomize-controller does.
-    pub generate: bool,
     /// Let each kustomization read files of its own folder alone, as kustomize does unless it is told
     /// `--load-restrictor LoadRestrictionsNone`, which kustomize-controller tells it. Other folders may be named as bases.
     pub confined: bool,
@@ -126,8 +124,8 @@ pub fn is_encrypted(object: &Value) -> bool {
 ///
 /// # Errors
 /// A kustomization file among those already fetched that cannot be read as one.
-pub fn missing_files(tree: &dyn FileTree, directory: &str, options: Options) -> Result<Vec<String>, BuildError> {
-    missing::search(tree, directory, options)
+pub fn missing_files(tree: &dyn FileTree, directory: &str) -> Result<Vec<String>, BuildError> {
+    missing::search(tree, directory)
 }
 
 /// Builds the overlay of one folder.
@@ -210,7 +208,7 @@ mod tests {
         assert_eq!(error, BuildError::NotFetched { file: "over/kustomization.yaml".to_owned() });
         let mut rounds = Vec::new();
         loop {
-            let missing = missing_files(&tree, "over", Options::default()).unwrap();
+            let missing = missing_files(&tree, "over").unwrap();
             if missing.is_empty() {
                 break;
             }
@@ -223,25 +221,6 @@ mod tests {
         ];
         assert_eq!(rounds, expected);
         assert_eq!(build(&tree, "over", Options::default()).unwrap().objects.len(), 3);
-    }
-
-    #[test]
-    fn a_folder_without_a_kustomization_file_is_taken_whole() {
-        let tree = Tree::new(
-            [
-                ("c/a.yaml", config_map("a")),
-                ("c/sub/b.yml", config_map("b")),
-                ("c/sub/notes.txt", "not: a manifest".to_owned()),
-                ("c/kust/kustomization.yaml", "resources: [c.yaml]\nnamePrefix: x-\n".to_owned()),
-                ("c/kust/c.yaml", config_map("c")),
-                ("c/kust/left-out.yaml", config_map("d")),
-            ],
-            true,
-        );
-        let build = build(&tree, "c", Options { generate: true, confined: false }).unwrap();
-        let names: Vec<_> = build.objects.iter().map(|object| object["metadata"]["name"].as_str().unwrap()).collect();
-        assert_eq!(names, ["a", "b", "x-c"]);
-        assert!(super::build(&tree, "c", Options::default()).is_err());
     }
 
     #[test]

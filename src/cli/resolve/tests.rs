@@ -43,7 +43,7 @@ fn the_defaults_are_those_of_flux() {
     assert_eq!(config.source.path, ClusterPath::default());
     assert_eq!(config.source.interval.to_string(), "1m0s");
     assert_eq!(config.source.secret_name, "flux-system");
-    assert_eq!((config.credentials.username.as_str(), config.credentials.username_given), ("git", false));
+    assert_eq!(config.credentials.username, "git");
     assert_eq!(config.credentials.token, TokenSource::Stdin);
     assert_eq!(config.install.version, VersionChoice::Embedded);
     assert_eq!(config.install.release_url, "https://github.com/fluxcd/flux2/releases");

@@ -73,7 +73,6 @@ pub(super) fn resolve(
     let token = token_source(password, password_file, token_auth, findings);
     CredentialsConfig {
         username: given(username.as_ref()).unwrap_or(DEFAULT_USERNAME).to_owned(),
-        username_given: given(username.as_ref()).is_some(),
         token: if used { token } else { TokenSource::None },
         token_auth,
         bearer: *bearer,

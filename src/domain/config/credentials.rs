@@ -9,8 +9,6 @@ use super::Secret;
 pub struct CredentialsConfig {
     /// `--username`, `git` unless given.
     pub username: String,
-    /// Whether `--username` was given.
-    pub username_given: bool,
     /// Where the token comes from. With `private_key_file` and an `ssh` URL it is the key's passphrase.
     pub token: TokenSource,
     /// `--token-auth`: the cluster syncs over https with the token.

@@ -106,6 +106,20 @@ pub(crate) fn free_port() -> u16 {
     panic!("no free port");
 }
 
+/// What ends within this time ended by itself and not at a limit of minutes, however busy the machine is: the bound for
+/// what shall end soon.
+pub(crate) const SOON: Duration = Duration::from_secs(60);
+
+/// `--timeout` for a run that needs so many seconds to come as far as its scenario wants it, and then waits in vain: longer
+/// on a machine that has more to do than its processors can.
+pub(crate) fn timeout(seconds: u64) -> String {
+    let load = fs_err::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load: f64 = load.split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(0.0);
+    let processors = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let share = (load / 2.0 / f64::from(u32::try_from(processors).unwrap())).clamp(1.0, 8.0);
+    format!("--timeout={}s", Duration::from_secs(seconds).mul_f64(share).as_secs())
+}
+
 /// Waits until `probe` gives a value; fails after `limit`, naming what was waited for.
 pub(crate) fn wait_for<T>(what: &str, limit: Duration, mut probe: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();

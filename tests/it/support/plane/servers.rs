@@ -84,6 +84,8 @@ impl Servers {
                     .arg(format!("--cert-dir={}", folder.display()))
                     .args([
                         "--bind-address=127.0.0.1",
+                        // Of no machine (RFC 5737); without it the machine must have a way to the world.
+                        "--advertise-address=192.0.2.1",
                         "--service-account-issuer=https://kubernetes.default.svc",
                         "--authorization-mode=RBAC",
                         "--service-cluster-ip-range=10.0.0.0/16",

@@ -12,6 +12,15 @@ use std::time::Duration;
 use super::process::{self, Process, free_port, new_folder};
 use super::{AzureDevOps, OwnHosts, Repository, canary, own_hosts, wait_for};
 
+/// The accounts that the server has.
+const USERS: [&str; 5] = ["git", "acme", "contoso", "someone", "x"];
+
+/// A passwd or shadow file without the accounts that the machine has under our names: the first of two would count.
+fn without_accounts(text: &str) -> String {
+    let ours = |line: &&str| USERS.contains(&line.split(':').next().unwrap_or_default());
+    text.lines().filter(|line| !ours(line)).map(|line| format!("{line}\n")).collect()
+}
+
 /// What a public key may do.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum KeyStanding {
@@ -75,13 +84,13 @@ impl SshServer {
         let public = public.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
 
         let shell = "/bin/sh";
-        let mut accounts = fs_err::read_to_string("/etc/passwd").unwrap();
-        let mut shadow = fs_err::read_to_string("/etc/shadow").unwrap_or_default();
-        for user in ["git", "acme", "contoso", "someone", "x"] {
+        let mut accounts = without_accounts(&fs_err::read_to_string("/etc/passwd").unwrap());
+        let mut shadow = without_accounts(&fs_err::read_to_string("/etc/shadow").unwrap_or_default());
+        for user in USERS {
             accounts.push_str(&format!("{user}:x:0:0::{}:{shell}\n", folder.display()));
             shadow.push_str(&format!("{user}:*:20000::::::\n"));
         }
-        if !accounts.contains("\nsshd:") {
+        if !accounts.lines().any(|line| line.starts_with("sshd:")) {
             accounts.push_str("sshd:x:65533:65534::/run/sshd:/usr/sbin/nologin\n");
         }
         let write = |name: &str, content: &str| fs_err::write(folder.join(name), content).unwrap();
