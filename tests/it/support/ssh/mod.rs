@@ -119,7 +119,7 @@ impl SshServer {
             Mode::Plain => "PasswordAuthentication no\n",
         };
         let config = format!(
-            "ListenAddress {address}:{port}\nHostKey {}\nPidFile none\nUsePAM no\nPermitRootLogin yes\n\
+            "HostKey {}\nPidFile none\nUsePAM no\nPermitRootLogin yes\n\
              StrictModes no\nUseDNS no\nAuthorizedKeysFile none\nExposeAuthInfo yes\nMaxStartups 100\n\
              KbdInteractiveAuthentication no\nAuthorizedKeysCommand /run/bed/authorized-keys %t %k\n\
              AuthorizedKeysCommandUser nobody\nAllowTcpForwarding no\nX11Forwarding no\nPermitTTY no\n\
@@ -129,16 +129,31 @@ impl SshServer {
             folder.display(),
             azure.root().display(),
         );
-        write("sshd_config", &config);
+        let (process, port) = Self::listen(&folder, address, port, &config);
+        Self { process, folder, address: address.to_owned(), port, host_key: public }
+    }
 
-        let mut command = process::command("unshare");
-        command.args(["--mount", "--propagation", "private", "sh", "-c", include_str!("start.sh"), "sh"]).arg(&folder);
-        let mut sshd = Process::start("sshd", &folder.join("sshd.log"), command);
-        wait_for("sshd", Duration::from_secs(20), || {
-            sshd.assert_running();
-            TcpStream::connect((address, port)).ok()
-        });
-        Self { process: sshd, folder, address: address.to_owned(), port, host_key: public }
+    /// Starts sshd; on another port than that one if somebody else has just taken it.
+    fn listen(folder: &Path, address: &str, mut port: u16, config: &str) -> (Process, u16) {
+        loop {
+            fs_err::write(folder.join("sshd_config"), format!("ListenAddress {address}:{port}\n{config}")).unwrap();
+            let mut command = process::command("unshare");
+            command
+                .args(["--mount", "--propagation", "private", "sh", "-c", include_str!("start.sh"), "sh"])
+                .arg(folder);
+            let mut sshd = Process::start("sshd", &folder.join("sshd.log"), command);
+            let listens = wait_for("sshd", Duration::from_secs(60), || {
+                if port != 22 && sshd.lost_its_port() {
+                    return Some(false);
+                }
+                sshd.assert_running();
+                TcpStream::connect((address, port)).ok().map(|_| true)
+            });
+            if listens {
+                return (sshd, port);
+            }
+            port = free_port();
+        }
     }
 
     /// `ssh://git@127.0.0.1:<port>/v3/organisation/project/name`, without the port where it is 22.
