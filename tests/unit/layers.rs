@@ -45,7 +45,7 @@ fn modules() -> BTreeMap<String, String> {
     while let Some(folder) = open.pop() {
         for entry in fs_err::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            let file = path.strip_prefix(&source).unwrap().to_string_lossy().replace('/', "::");
+            let file = path.strip_prefix(&source).unwrap().to_string_lossy().replace(['/', '\\'], "::");
             if path.is_dir() {
                 open.push(path);
             } else if let Some(module) = file.strip_suffix(".rs").filter(|file| !file.ends_with("tests")) {
