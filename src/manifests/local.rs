@@ -23,11 +23,11 @@ pub fn read(path: &Path) -> Result<Base, BaseError> {
     }
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let folder = path.parent().filter(|_| KUSTOMIZATION_FILES.contains(&name));
-    let file = fs_err::File::open(path)?;
-    match folder {
-        Some(folder) => build(folder),
-        None => Ok(Base::Release(Release::from_archive(&path.display().to_string(), std::io::BufReader::new(file))?)),
+    if let Some(folder) = folder {
+        return build(folder);
     }
+    let file = fs_err::File::open(path)?;
+    Ok(Base::Release(Release::from_archive(&path.display().to_string(), std::io::BufReader::new(file))?))
 }
 
 fn build(folder: &Path) -> Result<Base, BaseError> {
