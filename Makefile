@@ -53,7 +53,8 @@ unit: ## run the tests that need neither root nor servers
 	cargo test --locked --lib --test unit
 
 test: testbed ## run all tests
-	cargo test --locked -- --test-threads=$(TEST_THREADS)
+	cargo test --locked --no-run
+	@scripts/own-network.sh cargo test --locked --offline -- --test-threads=$(TEST_THREADS)
 
 demo: testbed ## show the main job: a first bootstrap of a real Kubernetes API from an Azure DevOps-like repository
 	cargo test --quiet --locked --test demo

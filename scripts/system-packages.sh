@@ -16,6 +16,7 @@ for_work() {
     need perl perl
     need curl curl
     need openssl openssl
+    need ip iproute2
     need ssh openssh-client
     need sshd openssh-server
     need gpg gnupg

@@ -1,14 +1,12 @@
 //! The build itself: what is read, in which order it is changed, and what is left at the end.
 
-use std::rc::Rc;
-
 use serde_json::Value;
 
 use super::error::{BuildError, Unsupported};
 use super::file::KustomizationFile;
 use super::input::{FileTree, Options};
-use super::load::{Loader, Target, within};
-use super::place::{Place, SourceFile};
+use super::load::{Loader, Target};
+use super::place::Place;
 use super::resource::{Resource, first_duplicate};
 use super::transform::{add_annotations, add_common_labels, add_labels, set_images, set_namespace, set_replicas};
 use super::{generators, names, order, origin, patch, replacements};
@@ -53,7 +51,7 @@ const OWN_ANNOTATIONS: [&str; 20] = [
 /// Builds a folder; see [`super::build()`].
 pub(super) fn run(tree: &dyn FileTree, directory: &str, options: Options) -> Result<Build> {
     let loader = Loader::new(tree, options);
-    let result = objects(&loader, directory, options);
+    let result = objects(&loader, directory);
     let mut warnings = loader.warnings.take();
     let unsupported = loader.unsupported.take();
     let objects = match result {
@@ -67,20 +65,9 @@ pub(super) fn run(tree: &dyn FileTree, directory: &str, options: Options) -> Res
     Ok(Build { objects, warnings, unsupported })
 }
 
-fn objects(loader: &Loader<'_>, directory: &str, options: Options) -> Result<Vec<Value>> {
+fn objects(loader: &Loader<'_>, directory: &str) -> Result<Vec<Value>> {
     let mut resources = Vec::new();
-    let root = match loader.kustomization_path(directory) {
-        Err(BuildError::NoKustomization { .. }) if options.generate => {
-            generated(loader, directory, &mut resources)?;
-            generators::add_hashes(&mut resources);
-            let place = Place::root(Rc::new(SourceFile { path: directory.to_owned(), text: String::new() }));
-            names::fix_references(loader, &mut resources, &place)?;
-            drop_local(&mut resources);
-            order::sort(&mut resources, None);
-            return Ok(finish(resources, &[]));
-        }
-        path => read(loader, &path?, None)?,
-    };
+    let root = read(loader, &loader.kustomization_path(directory)?, None)?;
     let folder = Folder {
         directory: directory.to_owned(),
         chain: vec![directory.to_owned()],
@@ -322,40 +309,4 @@ fn configured_in(file: &KustomizationFile, folder: &Folder) -> String {
 fn append(resources: &mut Vec<Resource>, more: Vec<Resource>, place: &Place) -> Result<()> {
     resources.extend(more);
     first_duplicate(resources).map_or(Ok(()), |id| Err(place.error(format!("there is a {id} already"))))
-}
-
-/// Every manifest below a folder without a kustomization file, as kustomize-controller takes them.
-fn generated(loader: &Loader<'_>, directory: &str, resources: &mut Vec<Resource>) -> Result<()> {
-    let Some(mut entries) = loader.tree.list(directory) else {
-        return Err(BuildError::NoKustomization { directory: directory.to_owned() });
-    };
-    entries.sort_by(|(a, _), (b, _)| a.cmp(b));
-    for (name, kind) in entries {
-        let path = within(directory, &name);
-        let place = Place::root(Rc::new(SourceFile { path: path.clone(), text: String::new() }));
-        match kind {
-            super::EntryKind::Directory => match loader.kustomization_path(&path) {
-                Ok(file) => {
-                    let file = read(loader, &file, None)?;
-                    let folder = Folder {
-                        directory: path.clone(),
-                        chain: vec![path],
-                        build_metadata: Vec::new(),
-                        origin: String::new(),
-                    };
-                    let mut more = Vec::new();
-                    accumulate(loader, &file, &folder, &mut more)?;
-                    append(resources, more, &place)?;
-                }
-                Err(BuildError::NoKustomization { .. }) => generated(loader, &path, resources)?,
-                Err(error) => return Err(error),
-            },
-            super::EntryKind::File if super::load::is_manifest(&name) => {
-                let more = loader.objects(&path, None)?;
-                append(resources, more, &place)?;
-            }
-            _ => {}
-        }
-    }
-    Ok(())
 }

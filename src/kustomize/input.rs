@@ -56,8 +56,6 @@ pub trait FileTree {
 /// How to build.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Where the folder has no kustomization file, take every manifest below it, as kustomize-controller does.
-    pub generate: bool,
     /// Let each kustomization read files of its own folder alone, as kustomize does unless it is told
     /// `--load-restrictor LoadRestrictionsNone`, which kustomize-controller tells it. Other folders may be named as bases.
     pub confined: bool,

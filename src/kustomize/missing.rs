@@ -18,13 +18,9 @@ struct Search<'a> {
 }
 
 /// See [`super::missing_files`].
-pub(super) fn search(tree: &dyn FileTree, directory: &str, options: Options) -> Result<Vec<String>, BuildError> {
+pub(super) fn search(tree: &dyn FileTree, directory: &str) -> Result<Vec<String>, BuildError> {
     let mut search = Search { tree, visited: BTreeSet::new(), missing: BTreeSet::new() };
-    if options.generate && kustomization_paths(tree, directory).is_empty() {
-        search.below(directory)?;
-    } else {
-        search.folder(directory)?;
-    }
+    search.folder(directory)?;
     Ok(search.missing.into_iter().collect())
 }
 
@@ -84,20 +80,6 @@ impl Search<'_> {
                 if let Ok((_, path)) = file_source(&source.value) {
                     refer(path);
                 }
-            }
-        }
-        Ok(())
-    }
-
-    /// Everything below a folder without a kustomization file.
-    fn below(&mut self, directory: &str) -> Result<(), BuildError> {
-        for (name, kind) in self.tree.list(directory).unwrap_or_default() {
-            let path = within(directory, &name);
-            match kind {
-                EntryKind::Directory if kustomization_paths(self.tree, &path).is_empty() => self.below(&path)?,
-                EntryKind::Directory => self.folder(&path)?,
-                EntryKind::File if is_manifest(&name) => self.need(&path),
-                _ => {}
             }
         }
         Ok(())

@@ -6,7 +6,7 @@
 //!
 //! ```ignore
 //! loop {
-//!     let missing = kustomize::missing_files(&tree, "clusters/prod/flux-system", options)?;
+//!     let missing = kustomize::missing_files(&tree, "clusters/prod/flux-system")?;
 //!     if missing.is_empty() { break; }
 //!     tree.fetch(&missing)?;
 //! }
@@ -58,8 +58,8 @@ pub fn is_encrypted(object: &Value) -> bool {
 ///
 /// # Errors
 /// A kustomization file among those already fetched that cannot be read as one.
-pub fn missing_files(tree: &dyn FileTree, directory: &str, options: Options) -> Result<Vec<String>, BuildError> {
-    missing::search(tree, directory, options)
+pub fn missing_files(tree: &dyn FileTree, directory: &str) -> Result<Vec<String>, BuildError> {
+    missing::search(tree, directory)
 }
 
 /// Builds the overlay of one folder.
@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(error, BuildError::NotFetched { file: "over/kustomization.yaml".to_owned() });
         let mut rounds = Vec::new();
         loop {
-            let missing = missing_files(&tree, "over", Options::default()).unwrap();
+            let missing = missing_files(&tree, "over").unwrap();
             if missing.is_empty() {
                 break;
             }
@@ -155,25 +155,6 @@ mod tests {
         ];
         assert_eq!(rounds, expected);
         assert_eq!(build(&tree, "over", Options::default()).unwrap().objects.len(), 3);
-    }
-
-    #[test]
-    fn a_folder_without_a_kustomization_file_is_taken_whole() {
-        let tree = Tree::new(
-            [
-                ("c/a.yaml", config_map("a")),
-                ("c/sub/b.yml", config_map("b")),
-                ("c/sub/notes.txt", "not: a manifest".to_owned()),
-                ("c/kust/kustomization.yaml", "resources: [c.yaml]\nnamePrefix: x-\n".to_owned()),
-                ("c/kust/c.yaml", config_map("c")),
-                ("c/kust/left-out.yaml", config_map("d")),
-            ],
-            true,
-        );
-        let build = build(&tree, "c", Options { generate: true, confined: false }).unwrap();
-        let names: Vec<_> = build.objects.iter().map(|object| object["metadata"]["name"].as_str().unwrap()).collect();
-        assert_eq!(names, ["a", "b", "x-c"]);
-        assert!(super::build(&tree, "c", Options::default()).is_err());
     }
 
     #[test]

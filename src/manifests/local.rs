@@ -23,11 +23,11 @@ pub fn read(path: &Path) -> Result<Base, BaseError> {
     }
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let folder = path.parent().filter(|_| KUSTOMIZATION_FILES.contains(&name));
-    let file = fs_err::File::open(path)?;
-    match folder {
-        Some(folder) => build(folder),
-        None => Ok(Base::Release(Release::from_archive(&path.display().to_string(), std::io::BufReader::new(file))?)),
+    if let Some(folder) = folder {
+        return build(folder);
     }
+    let file = fs_err::File::open(path)?;
+    Ok(Base::Release(Release::from_archive(&path.display().to_string(), std::io::BufReader::new(file))?))
 }
 
 fn build(folder: &Path) -> Result<Base, BaseError> {
@@ -35,7 +35,7 @@ fn build(folder: &Path) -> Result<Base, BaseError> {
     let folder = fs_err::canonicalize(folder)?;
     let tree = DiskTree { root: folder.ancestors().last().unwrap_or(&folder).to_owned() };
     let within = tree.within(&folder).ok_or_else(|| BaseError::Empty { folder: shown() })?;
-    let options = kustomize::Options { confined: true, ..kustomize::Options::default() };
+    let options = kustomize::Options { confined: true };
     let build = kustomize::build(&tree, &within, options)
         .map_err(|source| BaseError::Kustomization { folder: shown(), source })?;
     match build.unsupported.into_iter().next() {

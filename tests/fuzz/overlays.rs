@@ -238,9 +238,9 @@ pub(super) fn run(seed: u64, corpus: &[Files]) {
         }
     }
     let directory = built_folder(&files);
-    let options = Options { generate: random.below(2) == 0, confined: false };
+    let options = Options { confined: random.below(2) == 0 };
     let tree = Tree(files);
-    let _ = missing_files(&tree, directory, options);
+    let _ = missing_files(&tree, directory);
     if let Ok(built) = build(&tree, directory, options) {
         for object in &built.objects {
             let _ = yaml::write(object);

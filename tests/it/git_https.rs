@@ -16,7 +16,7 @@ pub(crate) fn connection(azure: &AzureDevOps, url: &str) -> Connection {
         auth: Auth::Basic { username: "git".into(), password: azure.token().as_str().into() },
         ca: Some(TestCa::shared().pem().into()),
         proxies: Proxies::default(),
-        deadline: Instant::now() + Duration::from_secs(60),
+        deadline: Instant::now() + Duration::from_secs(180),
         cancelled: Arc::default(),
     }
 }

@@ -41,7 +41,7 @@ impl Way {
             auth: Auth::Ssh(self.auth.clone()),
             ca: None,
             proxies: Proxies::default(),
-            deadline: Instant::now() + Duration::from_secs(60),
+            deadline: Instant::now() + Duration::from_secs(180),
             cancelled: Arc::default(),
         })
         .unwrap()

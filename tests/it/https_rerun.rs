@@ -1,7 +1,6 @@
 //! A bootstrap run again: nothing to do, a secret gone, another token; and what a dry-run says on either side of it.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde_json::Value;
 
@@ -72,8 +71,9 @@ fn nothing_is_done_twice() {
          Deployment flux-system/source-controller\n",
     );
 
-    let again = bed.bootstrap(&[]).arg("--verbose").stdin(&token).run();
-    again.assert_success();
+    let verbose = bed.bootstrap(&[]).arg("--verbose").stdin(&token).run();
+    verbose.assert_success().assert_stderr_contains("✔ component and sync manifests are up to date");
+    assert_eq!((bed.versions(), bed.azure.count(Route::Push)), (before.clone(), pushes), "it wrote something");
     let again = bed.bootstrap(&[]).stdin(&token).run();
     again.assert_success().assert_stdout("");
     let told: Vec<&str> = again.stderr.lines().filter(|line| !line.starts_with("► connecting")).collect();
@@ -103,8 +103,6 @@ fn nothing_is_done_twice() {
 ✔ all components are healthy"
     );
     assert_eq!(told.join("\n"), expected);
-    // An unoptimised program on a busy machine: the optimised one takes a small part of this.
-    assert!(again.usage.cpu < Duration::from_secs(1), "{:?} {:?}", again.usage, again.elapsed);
     assert_eq!((bed.fleet.tip("main"), bed.azure.count(Route::Push)), (tip, pushes), "nothing was pushed");
     assert_eq!(bed.versions(), before, "nothing was written");
 }

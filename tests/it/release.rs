@@ -48,7 +48,7 @@ impl Server {
                 };
             }
         });
-        let patience = Patience { deadline: Instant::now() + Duration::from_secs(60), cancelled: Arc::default() };
+        let patience = Patience { deadline: Instant::now() + Duration::from_secs(180), cancelled: Arc::default() };
         Self { url, asked, patience }
     }
 

@@ -45,6 +45,7 @@ fn flags_that_are_named_exist() {
         "--all-targets",
         "--depth",
         "--ignored",
+        "--lib",
         "--test",
         "--ssh-signing-passphrase",
         "--tmpfs",

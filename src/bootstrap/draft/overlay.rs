@@ -55,7 +55,7 @@ fn reaches(objects: &[Value], sync: &[Value]) -> bool {
 /// Builds a folder; an empty build where files are still missing, which the tree has noted.
 pub(super) fn build_folder(tree: &Tree, folder: &str) -> Result<kustomize::Build, Error> {
     let options = kustomize::Options::default();
-    let missing = kustomize::missing_files(tree, folder, options).map_err(overlay_error)?;
+    let missing = kustomize::missing_files(tree, folder).map_err(overlay_error)?;
     if !missing.is_empty() {
         tree.want(missing);
         return Ok(kustomize::Build::default());

@@ -199,6 +199,10 @@ fn what_is_no_plain_file_is_not_opened_and_what_is_large_not_read_whole() {
         machine.write("kustomization.yaml", "resources: [own.yaml]\n");
         machine.make(line, "own.yaml");
         machine.assert_refused(what, &["manifests/own.yaml` ", words]);
+        fs_err::remove_file(machine.env.path("work/manifests/kustomization.yaml")).unwrap();
+        machine.make(line, "kustomization.yaml");
+        let run = machine.export("manifests/kustomization.yaml");
+        assert_ne!(run.code(), 0, "{what}");
         let machine = Machine::with_release();
         fs_err::remove_file(machine.env.path("work/manifests/rbac.yaml")).unwrap();
         machine.make(line, "rbac.yaml");

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::{Scene, bootstrap};
-use crate::support::{ApiFront, Output, PodFate, Route, TestEnv, free_port, wait_for};
+use crate::support::{ApiFront, Output, PodFate, Route, SOON, TestEnv, free_port, timeout, wait_for};
 
 const WORDS: &str = "; when the cause is gone, Flux goes on by itself, and running the command again is safe.";
 
@@ -26,7 +26,7 @@ fn assert_not_ready(run: &Output, lines: &[&str]) {
 fn pods_that_do_not_start_name_cause_and_next_command() {
     let scene = Scene::new();
     scene.plane.set_pods("kustomize-controller", PodFate::ImagePullBackOff);
-    let run = scene.bootstrap(&["--timeout=12s"]).run();
+    let run = scene.bootstrap(&[&timeout(12)]).run();
     assert_not_ready(
         &run,
         &[
@@ -40,7 +40,7 @@ fn pods_that_do_not_start_name_cause_and_next_command() {
         .assert_stderr_contains("done so far: commit ");
 
     scene.plane.set_pods("kustomize-controller", PodFate::Pending);
-    let run = scene.bootstrap(&["--timeout=8s"]).run();
+    let run = scene.bootstrap(&[&timeout(8)]).run();
     assert_not_ready(
         &run,
         &[
@@ -57,7 +57,7 @@ fn pods_that_do_not_start_name_cause_and_next_command() {
     let suspend = json!({"spec": {"suspend": true}});
     scene.plane.patch("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "flux-system", "flux-system", &suspend);
     scene.fleet.commit("main", "Go on", &[("README.md", "changed")]);
-    let run = scene.bootstrap(&["--timeout=20s"]).run();
+    let run = scene.bootstrap(&[&timeout(20)]).run();
     assert_not_ready(
         &run,
         &[
@@ -73,7 +73,7 @@ fn pods_that_do_not_start_name_cause_and_next_command() {
 #[test]
 fn a_cluster_that_cannot_read_the_repository_says_so() {
     let scene = Scene::new();
-    let running = scene.bootstrap(&["--timeout=25s"]).spawn();
+    let running = scene.bootstrap(&[&timeout(25)]).spawn();
     wait_for("the push", Duration::from_secs(60), || scene.fleet.tip("main"));
     assert_eq!(scene.azure.count(Route::Push), 1);
     scene.azure.revoke(&scene.azure.token());
@@ -104,7 +104,7 @@ fn the_controllers_own_words_are_shown_to_those_who_may_read_them() {
     let scene = Scene::new();
     // The controllers' way to the Git server leads nowhere, this machine's own does not.
     scene.plane.set_controller_env("HTTPS_PROXY", &format!("http://127.0.0.1:{}", free_port()));
-    let run = scene.bootstrap(&["--timeout=14s"]).run();
+    let run = scene.bootstrap(&[&timeout(14)]).run();
     assert_not_ready(&run, &["✗ `GitRepository/flux-system/flux-system` is not ready"]);
     let told = |run: &Output| run.stderr.lines().filter(|line| line.contains("caused by: log: ")).count();
     // What the log says is the reason already, and told once.
@@ -117,7 +117,7 @@ fn the_controllers_own_words_are_shown_to_those_who_may_read_them() {
     // Whoever may not read logs gets all the rest, and no word of what could not be read.
     let user = scene.plane.user(&rights_without_logs());
     let env = TestEnv::new().with_azure(&scene.azure).with_kubeconfig(&user.kubeconfig);
-    let without = bootstrap(&env, &scene.azure, &scene.fleet, &["--timeout=8s"]).run();
+    let without = bootstrap(&env, &scene.azure, &scene.fleet, &[&timeout(8)]).run();
     assert_not_ready(&without, &["✗ `GitRepository/flux-system/flux-system` is not ready"]);
     without.assert_stderr_contains("connection refused").assert_stderr_lacks("not allowed");
     assert_eq!(told(&without), 0);
@@ -136,7 +136,7 @@ fn reasons_are_told_as_they_change_and_an_interruption_ends_the_wait() {
         wait_for("the watch", Duration::from_secs(60), || front.has_seen(is_watched).then_some(()));
         running
     };
-    let running = waiting(&["--timeout=12s"]);
+    let running = waiting(&[&timeout(12)]);
     let states = [("GitOperationFailed", "one"), ("GitOperationFailed", "two"), ("StorageOperationFailed", "three")];
     for (reason, message) in states.iter().chain([&states[0]]) {
         let ready = json!({"type": "Ready", "status": "False", "reason": reason, "message": message,
@@ -163,5 +163,5 @@ fn reasons_are_told_as_they_change_and_an_interruption_ends_the_wait() {
         )
         .assert_stderr_contains("`Kustomization/flux-system/flux-system` was not ready yet")
         .assert_stderr_contains("done so far: nothing was pushed or applied; rerunning is safe");
-    assert!(signalled.elapsed() < Duration::from_millis(2500), "it ended after {:.1?}", signalled.elapsed());
+    assert!(signalled.elapsed() < SOON, "it ended after {:.1?}, and not at once", signalled.elapsed());
 }

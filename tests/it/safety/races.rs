@@ -33,7 +33,6 @@ fn twelve_bootstraps_of_twelve_paths_into_one_branch_all_land() {
         }
     });
     eprintln!("{MANY} bootstraps at once in {:.1?}", start.elapsed());
-    assert!(start.elapsed() < Duration::from_secs(90));
     assert_eq!(scene.fleet.log("main").len(), MANY);
     assert_eq!(scene.fleet.files("main").len(), MANY * 3);
 }

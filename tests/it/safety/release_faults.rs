@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::bootstrap;
 use super::faults::{PATIENCE, Row, outcome, record};
 use crate::release::{archive, response};
-use crate::support::{Scene, TestEnv, wait_for};
+use crate::support::{SOON, Scene, TestEnv, wait_for};
 
 const LATEST: &str = "/latest";
 const ARCHIVE: &str = "/download/v2.9.6/manifests.tar.gz";
@@ -151,6 +151,6 @@ fn an_interruption_ends_the_pause_between_downloads_and_the_wait_for_a_silent_mi
         running.signal("INT");
         let run = running.wait();
         run.assert_code(130).assert_stderr_contains("✗ interrupted by Ctrl-C").assert_stderr_contains(told);
-        assert!(asked.elapsed() < Duration::from_secs(10), "it took {:?}", asked.elapsed());
+        assert!(asked.elapsed() < SOON, "it took {:?}", asked.elapsed());
     }
 }

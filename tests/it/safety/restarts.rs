@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Scene;
 use super::puppets::Puppets;
-use crate::support::{ControlPlane, Output, PodFate, Route, wait_for};
+use crate::support::{ControlPlane, Output, PodFate, Route, SOON, timeout, wait_for};
 
 /// Waits for an object to exist, looking as often as possible.
 fn wait_seen(plane: &ControlPlane, path: &str) {
@@ -53,7 +53,7 @@ fn an_api_server_that_does_not_come_back_is_given_up_at_the_timeout() {
         let scene = Scene::new();
         let waits = path == DEPLOYMENT;
         scene.plane.set_pods("", PodFate::NeverReady);
-        let running = scene.bootstrap(&["--timeout=12s"]).spawn();
+        let running = scene.bootstrap(&[&timeout(12)]).spawn();
         wait_seen(&scene.plane, path);
         if waits {
             wait_seen(
@@ -78,11 +78,12 @@ fn an_api_server_that_does_not_come_back_is_given_up_at_the_timeout() {
                 run.stderr.contains("with: look whether the cluster is ready;") || run.stderr.contains("with: apply `")
             );
         }
-        assert!(run.elapsed < Duration::from_secs(60), "it took {:?}", run.elapsed);
+        assert!(run.elapsed < 8 * Duration::from_secs(12) + SOON, "it took {:?}", run.elapsed);
     }
 }
 
-/// Restarts the API server when `path` is there.
+/// Restarts the API server when `path` is there. A server that forgets a definition takes five minutes to find it again, as
+/// long as the run waits, so a run that succeeds has helped itself.
 fn restart_at(path: &str) {
     let scene = Scene::new();
     Puppets::play(&scene.plane, &scene.fleet, || {
@@ -92,8 +93,6 @@ fn restart_at(path: &str) {
         scene.plane.start_again();
         let run = running.wait();
         assert_complete(&scene, &run);
-        // A server that forgets a definition takes five minutes; the controller-manager may be half a minute late.
-        assert!(run.elapsed < Duration::from_secs(120), "it took {:?}\n{}", run.elapsed, run.stderr);
     });
 }
 
@@ -123,7 +122,6 @@ fn definitions_that_a_killed_api_server_left_half_established_are_completed() {
     wait_seen(&scene.plane, NAMESPACE);
     let run = Puppets::play(&scene.plane, &scene.fleet, || scene.bootstrap(&[]).run());
     assert_complete(&scene, &run);
-    assert!(run.elapsed < Duration::from_secs(120), "it took {:?}\n{}", run.elapsed, run.stderr);
     for name in stuck {
         let told =
             format!("  CustomResourceDefinition \"{name}\": Installing: the API server does not go on by itself");

@@ -75,7 +75,7 @@ impl Gpg {
 
     /// What `git verify-commit --raw` says, which must accept the commit.
     pub(super) fn verify(&self, fleet: &Repository, commit: &str) -> String {
-        let mut git = Command::new("git");
+        let mut git = crate::support::command("git");
         git.arg("-C").arg(fleet.folder()).args(["verify-commit", "--raw", commit]);
         let output = git.env("GNUPGHOME", self.home()).env("LC_ALL", "C").output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -124,7 +124,7 @@ fn every_kind_of_primary_key_signs() {
         let forged = fleet.raw_commit(&commit).replace("sync manifests", "sink manifests");
         let forged = fleet.git(&["hash-object", "-t", "commit", "-w", "--stdin"], forged.as_bytes());
         let forged = String::from_utf8(forged).unwrap();
-        let mut git = Command::new("git");
+        let mut git = crate::support::command("git");
         git.arg("-C").arg(fleet.folder()).args(["verify-commit", "--raw", forged.trim()]);
         let output = git.env("GNUPGHOME", gpg.home()).output().unwrap();
         assert!(!output.status.success() && String::from_utf8_lossy(&output.stderr).contains("BADSIG"));

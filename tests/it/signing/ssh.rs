@@ -1,7 +1,6 @@
 //! SSH signatures by keys that ssh-keygen made.
 
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 
 use flux_bootstrap::for_tests::{DeployKey, EcdsaCurve, KeyKind, Secret, SshSigner};
@@ -13,7 +12,7 @@ use crate::support::{AzureDevOps, Repository, new_key};
 pub(super) fn verify(fleet: &Repository, commit: &str, public: &str, folder: &Path) -> (bool, String) {
     let allowed = folder.join("allowed_signers");
     fs_err::write(&allowed, format!("flux@example.org namespaces=\"git\" {public}\n")).unwrap();
-    let mut git = Command::new("git");
+    let mut git = crate::support::command("git");
     git.arg("-C").arg(fleet.folder()).args(["-c", "gpg.format=ssh", "-c"]);
     git.arg(format!("gpg.ssh.allowedSignersFile={}", allowed.display())).args(["verify-commit", commit]);
     let output = git.output().unwrap();

@@ -62,7 +62,9 @@ pub(crate) use front::Tap;
 pub(crate) use output::{Output, Usage};
 pub(crate) use own_hosts::OwnHosts;
 pub(crate) use plane::{ControlPlane, Lease, PodFate, User};
-pub(crate) use process::{command, free_port, new_folder, remove_process_folder, testbed_program, wait_for};
+pub(crate) use process::{
+    SOON, command, free_port, new_folder, remove_process_folder, testbed_program, timeout, wait_for,
+};
 pub(crate) use scene::{Scene, bootstrap};
 pub(crate) use ssh::{KeyStanding, SshServer, SshSession, new_key};
 pub(crate) use ssh_agent::SshAgent;

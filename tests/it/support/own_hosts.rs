@@ -25,8 +25,11 @@ impl OwnHosts {
         let process = std::process::id();
         let address = format!("127.{}.{}.{}", 1 + process / 256 % 250, process % 256, number % 250 + 1);
         let hosts = process::new_folder("hosts").join("hosts");
-        let mut text = fs_err::read_to_string("/etc/hosts").unwrap_or_default();
-        text.push_str(&format!("\n{address} {}\n", NAMES.join(" ")));
+        // Without what the machine says of the same names, which would count as well.
+        let own = fs_err::read_to_string("/etc/hosts").unwrap_or_default();
+        let others = own.lines().filter(|line| !line.split_whitespace().any(|word| NAMES.contains(&word)));
+        let mut text: String = others.map(|line| format!("{line}\n")).collect();
+        text.push_str(&format!("{address} {}\n", NAMES.join(" ")));
         fs_err::write(&hosts, text).unwrap();
         Self { address, hosts }
     }

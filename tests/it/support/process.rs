@@ -76,6 +76,11 @@ impl Process {
         assert!(status.success(), "cannot signal {}", self.name);
     }
 
+    /// Whether it has ended because another program took its port first. The caller chooses another.
+    pub(crate) fn lost_its_port(&mut self) -> bool {
+        !self.is_running() && self.log().to_lowercase().contains("address already in use")
+    }
+
     /// Fails with the program's log if it has ended.
     pub(crate) fn assert_running(&mut self) {
         if let Some(status) = self.child.try_wait().unwrap() {
@@ -93,8 +98,8 @@ impl Drop for Process {
     }
 }
 
-/// A port on 127.0.0.1 that nobody listens on, outside the kernel's own range, so that no outgoing connection
-/// takes it before the program it is for does.
+/// A port on 127.0.0.1 that nobody listens on, outside the kernel's own range, so that no outgoing connection takes it
+/// before the program it is for does. Another program may: see [`Process::lost_its_port`].
 pub(crate) fn free_port() -> u16 {
     static NEXT: LazyLock<AtomicU32> = LazyLock::new(|| AtomicU32::new(std::process::id().wrapping_mul(97)));
     for _ in 0..2000 {
@@ -106,7 +111,25 @@ pub(crate) fn free_port() -> u16 {
     panic!("no free port");
 }
 
-/// Waits until `probe` gives a value; fails after `limit`, naming what was waited for.
+/// What ends within this time ended by itself and not at a limit of minutes, however busy the machine is: the bound for
+/// what shall end soon.
+pub(crate) const SOON: Duration = Duration::from_secs(60);
+
+/// `--timeout` for a run that needs so many seconds to come as far as its scenario wants it, and then waits in vain: longer
+/// on a machine that has more to do than its processors can.
+pub(crate) fn timeout(seconds: u64) -> String {
+    format!("--timeout={}s", Duration::from_secs(seconds).mul_f64(slowness()).as_secs())
+}
+
+/// How many times as long as on an idle machine a step may take now: 1 to 8, by the load of the last minute.
+fn slowness() -> f64 {
+    let load = fs_err::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load: f64 = load.split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(0.0);
+    let processors = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    (load / 2.0 / f64::from(u32::try_from(processors).unwrap())).clamp(1.0, 8.0)
+}
+
+/// Waits until `probe` gives a value; fails after `limit`, later on a busy machine, naming what was waited for.
 pub(crate) fn wait_for<T>(what: &str, limit: Duration, mut probe: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
     let mut pause = Duration::from_millis(5);
@@ -114,7 +137,8 @@ pub(crate) fn wait_for<T>(what: &str, limit: Duration, mut probe: impl FnMut() -
         if let Some(value) = probe() {
             return value;
         }
-        assert!(start.elapsed() < limit, "waited {limit:?} in vain for {what}");
+        let passed = start.elapsed();
+        assert!(passed < limit || passed < limit.mul_f64(slowness()), "waited {passed:?} in vain for {what}");
         thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(100));
     }

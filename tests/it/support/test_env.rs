@@ -16,8 +16,8 @@ use super::process::{self, search_path};
 use super::temporary::TemporaryFolder;
 use super::{AzureDevOps, ControlPlane, Output, OwnHosts, Terminal, TestCa, canary, plan_order};
 
-/// A run that takes longer is ended, and fails the scenario.
-const LONGEST_RUN: Duration = Duration::from_secs(180);
+/// A run that takes longer hangs: it is ended, and fails the scenario. Far above what the busiest machine needs.
+const LONGEST_RUN: Duration = Duration::from_secs(900);
 
 /// A temporary home with a clean environment: no user's git configuration, no kubeconfig, no proxy.
 pub(crate) struct TestEnv {

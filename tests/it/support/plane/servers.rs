@@ -34,6 +34,11 @@ pub(super) struct Servers {
 
 impl Servers {
     pub(super) fn start(folder: &Path) -> Self {
+        (0..5).find_map(|_| Self::start_on_free_ports(folder)).expect("others take every port")
+    }
+
+    /// None if another program took one of the ports first.
+    fn start_on_free_ports(folder: &Path) -> Option<Self> {
         let [api_port, etcd_port, peer_port, controllers_port] = [(); 4].map(|()| free_port());
         let url = format!("https://127.0.0.1:{api_port}");
         let admin_token = format!("admin-{}", rand::random::<u64>());
@@ -84,6 +89,8 @@ impl Servers {
                     .arg(format!("--cert-dir={}", folder.display()))
                     .args([
                         "--bind-address=127.0.0.1",
+                        // Of no machine (RFC 5737); without it the machine must have a way to the world.
+                        "--advertise-address=192.0.2.1",
                         "--service-account-issuer=https://kubernetes.default.svc",
                         "--authorization-mode=RBAC",
                         "--service-cluster-ip-range=10.0.0.0/16",
@@ -117,13 +124,19 @@ impl Servers {
         let mut api = api;
         // The controller-manager gives up if the API server is not there yet.
         let probe = Api::new(&url, &admin_token);
-        wait_for("kube-apiserver", Duration::from_secs(90), || {
+        let ready = wait_for("kube-apiserver", Duration::from_secs(180), || {
+            if etcd.lost_its_port() || api.lost_its_port() {
+                return Some(false);
+            }
             etcd.assert_running();
             api.assert_running();
-            probe.answers("/readyz").then_some(())
+            probe.answers("/readyz").then_some(true)
         });
+        if !ready {
+            return None;
+        }
         let controllers = Process::start("kube-controller-manager", &folder.join("controllers.log"), controllers);
-        Self {
+        Some(Self {
             api_port,
             etcd_port,
             controllers,
@@ -133,7 +146,7 @@ impl Servers {
             admin_token,
             users,
             initial: OnceLock::new(),
-        }
+        })
     }
 
     pub(super) fn wait_ready(&self, api: &Api) {

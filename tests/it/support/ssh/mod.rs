@@ -12,6 +12,15 @@ use std::time::Duration;
 use super::process::{self, Process, free_port, new_folder};
 use super::{AzureDevOps, OwnHosts, Repository, canary, own_hosts, wait_for};
 
+/// The accounts that the server has.
+const USERS: [&str; 5] = ["git", "acme", "contoso", "someone", "x"];
+
+/// A passwd or shadow file without the accounts that the machine has under our names: the first of two would count.
+fn without_accounts(text: &str) -> String {
+    let ours = |line: &&str| USERS.contains(&line.split(':').next().unwrap_or_default());
+    text.lines().filter(|line| !ours(line)).map(|line| format!("{line}\n")).collect()
+}
+
 /// What a public key may do.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum KeyStanding {
@@ -75,13 +84,13 @@ impl SshServer {
         let public = public.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
 
         let shell = "/bin/sh";
-        let mut accounts = fs_err::read_to_string("/etc/passwd").unwrap();
-        let mut shadow = fs_err::read_to_string("/etc/shadow").unwrap_or_default();
-        for user in ["git", "acme", "contoso", "someone", "x"] {
+        let mut accounts = without_accounts(&fs_err::read_to_string("/etc/passwd").unwrap());
+        let mut shadow = without_accounts(&fs_err::read_to_string("/etc/shadow").unwrap_or_default());
+        for user in USERS {
             accounts.push_str(&format!("{user}:x:0:0::{}:{shell}\n", folder.display()));
             shadow.push_str(&format!("{user}:*:20000::::::\n"));
         }
-        if !accounts.contains("\nsshd:") {
+        if !accounts.lines().any(|line| line.starts_with("sshd:")) {
             accounts.push_str("sshd:x:65533:65534::/run/sshd:/usr/sbin/nologin\n");
         }
         let write = |name: &str, content: &str| fs_err::write(folder.join(name), content).unwrap();
@@ -110,7 +119,7 @@ impl SshServer {
             Mode::Plain => "PasswordAuthentication no\n",
         };
         let config = format!(
-            "ListenAddress {address}:{port}\nHostKey {}\nPidFile none\nUsePAM no\nPermitRootLogin yes\n\
+            "HostKey {}\nPidFile none\nUsePAM no\nPermitRootLogin yes\n\
              StrictModes no\nUseDNS no\nAuthorizedKeysFile none\nExposeAuthInfo yes\nMaxStartups 100\n\
              KbdInteractiveAuthentication no\nAuthorizedKeysCommand /run/bed/authorized-keys %t %k\n\
              AuthorizedKeysCommandUser nobody\nAllowTcpForwarding no\nX11Forwarding no\nPermitTTY no\n\
@@ -120,16 +129,31 @@ impl SshServer {
             folder.display(),
             azure.root().display(),
         );
-        write("sshd_config", &config);
+        let (process, port) = Self::listen(&folder, address, port, &config);
+        Self { process, folder, address: address.to_owned(), port, host_key: public }
+    }
 
-        let mut command = process::command("unshare");
-        command.args(["--mount", "--propagation", "private", "sh", "-c", include_str!("start.sh"), "sh"]).arg(&folder);
-        let mut sshd = Process::start("sshd", &folder.join("sshd.log"), command);
-        wait_for("sshd", Duration::from_secs(20), || {
-            sshd.assert_running();
-            TcpStream::connect((address, port)).ok()
-        });
-        Self { process: sshd, folder, address: address.to_owned(), port, host_key: public }
+    /// Starts sshd; on another port than that one if somebody else has just taken it.
+    fn listen(folder: &Path, address: &str, mut port: u16, config: &str) -> (Process, u16) {
+        loop {
+            fs_err::write(folder.join("sshd_config"), format!("ListenAddress {address}:{port}\n{config}")).unwrap();
+            let mut command = process::command("unshare");
+            command
+                .args(["--mount", "--propagation", "private", "sh", "-c", include_str!("start.sh"), "sh"])
+                .arg(folder);
+            let mut sshd = Process::start("sshd", &folder.join("sshd.log"), command);
+            let listens = wait_for("sshd", Duration::from_secs(60), || {
+                if port != 22 && sshd.lost_its_port() {
+                    return Some(false);
+                }
+                sshd.assert_running();
+                TcpStream::connect((address, port)).ok().map(|_| true)
+            });
+            if listens {
+                return (sshd, port);
+            }
+            port = free_port();
+        }
     }
 
     /// `ssh://git@127.0.0.1:<port>/v3/organisation/project/name`, without the port where it is 22.
