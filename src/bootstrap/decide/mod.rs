@@ -13,7 +13,9 @@ use crate::domain::error::{Error, Kind};
 use crate::domain::findings::Findings;
 use crate::plan::{Plan, Question, Topic};
 use case::Case;
-use rules::{components, doubts, kinds, namespaces, nested, overlay, ownership, paths, prune, rights, source};
+use rules::{
+    components, doubts, kinds, namespaces, nested, overlay, ownership, paths, prune, rights, source, source_override,
+};
 use secrets::Secrets;
 
 /// Decides.
@@ -68,8 +70,13 @@ fn decided(case: &Case<'_>, findings: &mut Findings) -> Option<Plan> {
 /// What the facts alone refuse.
 fn refuse(case: &Case<'_>, findings: &mut Findings) {
     findings.extend(namespaces::terminating(case.cluster, case.namespace));
-    findings.extend(paths::path_change(case));
-    findings.extend(source::source_change(case));
+    match source_override::overridden(case) {
+        Some(overridden) => findings.add(overridden),
+        None => {
+            findings.extend(paths::path_change(case));
+            findings.extend(source::source_change(case));
+        }
+    }
     findings.extend(overlay::sync_not_built(case));
     findings.extend(overlay::deployments_not_built(case));
     findings.extend(overlay::self_prune(case));
@@ -80,7 +87,6 @@ fn refuse(case: &Case<'_>, findings: &mut Findings) {
     findings.extend(namespaces::missing(case));
     findings.extend(overlay::unsupported(case));
     findings.extend(ownership::second_flux(case));
-    findings.extend(source::overridden(case));
     findings.extend(nested::above(case));
     findings.extend(nested::below(case));
 }
@@ -89,7 +95,7 @@ fn refuse(case: &Case<'_>, findings: &mut Findings) {
 fn warnings(case: &Case<'_>, secrets: &Secrets) -> Vec<String> {
     let mut warnings: Vec<String> = secrets.unreachable_server(case).into_iter().collect();
     warnings.extend(source::change_warning(case));
-    warnings.extend(source::elsewhere_warning(case));
+    warnings.extend(source_override::elsewhere_warning(case));
     warnings.extend(overlay::self_prune_warning(case));
     warnings.extend(overlay::encrypted(case));
     warnings.extend(case.draft.build.warnings.iter().cloned());

@@ -13,6 +13,7 @@ pub mod prune;
 pub mod rights;
 pub mod secrets;
 pub mod source;
+pub mod source_override;
 
 use serde_json::Value;
 

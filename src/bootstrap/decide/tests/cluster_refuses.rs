@@ -182,11 +182,27 @@ fn stored_versions_that_are_no_longer_served() {
     assert_snapshot!(world.decided());
 }
 
-#[test]
-fn a_second_flux_is_told() {
-    let mut world = World::new(&[URL]);
+fn beside_another_flux(flags: &[&str]) -> World {
+    let mut world = World::new(flags);
     world.state().flux.installed = true;
     world.answers.elsewhere = Seen::Known(Some("flux-system-old".into()));
+    world
+}
+
+#[test]
+fn a_second_flux() {
+    assert_snapshot!(beside_another_flux(&[URL]).decided());
+}
+
+#[test]
+fn a_second_flux_on_purpose() {
+    assert_snapshot!(beside_another_flux(&[URL, "--allow-second-flux"]).decided());
+}
+
+#[test]
+fn a_source_that_is_behind_is_asked_to_look() {
+    let mut world = World::bootstrapped(&[URL]);
+    world.state().flux.git_repository.as_mut().unwrap()["status"]["artifact"]["revision"] = json!("main@sha1:0");
     assert_snapshot!(world.decided());
 }
 

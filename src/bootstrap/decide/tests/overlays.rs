@@ -82,3 +82,78 @@ fn the_same_where_the_cluster_holds_nothing_yet() {
     world.files.insert("clusters/a/kustomization.yaml".into(), b"resources: []\n".to_vec());
     assert_snapshot!(world.decided());
 }
+
+#[test]
+fn a_kustomization_above_that_cannot_be_built() {
+    for text in ["resources: [flux-system, gone.yaml]\n", "a: b: c\n"] {
+        let mut world = World::bootstrapped(&[URL]);
+        world.cluster = World::new(&[URL]).cluster;
+        world.files.insert("clusters/a/kustomization.yaml".into(), text.as_bytes().to_vec());
+        assert_snapshot!(world.decided());
+    }
+}
+
+#[test]
+fn a_flux_kustomization_saved_under_the_name_of_kustomize_s_file() {
+    let mut world = World::bootstrapped(&[URL]);
+    let text = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: apps}\nspec: {path: ./apps}\n";
+    world.cluster = World::new(&[URL]).cluster;
+    world.files.insert("clusters/a/kustomization.yaml".into(), text.as_bytes().to_vec());
+    assert_snapshot!(world.decided());
+}
+
+/// An overlay that patches one of Flux's own objects.
+fn patched(kind: &str, patch: &str) -> World {
+    let overlay = format!(
+        "resources: [gotk-components.yaml, gotk-sync.yaml]\npatches:\n- target: {{kind: {kind}, name: flux-system}}\n  patch: |\n    {patch}\n"
+    );
+    with_kustomization(&overlay)
+}
+
+#[test]
+fn an_overlay_that_names_another_branch() {
+    let patch = "[{op: replace, path: /spec/ref, value: {branch: prod}}]";
+    assert_snapshot!(patched("GitRepository", &json_patch(patch)).decided());
+}
+
+#[test]
+fn an_overlay_that_names_a_tag() {
+    let patch = "[{op: replace, path: /spec/ref, value: {tag: v1}}]";
+    assert_snapshot!(patched("GitRepository", &json_patch(patch)).decided());
+}
+
+#[test]
+fn an_overlay_that_names_another_repository() {
+    let patch = "[{op: replace, path: /spec/url, value: 'https://git.example.com/other'}]";
+    assert_snapshot!(patched("GitRepository", &json_patch(patch)).decided());
+}
+
+#[test]
+fn an_overlay_that_names_another_repository_on_purpose() {
+    let patch = "[{op: replace, path: /spec/url, value: 'https://git.example.com/other'}]";
+    let mut world = patched("GitRepository", &json_patch(patch));
+    world.config.safety.allow_source_override = true;
+    world.config.safety.allow_source_change = true;
+    assert_snapshot!(world.decided());
+}
+
+#[test]
+fn an_overlay_that_names_the_repository_by_another_host() {
+    let patch = "[{op: replace, path: /spec/url, value: 'https://mirror.example.com/acme/platform/_git/fleet'}]";
+    let mut world = patched("GitRepository", &json_patch(patch));
+    world.config.safety.allow_source_change = true;
+    assert_snapshot!(world.decided());
+}
+
+#[test]
+fn an_overlay_that_names_another_path_and_source() {
+    let patch =
+        "[{op: replace, path: /spec/path, value: ./apps}, {op: replace, path: /spec/sourceRef/name, value: apps}]";
+    assert_snapshot!(patched("Kustomization", &json_patch(patch)).decided());
+}
+
+/// Flow style as the JSON that a patch beginning with `[` must be.
+fn json_patch(text: &str) -> String {
+    let value: serde_json::Value = crate::yaml::parse_one(text).unwrap();
+    value.to_string()
+}

@@ -101,3 +101,63 @@ fn a_forgotten_path() {
     }
     assert_snapshot!(world.decided());
 }
+
+/// The sync file of another cluster.
+fn other_cluster(world: &mut World, folder: &str, path: &str) {
+    let text = format!(
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: flux-system, namespace: flux-system}}\nspec: {{path: {path}}}\n"
+    );
+    world.files.insert(crate::open::join(folder, "flux-system/gotk-sync.yaml"), text.into_bytes());
+}
+
+#[test]
+fn a_path_below_another_cluster_s() {
+    let mut world = World::new(&[URL]);
+    other_cluster(&mut world, "clusters", "./clusters");
+    assert_snapshot!(world.decided());
+}
+
+#[test]
+fn a_path_below_a_cluster_that_follows_the_root() {
+    let mut world = World::new(&[URL]);
+    other_cluster(&mut world, "", "./");
+    assert_snapshot!(world.decided());
+}
+
+#[test]
+fn a_path_below_another_cluster_s_on_purpose() {
+    let mut world = World::new(&[URL, "--allow-nested-path"]);
+    other_cluster(&mut world, "clusters", "./clusters");
+    assert_snapshot!(world.decided());
+}
+
+#[test]
+fn a_path_that_a_kustomization_keeps_out_of_another_cluster_s() {
+    let mut world = World::new(&[URL]);
+    other_cluster(&mut world, "clusters", "./clusters");
+    world.files.insert("clusters/kustomization.yaml".into(), b"resources: [flux-system]\n".to_vec());
+    world.files.insert("clusters/flux-system/kustomization.yaml".into(), b"resources: [gotk-sync.yaml]\n".to_vec());
+    assert_snapshot!(world.decided());
+}
+
+#[test]
+fn a_path_beside_another_cluster_s() {
+    let mut world = World::new(&[URL]);
+    other_cluster(&mut world, "clusters/b", "./clusters/b");
+    assert_snapshot!(world.decided());
+}
+
+#[test]
+fn a_path_above_another_cluster_s() {
+    let mut world = World::new(&[URL]);
+    other_cluster(&mut world, "clusters/a/b", "./clusters/a/b");
+    assert_snapshot!(world.decided());
+}
+
+#[test]
+fn a_cluster_that_leaves_the_root_for_a_folder() {
+    let mut world = World::bootstrapped(&[URL, "--allow-path-change"]);
+    other_cluster(&mut world, "", "./");
+    world.state().flux.kustomization.as_mut().unwrap()["spec"]["path"] = serde_json::json!("./");
+    assert_snapshot!(world.decided());
+}

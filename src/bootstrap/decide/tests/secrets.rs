@@ -101,6 +101,32 @@ fn an_immutable_secret() {
     assert_snapshot!(world.decided());
 }
 
+fn of_another_owner() -> World {
+    let mut world = World::bootstrapped(&[URL]);
+    world.credentials.token = Some(Secret::from("another"));
+    world.state().source_secret.as_mut().unwrap().owner = Some("ExternalSecret `git`".into());
+    world
+}
+
+#[test]
+fn a_secret_of_another_owner() {
+    assert_snapshot!(of_another_owner().decided());
+}
+
+#[test]
+fn a_secret_of_another_owner_on_purpose() {
+    let mut world = of_another_owner();
+    world.config.safety.overwrite_secret = true;
+    assert_snapshot!(world.decided());
+}
+
+#[test]
+fn a_secret_of_another_owner_that_stays_as_it_is() {
+    let mut world = of_another_owner();
+    world.credentials.token = Some(Secret::from("the-token"));
+    assert_snapshot!(world.decided());
+}
+
 #[test]
 fn a_secret_of_a_type_that_the_key_would_break() {
     let mut world = World::bootstrapped(&[URL]);
