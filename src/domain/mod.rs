@@ -19,4 +19,5 @@ pub mod server_text;
 pub mod sync_url;
 pub mod text;
 pub mod tree_name;
+pub mod unexpanded;
 pub mod unreadable;

@@ -12,6 +12,7 @@ mod reading;
 mod repository;
 mod run;
 mod token;
+mod unexpanded;
 
 pub use check::resolve_check;
 
@@ -30,6 +31,10 @@ use reading::Reading;
 pub fn resolve(args: &BootstrapGitArgs, environment: &Environment) -> Result<(BootstrapConfig, Vec<String>), Error> {
     let BootstrapGitArgs { repository, token, ssh, components, commit, safety, output, cluster } = args;
     let mut findings = Reading::new(environment);
+    unexpanded::check(args, environment, &mut findings);
+    if findings.has_errors() {
+        return findings.finish().and_then(|_| Err(Error::usage("the command line cannot be resolved")));
+    }
     let source = repository::resolve(repository, token, ssh, &mut findings);
     let mut credentials = token::resolve(token, ssh, repository, source.as_ref(), &mut findings);
     let (install, version_given) = install::resolve(components, &mut findings);

@@ -74,6 +74,11 @@ impl<'a> Reading<'a> {
         }
     }
 
+    /// Whether anything is wrong so far.
+    pub(super) const fn has_errors(&self) -> bool {
+        !self.errors.is_empty()
+    }
+
     /// The warnings, or all errors as one.
     pub(super) fn finish(self) -> Result<Vec<String>, Error> {
         self.errors.end().map(|()| self.warnings)

@@ -343,3 +343,26 @@ fn versions_and_releases_resolve() {
     assert_eq!(config.install.release_url, "http://mirror/flux");
     assert_eq!(config.install.version, VersionChoice::Latest);
 }
+
+#[test]
+fn variables_that_nobody_put_in_are_named_by_their_flag() {
+    let environment = Environment::of_variables([("GIT_PASSWORD", "$(AZDO_PAT)")]);
+    let flags = [
+        "--url=https://dev.azure.com/o/$(Project)/_git/r",
+        "--path=clusters/${ENV}",
+        "--branch=%BRANCH%",
+        "--token-auth",
+    ];
+    let error = resolve_in(&environment, &flags).unwrap_err();
+    let told: Vec<&str> = std::iter::once(&error).chain(&error.related).map(|error| error.message.as_str()).collect();
+    assert_eq!(
+        told,
+        [
+            "`--url` holds `$(Project)`, a variable whose value nobody has put in",
+            "`--branch` holds `%BRANCH%`, a variable whose value nobody has put in",
+            "`--path` holds `${ENV}`, a variable whose value nobody has put in",
+            "`GIT_PASSWORD` holds the name of a variable instead of a token",
+        ]
+    );
+    assert!(!format!("{error:?}").contains("AZDO_PAT"));
+}

@@ -1,6 +1,7 @@
 //! The token in what a pipe or a file holds.
 
 use super::Secret;
+use crate::domain::unexpanded::is_variable;
 
 /// Takes the token from the bytes of a pipe or file: its first line, without byte order mark, line end and spaces around it.
 ///
@@ -9,6 +10,7 @@ use super::Secret;
 pub fn token_from_bytes(bytes: &[u8]) -> Result<Secret<String>, TokenTextError> {
     match first_line(bytes)?.trim() {
         "" => Err(TokenTextError::Empty),
+        token if is_variable(token) => Err(TokenTextError::Variable),
         token => Ok(Secret::from(token)),
     }
 }
@@ -52,6 +54,11 @@ pub enum TokenTextError {
     /// Not UTF-8.
     #[error("the token is not text")]
     NotText,
+    /// A variable that a pipeline does not know stays as it is written.
+    #[error(
+        "the token is the name of a variable whose value nobody has put in; a pipeline gives it to the step by `env:`"
+    )]
+    Variable,
     /// A control character, which no token or passphrase holds.
     #[error("the token contains a control character")]
     ControlCharacter,

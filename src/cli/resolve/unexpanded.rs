@@ -1,0 +1,47 @@
+//! Values in which the name of a variable stands for what nobody put in.
+
+use super::reading::Reading;
+use crate::cli::BootstrapGitArgs;
+use crate::domain::config::Secret;
+use crate::domain::environment::Environment;
+use crate::domain::error::Error;
+use crate::domain::unexpanded::{is_variable, variable};
+
+/// Refuses them, each by its flag, before anything is made of them.
+pub(super) fn check(args: &BootstrapGitArgs, environment: &Environment, findings: &mut Reading<'_>) {
+    let (repository, commit, cluster) = (&args.repository, &args.commit, &args.cluster);
+    let texts = [
+        ("--url", repository.url.as_deref()),
+        ("--branch", Some(repository.branch.as_str())),
+        ("--path", Some(repository.path.as_str())),
+        ("--secret-name", Some(repository.secret_name.as_str())),
+        ("--ssh-hostname", args.ssh.ssh_hostname.as_deref()),
+        ("--author-name", Some(commit.author_name.as_str())),
+        ("--author-email", Some(commit.author_email.as_str())),
+        ("--namespace", cluster.namespace.as_deref()),
+        ("--context", cluster.context.as_deref()),
+        ("FLUX_SYSTEM_NAMESPACE", environment.variable("FLUX_SYSTEM_NAMESPACE")),
+    ];
+    for (place, text) in texts {
+        if let Some(name) = text.and_then(variable) {
+            findings.error(
+                Error::usage(format!("`{place}` holds `{name}`, a variable whose value nobody has put in"))
+                    .hint("Define the variable where the command runs, or correct its name."),
+            );
+        }
+    }
+    let given = args.token.password.as_ref().map(Secret::expose).map(String::as_str);
+    for (place, token) in [("--password", given), ("GIT_PASSWORD", environment.variable("GIT_PASSWORD"))] {
+        if token.is_some_and(is_variable) {
+            findings.error(token_is_a_name(place));
+        }
+    }
+}
+
+/// The token is the name of a variable. The name is not repeated: it stands where a secret belongs.
+fn token_is_a_name(place: &str) -> Error {
+    Error::usage(format!("`{place}` holds the name of a variable instead of a token")).hint(
+        "In Azure Pipelines, give a secret variable to the step by its `env:` lines, `GIT_PASSWORD: $(<name of the variable>)`, \
+         and check that a variable of that name exists.",
+    )
+}
