@@ -81,6 +81,7 @@ fn refuse(case: &Case<'_>, findings: &mut Findings) {
     findings.extend(overlay::deployments_not_built(case));
     findings.extend(overlay::self_prune(case));
     findings.extend(overlay::unbuildable_above(case));
+    findings.extend(overlay::displaced(case));
     findings.extend(components::removal(case));
     findings.extend(components::downgrade(case));
     findings.extend(source::changed_sign_in(case));

@@ -17,6 +17,19 @@ pub struct Build {
     pub warnings: Vec<String>,
     /// Where `<path>` has a kustomization file of its own: whether its build holds the same sync objects.
     pub reached_from_path: Option<bool>,
+    /// What that file makes of the Kustomization: another one.
+    pub displaced: Option<Displaced>,
     /// Why that file cannot be built, by kustomize-controller neither.
     pub unbuildable_above: Option<Error>,
+}
+
+/// An object that comes out under another name or namespace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Displaced {
+    /// As Flux's folder has it, `Kind/namespace/name`.
+    pub from: String,
+    /// As it comes out.
+    pub to: String,
+    /// The file that does it, in backticks, with the line where that is known.
+    pub file: String,
 }

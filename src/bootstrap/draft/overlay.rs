@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::above;
 use super::build::Build;
 use super::files::DesiredFiles;
 use super::sources::Sources;
@@ -25,8 +26,8 @@ pub(super) fn build(tree: &Tree, sources: Sources<'_>, files: &DesiredFiles) -> 
     };
     if own_file_above {
         match build_folder(tree, path) {
-            Ok(above) if above.unsupported.is_empty() => {
-                build.reached_from_path = Some(reaches(&above.objects, &files.sync.objects));
+            Ok(built) if built.unsupported.is_empty() => {
+                above::apply(&mut build, built, tree, path, &files.sync.objects);
             }
             // What is not supported here says nothing; the controller will tell.
             Ok(_) => {}
@@ -45,11 +46,6 @@ fn split_encrypted(built: kustomize::Build) -> Build {
         warnings: built.warnings,
         ..Build::default()
     }
-}
-
-fn reaches(objects: &[Value], sync: &[Value]) -> bool {
-    let identity = |object: &Value| (object["kind"].clone(), object["metadata"]["name"].clone());
-    sync.iter().all(|wanted| objects.iter().any(|object| identity(object) == identity(wanted)))
 }
 
 /// Builds a folder; an empty build where files are still missing, which the tree has noted.

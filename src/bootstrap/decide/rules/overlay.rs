@@ -68,6 +68,21 @@ pub fn unbuildable_above(case: &Case<'_>) -> Option<Error> {
     (case.flux().applied_revision() != tip.as_deref()).then(|| error.clone())
 }
 
+/// A kustomization above Flux's folder that gives Flux's own objects another name or namespace: the controller would make a
+/// second Flux of them, and take this one's rights away.
+pub fn displaced(case: &Case<'_>) -> Option<Error> {
+    let displaced = case.draft.build.displaced.as_ref()?;
+    let (from, to, file) = (&displaced.from, &displaced.to, &displaced.file);
+    Some(
+        Error::refused(format!("{file} makes `{to}` of `{from}`: the cluster would install Flux a second time, and break this one"))
+            .hint(format!(
+                "Take `namespace`, `namePrefix` and `nameSuffix` out of that file, or give them to the other folders alone: \
+                 put what they are for into a folder beside `{}` with a kustomization.yaml of its own.",
+                case.namespace
+            )),
+    )
+}
+
 /// What kustomize would do and this program cannot: refused where nobody else would do it.
 pub fn unsupported(case: &Case<'_>) -> Vec<Error> {
     if case.flux().applied_revision().is_some() {

@@ -157,3 +157,45 @@ fn json_patch(text: &str) -> String {
     let value: serde_json::Value = crate::yaml::parse_one(text).unwrap();
     value.to_string()
 }
+
+/// A first bootstrap below a kustomization of the user's.
+fn below(kustomization: &str) -> World {
+    let mut world = World::new(&[URL]);
+    world.files.insert("clusters/a/kustomization.yaml".into(), kustomization.as_bytes().to_vec());
+    world.write("kustomization.yaml", "resources: [gotk-components.yaml, gotk-sync.yaml]\n");
+    world
+}
+
+#[test]
+fn a_kustomization_above_that_gives_flux_another_namespace() {
+    assert_snapshot!(below("resources: [flux-system]\nnamespace: apps\n").decided());
+}
+
+#[test]
+fn a_kustomization_above_that_gives_flux_another_name() {
+    assert_snapshot!(below("# ours\nnamePrefix: team-\nresources: [flux-system]\n").decided());
+    assert_snapshot!(below("resources: [flux-system]\nnameSuffix: -a\n").decided());
+}
+
+#[test]
+fn labels_from_a_kustomization_above_are_applied() {
+    let world = below("resources: [flux-system]\nlabels: [{pairs: {team: a}}]\n");
+    let plan = world.decide().unwrap();
+    let labels: Vec<_> = plan
+        .steps
+        .iter()
+        .filter_map(|step| match step {
+            crate::plan::Step::ApplyObjects(step) => Some(&step.stages),
+            _ => None,
+        })
+        .flatten()
+        .flat_map(|stage| stage.objects.iter().map(|object| object["metadata"]["labels"]["team"].clone()))
+        .collect();
+    assert!(labels.len() > 30 && labels.iter().all(|label| label == "a"), "{labels:?}");
+}
+
+#[test]
+fn deployments_that_a_kustomization_above_deletes() {
+    let patch = "patches:\n- target: {kind: Deployment, name: helm-controller}\n  patch: |\n    $patch: delete\n    apiVersion: apps/v1\n    kind: Deployment\n    metadata: {name: x}\n";
+    assert_snapshot!(below(&format!("resources: [flux-system]\n{patch}")).decided());
+}
