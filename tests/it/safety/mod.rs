@@ -11,6 +11,7 @@ mod json;
 mod killed;
 mod lost_races;
 mod namespaces;
+mod neighbours;
 mod not_ready;
 mod outputs;
 mod puppets;
