@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::seen::Seen;
-use crate::cluster::{Access, ClusterError, DryRun};
+use crate::cluster::{Access, ClusterError, DefinitionState, DryRun};
 use crate::domain::error::Error;
 use crate::domain::foreign_marks::ForeignMarks;
 use crate::domain::object_id::{ObjectId, ObjectKind};
@@ -37,8 +37,8 @@ pub struct Inquiry {
 pub struct Answers {
     /// What the API server says of objects.
     pub dry_runs: BTreeMap<ObjectId, Result<DryRun, ClusterError>>,
-    /// Of definitions, the versions that are stored and would no longer be served.
-    pub unserved: BTreeMap<ObjectId, Result<Vec<String>, ClusterError>>,
+    /// Definitions as the cluster has them.
+    pub definitions: BTreeMap<ObjectId, Result<DefinitionState, ClusterError>>,
     /// Whether a namespace exists, by its name.
     pub namespaces: BTreeMap<String, Result<bool, Error>>,
     /// Whether this identity has a right.

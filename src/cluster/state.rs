@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use futures::future::join_all;
 use serde_json::Value;
 
 use super::ownership::managed_by;
@@ -150,28 +149,6 @@ impl Cluster {
             Err(error) => Err(error),
         }
     }
-
-    /// For every CustomResourceDefinition among `objects`: the versions that the cluster has stored objects in
-    /// but the new definition no longer serves, as (name, versions). Empty is good.
-    ///
-    /// # Errors
-    /// Anything but absence.
-    pub async fn unserved_versions(&self, objects: &[Value]) -> Result<Vec<(String, Vec<String>)>, ClusterError> {
-        let definitions: Vec<(ObjectRef, &Value)> = objects
-            .iter()
-            .filter(|object| object["kind"] == "CustomResourceDefinition")
-            .filter_map(|object| Some((ObjectRef::of(object)?, object)))
-            .collect();
-        let live = join_all(definitions.iter().map(|(reference, _)| self.get(reference))).await;
-        let mut unserved = Vec::new();
-        for ((reference, definition), live) in definitions.iter().zip(live) {
-            let lost = live?.map(|live| lost_versions(&live, definition)).unwrap_or_default();
-            if !lost.is_empty() {
-                unserved.push((reference.name.clone(), lost));
-            }
-        }
-        Ok(unserved)
-    }
 }
 
 fn aks_deployment(namespace: &str, deployments: &[Value]) -> Option<String> {
@@ -179,26 +156,11 @@ fn aks_deployment(namespace: &str, deployments: &[Value]) -> Option<String> {
     names.into_iter().find(|name| AKS_DEPLOYMENTS.contains(name)).map(|name| format!("{namespace}/{name}"))
 }
 
-/// The versions in which objects may be stored but which the new definition does not have.
-fn lost_versions(live: &Value, definition: &Value) -> Vec<String> {
-    let versions = definition["spec"]["versions"].as_array().cloned().unwrap_or_default();
-    let stored = live["status"]["storedVersions"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    // The API server refuses a definition without a stored version, served or not.
-    stored.filter(|stored| !versions.iter().any(|version| version["name"] == *stored)).map(str::to_owned).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn versions_with_stored_objects_must_not_vanish() {
-        let live = json!({"status": {"storedVersions": ["v1beta2", "v1"]}});
-        let definition = json!({"spec": {"versions": [{"name": "v1", "served": true}]}});
-        assert_eq!(lost_versions(&live, &definition), ["v1beta2"]);
-    }
 
     #[test]
     fn microsofts_extension_is_known_by_its_deployments() {

@@ -14,7 +14,8 @@ use crate::domain::findings::Findings;
 use crate::plan::{Plan, Question, Topic};
 use case::Case;
 use rules::{
-    components, doubts, kinds, namespaces, nested, overlay, ownership, paths, prune, rights, source, source_override,
+    components, definitions, doubts, kinds, namespaces, nested, overlay, ownership, paths, prune, rights, source,
+    source_override,
 };
 use secrets::Secrets;
 
@@ -53,7 +54,8 @@ fn decided(case: &Case<'_>, findings: &mut Findings) -> Option<Plan> {
     let components = changes::of(&case.draft.components, case.answers);
     let sync = changes::of(&case.draft.sync, case.answers);
     let denied = changes::denied(&components, &sync);
-    findings.extend(components::unserved_versions(case));
+    findings.extend(definitions::being_deleted(case));
+    findings.extend(definitions::unserved_versions(case));
     findings.extend(rights::instead_of_denials(case, &secrets, denied));
     let (Ok(components), Ok(sync)) = (components, sync) else { return None };
     findings.extend(kinds::unknown(case, &components, &sync));

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::bootstrap::inquiry::{Answers, Inquiry, key};
 use crate::bootstrap::seen::Seen;
-use crate::cluster::{Access, Cluster, ClusterError};
+use crate::cluster::{Access, Cluster, ClusterError, DefinitionState};
 use crate::domain::config::BootstrapConfig;
 use crate::domain::error::{Error, Kind};
 use crate::domain::foreign_marks::ForeignMarks;
@@ -39,7 +39,7 @@ pub(crate) async fn ask(
     answers.host_key.learn(host_key);
     answers.elsewhere.learn(found.elsewhere);
     answers.dry_runs.extend(found.dry_runs);
-    answers.unserved.extend(found.unserved);
+    answers.definitions.extend(found.definitions);
     answers.namespaces.extend(found.namespaces);
     answers.rights.extend(found.rights);
     answers.marks.extend(found.marks);
@@ -48,15 +48,15 @@ pub(crate) async fn ask(
 /// The answers of the cluster to what was not answered before.
 async fn ask_cluster(cluster: &Cluster, inquiry: &Inquiry, before: &Answers) -> Answers {
     let dry_runs = open_questions(&inquiry.dry_runs, |key| before.dry_runs.contains_key(key));
-    let definitions = open_questions(&inquiry.definitions, |key| before.unserved.contains_key(key));
+    let replaced = open_questions(&inquiry.definitions, |key| before.definitions.contains_key(key));
     let marks = open_questions(&inquiry.marks, |key| before.marks.contains_key(key));
     let rights: Vec<Access> =
         inquiry.rights.iter().filter(|right| !before.rights.contains_key(right)).cloned().collect();
     let namespaces = inquiry.namespaces.iter().filter(|name| !before.namespaces.contains_key(*name));
     let namespaces = join_all(namespaces.map(|name| async { (name.clone(), exists(cluster, name).await) }));
-    let (verdicts, unserved, marked, allowed, namespaces, elsewhere) = futures::join!(
+    let (verdicts, states, marked, allowed, namespaces, elsewhere) = futures::join!(
         cluster.dry_run_all(&dry_runs),
-        unserved(cluster, &definitions),
+        definitions(cluster, &replaced),
         marked(cluster, &marks),
         allowed(cluster, &rights),
         namespaces,
@@ -64,7 +64,7 @@ async fn ask_cluster(cluster: &Cluster, inquiry: &Inquiry, before: &Answers) -> 
     );
     Answers {
         dry_runs: dry_runs.iter().map(key).zip(verdicts).collect(),
-        unserved: definitions.iter().map(key).zip(unserved).collect(),
+        definitions: replaced.iter().map(key).zip(states).collect(),
         marks: marks.iter().map(key).zip(marked).collect(),
         rights: rights.into_iter().zip(allowed).collect(),
         namespaces: namespaces.into_iter().collect(),
@@ -77,12 +77,8 @@ fn open_questions(objects: &[Value], is_answered: impl Fn(&ObjectId) -> bool) ->
     objects.iter().filter(|object| !is_answered(&key(object))).cloned().collect()
 }
 
-async fn unserved(cluster: &Cluster, definitions: &[Value]) -> Vec<Result<Vec<String>, ClusterError>> {
-    let asked = definitions.iter().map(|definition| async {
-        let lost = cluster.unserved_versions(std::slice::from_ref(definition)).await?;
-        Ok(lost.into_iter().flat_map(|(_, versions)| versions).collect())
-    });
-    join_all(asked).await
+async fn definitions(cluster: &Cluster, definitions: &[Value]) -> Vec<Result<DefinitionState, ClusterError>> {
+    join_all(definitions.iter().map(|definition| cluster.definition_state(definition))).await
 }
 
 async fn marked(cluster: &Cluster, objects: &[Value]) -> Vec<Result<Option<ForeignMarks>, ClusterError>> {

@@ -1,7 +1,6 @@
 //! Components that would go, and versions that would go back.
 
 use crate::bootstrap::decide::case::Case;
-use crate::bootstrap::inquiry::key;
 use crate::domain::config::SafetyConfig;
 use crate::domain::error::Error;
 use crate::domain::flux::Component;
@@ -32,28 +31,6 @@ pub fn downgrade(case: &Case<'_>) -> Option<Error> {
     Some(Error::refused(format!("{place} holds Flux {found}, and this run would go back to {wanted}")).hint(format!(
         "Use a newer release of this tool, or `--version={found}` to keep it, or `--version={wanted}` to go back on purpose."
     )))
-}
-
-/// Refuses to install CustomResourceDefinitions that no longer serve a version in which the cluster has stored objects.
-pub fn unserved_versions(case: &Case<'_>) -> Vec<Error> {
-    let mut unserved = Vec::new();
-    let definitions = case.draft.components.iter().filter(|object| object["kind"] == "CustomResourceDefinition");
-    for definition in definitions {
-        match case.answers.unserved.get(&key(definition)) {
-            Some(Err(error)) => return vec![error.clone().into()],
-            Some(Ok(versions)) if !versions.is_empty() => {
-                unserved.push((definition["metadata"]["name"].as_str().unwrap_or_default(), versions.join(", ")));
-            }
-            Some(Ok(_)) | None => {}
-        }
-    }
-    let Some((name, versions)) = unserved.first() else { return Vec::new() };
-    let mut error = Error::refused(format!(
-        "the cluster has stored objects of `{name}` as {versions}, which the new definition no longer serves"
-    ))
-    .hint("Migrate them first: install the last Flux version that serves it, run `flux migrate`, then upgrade.");
-    error.causes.extend(unserved.iter().skip(1).map(|(name, versions)| format!("also `{name}`: {versions}")));
-    vec![error]
 }
 
 /// The head of gotk-components.yaml as the tip has it.

@@ -2,6 +2,7 @@
 //! refusals out.
 
 pub mod components;
+pub mod definitions;
 pub mod doubts;
 pub mod kinds;
 pub mod namespaces;

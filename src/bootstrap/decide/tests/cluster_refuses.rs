@@ -6,7 +6,7 @@ use serde_json::json;
 use super::facts::{URL, World};
 use crate::bootstrap::inquiry::key;
 use crate::bootstrap::seen::Seen;
-use crate::cluster::{ClusterError, DryRun, ForeignOwner};
+use crate::cluster::{ClusterError, DefinitionState, DryRun, ForeignOwner};
 use crate::domain::foreign_marks::ForeignMarks;
 use crate::domain::object_ref::ObjectRef;
 use crate::plan::Topic;
@@ -177,8 +177,20 @@ fn stored_versions_that_are_no_longer_served() {
         .take(2)
         .collect();
     for definition in &definitions {
-        world.answers.unserved.insert(key(definition), Ok(vec!["v1beta1".into(), "v1beta2".into()]));
+        let unserved = vec!["v1beta1".into(), "v1beta2".into()];
+        world.answers.definitions.insert(key(definition), Ok(DefinitionState { unserved, deleted: None }));
     }
+    assert_snapshot!(world.decided());
+}
+
+#[test]
+fn a_definition_that_is_being_deleted() {
+    let mut world = World::new(&[URL]);
+    let mut objects = world.wanted().components.objects.into_iter();
+    let definition = objects.find(|object| object["kind"] == "CustomResourceDefinition").unwrap();
+    let deleted = Some("CustomResource deletion is in progress".to_owned());
+    let state = DefinitionState { unserved: Vec::new(), deleted };
+    world.answers.definitions.insert(key(&definition), Ok(state));
     assert_snapshot!(world.decided());
 }
 
