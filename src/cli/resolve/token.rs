@@ -43,9 +43,10 @@ pub(super) fn resolve(
         private_key_file,
         // Read by the source.
         ssh_hostname: _,
-        ssh_key_algorithm,
-        ssh_rsa_bits,
-        ssh_ecdsa_curve,
+        // Read for the key to make.
+        ssh_key_algorithm: _,
+        ssh_rsa_bits: _,
+        ssh_ecdsa_curve: _,
         ssh_hostkey_algos,
         known_hosts_file,
         accept_new_host_key,
@@ -60,9 +61,8 @@ pub(super) fn resolve(
     let used =
         token_auth || private_key_file.is_some() || source.is_none_or(|source| source.clone_url.scheme != Scheme::Ssh);
     if !used {
-        let flags = [("--password", password.is_some()), ("--password-file", password_file.is_some())];
         findings.useless(
-            &flags,
+            &[("--password", password.is_some()), ("--password-file", password_file.is_some())],
             "without `--token-auth` or `--private-key-file`, since the SSH agent opens the repository",
         );
     }
@@ -79,21 +79,27 @@ pub(super) fn resolve(
         known_hosts_file: findings.file(known_hosts_file.as_ref()),
         accept_new_host_key: *accept_new_host_key,
         host_key_algorithms: host_key_algorithms(ssh_hostkey_algos, findings),
-        ssh_key: SshKeyOptions {
-            algorithm: given(ssh_key_algorithm.as_ref()).map(|name| match name {
-                "rsa" => SshKeyAlgorithm::Rsa,
-                "ed25519" => SshKeyAlgorithm::Ed25519,
-                _ => SshKeyAlgorithm::Ecdsa,
-            }),
-            rsa_bits: given(ssh_rsa_bits.as_ref()).and_then(|bits| findings.value("--ssh-rsa-bits", rsa_bits(bits))),
-            curve: given(ssh_ecdsa_curve.as_ref()).map(|name| match name {
-                "p256" => EcdsaCurve::P256,
-                "p521" => EcdsaCurve::P521,
-                _ => EcdsaCurve::P384,
-            }),
-        },
+        ssh_key: key_options(ssh, findings),
         ca_file: findings.file(repository.ca_file.as_ref()),
         silent: *silent,
+    }
+}
+
+/// What a key to be made shall be; what is not given is chosen later.
+fn key_options(ssh: &SshArgs, findings: &mut Reading<'_>) -> SshKeyOptions {
+    let bits = given(ssh.ssh_rsa_bits.as_ref());
+    SshKeyOptions {
+        algorithm: given(ssh.ssh_key_algorithm.as_ref()).map(|name| match name {
+            "rsa" => SshKeyAlgorithm::Rsa,
+            "ed25519" => SshKeyAlgorithm::Ed25519,
+            _ => SshKeyAlgorithm::Ecdsa,
+        }),
+        rsa_bits: bits.and_then(|bits| findings.value("--ssh-rsa-bits", rsa_bits(bits))),
+        curve: given(ssh.ssh_ecdsa_curve.as_ref()).map(|name| match name {
+            "p256" => EcdsaCurve::P256,
+            "p521" => EcdsaCurve::P521,
+            _ => EcdsaCurve::P384,
+        }),
     }
 }
 
