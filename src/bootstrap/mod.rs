@@ -26,7 +26,7 @@ use inquiry::{Answers, Inquiry};
 use observe::ask::ask;
 use observe::look::{Look, look, look_again};
 
-/// How a run ended well.
+/// How a run ended that did what it was asked for.
 #[derive(Debug)]
 pub enum Ended {
     /// The cluster follows the repository.

@@ -41,9 +41,9 @@ pub struct ExistingFiles {
 /// What shall be rendered into a repository.
 #[derive(Clone, Debug)]
 pub struct Wanted {
-    /// The components.
+    /// The components of the wanted version as objects.
     pub components: ComponentsManifest,
-    /// gotk-components.yaml.
+    /// The same as text: the content of gotk-components.yaml.
     pub components_text: String,
     /// The sync manifests' inputs.
     pub sync: SyncOptions,
