@@ -69,7 +69,7 @@ pub async fn run(session: &Session<'_>, config: &BootstrapConfig, account: &Acco
         thinking.agree(&plan, &worlds)?;
         match execute(session, &worlds, &plan, account, &mut thinking.produced).await? {
             Outcome::Done => return Ok(Ended::Done),
-            Outcome::Moved(moved) => plan = thinking.after_a_race(moved, &worlds, account).await?,
+            Outcome::Moved(moved) => plan = thinking.after_a_race(*moved, &worlds, account).await?,
         }
     }
 }

@@ -114,10 +114,10 @@ fn no_answer(cause: &NoAnswer) -> String {
             "What answers there does not speak TLS; check the server's address in the kubeconfig, and HTTPS_PROXY."
         }
         NoAnswer::Tls(TlsProblem::Other(_)) => {
-            "Check the server's address in the kubeconfig, and whether a proxy in between breaks TLS open."
+            "Check the server's address in the kubeconfig, and whether a proxy in between intercepts TLS."
         }
         NoAnswer::Timeout | NoAnswer::Reset => {
-            "Try again; if it stays so, check the network between this machine and the API server."
+            "Try again; if that does not help, check the network between this machine and the API server."
         }
     };
     hint.to_owned()

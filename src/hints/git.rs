@@ -68,7 +68,7 @@ fn hint(error: &GitError) -> Option<String> {
         }
         GitError::StaleReference { .. } => "Someone else pushed at the same time; run the command again.",
         GitError::PushUnknown { .. } => {
-            "Run the command again: it looks whether the commit arrived and goes on from there."
+            "Run the command again: it checks whether the commit arrived and goes on from there."
         }
         GitError::Protocol { .. } => "Check that the URL is that of a Git repository.",
         GitError::Storage { .. } => {
@@ -91,7 +91,7 @@ fn connection_hint(error: &GitError) -> Option<String> {
         }
         GitError::Tls { problem, .. } => return tls_hint(problem),
         GitError::Disconnected { .. } => {
-            "Try again; if it stays so, check the network and proxies between this machine and the server."
+            "Try again; if that does not help, check the network and proxies between this machine and the server."
         }
         GitError::Client(HttpError::Proxy { .. } | HttpError::ProxyScheme { .. }) | GitError::Proxy { .. } => {
             "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY."
@@ -171,7 +171,7 @@ fn ssh_hint(error: &SshError) -> Option<&'static str> {
         SshError::Dns { .. } => "Check the host's spelling and this machine's DNS.",
         SshError::Unreachable { .. } => "Check that the host and port are right and that no firewall is in between.",
         SshError::Broken { .. } => {
-            "Try again; if it stays so, check that the port is that of an SSH server, and the network in between."
+            "Try again; if that does not help, check that the port is that of an SSH server, and the network in between."
         }
         SshError::NoCommonAlgorithm { .. } => "Choose other algorithms with --ssh-hostkey-algos, or update the server.",
         SshError::Timeout { .. } => "Give it more time with --timeout.",
