@@ -1,6 +1,6 @@
 //! `flux bootstrap git`: look at both worlds, draft what shall be, ask what that leaves open, decide, carry out.
 //!
-//! Only [`draft`] and [`decide`] think, and they are pure; only [`crate::execute`] writes.
+//! Only [`draft`] and [`decide`](mod@decide) think, and they are pure; only [`crate::execute`] writes.
 
 pub mod cluster_state;
 pub mod decide;

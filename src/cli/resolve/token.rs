@@ -38,7 +38,7 @@ pub(super) fn resolve(
     findings: &mut Reading<'_>,
 ) -> CredentialsConfig {
     let token_auth = token_auth(args);
-    let TokenArgs { token_auth: token_auth_flag, with_bearer_token: bearer, username, password, password_file } = args;
+    let TokenArgs { token_auth: _, with_bearer_token: bearer, username, password, password_file } = args;
     let SshArgs {
         private_key_file,
         // Read by the source.
@@ -52,23 +52,12 @@ pub(super) fn resolve(
         accept_new_host_key,
         silent,
     } = ssh;
-    if *bearer && *token_auth_flag == Some(false) {
-        findings.useless(&[("--token-auth=false", true)], "beside `--with-bearer-token`, which implies `--token-auth`");
-    }
     let private_key_file = findings.file(private_key_file.as_ref());
     let password = password.as_ref().filter(|password| !password.expose().is_empty());
     let password_file = findings.file_or_stdin(password_file.as_ref());
     let used =
         token_auth || private_key_file.is_some() || source.is_none_or(|source| source.clone_url.scheme != Scheme::Ssh);
-    if !used {
-        findings.useless(
-            &[("--password", password.is_some()), ("--password-file", password_file.is_some())],
-            "without `--token-auth` or `--private-key-file`, since the SSH agent opens the repository",
-        );
-    }
-    if *bearer {
-        findings.useless(&[("--username", given(username.as_ref()).is_some())], "with `--with-bearer-token`");
-    }
+    warn_of_useless(args, used, findings);
     let token = token_source(password, password_file, token_auth, findings);
     CredentialsConfig {
         username: given(username.as_ref()).unwrap_or(DEFAULT_USERNAME).to_owned(),
@@ -82,6 +71,25 @@ pub(super) fn resolve(
         ssh_key: key_options(ssh, findings),
         ca_file: findings.file(repository.ca_file.as_ref()),
         silent: *silent,
+    }
+}
+
+/// Warns of flags that do nothing beside the others; `used` says whether a token or passphrase serves for anything.
+fn warn_of_useless(args: &TokenArgs, used: bool, findings: &mut Reading<'_>) {
+    let bearer = args.with_bearer_token;
+    if bearer && args.token_auth == Some(false) {
+        findings.useless(&[("--token-auth=false", true)], "beside `--with-bearer-token`, which implies `--token-auth`");
+    }
+    if !used {
+        let password = args.password.as_ref().is_some_and(|password| !password.expose().is_empty());
+        let file = findings.file_or_stdin(args.password_file.as_ref()).is_some();
+        findings.useless(
+            &[("--password", password), ("--password-file", file)],
+            "without `--token-auth` or `--private-key-file`, since the SSH agent opens the repository",
+        );
+    }
+    if bearer {
+        findings.useless(&[("--username", given(args.username.as_ref()).is_some())], "with `--with-bearer-token`");
     }
 }
 
