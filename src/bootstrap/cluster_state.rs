@@ -6,11 +6,11 @@ use crate::domain::cluster_secret::StoredSecret;
 /// What the cluster holds of a bootstrap.
 #[derive(Clone, Debug, Default)]
 pub struct ClusterState {
-    /// Flux itself.
+    /// The Flux in the namespace of this run, if there is one.
     pub flux: InstalledFlux,
-    /// The source secret.
+    /// The Secret named by `--secret-name`; none where it does not exist.
     pub source_secret: Option<StoredSecret>,
-    /// The image pull secret.
+    /// The Secret named by `--image-pull-secret`; none where it does not exist or none is named.
     pub pull_secret: Option<StoredSecret>,
     /// The API server's version.
     pub version: ServerVersion,

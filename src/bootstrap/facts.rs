@@ -11,7 +11,7 @@ use crate::preflight::Credentials;
 /// What was looked at, side by side, before anything was thought about.
 #[derive(Clone, Debug, Default)]
 pub struct Looked {
-    /// The cluster.
+    /// What the cluster holds of Flux, and its two secrets.
     pub cluster: Seen<ClusterState>,
     /// The components of the wanted version and the sync manifests.
     pub wanted: Seen<Wanted>,
@@ -22,17 +22,17 @@ pub struct Looked {
 /// Everything that a decision is made from.
 #[derive(Clone, Copy)]
 pub struct Facts<'a> {
-    /// What shall be done.
+    /// The command line, resolved.
     pub config: &'a BootstrapConfig,
-    /// What was read beforehand.
+    /// Keys, tokens and logins, read and unlocked by `preflight`.
     pub credentials: &'a Credentials,
-    /// The namespace of Flux.
+    /// Flux's namespace, with the choice of the kubeconfig's context already made.
     pub namespace: &'a Namespace,
     /// Whether a person can be asked.
     pub can_ask: bool,
-    /// The first round.
+    /// What the first round saw.
     pub looked: &'a Looked,
-    /// The second round.
+    /// What the second round was told.
     pub answers: &'a Answers,
     /// What this run has made so far.
     pub produced: &'a Produced,

@@ -1,6 +1,6 @@
 //! `flux bootstrap git`: look at both worlds, draft what shall be, ask what that leaves open, decide, carry out.
 //!
-//! Only [`draft`] and [`decide`] think, and they are pure; only [`crate::execute`] writes.
+//! Only [`draft`] and [`decide`](mod@decide) think, and they are pure; only [`crate::execute`] writes.
 
 pub mod cluster_state;
 pub mod decide;
@@ -26,7 +26,7 @@ use inquiry::{Answers, Inquiry};
 use observe::ask::ask;
 use observe::look::{Look, look, look_again};
 
-/// How a run ended well.
+/// How a run ended that did what it was asked for.
 #[derive(Debug)]
 pub enum Ended {
     /// The cluster follows the repository.
@@ -69,7 +69,7 @@ pub async fn run(session: &Session<'_>, config: &BootstrapConfig, account: &Acco
         thinking.agree(&plan, &worlds)?;
         match execute(session, &worlds, &plan, account, &mut thinking.produced).await? {
             Outcome::Done => return Ok(Ended::Done),
-            Outcome::Moved(moved) => plan = thinking.after_a_race(moved, &worlds, account).await?,
+            Outcome::Moved(moved) => plan = thinking.after_a_race(*moved, &worlds, account).await?,
         }
     }
 }

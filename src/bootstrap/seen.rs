@@ -2,14 +2,14 @@
 
 use crate::domain::error::Error;
 
-/// One part of the facts.
+/// One part of the facts, of which a decision may have to do without.
 #[derive(Clone, Debug, Default)]
 pub enum Seen<T> {
-    /// This is how it is.
+    /// Seen, or drafted from what was seen.
     Known(T),
     /// It could not be found out.
     Failed(Error),
-    /// Nobody asked.
+    /// What it depends on is not known, or nothing depends on it.
     #[default]
     NotAsked,
 }

@@ -108,7 +108,15 @@ pub fn findings(flux: &FluxFacts, namespace: &str, elsewhere: Option<&str>) -> V
             "A bootstrap would refuse to take it over without --force.",
         )
     }));
-    findings.push(match &flux.source {
+    findings.push(source(flux, namespace));
+    findings.push(sync(flux, namespace));
+    findings.extend(controllers(flux, namespace));
+    findings.extend(flux.credential.as_ref().map(credential));
+    findings
+}
+
+fn source(flux: &FluxFacts, namespace: &str) -> Finding {
+    match &flux.source {
         None => missing("GitRepository", namespace),
         Some(source) => judged(
             &format!("GitRepository `{}`", source.name),
@@ -116,8 +124,11 @@ pub fn findings(flux: &FluxFacts, namespace: &str, elsewhere: Option<&str>) -> V
             source.problem.as_ref(),
             namespace,
         ),
-    });
-    findings.push(match &flux.sync {
+    }
+}
+
+fn sync(flux: &FluxFacts, namespace: &str) -> Finding {
+    match &flux.sync {
         None => missing("Kustomization", namespace),
         Some(sync) => judged(
             &format!("Kustomization `{}`", sync.name),
@@ -125,7 +136,12 @@ pub fn findings(flux: &FluxFacts, namespace: &str, elsewhere: Option<&str>) -> V
             sync.problem.as_ref(),
             namespace,
         ),
-    });
+    }
+}
+
+/// The controllers that are lacking, then those that are there.
+fn controllers(flux: &FluxFacts, namespace: &str) -> Vec<Finding> {
+    let mut findings = Vec::new();
     for required in Component::REQUIRED.iter().map(|component| component.as_str()) {
         if !flux.controllers.iter().any(|controller| controller.name == required) {
             findings.push(Finding::failed(
@@ -139,7 +155,6 @@ pub fn findings(flux: &FluxFacts, namespace: &str, elsewhere: Option<&str>) -> V
         let what = format!("Deployment `{namespace}/{}`", controller.name);
         judged(&what, &controller.image, controller.problem.as_ref(), namespace)
     }));
-    findings.extend(flux.credential.as_ref().map(credential));
     findings
 }
 

@@ -27,7 +27,7 @@ pub(super) struct ComponentArgs {
     /// Credentials of that registry (needs --image-pull-secret); visible to other users of this machine
     #[arg(long, value_name = "USER:PASSWORD", value_parser = secret)]
     pub(super) registry_creds: Option<Secret<String>>,
-    /// The same from a docker configuration file or a line `user:password`, or `-` for standard input
+    /// File with those credentials, a docker configuration or a line `user:password`; `-` for standard input
     #[arg(long, value_name = "FILE")]
     pub(super) registry_creds_file: Option<OsString>,
     /// Secret in the cluster with the registry's credentials
@@ -39,7 +39,7 @@ pub(super) struct ComponentArgs {
     /// Forbid other namespaces to reach the components
     #[arg(long, action = Set, value_name = "BOOL", default_value = "true")]
     pub(super) network_policy: bool,
-    /// What the components log
+    /// How much the components log
     #[arg(long, value_name = "LEVEL", default_value = "info", value_parser = ["debug", "info", "error"])]
     pub(super) log_level: String,
     /// DNS domain of the cluster

@@ -11,7 +11,7 @@ pub struct CheckArgs {
     /// Only tell whether a bootstrap could begin
     #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
     pub(super) pre: bool,
-    /// Form of the output: `json` prints one object
+    /// Format of the output: `json` prints one object
     #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
     pub(super) output: String,
     /// How long the whole run may take

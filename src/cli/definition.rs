@@ -35,7 +35,7 @@ pub(super) enum Verb {
     Check(Box<CheckArgs>),
     /// Print the versions of this program and of the Flux components in it
     Version {
-        /// Form of the output
+        /// Format of the output
         #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
         output: String,
     },

@@ -51,7 +51,7 @@ Exit codes:
   4    the push was refused, or others kept pushing first
   5    the cluster cannot be reached, or forbids what is needed
   6    everything was applied, but was not ready in time
-  7    refused to protect something; the message names the flag that overrides it
+  7    stopped to protect something; the message names the flag that overrides it
   130  interrupted";
 
 pub(super) const AFTER_CHECK: &str = "\

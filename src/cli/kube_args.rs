@@ -23,13 +23,13 @@ pub(super) struct OutputArgs {
     /// With --export, print the values of secrets too
     #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
     pub(super) show_secrets: bool,
-    /// Form of the output: `json` prints one object a line on standard output
+    /// Format of the output: `json` prints one object a line on standard output
     #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
     pub(super) output: String,
     /// How long the whole run may take, questions not counted
     #[arg(long, value_name = "DURATION", default_value = "5m0s")]
     pub(super) timeout: String,
-    /// Say more
+    /// Print more details
     #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
     pub(super) verbose: bool,
 }
@@ -88,7 +88,7 @@ pub(super) struct ClusterArgs {
     /// Do not check the API server's certificate
     #[arg(long, action = Set, value_name = "BOOL")]
     pub(super) insecure_skip_tls_verify: Option<bool>,
-    /// Where the kinds that the API server knows are remembered [default: ~/.kube/cache]
+    /// Folder that caches the kinds that the API server knows [default: ~/.kube/cache]
     #[arg(long, value_name = "DIRECTORY")]
     pub(super) cache_dir: Option<OsString>,
     /// Do not compress the API server's responses

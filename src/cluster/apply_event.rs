@@ -9,11 +9,11 @@ use crate::domain::object_ref::ObjectRef;
 /// What happens while objects are applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ApplyEvent {
-    /// An object is applied.
+    /// An object is applied, or was found to be so already.
     Applied {
         /// Which object.
         object: ObjectRef,
-        /// What that did to it.
+        /// By comparing its fields before and after.
         change: ObjectChange,
     },
     /// CustomResourceDefinitions are not served yet.
@@ -28,7 +28,7 @@ pub enum ApplyEvent {
     },
     /// The server cannot be asked whether CustomResourceDefinitions are served; told once for each time.
     AwaitingServer {
-        /// Why.
+        /// Why the last request failed.
         reason: String,
         /// The pause before the next attempt.
         pause: Duration,

@@ -54,7 +54,7 @@ pub enum ClusterError {
     BadSetting {
         /// The flag or the kubeconfig's field.
         setting: String,
-        /// What is wrong.
+        /// What is wrong with its value, or that it is missing.
         problem: String,
     },
     /// The credential plugin of the kubeconfig failed.

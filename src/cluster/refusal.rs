@@ -118,17 +118,8 @@ pub(crate) fn refusal(
     let wait = retry_after.or((details.retry_after_seconds > 0).then_some(details.retry_after_seconds));
     let later = wait.map_or(Retry::Backoff, |seconds| Retry::After(Duration::from_secs(seconds.min(60))));
 
-    if let Some(found) = WEBHOOK.captures(&message) {
-        let reason = found.get(2).map_or("", |reason| reason.as_str()).trim();
-        let reason = if reason.is_empty() { "no reason given" } else { reason }.to_owned();
-        return (
-            ClusterError::Denied { object, by: format!("admission webhook `{}`", &found[1]), reason },
-            Retry::Never,
-        );
-    }
-    if let Some(found) = POLICY.captures(&message) {
-        let by = format!("admission policy `{}`", &found[1]);
-        return (ClusterError::Denied { object, by, reason: found[2].trim().to_owned() }, Retry::Never);
+    if let Some(denied) = denied(&message, &object) {
+        return (denied, Retry::Never);
     }
     match (status, parsed.reason.as_str()) {
         (401, _) => {
@@ -152,6 +143,19 @@ pub(crate) fn refusal(
         (408 | 429 | 500 | 502..=504, _) => (unexpected(message), later),
         _ => (unexpected(message), Retry::Never),
     }
+}
+
+/// The denial of an admission webhook or policy, which comes with statuses of all kinds.
+fn denied(message: &str, object: &str) -> Option<ClusterError> {
+    let (by, reason) = if let Some(found) = WEBHOOK.captures(message) {
+        let reason = found.get(2).map_or("", |reason| reason.as_str()).trim();
+        let reason = if reason.is_empty() { "no reason given" } else { reason };
+        (format!("admission webhook `{}`", &found[1]), reason.to_owned())
+    } else {
+        let found = POLICY.captures(message)?;
+        (format!("admission policy `{}`", &found[1]), found[2].trim().to_owned())
+    };
+    Some(ClusterError::Denied { object: object.to_owned(), by, reason })
 }
 
 fn forbidden(message: &str, details: &Details, subject: &Subject) -> (ClusterError, Retry) {

@@ -15,11 +15,11 @@ const LOOK: Duration = Duration::from_millis(20);
 /// How a command ended, but for what nobody has read yet.
 #[derive(Debug)]
 pub(super) struct Ending {
-    /// Why it failed.
+    /// The kind of its error, which decides the exit code; none after success.
     pub(super) failure: Option<Kind>,
     /// How long to wait for whoever reads.
     pub(super) reader: Reader,
-    /// What was changed.
+    /// What was changed so far, one sentence each.
     pub(super) done: Vec<String>,
 }
 

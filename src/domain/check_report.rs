@@ -83,27 +83,27 @@ impl Report {
 pub struct FluxFacts {
     /// Its CRDs are there.
     pub installed: bool,
-    /// Its version, by its CRDs.
+    /// By the label `app.kubernetes.io/version` of its CRDs.
     pub version: Option<String>,
     /// Who else manages it.
     pub owner: Option<String>,
-    /// Where it syncs from.
+    /// The GitRepository of the sync; none where it does not exist.
     pub source: Option<SourceFacts>,
-    /// What it syncs.
+    /// The Kustomization of the sync; none where it does not exist.
     pub sync: Option<SyncFacts>,
-    /// Its controllers.
+    /// The Deployments that have the name of one of Flux's controllers.
     pub controllers: Vec<ControllerFacts>,
     /// What the cluster reads the repository with.
     pub credential: Option<CredentialFacts>,
 }
 
-/// The GitRepository.
+/// What the GitRepository of the sync says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SourceFacts {
     /// `namespace/name`
     pub name: String,
-    /// The repository.
+    /// The repository's address, without a password.
     pub url: String,
     /// The branch or what else is followed, in words.
     pub reference: String,
@@ -115,7 +115,7 @@ pub struct SourceFacts {
     pub problem: Option<String>,
 }
 
-/// The Kustomization.
+/// What the Kustomization of the sync says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SyncFacts {
@@ -133,9 +133,9 @@ pub struct SyncFacts {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ControllerFacts {
-    /// Its name.
+    /// The Deployment's name, such as `source-controller`.
     pub name: String,
-    /// Its image.
+    /// The image of its first container, with registry and tag.
     pub image: String,
     /// Why it is not ready.
     pub problem: Option<String>,

@@ -25,9 +25,9 @@ pub struct StoredSecret {
 /// A Secret as it shall be.
 #[derive(Clone, Debug)]
 pub struct SecretWrite {
-    /// Its namespace.
+    /// Where it is written; the namespace exists by then.
     pub namespace: String,
-    /// Its name.
+    /// A DNS subdomain (RFC 1123).
     pub name: String,
     /// Its type, for a new one: `Opaque`, ...
     pub kind: String,

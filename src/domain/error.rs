@@ -17,7 +17,7 @@ pub enum Kind {
     Cluster,
     /// Everything was applied, but the cluster was not ready in time.
     NotReady,
-    /// Refused to protect something; the hint names the flag that overrides.
+    /// Stopped to protect something; a hint names the flag that overrides, where there is one.
     Refused,
     /// Interrupted by the user.
     Cancelled,
@@ -88,7 +88,7 @@ impl Error {
         Self::new(Kind::Usage, message)
     }
 
-    /// A refusal to protect something.
+    /// A refusal, to protect what is in the repository or the cluster.
     pub fn refused(message: impl Into<String>) -> Self {
         Self::new(Kind::Refused, message)
     }

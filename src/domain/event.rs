@@ -195,12 +195,12 @@ pub enum Event {
     ComponentsUpToDate,
     /// The components are left to kustomize-controller, which applies them after the push.
     ComponentsLeftToController {
-        /// Why.
+        /// What this program cannot build, in words.
         reason: String,
     },
     /// Flux is this bootstrap's, and no longer another tool's.
     TakenOver {
-        /// The other tool.
+        /// The other tool, in words, such as `Helm` in backticks.
         owner: String,
         /// The objects that no longer carry its marks, as `Kind/namespace/name`.
         objects: Vec<String>,
@@ -281,7 +281,7 @@ pub enum Event {
         kind: String,
         /// `namespace/name`.
         object: String,
-        /// Why.
+        /// The object's last state, or why it cannot be read.
         message: String,
     },
     /// Deployments are being watched.

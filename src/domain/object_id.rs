@@ -83,7 +83,7 @@ impl FromStr for CommitId {
     }
 }
 
-/// What an object is.
+/// The kinds of object that this program makes; tags are none of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ObjectKind {
     Commit,

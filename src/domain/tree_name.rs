@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TreeNameFault {
     /// Nothing, `.`, `..`, or a name with `/`, `\` or a zero byte: a path.
-    #[error("it is no name of a file or folder on every machine")]
+    #[error("it is not a valid file or folder name on every system")]
     Path,
     /// Git's own folder, in a spelling that some file system takes for `.git`.
     #[error("it is, or some file systems take it for, `.git`, which a repository cannot hold")]

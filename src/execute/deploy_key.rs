@@ -24,16 +24,25 @@ pub(super) async fn register(
     let made = tokio::task::spawn_blocking(move || DeployKey::generate(kind)).await;
     let key = Arc::new(made.map_err(|error| Error::new(Kind::Other, "making a key failed").caused_by(error))??);
     writer.report(Event::DeployKeyGenerated { public_key: key.public_line(), page: step.page.clone() });
-    while step.confirm {
+    if step.confirm {
+        await_access(writer, step, &key).await?;
+    }
+    produced.deploy_key = Some(key);
+    Ok(())
+}
+
+/// Asks whether the key has access, until the server accepts it or cannot be reached.
+async fn await_access(writer: &Writer<'_, '_>, step: &RegisterDeployKey, key: &Arc<DeployKey>) -> Result<(), Error> {
+    loop {
         confirm(writer)?;
-        match try_key(writer, step, &key).await {
+        match try_key(writer, step, key).await {
             Ok(()) => {
                 writer.report(Event::DeployKeyAccepted);
-                break;
+                return Ok(());
             }
             Err(error) if error.is_transient() => {
                 writer.report(Event::Warning { message: format!("the key could not be tried: {error}") });
-                break;
+                return Ok(());
             }
             Err(error) => {
                 let words = error.server_words().join(" ");
@@ -42,8 +51,6 @@ pub(super) async fn register(
             }
         }
     }
-    produced.deploy_key = Some(key);
-    Ok(())
 }
 
 fn confirm(writer: &Writer<'_, '_>) -> Result<(), Error> {

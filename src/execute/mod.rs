@@ -26,7 +26,7 @@ pub enum Outcome {
     /// All are done.
     Done,
     /// Someone else pushed first, or it is not known whether our push arrived; the rest must be planned anew.
-    Moved(Moved),
+    Moved(Box<Moved>),
 }
 
 /// Carries out a plan.
@@ -48,7 +48,7 @@ pub async fn execute(
         let following = steps.peek().and_then(|step| step.phase());
         begin_phase(&writer, step, following, produced);
         if let Some(moved) = carry_out(&writer, step, produced).await? {
-            return Ok(Outcome::Moved(moved));
+            return Ok(Outcome::Moved(Box::new(moved)));
         }
     }
     Ok(Outcome::Done)

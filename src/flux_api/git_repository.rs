@@ -4,9 +4,9 @@ use serde_json::Value;
 
 /// Group and version.
 pub const API_VERSION: &str = "source.toolkit.fluxcd.io/v1";
-/// The kind.
+/// As `kind` of objects has it.
 pub const KIND: &str = "GitRepository";
-/// Its CustomResourceDefinition.
+/// The name of the CustomResourceDefinition.
 pub const CRD: &str = "gitrepositories.source.toolkit.fluxcd.io";
 
 /// `spec.url`.

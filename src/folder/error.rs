@@ -19,9 +19,9 @@ pub enum FolderError {
     /// Something else lies where a file or folder belongs.
     #[error("`{}` is {found}", path.display())]
     Obstacle {
-        /// Where it lies.
+        /// The path that is taken.
         path: PathBuf,
-        /// What it is.
+        /// What lies there instead.
         found: Kind,
     },
     /// A link to something outside.
@@ -35,7 +35,7 @@ pub enum FolderError {
     /// More bytes than such a file has.
     #[error("`{}` is larger than {} MiB", path.display(), limit >> 20)]
     TooLarge {
-        /// The file.
+        /// The file that was to be read.
         path: PathBuf,
         /// How many bytes it may have.
         limit: u64,

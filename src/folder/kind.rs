@@ -8,7 +8,7 @@ use std::fs::FileType;
 pub enum Kind {
     /// A regular file.
     File,
-    /// A folder.
+    /// A directory.
     Folder,
     /// A symbolic link, or what Windows has of the kind.
     Link,

@@ -14,7 +14,7 @@ use crate::http::Proxies;
 /// The identity shown to the server, sent with the first request.
 #[derive(Clone, Debug)]
 pub enum Auth {
-    /// None.
+    /// No credentials are sent.
     Anonymous,
     /// User name and password or token, as HTTP basic authentication.
     Basic {

@@ -16,7 +16,7 @@ pub enum GitError {
     Unauthorized {
         /// What was requested, without a password.
         url: String,
-        /// What came back.
+        /// Status, headers and first words of the answer.
         response: Box<ServerResponse>,
     },
     /// A sign-in page instead of an answer (203, a redirect to `_signin`, or HTML): the credentials are wrong
@@ -25,7 +25,7 @@ pub enum GitError {
     SignInPage {
         /// What was requested, without a password.
         url: String,
-        /// What came back.
+        /// Status, headers and first words of the answer.
         response: Box<ServerResponse>,
     },
     /// 403: the identity is known, but lacks a right.
@@ -33,7 +33,7 @@ pub enum GitError {
     Forbidden {
         /// What was requested, without a password.
         url: String,
-        /// What came back.
+        /// Status, headers and first words of the answer.
         response: Box<ServerResponse>,
     },
     /// 404: no such repository, or not for this identity.
@@ -41,18 +41,18 @@ pub enum GitError {
     NotFound {
         /// What was requested, without a password.
         url: String,
-        /// What came back.
+        /// Status, headers and first words of the answer.
         response: Box<ServerResponse>,
     },
-    /// Another 4xx.
+    /// Any other status of 400 to 499.
     #[error("`{url}` refused the request with status {}{}", response.status, response.suffix())]
     BadRequest {
         /// What was requested, without a password.
         url: String,
-        /// What came back.
+        /// Status, headers and first words of the answer.
         response: Box<ServerResponse>,
     },
-    /// 429.
+    /// 429: too many requests.
     #[error("`{url}` limits the rate of requests{}", response.suffix())]
     RateLimited {
         /// What was requested, without a password.
@@ -60,12 +60,12 @@ pub enum GitError {
         /// What came back; `retry_after` says how long to wait.
         response: Box<ServerResponse>,
     },
-    /// 5xx.
+    /// 500 to 599: the fault is the server's.
     #[error("`{url}` failed with status {}{}", response.status, response.suffix())]
     ServerError {
         /// What was requested, without a password.
         url: String,
-        /// What came back.
+        /// Status, headers and first words of the answer.
         response: Box<ServerResponse>,
     },
     /// A redirect that is not followed: to another host or scheme, or of anything but the first request.
@@ -79,12 +79,12 @@ pub enum GitError {
     /// The host name has no address.
     #[error("cannot resolve host `{host}`")]
     Dns {
-        /// Its name, without port.
+        /// The host's name, without port.
         host: String,
         /// What the resolver says.
         source: io::Error,
     },
-    /// No TCP connection.
+    /// No TCP connection came about.
     #[error("cannot connect to `{address}`")]
     Connect {
         /// `host:port`.
@@ -97,15 +97,15 @@ pub enum GitError {
     Disconnected {
         /// What was requested, without a password.
         url: String,
-        /// How it broke.
+        /// What the operating system says of it.
         source: io::Error,
     },
     /// The TLS handshake failed.
     #[error("cannot establish TLS with `{host}`: {problem}")]
     Tls {
-        /// Its name, without port.
+        /// The host's name, without port.
         host: String,
-        /// Why.
+        /// Which check of the handshake failed.
         problem: TlsProblem,
     },
     /// The proxy is unreachable or refuses.
@@ -130,7 +130,7 @@ pub enum GitError {
     /// The branch moved, so the push would not be a fast-forward; fetch and try again.
     #[error("branch `{branch}` of `{url}` has moved on{}", because(reason))]
     StaleReference {
-        /// Its address, without a password.
+        /// The repository's address, without a password.
         url: String,
         /// Without `refs/heads/`.
         branch: String,
@@ -140,7 +140,7 @@ pub enum GitError {
     /// The server refuses to update the branch.
     #[error("`{url}` rejected the push to branch `{branch}`{}", because(reason))]
     PushRejected {
-        /// Its address, without a password.
+        /// The repository's address, without a password.
         url: String,
         /// Without `refs/heads/`.
         branch: String,
@@ -150,7 +150,7 @@ pub enum GitError {
     /// The server refuses the pushed objects (secret scanning, quota).
     #[error("`{url}` did not accept the pushed objects{}", because(reason))]
     UnpackFailed {
-        /// Its address, without a password.
+        /// The repository's address, without a password.
         url: String,
         /// In the words of the server, escaped.
         reason: String,
@@ -158,7 +158,7 @@ pub enum GitError {
     /// The push was sent, but its result is not known; fetch and look whether it landed.
     #[error("the result of the push to `{url}` is unknown")]
     PushUnknown {
-        /// Its address, without a password.
+        /// The repository's address, without a password.
         url: String,
         /// What cut the answer off.
         source: Box<Self>,
@@ -166,17 +166,17 @@ pub enum GitError {
     /// The server ended the conversation with an error of its own.
     #[error("`{url}` refused{}", because(reason))]
     RefusedByServer {
-        /// Its address, without a password.
+        /// The repository's address, without a password.
         url: String,
         /// In the words of the server, escaped.
         reason: String,
     },
-    /// Not Git's protocol.
+    /// The answer breaks Git's protocol, as a web page does.
     #[error("`{url}` does not speak Git's protocol: {reason}")]
     Protocol {
         /// What was requested, without a password.
         url: String,
-        /// What is wrong.
+        /// Which part of the answer cannot be read.
         reason: String,
     },
     /// `--ca-file` or the environment's proxy is unusable.
@@ -187,7 +187,7 @@ pub enum GitError {
     Path {
         /// The path in the repository.
         path: String,
-        /// Why.
+        /// What is in the way.
         reason: String,
     },
     /// The commit could not be signed.

@@ -29,7 +29,7 @@ pub struct Entry {
     pub path: String,
     /// The content's name: a blob, a tree or a submodule's commit.
     pub id: ObjectId,
-    /// What it is.
+    /// Read from the mode in the tree.
     pub kind: EntryKind,
 }
 

@@ -8,12 +8,12 @@ use crate::http::TlsProblem;
 impl From<ClusterError> for Error {
     fn from(error: ClusterError) -> Self {
         let kind = kind(&error);
-        let hints = hints(&error);
+        let hint = hint(&error);
         let mut shown = Self::new(kind, error.to_string());
         if let ClusterError::ExecPlugin { stderr, .. } = &error {
             shown.causes.extend(stderr.iter().cloned());
         }
-        hints.into_iter().fold(shown, Self::hint)
+        hint.into_iter().fold(shown, Self::hint)
     }
 }
 
@@ -26,68 +26,74 @@ const fn kind(error: &ClusterError) -> Kind {
     }
 }
 
-fn hints(error: &ClusterError) -> Vec<String> {
-    let one = |hint: &str| vec![hint.to_owned()];
-    match error {
+fn hint(error: &ClusterError) -> Option<String> {
+    let fixed = match error {
         ClusterError::NoConfig { .. } => {
-            one("Name a kubeconfig with --kubeconfig or KUBECONFIG, or run in a pod with a service account.")
+            "Name a kubeconfig with --kubeconfig or KUBECONFIG, or run in a pod with a service account."
         }
-        ClusterError::BadConfig { file, problem } => match problem {
-            ConfigProblem::Unreadable(_) => one(
-                "Check the path, and that you may read the file: --kubeconfig, KUBECONFIG or the kubeconfig itself names it.",
-            ),
-            ConfigProblem::NotPem => one("Name a PEM file with --certificate-authority or in the kubeconfig."),
-            ConfigProblem::Content(_) => {
-                vec![format!("Check the file with `kubectl config view --kubeconfig={file}`.")]
-            }
-        },
-        ClusterError::NoContext { .. } => one("Choose one with --context."),
-        ClusterError::UnknownContext { .. } => one("Choose one of those with --context."),
-        ClusterError::UnknownEntry { .. } => one("Choose one of those, or leave the flag out."),
-        ClusterError::ExecPlugin { install_hint, command, .. } => match install_hint {
-            Some(hint) => one(hint),
-            None => vec![format!(
+        ClusterError::BadConfig { file, problem } => return Some(bad_config(file, problem)),
+        ClusterError::NoContext { .. } => "Choose one with --context.",
+        ClusterError::UnknownContext { .. } => "Choose one of those with --context.",
+        ClusterError::UnknownEntry { .. } => "Choose one of those, or leave the flag out.",
+        ClusterError::ExecPlugin { install_hint: Some(hint), .. } => hint,
+        ClusterError::ExecPlugin { install_hint: None, command, .. } => {
+            return Some(format!(
                 "Run `{command}` by hand to see what it needs; for AKS, try `kubelogin convert-kubeconfig`."
-            )],
-        },
-        ClusterError::Unreachable { cause, .. } => vec![no_answer(cause)],
-        ClusterError::Unauthorized { .. } => one(
-            "The credentials may have expired: log in to the cluster again, or fetch a new kubeconfig (for AKS: `az aks get-credentials`).",
-        ),
+            ));
+        }
+        ClusterError::Unreachable { cause, .. } => return Some(no_answer(cause)),
+        ClusterError::Unauthorized { .. } => {
+            "The credentials may have expired: log in to the cluster again, or fetch a new kubeconfig (for AKS: `az aks get-credentials`)."
+        }
         ClusterError::Forbidden { verb, resource, namespace, user, impersonated, .. } => {
-            let scope = namespace.as_ref().map(|namespace| format!(" -n {namespace}")).unwrap_or_default();
-            let acting =
-                user.as_ref().filter(|_| *impersonated).map(|user| format!(" --as={user}")).unwrap_or_default();
-            let who = user.as_ref().map(|user| format!(" for `{user}`")).unwrap_or_default();
-            vec![format!(
-                "A bootstrap needs the rights of cluster-admin{who}; see what is missing with `kubectl auth can-i {verb} {resource}{scope}{acting}`."
-            )]
+            let user = user.as_deref();
+            return Some(forbidden(verb, resource, namespace.as_deref(), user, *impersonated));
         }
         ClusterError::NamespaceTerminating { namespace, .. } => {
-            vec![format!(
+            return Some(format!(
                 "Wait until `kubectl get namespace {namespace}` no longer finds it, then run the command again."
-            )]
+            ));
         }
         ClusterError::UnknownKind { .. } => {
-            one("The kind's CustomResourceDefinition is not installed; if it is part of Flux, run the command again.")
+            "The kind's CustomResourceDefinition is not installed; if it is part of Flux, run the command again."
         }
-        ClusterError::Invalid { .. } => one(
-            "If the field comes from your kustomization.yaml, correct it there; the cluster may also be too old for this Flux version.",
-        ),
-        ClusterError::Denied { .. } => one(
-            "Ask the owner of that policy for an exception, or change the object with a patch in the kustomization.yaml beside gotk-components.yaml.",
-        ),
-        ClusterError::Quota { .. } => {
-            one("Raise the quota, or lower the requests with a patch in the kustomization.yaml.")
+        ClusterError::Invalid { .. } => {
+            "If the field comes from your kustomization.yaml, correct it there; the cluster may also be too old for this Flux version."
         }
-        ClusterError::Conflict { .. } => one("Run the command again."),
-        ClusterError::Timeout { .. } => one("Give it more time with --timeout; rerunning is safe."),
+        ClusterError::Denied { .. } => {
+            "Ask the owner of that policy for an exception, or change the object with a patch in the kustomization.yaml beside gotk-components.yaml."
+        }
+        ClusterError::Quota { .. } => "Raise the quota, or lower the requests with a patch in the kustomization.yaml.",
+        ClusterError::Conflict { .. } => "Run the command again.",
+        ClusterError::Timeout { .. } => "Give it more time with --timeout; rerunning is safe.",
         ClusterError::NotFound { .. }
         | ClusterError::NamespaceMissing { .. }
         | ClusterError::BadSetting { .. }
         | ClusterError::Unexpected { .. }
-        | ClusterError::Nonsense { .. } => Vec::new(),
-    }
+        | ClusterError::Nonsense { .. } => return None,
+    };
+    Some(fixed.to_owned())
+}
+
+fn bad_config(file: &str, problem: &ConfigProblem) -> String {
+    let fixed = match problem {
+        ConfigProblem::Unreadable(_) => {
+            "Check the path, and that you may read the file: --kubeconfig, KUBECONFIG or the kubeconfig itself names it."
+        }
+        ConfigProblem::NotPem => "Name a PEM file with --certificate-authority or in the kubeconfig.",
+        ConfigProblem::Content(_) => return format!("Check the file with `kubectl config view --kubeconfig={file}`."),
+    };
+    fixed.to_owned()
+}
+
+/// Names the command that shows what is missing, acting as the same user.
+fn forbidden(verb: &str, resource: &str, namespace: Option<&str>, user: Option<&str>, impersonated: bool) -> String {
+    let scope = namespace.map(|namespace| format!(" -n {namespace}")).unwrap_or_default();
+    let acting = user.filter(|_| impersonated).map(|user| format!(" --as={user}")).unwrap_or_default();
+    let who = user.map(|user| format!(" for `{user}`")).unwrap_or_default();
+    format!(
+        "A bootstrap needs the rights of cluster-admin{who}; see what is missing with `kubectl auth can-i {verb} {resource}{scope}{acting}`."
+    )
 }
 
 fn no_answer(cause: &NoAnswer) -> String {
@@ -108,10 +114,10 @@ fn no_answer(cause: &NoAnswer) -> String {
             "What answers there does not speak TLS; check the server's address in the kubeconfig, and HTTPS_PROXY."
         }
         NoAnswer::Tls(TlsProblem::Other(_)) => {
-            "Check the server's address in the kubeconfig, and whether a proxy in between breaks TLS open."
+            "Check the server's address in the kubeconfig, and whether a proxy in between intercepts TLS."
         }
         NoAnswer::Timeout | NoAnswer::Reset => {
-            "Try again; if it stays so, check the network between this machine and the API server."
+            "Try again; if that does not help, check the network between this machine and the API server."
         }
     };
     hint.to_owned()

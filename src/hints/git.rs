@@ -1,5 +1,7 @@
 //! Advice for failures of talking to the Git server.
 
+use std::time::Duration;
+
 use crate::domain::error::{Error, Kind};
 use crate::git::GitError;
 use crate::git::host_key::PIN;
@@ -22,7 +24,7 @@ impl From<GitError> for Error {
         }
         match known {
             Some(known) => shown.hint(known.hint),
-            None => hints(&error).into_iter().fold(shown, Self::hint),
+            None => hint(&error).into_iter().fold(shown, Self::hint),
         }
     }
 }
@@ -46,65 +48,78 @@ fn kind(error: &GitError) -> Kind {
     }
 }
 
-fn hints(error: &GitError) -> Vec<String> {
-    let one = |hint: &str| vec![hint.to_owned()];
-    match error {
-        GitError::Unauthorized { .. } => one(
-            "Check that the token is complete, has not expired and belongs to this organisation; it needs the scope Code (Read & write).",
-        ),
-        GitError::SignInPage { .. } => one(
+fn hint(error: &GitError) -> Option<String> {
+    let fixed = match error {
+        GitError::Unauthorized { .. } => {
+            "Check that the token is complete, has not expired and belongs to this organisation; it needs the scope Code (Read & write)."
+        }
+        GitError::SignInPage { .. } => {
             "The server did not recognise the token and offers a sign-in page instead: create a new token with the scope Code (Read & write), \
-             or check that the URL is that of a repository (`https://dev.azure.com/<org>/<project>/_git/<repo>`).",
-        ),
+             or check that the URL is that of a repository (`https://dev.azure.com/<org>/<project>/_git/<repo>`)."
+        }
         GitError::Forbidden { .. } => {
-            one("This identity may not do that; grant it read and write access to the repository.")
+            "This identity may not do that; grant it read and write access to the repository."
         }
-        GitError::NotFound { .. } => {
-            one("Check the spelling of the URL, and that this identity may read the repository.")
+        GitError::NotFound { .. } => "Check the spelling of the URL, and that this identity may read the repository.",
+        GitError::RateLimited { response, .. } => return Some(pause(response.retry_after)),
+        GitError::ServerError { .. } => "The server has trouble; try again later. Rerunning is safe.",
+        GitError::PushRejected { .. } => {
+            "The server's rules refuse the commit; see its words above. --export gives the files for a pull request."
         }
-        GitError::RateLimited { response, .. } => match response.retry_after {
-            Some(pause) => {
-                vec![format!("Wait {} s before the next attempt, or raise --timeout beyond that.", pause.as_secs())]
-            }
-            None => one("Wait some minutes before the next attempt."),
-        },
-        GitError::ServerError { .. } => one("The server has trouble; try again later. Rerunning is safe."),
-        GitError::Redirected { to, .. } => vec![format!("If that is the repository's new address, use `--url={to}`.")],
-        GitError::Dns { .. } => one("Check the host's spelling and this machine's DNS."),
-        GitError::Connect { .. } => one(
-            "Check that the host and port are right and that no firewall is in between; behind a proxy, set HTTPS_PROXY.",
-        ),
-        GitError::Tls { problem: TlsProblem::UnknownAuthority, .. } => {
-            one("If the server's certificate is signed by your own authority, name its file with --ca-file.")
+        GitError::StaleReference { .. } => "Someone else pushed at the same time; run the command again.",
+        GitError::PushUnknown { .. } => {
+            "Run the command again: it checks whether the commit arrived and goes on from there."
         }
-        GitError::Tls { problem: TlsProblem::NotTls, .. } => {
-            one("If the server speaks plain http, use an http:// URL with --allow-insecure-http.")
+        GitError::Protocol { .. } => "Check that the URL is that of a Git repository.",
+        GitError::Storage { .. } => {
+            "Check that the folder exists, has space, and that this user may write there; TMPDIR (on Windows TEMP) names another."
         }
-        GitError::Tls { problem: TlsProblem::Expired(dates) | TlsProblem::NotYetValid(dates), .. } => {
-            vec![clock(*dates)]
+        _ => return connection_hint(error),
+    };
+    Some(fixed.to_owned())
+}
+
+/// Advice where no Git server was reached, or not for long enough.
+fn connection_hint(error: &GitError) -> Option<String> {
+    let fixed = match error {
+        GitError::Redirected { to, .. } => {
+            return Some(format!("If that is the repository's new address, use `--url={to}`."));
         }
-        GitError::Tls { problem: TlsProblem::NameMismatch, .. } => {
-            one("Check the host in the URL; a proxy in between may also answer in its place.")
+        GitError::Dns { .. } => "Check the host's spelling and this machine's DNS.",
+        GitError::Connect { .. } => {
+            "Check that the host and port are right and that no firewall is in between; behind a proxy, set HTTPS_PROXY."
         }
+        GitError::Tls { problem, .. } => return tls_hint(problem),
         GitError::Disconnected { .. } => {
-            one("Try again; if it stays so, check the network and proxies between this machine and the server.")
+            "Try again; if that does not help, check the network and proxies between this machine and the server."
         }
         GitError::Client(HttpError::Proxy { .. } | HttpError::ProxyScheme { .. }) | GitError::Proxy { .. } => {
-            one("Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY.")
+            "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY."
         }
-        GitError::Timeout { .. } => one("Give it more time with --timeout."),
-        GitError::PushRejected { .. } => one(
-            "The server's rules refuse the commit; see its words above. --export gives the files for a pull request.",
-        ),
-        GitError::StaleReference { .. } => one("Someone else pushed at the same time; run the command again."),
-        GitError::PushUnknown { .. } => {
-            one("Run the command again: it looks whether the commit arrived and goes on from there.")
+        GitError::Timeout { .. } => "Give it more time with --timeout.",
+        _ => return None,
+    };
+    Some(fixed.to_owned())
+}
+
+fn tls_hint(problem: &TlsProblem) -> Option<String> {
+    let fixed = match problem {
+        TlsProblem::UnknownAuthority => {
+            "If the server's certificate is signed by your own authority, name its file with --ca-file."
         }
-        GitError::Protocol { .. } => one("Check that the URL is that of a Git repository."),
-        GitError::Storage { .. } => one(
-            "Check that the folder exists, has space, and that this user may write there; TMPDIR (on Windows TEMP) names another.",
-        ),
-        _ => Vec::new(),
+        TlsProblem::NotTls => "If the server speaks plain http, use an http:// URL with --allow-insecure-http.",
+        TlsProblem::Expired(dates) | TlsProblem::NotYetValid(dates) => return Some(clock(*dates)),
+        TlsProblem::NameMismatch => "Check the host in the URL; a proxy in between may also answer in its place.",
+        TlsProblem::Other(_) => return None,
+    };
+    Some(fixed.to_owned())
+}
+
+/// What to do about a server that wants fewer requests. `asked` is its `Retry-After`.
+fn pause(asked: Option<Duration>) -> String {
+    match asked {
+        Some(pause) => format!("Wait {} s before the next attempt, or raise --timeout beyond that.", pause.as_secs()),
+        None => "Wait some minutes before the next attempt.".to_owned(),
     }
 }
 
@@ -126,47 +141,43 @@ impl From<SshError> for Error {
         }
         match known {
             Some(known) => shown.hint(known.hint),
-            None => ssh_hints(&error).into_iter().fold(shown, Self::hint),
+            None => ssh_hint(&error).into_iter().fold(shown, Self::hint),
         }
     }
 }
 
-fn ssh_hints(error: &SshError) -> Vec<String> {
-    let one = |hint: &str| vec![hint.to_owned()];
-    match error {
-        SshError::HostKeyUnknown { .. } => one(
-            "Compare the fingerprint with what the server's operator publishes, then trust it with --known-hosts-file or --accept-new-host-key.",
-        ),
-        SshError::HostKeyChanged { expected, .. } if expected.iter().all(|recorded| recorded.place == PIN) => one(
-            "Someone may be between you and the server. The right key is built in; only if Azure DevOps has published a new one, name it with --known-hosts-file.",
-        ),
-        SshError::HostKeyChanged { .. } => one(
-            "Someone may be between you and the server. If the operator confirms the new key, correct the line on record, or name the right one with --known-hosts-file.",
-        ),
-        SshError::HostKeyRevoked { .. } => one("Do not use this server until its operator has replaced the key."),
-        SshError::AgentAbsent { .. } => {
-            one("Start an agent and add the key with `ssh-add`, or name a key with --private-key-file.")
+fn ssh_hint(error: &SshError) -> Option<&'static str> {
+    let hint = match error {
+        SshError::HostKeyUnknown { .. } => {
+            "Compare the fingerprint with what the server's operator publishes, then trust it with --known-hosts-file or --accept-new-host-key."
         }
-        SshError::AgentEmpty => one("Add the key with `ssh-add`, or name a key with --private-key-file."),
+        SshError::HostKeyChanged { expected, .. } if expected.iter().all(|recorded| recorded.place == PIN) => {
+            "Someone may be between you and the server. The right key is built in; only if Azure DevOps has published a new one, name it with --known-hosts-file."
+        }
+        SshError::HostKeyChanged { .. } => {
+            "Someone may be between you and the server. If the operator confirms the new key, correct the line on record, or name the right one with --known-hosts-file."
+        }
+        SshError::HostKeyRevoked { .. } => "Do not use this server until its operator has replaced the key.",
+        SshError::AgentAbsent { .. } => {
+            "Start an agent and add the key with `ssh-add`, or name a key with --private-key-file."
+        }
+        SshError::AgentEmpty => "Add the key with `ssh-add`, or name a key with --private-key-file.",
         SshError::AgentWithoutRsa { .. } | SshError::NotRsa { .. } => {
-            one("Azure DevOps takes RSA keys alone: make one with `ssh-keygen -t rsa -b 4096`.")
+            "Azure DevOps takes RSA keys alone: make one with `ssh-keygen -t rsa -b 4096`."
         }
         SshError::NotAccepted { .. } => {
-            one("Register the public key with the Git server, or name the right one with --private-key-file.")
+            "Register the public key with the Git server, or name the right one with --private-key-file."
         }
-        SshError::Dns { .. } => one("Check the host's spelling and this machine's DNS."),
-        SshError::Unreachable { .. } => {
-            one("Check that the host and port are right and that no firewall is in between.")
-        }
+        SshError::Dns { .. } => "Check the host's spelling and this machine's DNS.",
+        SshError::Unreachable { .. } => "Check that the host and port are right and that no firewall is in between.",
         SshError::Broken { .. } => {
-            one("Try again; if it stays so, check that the port is that of an SSH server, and the network in between.")
+            "Try again; if that does not help, check that the port is that of an SSH server, and the network in between."
         }
-        SshError::NoCommonAlgorithm { .. } => {
-            one("Choose other algorithms with --ssh-hostkey-algos, or update the server.")
-        }
-        SshError::Timeout { .. } => one("Give it more time with --timeout."),
-        _ => Vec::new(),
-    }
+        SshError::NoCommonAlgorithm { .. } => "Choose other algorithms with --ssh-hostkey-algos, or update the server.",
+        SshError::Timeout { .. } => "Give it more time with --timeout.",
+        _ => return None,
+    };
+    Some(hint)
 }
 
 #[cfg(test)]

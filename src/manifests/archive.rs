@@ -1,7 +1,7 @@
 //! A release's `manifests.tar.gz`, read with suspicion: bounded in size, and no path may lead anywhere.
 
 use std::io::Read;
-use std::path::Component as PathPart;
+use std::path::{Component as PathPart, Path};
 
 use flate2::read::GzDecoder;
 use tar::{Archive, EntryType};
@@ -28,28 +28,18 @@ pub(crate) fn unpack(archive: impl Read) -> Result<Vec<(String, String)>, Archiv
             let mut entry = entry.map_err(broken)?;
             let path = entry.path().map_err(broken)?.into_owned();
             let shown = path.display().to_string();
-            let parts: Option<Vec<&str>> = path
-                .components()
-                .filter(|part| *part != PathPart::CurDir)
-                .map(|part| match part {
-                    PathPart::Normal(name) => name.to_str().filter(|name| !name.contains('\\')),
-                    _ => None,
-                })
-                .collect();
-            let Some(parts) = parts else { return Err(ArchiveError::Escapes { path: shown }) };
+            let Some(path) = inner_path(&path) else { return Err(ArchiveError::Escapes { path: shown }) };
             match entry.header().entry_type() {
                 EntryType::Directory | EntryType::XGlobalHeader => {}
-                EntryType::Regular | EntryType::Continuous => {
-                    let path = parts.join("/");
-                    if path.ends_with(".yaml") {
-                        let mut text = String::new();
-                        entry.read_to_string(&mut text).map_err(|error| match error.kind() {
-                            std::io::ErrorKind::InvalidData => ArchiveError::NotText { path: shown },
-                            _ => ArchiveError::of_io(&error),
-                        })?;
-                        files.push((path, text));
-                    }
+                EntryType::Regular | EntryType::Continuous if path.ends_with(".yaml") => {
+                    let mut text = String::new();
+                    entry.read_to_string(&mut text).map_err(|error| match error.kind() {
+                        std::io::ErrorKind::InvalidData => ArchiveError::NotText { path: shown },
+                        _ => ArchiveError::of_io(&error),
+                    })?;
+                    files.push((path, text));
                 }
+                EntryType::Regular | EntryType::Continuous => {}
                 _ => return Err(ArchiveError::NotAFile { path: shown }),
             }
         }
@@ -57,6 +47,15 @@ pub(crate) fn unpack(archive: impl Read) -> Result<Vec<(String, String)>, Archiv
     // The checksum stands at the end, behind what the tar reader asked for.
     std::io::copy(&mut bounded, &mut std::io::sink()).map_err(broken)?;
     Ok(files)
+}
+
+/// The path with `/` and without a leading `./`; `None` for one that may lead out of the archive, on any system.
+fn inner_path(path: &Path) -> Option<String> {
+    let parts = path.components().filter(|part| *part != PathPart::CurDir).map(|part| match part {
+        PathPart::Normal(name) => name.to_str().filter(|name| !name.contains('\\')),
+        _ => None,
+    });
+    Some(parts.collect::<Option<Vec<&str>>>()?.join("/"))
 }
 
 /// A reader that fails, rather than ends, at its limit.

@@ -181,7 +181,7 @@ pub enum BaseError {
     /// A folder with files without end.
     #[error("`{origin}` holds more than any release of Flux")]
     TooLarge {
-        /// The folder.
+        /// The folder, as it was named.
         origin: String,
     },
     /// An archive that cannot be read.
@@ -195,7 +195,7 @@ pub enum BaseError {
     /// A kustomization that cannot be built.
     #[error("cannot build the kustomization in `{folder}`")]
     Kustomization {
-        /// The folder.
+        /// The folder of the kustomization, as it was named.
         folder: String,
         /// The first thing wrong.
         source: crate::kustomize::BuildError,
@@ -203,13 +203,13 @@ pub enum BaseError {
     /// A kustomization without anything to install.
     #[error("the kustomization in `{folder}` holds no objects")]
     Empty {
-        /// The folder.
+        /// The folder of the kustomization, as it was named.
         folder: String,
     },
     /// A kustomization that needs what this tool does not do.
     #[error("cannot build the kustomization in `{folder}`: {feature}")]
     Unsupported {
-        /// The folder.
+        /// The folder of the kustomization, as it was named.
         folder: String,
         /// Where, and what.
         feature: crate::kustomize::Unsupported,

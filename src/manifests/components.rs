@@ -21,9 +21,9 @@ pub struct ComponentsManifest {
 /// The comment lines at the start of gotk-components.yaml.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// `# Flux Version: `
+    /// What stands after `# Flux Version: `.
     pub version: FluxVersion,
-    /// `# Components: `
+    /// What stands after `# Components: `, between commas.
     pub components: Components,
 }
 

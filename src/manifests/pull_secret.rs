@@ -10,15 +10,15 @@ use crate::domain::config::{Namespace, Secret};
 
 /// The key of the one value that such a secret holds.
 pub const KEY: &str = ".dockerconfigjson";
-/// The secret's type.
+/// The type of the Secret, which kubelets read as a docker config.
 pub const TYPE: &str = "kubernetes.io/dockerconfigjson";
 
 /// User and password of an image registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegistryLogin {
-    /// The user.
+    /// As the registry knows it.
     pub username: String,
-    /// The password or token.
+    /// A password, or an access token of the registry.
     pub password: Secret<String>,
 }
 

@@ -22,7 +22,7 @@ pub enum ServerKey {
         line: String,
         /// Where they are recorded.
         place: String,
-        /// Why.
+        /// Why it cannot be reached, for a warning.
         error: SshError,
     },
 }

@@ -15,11 +15,11 @@ pub use tree::{Absent, Folder, Tree, join};
 
 use crate::cluster::Cluster;
 
-/// Handles to both worlds.
+/// Handles to the cluster and the repository, both open.
 pub struct Worlds {
-    /// The cluster.
+    /// Answers already: its version is known.
     pub cluster: Cluster,
-    /// The repository.
+    /// Opened, with the branch's tip fetched.
     pub repository: Repository,
 }
 

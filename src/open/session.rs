@@ -18,7 +18,7 @@ use crate::preflight::Credentials;
 pub struct Session<'a> {
     /// Environment variables, folders, wall clock.
     pub environment: &'a Environment,
-    /// What was read beforehand.
+    /// Keys, tokens and logins, read and unlocked by `preflight`.
     pub credentials: &'a Credentials,
     /// Hears what happens.
     pub reporter: SharedReporter<'a>,

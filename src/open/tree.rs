@@ -22,7 +22,7 @@ pub struct Tree {
 pub struct Folder {
     /// The path; empty for the root.
     pub path: String,
-    /// All files below it.
+    /// Whether all files below it are meant, not its entries alone.
     pub deep: bool,
 }
 
@@ -48,7 +48,7 @@ impl Tree {
         Self { commit, ..Self::default() }
     }
 
-    /// The commit.
+    /// The commit that it belongs to; none for the empty tree of an empty repository.
     pub const fn commit(&self) -> Option<CommitId> {
         self.commit
     }

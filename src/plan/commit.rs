@@ -6,17 +6,17 @@ use crate::domain::object_id::CommitId;
 /// One commit on top of a branch's tip, and its push.
 #[derive(Clone, Debug)]
 pub struct CommitAndPush {
-    /// The branch that takes it.
+    /// The branch that takes it, without `refs/heads/`; made by the push where the repository is empty.
     pub branch: String,
     /// The repository's address for people, without secrets.
     pub url: String,
-    /// The whole message.
+    /// Subject and body, with the text of `--commit-message-appendix`.
     pub message: String,
     /// Who is named as its author and committer.
     pub author: Author,
-    /// What it is about.
+    /// Which manifests it changes, for the narration.
     pub manifests: Manifests,
-    /// The files it changes.
+    /// Only the files whose content changes; never empty.
     pub files: Vec<FileChange>,
     /// The tip that it is made for, and that the server must still be at; none in an empty repository.
     pub tip: Option<CommitId>,
@@ -25,19 +25,19 @@ pub struct CommitAndPush {
 /// Who is named as author and committer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Author {
-    /// The full name.
+    /// `--author-name`.
     pub name: String,
-    /// The address, without angle brackets.
+    /// `--author-email`, without angle brackets; may be empty.
     pub email: String,
 }
 
 /// A file of the commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileChange {
-    /// Its path in the repository.
+    /// From the root of the repository, without a leading `/`.
     pub path: String,
     /// Its content now; none for a new file.
     pub before: Option<Vec<u8>>,
-    /// Its content then.
+    /// Its content after the commit.
     pub after: Vec<u8>,
 }

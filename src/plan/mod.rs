@@ -35,7 +35,7 @@ pub struct Plan {
     pub warnings: Vec<String>,
 }
 
-/// One thing to do.
+/// One thing to do, with all that doing it takes.
 #[derive(Clone, Debug)]
 pub enum Step {
     /// Make a key pair for the cluster, show the public key, have it confirmed, try it.
@@ -46,7 +46,7 @@ pub enum Step {
     ApplyObjects(ApplyObjects),
     /// Take the marks of another tool off what it installed, so that it counts as nobody else's from then on.
     TakeOver(TakeOver),
-    /// Write a Secret.
+    /// Write the source secret or the image pull secret.
     ApplySecret(ApplySecret),
     /// Ask a controller to look at an object now, which it would not do by itself.
     RequestReconcile(ObjectRef),
@@ -61,7 +61,7 @@ pub enum Step {
 pub enum Kept {
     /// The files on this branch.
     Manifests {
-        /// The branch.
+        /// Its name, without `refs/heads/`.
         branch: String,
     },
     /// The components in the cluster.
@@ -71,9 +71,9 @@ pub enum Kept {
         /// What this program cannot build.
         reason: String,
     },
-    /// The source secret.
+    /// The Secret with which the cluster reads the repository.
     SourceSecret {
-        /// `namespace/name`.
+        /// As `namespace/name`.
         secret: String,
     },
     /// The GitRepository and the Kustomization.

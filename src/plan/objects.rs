@@ -9,13 +9,13 @@ use crate::domain::foreign_marks::ForeignMarks;
 /// Apply objects, stage after stage.
 #[derive(Clone, Debug)]
 pub struct ApplyObjects {
-    /// What they are.
+    /// Which objects these are; the narration goes by it.
     pub purpose: Purpose,
     /// Which part of its purpose this step is.
     pub part: Part,
-    /// The namespace of Flux.
+    /// Flux's namespace, for messages; each object names its own.
     pub namespace: String,
-    /// The stages, in order.
+    /// Applied one after the other; the kinds that one defines are served before the next begins.
     pub stages: Vec<Stage>,
 }
 
@@ -58,7 +58,7 @@ pub struct PlannedObject {
     pub object: String,
     /// What the server says would happen; none where it cannot say yet.
     pub change: Option<ObjectChange>,
-    /// The fields that would change.
+    /// The fields that would change, as `spec.interval`; values are not shown.
     pub fields: Vec<String>,
 }
 
@@ -67,7 +67,7 @@ pub struct PlannedObject {
 pub struct Unchecked {
     /// `Kind/namespace/name`.
     pub object: String,
-    /// Why not.
+    /// What the server lacks, such as a namespace that is still to be made.
     pub reason: String,
 }
 

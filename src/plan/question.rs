@@ -5,9 +5,9 @@ use crate::domain::error::Error;
 /// A question of a plan, asked before the first write or, for a key, once it is made.
 #[derive(Clone, Debug)]
 pub struct Question {
-    /// What it is about.
+    /// By it a question is known again, so that it is asked once.
     pub topic: Topic,
-    /// The words.
+    /// The question in words; the prompt adds the answers to choose from.
     pub text: String,
     /// What stands if nobody can be asked, or the answer is no.
     pub refused: Error,

@@ -7,27 +7,27 @@ use crate::domain::event::ObjectChange;
 use crate::manifests::source_secret::{OWNED_KEYS, SourceCredential};
 use crate::ssh_key::DeployKey;
 
-/// Write a Secret.
+/// One Secret to write: the whole of its keys that are ours, its other keys untouched.
 #[derive(Clone, Debug)]
 pub struct ApplySecret {
-    /// What it is for.
+    /// For which of the two jobs; views call it by that name.
     pub purpose: SecretPurpose,
-    /// Its namespace.
+    /// Flux's namespace, made by an earlier step where it is new.
     pub namespace: String,
-    /// Its name.
+    /// `--secret-name`, or `--image-pull-secret`.
     pub name: String,
     /// Created or configured.
     pub change: ObjectChange,
     /// What happens to its keys.
     pub keys: SecretKeys,
-    /// What it shall hold.
+    /// What is written; a view shows the names of keys alone.
     pub content: SecretContent,
 }
 
 /// What a Secret shall hold.
 #[derive(Clone, Debug)]
 pub enum SecretContent {
-    /// This.
+    /// Known before the run writes anything.
     Known(SecretWrite),
     /// The key that an earlier step makes.
     GeneratedKey {

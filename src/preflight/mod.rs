@@ -67,41 +67,58 @@ pub fn read(
     );
     let ca = found.keep(credentials.ca_file.as_deref().map(read_certificates).transpose());
     let secret = found.keep(token(config, &mut asking(&found, prompter)));
-    let is_ssh = config.source.clone_url.scheme == Scheme::Ssh;
-    let signing = &config.commit.signing;
-    let reuses = matches!(signing, SigningConfig::Ssh { key: SshSigningKey::PrivateKeyFile });
-    // Over https with a token a key opens nothing.
-    let key_file = credentials.private_key_file.as_ref().filter(|_| is_ssh || !credentials.token_auth || reuses);
-    let private_key = match (key_file, &secret) {
-        // Without the passphrase it would be said to be missing, which is not what is wrong.
-        (Some(file), None) if is_ssh => match DeployKey::load(file, None) {
-            Ok(_) | Err(SshKeyError::PassphraseMissing { .. }) => None,
-            Err(error) => found.keep(Err(error.into())),
-        },
-        (Some(file), secret) => {
-            let passphrase = secret.clone().flatten().filter(|_| is_ssh);
-            let key = unlock(file, passphrase, &mut asking(&found, prompter));
-            found.keep(key.and_then(|key| refuse_wrong_kind(&key, file, config).map(|()| key)))
-        }
-        (None, _) => None,
-    };
+    let private_key = private_key(config, secret.as_ref(), &mut found, prompter);
     let registry_login = found.keep(registry_login(config, &mut asking(&found, prompter)));
     let key_is_told = credentials.private_key_file.is_some() && private_key.is_none();
-    let signer = if reuses && key_is_told {
+    let signer = if signs_with_private_key(config) && key_is_told {
         None
     } else {
-        found.keep(signer(signing, private_key.as_ref(), environment.now(), &mut asking(&found, prompter)))
+        let (signing, now) = (&config.commit.signing, environment.now());
+        found.keep(signer(signing, private_key.as_ref(), now, &mut asking(&found, prompter)))
     };
     match (host_keys, host_key_algorithms, ca, secret, registry_login, signer) {
         (Some(host_keys), Some(host_key_algorithms), Some(ca), Some(secret), Some(registry_login), Some(signer))
             if found.is_empty() =>
         {
             // Over SSH it was the key's passphrase.
-            let token = secret.filter(|_| !is_ssh || private_key.is_none());
+            let token = secret.filter(|_| !clones_over_ssh(config) || private_key.is_none());
             Ok(Credentials { token, private_key, ca, host_keys, host_key_algorithms, registry_login, signer })
         }
         _ => found.end().and_then(|()| Err(Error::new(Kind::Other, "a secret was not read"))),
     }
+}
+
+fn clones_over_ssh(config: &BootstrapConfig) -> bool {
+    config.source.clone_url.scheme == Scheme::Ssh
+}
+
+/// `--ssh-signing-reuse-private-key`
+const fn signs_with_private_key(config: &BootstrapConfig) -> bool {
+    matches!(config.commit.signing, SigningConfig::Ssh { key: SshSigningKey::PrivateKeyFile })
+}
+
+/// The key of `--private-key-file`, where it is of use. `secret` is the key's passphrase over SSH and the token over
+/// https; `None` where it could not be read, which is among the findings already.
+fn private_key(
+    config: &BootstrapConfig,
+    secret: Option<&Option<Secret<String>>>,
+    found: &mut Findings,
+    prompter: &mut dyn Prompter,
+) -> Option<Arc<DeployKey>> {
+    let is_ssh = clones_over_ssh(config);
+    // Over https with a token a key opens nothing.
+    let opens = is_ssh || !config.credentials.token_auth || signs_with_private_key(config);
+    let file = config.credentials.private_key_file.as_ref().filter(|_| opens)?;
+    if secret.is_none() && is_ssh {
+        // Without the passphrase it would be said to be missing, which is not what is wrong.
+        return match DeployKey::load(file, None) {
+            Ok(_) | Err(SshKeyError::PassphraseMissing { .. }) => None,
+            Err(error) => found.keep(Err(error.into())),
+        };
+    }
+    let passphrase = secret.cloned().flatten().filter(|_| is_ssh);
+    let key = unlock(file, passphrase, &mut asking(found, prompter));
+    found.keep(key.and_then(|key| refuse_wrong_kind(&key, file, config).map(|()| key)))
 }
 
 fn host_keys(config: &BootstrapConfig, environment: &Environment) -> Result<HostKeySources, Error> {

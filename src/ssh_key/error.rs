@@ -84,7 +84,7 @@ pub enum SshKeyError {
     /// The key could not be made.
     #[error("cannot make a key: {reason}")]
     Generation {
-        /// Why.
+        /// What the cryptographic library says.
         reason: String,
     },
 }

@@ -1,7 +1,7 @@
 //! YAML in, JSON values out, and back: multi-document streams with the line each document starts at.
 //!
 //! The parser gives nodes as they are written; what a spelling means depends on who reads the file in the cluster, and
-//! is decided in one place, [`Reading`].
+//! is decided in one place, `Reading`.
 
 mod compose;
 mod emitter;

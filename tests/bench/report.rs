@@ -18,9 +18,9 @@ const INTRODUCTION: &str = "\
 # Benchmarks
 
 Made by `make bench`, which measures the release build against the test bed: a real Kubernetes API and real Flux controllers,
-`git http-backend` behind a stand-in for Azure DevOps, all on one machine. Times are medians of five runs, the fastest of 41 for
-start-up and rendering, the median of three for the first bootstrap of the budget; other first bootstraps and clones are single runs. Memory is the most
-that was resident at once. Other work on the machine, which the load average shows, makes all of it slower.
+`git http-backend` behind a stand-in for Azure DevOps, all on one machine. Times are medians of five runs. Start-up and rendering are the
+fastest of 41 runs, the first bootstrap of the budget is the median of three; other first bootstraps and clones are single runs. Memory is the
+largest resident size. Other work on the machine, which the load average shows, makes everything slower.
 ";
 
 fn page(machine: &str, budgets: &[Budget], small: &Scale, scales: &[Scale]) -> String {
@@ -33,9 +33,9 @@ fn page(machine: &str, budgets: &[Budget], small: &Scale, scales: &[Scale]) -> S
     let _ = write!(
         page,
         "\n## Repositories of any size\n\n\
-         `flux bootstrap git` fetches the branch's tip alone, and of its files only those it compares. `git clone --depth 1` is what a tool\n\
-         without that would have to do at least; a full clone is what the reference tool does. Files are 6 kB that do not compress.\n\
-         Most of a first bootstrap is the controllers' start and their own clone of the repository.\n\n\
+         `flux bootstrap git` fetches only the tip of the branch, and only the files that it compares. A tool that cannot do that needs at least\n\
+         `git clone --depth 1`; the reference tool makes a full clone. The files have 6 kB each and do not compress.\n\
+         A first bootstrap spends most of its time on the controllers' start and their own clone of the repository.\n\n\
          | files | commits | first bootstrap | rerun | CPU | memory | rerun without `filter` | CPU | memory | git, depth 1 | git, full | reference rerun |\n\
          |---|---|---|---|---|---|---|---|---|---|---|---|\n"
     );

@@ -83,7 +83,7 @@ fn what_the_git_server_refuses() {
         &none,
         3,
         &format!(
-            "✗ `https://dev.azure.com/acme/platform/_git/fleet` is not open to everybody, and no token was given\n  \
+            "✗ `https://dev.azure.com/acme/platform/_git/fleet` is not public, and no token was given\n  \
              caused by: `https://dev.azure.com/acme/platform/_git/fleet` did not accept the credentials: \
              TF400813: Resource not available for anonymous access. Client authentication required.\n  \
              hint: Give a token on standard input with --token-auth, in GIT_PASSWORD, or with --password-file.\n{DONE}"

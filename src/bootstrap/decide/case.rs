@@ -13,9 +13,9 @@ use crate::flux_api::{git_repository, kustomization};
 /// The facts, with the parts that must be known.
 #[derive(Clone, Copy)]
 pub struct Case<'a> {
-    /// All of them.
+    /// All of them, those included that may be unknown.
     pub facts: Facts<'a>,
-    /// The cluster as it is.
+    /// What the cluster held when it was looked at.
     pub cluster: &'a ClusterState,
     /// The components of the wanted version and the sync manifests.
     pub wanted: &'a Wanted,
@@ -26,9 +26,9 @@ pub struct Case<'a> {
 /// The sync objects that this run would apply, after the user's overlay.
 #[derive(Clone, Copy, Debug)]
 pub struct BuiltSync<'a> {
-    /// The GitRepository.
+    /// The GitRepository, with what the overlay made of its url and branch.
     pub git_repository: &'a Value,
-    /// The Kustomization.
+    /// The Kustomization, with what the overlay made of its path.
     pub kustomization: &'a Value,
 }
 
@@ -44,7 +44,7 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// Flux as it is.
+    /// The Flux of the cluster before this run.
     pub const fn flux(&self) -> &'a InstalledFlux {
         &self.cluster.flux
     }

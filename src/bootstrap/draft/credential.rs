@@ -17,9 +17,9 @@ pub enum SecretIntent {
     NotNeeded,
     /// It holds what the sync URL needs, and nothing else was given.
     Keep,
-    /// Write this.
+    /// The command line gave a credential for it.
     Write(SourceCredential),
-    /// Make a key pair first.
+    /// It needs a key and none is given or there: a pair of this kind is made.
     GenerateKey(KeyKind),
 }
 

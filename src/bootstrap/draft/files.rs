@@ -41,9 +41,9 @@ pub struct ExistingFiles {
 /// What shall be rendered into a repository.
 #[derive(Clone, Debug)]
 pub struct Wanted {
-    /// The components.
+    /// The components of the wanted version as objects.
     pub components: ComponentsManifest,
-    /// gotk-components.yaml.
+    /// The same as text: the content of gotk-components.yaml.
     pub components_text: String,
     /// The sync manifests' inputs.
     pub sync: SyncOptions,
@@ -104,13 +104,13 @@ fn merged_sync(wanted: &Wanted, path: &str, existing: &Existing) -> Result<SyncM
         Existing::Absent { .. } | Existing::Same => return Ok(wanted.sync.render()),
         Existing::Content(content) => utf8(content).map_err(|why| {
             Error::refused(format!("`{path}` in the repository cannot be read: {why}"))
-                .hint("Save it as UTF-8, or delete it in the repository: it is then written anew.")
+                .hint("Save it as UTF-8, or delete it in the repository; the next run writes a new one.")
         })?,
     };
     wanted.sync.merge_into(Some(text)).map_err(|error| {
         Error::refused(format!("`{path}` in the repository cannot be read"))
             .caused_by_chain(&error)
-            .hint("Repair it in the repository, or delete it there: it is then written anew.")
+            .hint("Repair it in the repository, or delete it there; the next run writes a new one.")
     })
 }
 

@@ -42,9 +42,9 @@ pub struct Draft {
 /// What a draft is made from.
 #[derive(Clone, Copy)]
 pub struct Sources<'a> {
-    /// What shall be done.
+    /// The command line, resolved.
     pub config: &'a BootstrapConfig,
-    /// What was read beforehand.
+    /// Keys, tokens and logins, read and unlocked by `preflight`.
     pub credentials: &'a Credentials,
     /// The components of the wanted version and the sync manifests.
     pub wanted: &'a Wanted,

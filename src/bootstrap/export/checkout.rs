@@ -86,7 +86,7 @@ fn unwritable(error: FolderError) -> Error {
     refused(&error).unwrap_or_else(|| {
         Error::new(Kind::Other, "cannot write what --export-dir names")
             .caused_by(error)
-            .hint("Choose a folder that may be written with --export-dir.")
+            .hint("Choose a folder that you may write to with --export-dir.")
     })
 }
 

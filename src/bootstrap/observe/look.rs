@@ -5,6 +5,7 @@ use std::future::Future;
 use super::repository::{self, Found};
 use super::side_by_side::{side_by_side, within_grace};
 use super::{cluster, wanted};
+use crate::bootstrap::cluster_state::ClusterState;
 use crate::bootstrap::draft::{Draft, Sources, Wanted};
 use crate::bootstrap::facts::Looked;
 use crate::bootstrap::seen::Seen;
@@ -39,10 +40,7 @@ pub(crate) async fn look(session: &Session<'_>, config: &BootstrapConfig, namesp
         None => (None, Seen::NotAsked),
     };
     if let Some(state) = state.known() {
-        let lines = state.source_secret.as_ref().and_then(|secret| secret.keys.get("known_hosts"));
-        if let Some(lines) = lines.and_then(|lines| std::str::from_utf8(lines.expose()).ok()) {
-            session.trust_recorded(lines, format!("source secret {namespace}/{}", config.source.secret_name));
-        }
+        trust_recorded(session, state, format!("source secret {namespace}/{}", config.source.secret_name));
     }
     let wanted = wanted.map_or(Seen::NotAsked, Seen::from);
     let all_well = cluster.is_some() && wanted.known().is_some();
@@ -68,6 +66,14 @@ pub(crate) async fn look(session: &Session<'_>, config: &BootstrapConfig, namesp
         Seen::NotAsked => None,
     };
     Look { looked, cluster, repository }
+}
+
+/// The host keys that the cluster trusts already are trusted by this run, too.
+fn trust_recorded(session: &Session<'_>, state: &ClusterState, place: String) {
+    let lines = state.source_secret.as_ref().and_then(|secret| secret.keys.get("known_hosts"));
+    if let Some(lines) = lines.and_then(|lines| std::str::from_utf8(lines.expose()).ok()) {
+        session.trust_recorded(lines, place);
+    }
 }
 
 /// Looks at the branch again, after somebody else pushed; gives the tip with what was seen.

@@ -80,7 +80,7 @@ fn without_token(error: Error, url: &GitUrl) -> Error {
     if error.kind != Kind::GitAccess {
         return error;
     }
-    let message = format!("`{}` is not open to everybody, and no token was given", url.redacted());
+    let message = format!("`{}` is not public, and no token was given", url.redacted());
     Error { message, hints: Vec::new(), ..error.caused_first() }
         .hint("Give a token on standard input with --token-auth, in GIT_PASSWORD, or with --password-file.")
 }
@@ -105,10 +105,10 @@ fn fetch_detail(mode: Option<&FetchMode>) -> Option<String> {
             Some("the server does not offer `filter`; the tip was fetched with all its files".into())
         }
         FetchMode::FilterRefused { reason } => {
-            Some(format!("the server refused `filter` ({reason}); the tip was fetched with all its files"))
+            Some(format!("the server refused `filter` ({reason}), so the tip was fetched with all its files"))
         }
         FetchMode::FilesRefused { reason } => {
-            Some(format!("the server gives out no single files ({reason}); the tip was fetched with all of them"))
+            Some(format!("the server does not send single files ({reason}), so the tip was fetched with all its files"))
         }
     }
 }

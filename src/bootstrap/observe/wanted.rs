@@ -1,5 +1,6 @@
 //! What shall be in the repository: components of the chosen version, and the sync manifests.
 
+use std::path::Path;
 use std::time::Duration;
 
 use crate::bootstrap::draft::Wanted;
@@ -47,21 +48,7 @@ pub(crate) async fn wanted(
 
 async fn base(session: &Session<'_>, config: &BootstrapConfig) -> Result<(Base, FluxVersion), Error> {
     if let Some(path) = &config.install.manifests {
-        let base = manifests::local::read(path).map_err(|error| {
-            Error::usage(format!("cannot use `--manifests={}`", path.display())).caused_by_chain(&error)
-        })?;
-        if let Base::Built { warnings, .. } = &base {
-            let unused =
-                "--manifests names a kustomization, which is used as it is: the options for components do not apply";
-            for message in std::iter::once(unused.to_owned()).chain(warnings.iter().cloned()) {
-                session.report(Event::Warning { message });
-            }
-        }
-        let version = match &config.install.version {
-            VersionChoice::Tag(version) => version.clone(),
-            VersionChoice::Embedded | VersionChoice::Latest => FluxVersion::embedded(),
-        };
-        return Ok((base, version));
+        return local(session, &config.install.version, path);
     }
     if config.install.version == VersionChoice::Embedded {
         return Ok((Base::embedded(), FluxVersion::embedded()));
@@ -99,4 +86,23 @@ async fn base(session: &Session<'_>, config: &BootstrapConfig) -> Result<(Base, 
     let downloaded: Result<_, ReleaseError> =
         download.await.map_err(|error| Error::new(Kind::Other, "the download failed").caused_by(error))?;
     downloaded.map_err(Error::from)
+}
+
+/// The base in the folder of `--manifests`, and the version that it is taken for.
+fn local(session: &Session<'_>, choice: &VersionChoice, path: &Path) -> Result<(Base, FluxVersion), Error> {
+    let base = manifests::local::read(path).map_err(|error| {
+        Error::usage(format!("cannot use `--manifests={}`", path.display())).caused_by_chain(&error)
+    })?;
+    if let Base::Built { warnings, .. } = &base {
+        let unused =
+            "--manifests names a kustomization, which is used as it is: the options for components do not apply";
+        for message in std::iter::once(unused.to_owned()).chain(warnings.iter().cloned()) {
+            session.report(Event::Warning { message });
+        }
+    }
+    let version = match choice {
+        VersionChoice::Tag(version) => version.clone(),
+        VersionChoice::Embedded | VersionChoice::Latest => FluxVersion::embedded(),
+    };
+    Ok((base, version))
 }

@@ -12,9 +12,42 @@ pub(super) fn resolve(
     expect_context: Option<String>,
     findings: &mut Reading<'_>,
 ) -> Option<ClusterConfig> {
+    let namespace = namespace_choice(given(args.namespace.as_ref()), args.ns_follows_kube_context, findings);
+    check_impersonation(args, findings);
+    check_authority(args, findings);
+    let kube = kube_options(args, findings);
+    Some(ClusterConfig { kube: kube?, namespace: namespace?, expect_context })
+}
+
+/// Groups, uid and extra fields are attributes of the user to impersonate.
+fn check_impersonation(args: &ClusterArgs, findings: &mut Reading<'_>) {
+    let attributes = [
+        ("--as-group", !args.as_group.is_empty()),
+        ("--as-uid", given(args.as_uid.as_ref()).is_some()),
+        ("--as-user-extra", !args.as_user_extra.is_empty()),
+    ];
+    if given(args.impersonate.as_ref()).is_none()
+        && let Some((flag, _)) = attributes.iter().find(|(_, given)| *given)
+    {
+        let error = Error::usage(format!("`{flag}` needs `--as`"));
+        findings.error(error.hint("Name the user to impersonate with `--as`."));
+    }
+}
+
+/// An authority says how the server is verified; the other flag, that it is not.
+fn check_authority(args: &ClusterArgs, findings: &mut Reading<'_>) {
+    let names_authority = findings.file(args.certificate_authority.as_ref()).is_some();
+    if names_authority && args.insecure_skip_tls_verify == Some(true) {
+        let error = Error::usage("`--certificate-authority` and `--insecure-skip-tls-verify` exclude each other");
+        findings.error(error.hint("Leave out `--insecure-skip-tls-verify`."));
+    }
+}
+
+fn kube_options(args: &ClusterArgs, findings: &mut Reading<'_>) -> Option<KubeOptions> {
     let ClusterArgs {
-        namespace,
-        ns_follows_kube_context,
+        // Read for the choice of the namespace.
+        namespace: _,
+        ns_follows_kube_context: _,
         kubeconfig,
         context,
         cluster,
@@ -36,23 +69,6 @@ pub(super) fn resolve(
         kube_api_burst,
     } = args;
     let text = |argument: &Option<String>| given(argument.as_ref()).map(str::to_owned);
-    let namespace = namespace_choice(given(namespace.as_ref()), *ns_follows_kube_context, findings);
-    let attributes = [
-        ("--as-group", !as_group.is_empty()),
-        ("--as-uid", given(as_uid.as_ref()).is_some()),
-        ("--as-user-extra", !as_user_extra.is_empty()),
-    ];
-    if given(impersonate.as_ref()).is_none()
-        && let Some((flag, _)) = attributes.iter().find(|(_, given)| *given)
-    {
-        let error = Error::usage(format!("`{flag}` needs `--as`"));
-        findings.error(error.hint("Name the user to impersonate with `--as`."));
-    }
-    let certificate_authority = findings.file(certificate_authority.as_ref());
-    if certificate_authority.is_some() && *insecure_skip_tls_verify == Some(true) {
-        let error = Error::usage("`--certificate-authority` and `--insecure-skip-tls-verify` exclude each other");
-        findings.error(error.hint("Leave out `--insecure-skip-tls-verify`."));
-    }
     let extra: Option<Vec<_>> =
         as_user_extra.iter().map(|pair| findings.value("--as-user-extra", extra_pair(pair))).collect();
     let qps = findings.value("--kube-api-qps", checked_qps(kube_api_qps));
@@ -64,7 +80,7 @@ pub(super) fn resolve(
     if token.is_some() {
         findings.secret_in_argv("--token", "a kubeconfig");
     }
-    let kube = KubeOptions {
+    Some(KubeOptions {
         kubeconfig: findings.file(kubeconfig.as_ref()),
         context: text(context),
         cluster: text(cluster),
@@ -75,7 +91,7 @@ pub(super) fn resolve(
         impersonate_extra: extra?,
         token: token.cloned(),
         server: text(server),
-        certificate_authority,
+        certificate_authority: findings.file(certificate_authority.as_ref()),
         client_certificate: findings.file(client_certificate.as_ref()),
         client_key: findings.file(client_key.as_ref()),
         tls_server_name: text(tls_server_name),
@@ -84,8 +100,7 @@ pub(super) fn resolve(
         disable_compression: *disable_compression,
         qps: qps?,
         burst: burst?,
-    };
-    Some(ClusterConfig { kube, namespace: namespace?, expect_context })
+    })
 }
 
 /// `--namespace`, else a valid `FLUX_SYSTEM_NAMESPACE`, else the context's namespace if that is wanted, else the default.

@@ -6,10 +6,28 @@ use crate::domain::config::{CommitConfig, PassphraseSource, Secret, SigningConfi
 use crate::domain::error::Error;
 
 pub(super) fn resolve(args: &CommitArgs, private_key: bool, findings: &mut Reading<'_>) -> Option<CommitConfig> {
+    let name = findings.value("--author-name", identity_part(&args.author_name, false));
+    let email = findings.value("--author-email", identity_part(&args.author_email, true));
+    let appendix = given(args.commit_message_appendix.as_ref());
+    if appendix.is_some_and(|text| text.contains('\0')) {
+        findings.error(Error::usage("`--commit-message-appendix` contains a null character"));
+    }
+    let signing = signing(args, private_key, findings);
+    Some(CommitConfig {
+        author_name: name?,
+        author_email: email?,
+        message_appendix: appendix.map(str::to_owned),
+        signing,
+    })
+}
+
+/// The key that signs, with its passphrase. `private_key` says whether `--private-key-file` is given.
+fn signing(args: &CommitArgs, private_key: bool, findings: &mut Reading<'_>) -> SigningConfig {
     let CommitArgs {
-        author_name,
-        author_email,
-        commit_message_appendix,
+        // Read for the commit itself.
+        author_name: _,
+        author_email: _,
+        commit_message_appendix: _,
         gpg_key_ring,
         gpg_key_id,
         gpg_passphrase,
@@ -19,12 +37,6 @@ pub(super) fn resolve(args: &CommitArgs, private_key: bool, findings: &mut Readi
         ssh_signing_password_file,
         ssh_signing_reuse_private_key: reuse,
     } = args;
-    let name = findings.value("--author-name", identity_part(author_name, false));
-    let email = findings.value("--author-email", identity_part(author_email, true));
-    let appendix = given(commit_message_appendix.as_ref());
-    if appendix.is_some_and(|text| text.contains('\0')) {
-        findings.error(Error::usage("`--commit-message-appendix` contains a null character"));
-    }
     let key_ring = findings.file(gpg_key_ring.as_ref());
     let signing_key = findings.file(ssh_signing_key_file.as_ref());
     let gpg = passphrase("--gpg-passphrase", gpg_passphrase.as_ref(), gpg_passphrase_file.as_ref(), findings);
@@ -34,12 +46,10 @@ pub(super) fn resolve(args: &CommitArgs, private_key: bool, findings: &mut Readi
         ssh_signing_password_file.as_ref(),
         findings,
     );
-    let key_id = match given(gpg_key_id.as_ref()) {
-        None => Some(None),
-        Some(id) => findings.value("--gpg-key-id", checked_key_id(id)).map(Some),
-    };
+    let key_id = given(gpg_key_id.as_ref());
+    let checked_id = key_id.and_then(|id| findings.value("--gpg-key-id", checked_key_id(id)));
     if key_ring.is_none() {
-        lacks(findings, "--gpg-key-id", given(gpg_key_id.as_ref()).is_some(), "--gpg-key-ring");
+        lacks(findings, "--gpg-key-id", key_id.is_some(), "--gpg-key-ring");
         lacks(findings, "--gpg-passphrase", gpg != PassphraseSource::None, "--gpg-key-ring");
     }
     if signing_key.is_none() {
@@ -48,25 +58,24 @@ pub(super) fn resolve(args: &CommitArgs, private_key: bool, findings: &mut Readi
     if *reuse {
         lacks(findings, "--ssh-signing-reuse-private-key", !private_key, "--private-key-file");
     }
-    let ssh_flag = if *reuse { "--ssh-signing-reuse-private-key" } else { "--ssh-signing-key-file" };
-    if key_ring.is_some() && (*reuse || signing_key.is_some()) {
-        exclude(findings, "--gpg-key-ring", ssh_flag);
-    }
-    if *reuse && signing_key.is_some() {
-        exclude(findings, "--ssh-signing-key-file", "--ssh-signing-reuse-private-key");
-    }
-    let signing = match (key_ring, signing_key) {
-        (Some(key_ring), _) => SigningConfig::Gpg { key_ring, key_id: key_id.flatten(), passphrase: gpg },
+    check_one_key(key_ring.is_some(), signing_key.is_some(), *reuse, findings);
+    match (key_ring, signing_key) {
+        (Some(key_ring), _) => SigningConfig::Gpg { key_ring, key_id: checked_id, passphrase: gpg },
         (None, Some(file)) => SigningConfig::Ssh { key: SshSigningKey::File { file, passphrase: ssh } },
         (None, None) if *reuse => SigningConfig::Ssh { key: SshSigningKey::PrivateKeyFile },
         (None, None) => SigningConfig::None,
-    };
-    Some(CommitConfig {
-        author_name: name?,
-        author_email: email?,
-        message_appendix: appendix.map(str::to_owned),
-        signing,
-    })
+    }
+}
+
+/// One commit has one signature.
+fn check_one_key(key_ring: bool, signing_key: bool, reuse: bool, findings: &mut Reading<'_>) {
+    let ssh_flag = if reuse { "--ssh-signing-reuse-private-key" } else { "--ssh-signing-key-file" };
+    if key_ring && (reuse || signing_key) {
+        exclude(findings, "--gpg-key-ring", ssh_flag);
+    }
+    if reuse && signing_key {
+        exclude(findings, "--ssh-signing-key-file", "--ssh-signing-reuse-private-key");
+    }
 }
 
 fn passphrase(

@@ -31,16 +31,8 @@ pub(super) fn resolve(args: &ComponentArgs, findings: &mut Reading<'_>) -> (Opti
     let version_text = given(version.as_ref());
     let version = version_choice(version_text, findings);
     let manifests = findings.file(manifests.as_ref());
-    if manifests.is_some() && version == Some(VersionChoice::Latest) {
-        let error = Error::usage("`--version=latest` does not go with `--manifests`, which decides the version");
-        findings.error(error.hint("Leave out `--version`, or give the version of those manifests as `vX.Y.Z`."));
-    }
-    let given_release_url = given(release_url.as_ref());
-    let downloads = manifests.is_none() && version != Some(VersionChoice::Embedded);
-    findings.useless(
-        &[("--release-url", given_release_url.is_some() && !downloads)],
-        "unless `--version` asks for another release",
-    );
+    let release_url = given(release_url.as_ref());
+    check_origin(version.as_ref(), manifests.is_some(), release_url.is_some(), findings);
     let image_pull_secret = match given(image_pull_secret.as_ref()) {
         None => Some(None),
         Some(name) => findings.value("--image-pull-secret", object_name(name)).map(Some),
@@ -56,12 +48,8 @@ pub(super) fn resolve(args: &ComponentArgs, findings: &mut Reading<'_>) -> (Opti
     );
     let log_level = findings.value("--log-level", log_level.parse());
     let cluster_domain = findings.value("--cluster-domain", object_name(cluster_domain.trim_end_matches('.')));
-    let toleration_keys = split_list(toleration_keys);
-    if toleration_keys.iter().any(String::is_empty) {
-        findings
-            .error(Error::usage("`--toleration-keys` holds an empty key").hint("Remove the comma that stands alone."));
-    }
-    let release_url = given_release_url.or_else(|| findings.environment.variable("FLUX_RELEASE_URL"));
+    let toleration_keys = toleration_keys_of(toleration_keys, findings);
+    let release_url = release_url.or_else(|| findings.environment.variable("FLUX_RELEASE_URL"));
     let release_url = findings.value_or_hint(
         "--release-url",
         checked_release_url(release_url.unwrap_or(RELEASE_URL)),
@@ -104,6 +92,31 @@ fn version_choice(text: Option<&str>, findings: &mut Reading<'_>) -> Option<Vers
         return None;
     }
     Some(VersionChoice::Tag(version))
+}
+
+/// The manifests come from one place: this program, a folder, or a download.
+fn check_origin(
+    version: Option<&VersionChoice>,
+    from_folder: bool,
+    names_release_url: bool,
+    findings: &mut Reading<'_>,
+) {
+    if from_folder && version == Some(&VersionChoice::Latest) {
+        let error = Error::usage("`--version=latest` does not go with `--manifests`, which decides the version");
+        findings.error(error.hint("Leave out `--version`, or give the version of those manifests as `vX.Y.Z`."));
+    }
+    let downloads = !from_folder && version != Some(&VersionChoice::Embedded);
+    findings
+        .useless(&[("--release-url", names_release_url && !downloads)], "unless `--version` asks for another release");
+}
+
+fn toleration_keys_of(values: &[String], findings: &mut Reading<'_>) -> Vec<String> {
+    let keys = split_list(values);
+    if keys.iter().any(String::is_empty) {
+        findings
+            .error(Error::usage("`--toleration-keys` holds an empty key").hint("Remove the comma that stands alone."));
+    }
+    keys
 }
 
 fn all_components(standard: &[String], extra: &[String], findings: &mut Reading<'_>) -> Option<Components> {

@@ -43,13 +43,7 @@ pub(super) fn resolve(
     let secret_name = findings.value("--secret-name", object_name(secret_name));
     let ssh_hostname = match given(ssh.ssh_hostname.as_ref()) {
         None => Some(None),
-        Some(host) => findings
-            .value_or_hint(
-                "--ssh-hostname",
-                host.parse::<HostPort>(),
-                "Give a host alone, with a port if needed, such as `ssh.dev.azure.com` or `git.example.com:2222`.",
-            )
-            .map(Some),
+        Some(host) => ssh_host(host, findings).map(Some),
     };
     let (clone_url, ssh_hostname) = (clone_url?, ssh_hostname?);
     let options = SyncUrlOptions {
@@ -74,7 +68,37 @@ pub(super) fn resolve(
     })
 }
 
+fn ssh_host(text: &str, findings: &mut Reading<'_>) -> Option<HostPort> {
+    findings.value_or_hint(
+        "--ssh-hostname",
+        text.parse(),
+        "Give a host alone, with a port if needed, such as `ssh.dev.azure.com` or `git.example.com:2222`.",
+    )
+}
+
 fn checked_url(text: Option<&str>, allow_insecure_http: bool, findings: &mut Reading<'_>) -> Option<GitUrl> {
+    let url = parsed_url(text, findings)?;
+    if url.scheme == Scheme::Http && !allow_insecure_http {
+        let error = Error::usage("`--url` starts with `http://`, which would send the token in the clear");
+        findings.error(error.hint("Use `https://`, or add `--allow-insecure-http` where the network is trusted."));
+        return None;
+    }
+    if url.scheme != Scheme::Http && allow_insecure_http {
+        findings.useless(
+            &[("--allow-insecure-http", true)],
+            &format!("on a URL that starts with `{}://`", url.scheme.as_str()),
+        );
+    }
+    if let Some(likely) = without_git_suffix(&url) {
+        findings.warn(format!(
+            "Azure DevOps takes `.git` for a part of the repository's name: `--url={likely}` is probably meant"
+        ));
+    }
+    Some(url)
+}
+
+/// The URL, unless it still holds a placeholder, or a secret.
+fn parsed_url(text: Option<&str>, findings: &mut Reading<'_>) -> Option<GitUrl> {
     let Some(text) = text else {
         let error = Error::usage("`--url` is missing");
         findings.error(
@@ -100,22 +124,6 @@ fn checked_url(text: Option<&str>, allow_insecure_http: bool, findings: &mut Rea
     if url.scheme != Scheme::Ssh && url.user.as_ref().is_some_and(|user| user.len() > LONGEST_USER) {
         findings.error(password_in_url());
         return None;
-    }
-    if url.scheme == Scheme::Http && !allow_insecure_http {
-        let error = Error::usage("`--url` starts with `http://`, which would send the token in the clear");
-        findings.error(error.hint("Use `https://`, or add `--allow-insecure-http` where the network is trusted."));
-        return None;
-    }
-    if url.scheme != Scheme::Http && allow_insecure_http {
-        findings.useless(
-            &[("--allow-insecure-http", true)],
-            &format!("on a URL that starts with `{}://`", url.scheme.as_str()),
-        );
-    }
-    if let Some(likely) = without_git_suffix(&url) {
-        findings.warn(format!(
-            "Azure DevOps takes `.git` for a part of the repository's name: `--url={likely}` is probably meant"
-        ));
     }
     Some(url)
 }

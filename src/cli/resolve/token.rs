@@ -38,37 +38,26 @@ pub(super) fn resolve(
     findings: &mut Reading<'_>,
 ) -> CredentialsConfig {
     let token_auth = token_auth(args);
-    let TokenArgs { token_auth: token_auth_flag, with_bearer_token: bearer, username, password, password_file } = args;
+    let TokenArgs { token_auth: _, with_bearer_token: bearer, username, password, password_file } = args;
     let SshArgs {
         private_key_file,
         // Read by the source.
         ssh_hostname: _,
-        ssh_key_algorithm,
-        ssh_rsa_bits,
-        ssh_ecdsa_curve,
+        // Read for the key to make.
+        ssh_key_algorithm: _,
+        ssh_rsa_bits: _,
+        ssh_ecdsa_curve: _,
         ssh_hostkey_algos,
         known_hosts_file,
         accept_new_host_key,
         silent,
     } = ssh;
-    if *bearer && *token_auth_flag == Some(false) {
-        findings.useless(&[("--token-auth=false", true)], "beside `--with-bearer-token`, which implies `--token-auth`");
-    }
     let private_key_file = findings.file(private_key_file.as_ref());
     let password = password.as_ref().filter(|password| !password.expose().is_empty());
     let password_file = findings.file_or_stdin(password_file.as_ref());
     let used =
         token_auth || private_key_file.is_some() || source.is_none_or(|source| source.clone_url.scheme != Scheme::Ssh);
-    if !used {
-        let flags = [("--password", password.is_some()), ("--password-file", password_file.is_some())];
-        findings.useless(
-            &flags,
-            "without `--token-auth` or `--private-key-file`, since the SSH agent opens the repository",
-        );
-    }
-    if *bearer {
-        findings.useless(&[("--username", given(username.as_ref()).is_some())], "with `--with-bearer-token`");
-    }
+    warn_of_useless(args, used, findings);
     let token = token_source(password, password_file, token_auth, findings);
     CredentialsConfig {
         username: given(username.as_ref()).unwrap_or(DEFAULT_USERNAME).to_owned(),
@@ -79,21 +68,46 @@ pub(super) fn resolve(
         known_hosts_file: findings.file(known_hosts_file.as_ref()),
         accept_new_host_key: *accept_new_host_key,
         host_key_algorithms: host_key_algorithms(ssh_hostkey_algos, findings),
-        ssh_key: SshKeyOptions {
-            algorithm: given(ssh_key_algorithm.as_ref()).map(|name| match name {
-                "rsa" => SshKeyAlgorithm::Rsa,
-                "ed25519" => SshKeyAlgorithm::Ed25519,
-                _ => SshKeyAlgorithm::Ecdsa,
-            }),
-            rsa_bits: given(ssh_rsa_bits.as_ref()).and_then(|bits| findings.value("--ssh-rsa-bits", rsa_bits(bits))),
-            curve: given(ssh_ecdsa_curve.as_ref()).map(|name| match name {
-                "p256" => EcdsaCurve::P256,
-                "p521" => EcdsaCurve::P521,
-                _ => EcdsaCurve::P384,
-            }),
-        },
+        ssh_key: key_options(ssh, findings),
         ca_file: findings.file(repository.ca_file.as_ref()),
         silent: *silent,
+    }
+}
+
+/// Warns of flags that do nothing beside the others; `used` says whether a token or passphrase serves for anything.
+fn warn_of_useless(args: &TokenArgs, used: bool, findings: &mut Reading<'_>) {
+    let bearer = args.with_bearer_token;
+    if bearer && args.token_auth == Some(false) {
+        findings.useless(&[("--token-auth=false", true)], "beside `--with-bearer-token`, which implies `--token-auth`");
+    }
+    if !used {
+        let password = args.password.as_ref().is_some_and(|password| !password.expose().is_empty());
+        let file = findings.file_or_stdin(args.password_file.as_ref()).is_some();
+        findings.useless(
+            &[("--password", password), ("--password-file", file)],
+            "without `--token-auth` or `--private-key-file`, since the SSH agent opens the repository",
+        );
+    }
+    if bearer {
+        findings.useless(&[("--username", given(args.username.as_ref()).is_some())], "with `--with-bearer-token`");
+    }
+}
+
+/// What a key to be made shall be; what is not given is chosen later.
+fn key_options(ssh: &SshArgs, findings: &mut Reading<'_>) -> SshKeyOptions {
+    let bits = given(ssh.ssh_rsa_bits.as_ref());
+    SshKeyOptions {
+        algorithm: given(ssh.ssh_key_algorithm.as_ref()).map(|name| match name {
+            "rsa" => SshKeyAlgorithm::Rsa,
+            "ed25519" => SshKeyAlgorithm::Ed25519,
+            _ => SshKeyAlgorithm::Ecdsa,
+        }),
+        rsa_bits: bits.and_then(|bits| findings.value("--ssh-rsa-bits", rsa_bits(bits))),
+        curve: given(ssh.ssh_ecdsa_curve.as_ref()).map(|name| match name {
+            "p256" => EcdsaCurve::P256,
+            "p521" => EcdsaCurve::P521,
+            _ => EcdsaCurve::P384,
+        }),
     }
 }
 

@@ -73,22 +73,22 @@ pub struct SshKeyOptions {
 /// The kinds of key that `--ssh-key-algorithm` names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SshKeyAlgorithm {
-    /// `rsa`
+    /// `rsa`: of the size that `--ssh-rsa-bits` says.
     Rsa,
-    /// `ecdsa`
+    /// `ecdsa`: on the curve that `--ssh-ecdsa-curve` says.
     Ecdsa,
-    /// `ed25519`
+    /// `ed25519`: one size alone.
     Ed25519,
 }
 
 /// The curves that `--ssh-ecdsa-curve` names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EcdsaCurve {
-    /// `p256`
+    /// `p256`: NIST P-256, `nistp256` to SSH.
     P256,
-    /// `p384`
+    /// `p384`: NIST P-384, `nistp384` to SSH.
     P384,
-    /// `p521`
+    /// `p521`: NIST P-521, `nistp521` to SSH.
     P521,
 }
 
@@ -99,7 +99,7 @@ pub enum KeyKind {
     Rsa(u32),
     /// ECDSA on this curve.
     Ecdsa(EcdsaCurve),
-    /// Ed25519.
+    /// Ed25519, which has one size alone.
     Ed25519,
 }
 

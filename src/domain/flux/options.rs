@@ -10,12 +10,12 @@ use crate::domain::config::Namespace;
 /// How much the controllers log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LogLevel {
-    /// Everything.
+    /// `debug`: every step of a reconciliation.
     Debug,
     /// What happened.
     #[default]
     Info,
-    /// Failures.
+    /// `error`: failures alone.
     Error,
 }
 

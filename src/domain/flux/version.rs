@@ -13,11 +13,11 @@ pub const OLDEST_KUBERNETES_MINOR: u32 = 33;
 /// A version of Flux, as its releases are tagged.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FluxVersion {
-    /// The first number.
+    /// Of `v2.9.5`, the 2.
     pub major: u64,
-    /// The second number.
+    /// Of `v2.9.5`, the 9; upgrades within it keep all API versions.
     pub minor: u64,
-    /// The third number.
+    /// Of `v2.9.5`, the 5.
     pub patch: u64,
     /// What follows `-`; empty for a release.
     pub pre_release: String,

@@ -11,7 +11,7 @@ pub enum SigningError {
         /// Why it cannot be read, as the operating system has it.
         reason: String,
     },
-    /// It is something else.
+    /// No OpenPGP key was found in the file.
     #[error("`{file}` holds no OpenPGP key, neither binary nor armored")]
     NotAKeyRing {
         /// Path of the key ring.
@@ -31,7 +31,7 @@ pub enum SigningError {
         /// What was found wrong.
         reason: String,
     },
-    /// Only public halves.
+    /// No key of the ring has its secret half there.
     #[error("the key ring `{file}` holds public keys only; signing needs a secret key")]
     PublicOnly {
         /// Path of the key ring.
@@ -42,9 +42,9 @@ pub enum SigningError {
     UnknownId {
         /// Path of the key ring.
         file: String,
-        /// The ID asked for.
+        /// `--gpg-key-id`, as it was given.
         id: String,
-        /// The keys there.
+        /// The keys of the ring, each as ID and owner.
         present: Vec<String>,
     },
     /// Several keys have this ID.
@@ -52,7 +52,7 @@ pub enum SigningError {
     AmbiguousId {
         /// Path of the key ring.
         file: String,
-        /// The ID asked for.
+        /// `--gpg-key-id`, as it was given.
         id: String,
         /// The fingerprints that it may stand for.
         matches: Vec<String>,

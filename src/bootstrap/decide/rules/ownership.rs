@@ -25,7 +25,7 @@ pub fn foreign_owner(owner: Option<&ForeignOwner>, safety: &SafetyConfig) -> Opt
     let owner = owner.filter(|_| !safety.force)?;
     Some(
         Error::refused(format!("the Flux in this cluster is managed by {owner}"))
-            .hint("Let that tool go on managing it, or remove it from there first; --force takes it over as it is."),
+            .hint("Leave Flux to that tool, or remove it with that tool first; --force takes it over as it is."),
     )
 }
 

@@ -25,5 +25,8 @@ pub fn unwritable(stored: &StoredSecret, namespace: &str, name: &str, keeps_sign
         _ => return None,
     };
     let refused = Error::refused(format!("secret `{namespace}/{name}` cannot be changed")).caused_by(reason);
-    Some(refused.hint(format!("Delete it, and a run makes it anew: `kubectl -n {namespace} delete secret {name}`.")))
+    Some(
+        refused
+            .hint(format!("Delete it; the next run makes a new one: `kubectl -n {namespace} delete secret {name}`.")),
+    )
 }

@@ -51,7 +51,7 @@ fn same(live: &str, wanted: &str) -> bool {
 /// Somebody else has changed how the cluster signs in, after a key was made for it that would be lost.
 pub fn changed_sign_in(case: &Case<'_>) -> Option<Error> {
     (case.produced.deploy_key.is_some() && !case.draft.files.sync.needs_secret).then(|| {
-        Error::refused("someone else has just changed how the cluster is to sign in at the Git server")
-            .hint("Run it again: it then decides anew about the source secret.")
+        Error::refused("someone else has just changed how the cluster signs in to the Git server")
+            .hint("Run the command again: it looks at the source secret again and decides from there.")
     })
 }

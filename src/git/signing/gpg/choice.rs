@@ -23,24 +23,31 @@ pub(super) fn choose<'a>(
     now: u32,
     file: &str,
 ) -> Result<(String, Chosen<'a>), SigningError> {
-    let file = file.to_owned();
     let ring = distinct(ring);
     if !ring.iter().any(|certificate| certificate.has_secret()) {
-        return Err(SigningError::PublicOnly { file });
+        return Err(SigningError::PublicOnly { file: file.to_owned() });
     }
-    let Some(id) = id else {
-        let mut reasons = Vec::new();
-        for certificate in ring {
-            match best(certificate, now) {
-                Ok(chosen) => return Ok(chosen),
-                Err(unfit) => reasons.push(format!("`{}`: {unfit}", name(&certificate.primary, certificate))),
-            }
+    match id {
+        Some(id) => by_id(&ring, id, now, file.to_owned()),
+        None => first_fit(&ring, now, file.to_owned()),
+    }
+}
+
+fn first_fit<'a>(ring: &[&'a Certificate], now: u32, file: String) -> Result<(String, Chosen<'a>), SigningError> {
+    let mut reasons = Vec::new();
+    for certificate in ring {
+        match best(certificate, now) {
+            Ok(chosen) => return Ok(chosen),
+            Err(unfit) => reasons.push(format!("`{}`: {unfit}", name(&certificate.primary, certificate))),
         }
-        return Err(SigningError::NothingFit { file, keys: reasons });
-    };
+    }
+    Err(SigningError::NothingFit { file, keys: reasons })
+}
+
+fn by_id<'a>(ring: &[&'a Certificate], id: &str, now: u32, file: String) -> Result<(String, Chosen<'a>), SigningError> {
     let wanted = id.to_ascii_uppercase();
     let mut matches = Vec::new();
-    for certificate in &ring {
+    for &certificate in ring {
         if answers_to(&certificate.primary, &wanted) {
             matches.push((certificate, None));
         }
@@ -49,9 +56,9 @@ pub(super) fn choose<'a>(
     }
     let (certificate, subkey) = match matches[..] {
         [one] => one,
-        [] => return Err(SigningError::UnknownId { file, id: id.to_owned(), present: all_names(&ring) }),
+        [] => return Err(SigningError::UnknownId { file, id: id.to_owned(), present: all_names(ring) }),
         _ => {
-            let fingerprint = |(certificate, subkey): &(&&Certificate, Option<&Subkey>)| {
+            let fingerprint = |(certificate, subkey): &(&Certificate, Option<&Subkey>)| {
                 subkey.map_or_else(|| hex(&certificate.primary), |subkey| hex(&subkey.key))
             };
             let matches = matches.iter().map(fingerprint).collect();

@@ -123,6 +123,18 @@ enum Target {
     Subkey,
 }
 
+impl Target {
+    /// Where the signatures over it are kept.
+    fn signatures<'a>(&self, certificate: &'a mut Certificate) -> Option<&'a mut Vec<Signature>> {
+        match self {
+            Self::Nothing => None,
+            Self::Primary => Some(&mut certificate.direct),
+            Self::User => certificate.users.last_mut().map(|user| &mut user.signatures),
+            Self::Subkey => certificate.subkeys.last_mut().map(|subkey| &mut subkey.signatures),
+        }
+    }
+}
+
 fn read_packets(bytes: &[u8], file: &str, certificates: &mut Vec<Certificate>) -> Result<(), SigningError> {
     let damaged =
         |error: &dyn std::fmt::Display| SigningError::Damaged { file: file.to_owned(), reason: error.to_string() };
@@ -156,12 +168,7 @@ fn read_packets(bytes: &[u8], file: &str, certificates: &mut Vec<Certificate>) -
             }
             (Tag::UserAttribute, _) => target = Target::Nothing,
             (Tag::Signature, Some(certificate)) => {
-                let signatures = match target {
-                    Target::Nothing => None,
-                    Target::Primary => Some(&mut certificate.direct),
-                    Target::User => certificate.users.last_mut().map(|user| &mut user.signatures),
-                    Target::Subkey => certificate.subkeys.last_mut().map(|subkey| &mut subkey.signatures),
-                };
+                let signatures = target.signatures(certificate);
                 if let (Some(signatures), Ok(signature)) = (signatures, Signature::try_from_reader(header, &body[..])) {
                     signatures.push(signature);
                 }

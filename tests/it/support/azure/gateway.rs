@@ -85,23 +85,9 @@ fn serve<S: Read + Write>(stream: S, socket: &TcpStream, shared: &Shared) -> std
                 cut = Some(*bytes);
                 answer(shared, &request, address.as_ref(), asked)
             }
-            Some(Fault::Status(status)) => {
-                Response::new(*status, "text/html; charset=utf-8", format!("<html><body>{status}</body></html>"))
+            Some(fault) => {
+                scripted(fault, &request).unwrap_or_else(|| answer(shared, &request, address.as_ref(), asked))
             }
-            Some(Fault::Answer(status, content_type, body)) => Response::new(*status, content_type, body.as_bytes()),
-            Some(Fault::Throttled(seconds)) => Response::new(
-                429,
-                "text/plain; charset=utf-8",
-                "TF400733: The request has been canceled: Request was blocked due to exceeding usage of resource 'Git' in namespace 'User'.",
-            )
-            .with("Retry-After", &seconds.to_string()),
-            Some(Fault::Redirect(location)) => Response::new(302, "text/html", "").with("Location", location),
-            Some(Fault::SignInPage) => Response::new(203, "text/html; charset=utf-8", SIGN_IN_PAGE),
-            Some(Fault::UnpackError(reason)) => Response::new(
-                200,
-                "application/x-git-receive-pack-result",
-                backend::unpack_error(&request.body, reason),
-            ),
             None => answer(shared, &request, address.as_ref(), asked),
         };
         record(response.status, cut.map_or(response.body.len(), |cut| cut.min(response.body.len())));
@@ -111,6 +97,30 @@ fn serve<S: Read + Write>(stream: S, socket: &TcpStream, shared: &Shared) -> std
         }
     }
     Ok(())
+}
+
+/// The wrong answer that a fault puts in place of the right one; `None` where a fault is of another kind.
+fn scripted(fault: &Fault, request: &Request) -> Option<Response> {
+    Some(match fault {
+        Fault::Status(status) => {
+            Response::new(*status, "text/html; charset=utf-8", format!("<html><body>{status}</body></html>"))
+        }
+        Fault::Answer(status, content_type, body) => Response::new(*status, content_type, body.as_bytes()),
+        Fault::Throttled(seconds) => Response::new(
+            429,
+            "text/plain; charset=utf-8",
+            "TF400733: The request has been canceled: Request was blocked due to exceeding usage of resource 'Git' in namespace 'User'.",
+        )
+        .with("Retry-After", &seconds.to_string()),
+        Fault::Redirect(location) => Response::new(302, "text/html", "").with("Location", location),
+        Fault::SignInPage => Response::new(203, "text/html; charset=utf-8", SIGN_IN_PAGE),
+        Fault::UnpackError(reason) => Response::new(
+            200,
+            "application/x-git-receive-pack-result",
+            backend::unpack_error(&request.body, reason),
+        ),
+        Fault::Reset | Fault::Hang | Fault::AnswerLost | Fault::Late(_) | Fault::Truncated(_) => return None,
+    })
 }
 
 /// The service's right answer.

@@ -58,16 +58,7 @@ pub(super) fn read_request<S: Read + Write>(reader: &mut std::io::BufReader<S>) 
         return Ok(None);
     }
     let words: Vec<&str> = start.split(' ').collect();
-    let mut headers = Vec::new();
-    loop {
-        let line = read_line(reader)?;
-        if line.is_empty() {
-            break;
-        }
-        if let Some((name, value)) = line.split_once(':') {
-            headers.push((name.trim().to_owned(), value.trim().to_owned()));
-        }
-    }
+    let headers = read_headers(reader)?;
     let mut request = Request {
         method: words[0].to_owned(),
         target: words.get(1).copied().unwrap_or_default().to_owned(),
@@ -80,6 +71,26 @@ pub(super) fn read_request<S: Read + Write>(reader: &mut std::io::BufReader<S>) 
         stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
         stream.flush()?;
     }
+    let body = read_body(reader, &request)?;
+    request.body = body;
+    Ok(Some(request))
+}
+
+fn read_headers(reader: &mut impl BufRead) -> std::io::Result<Vec<(String, String)>> {
+    let mut headers = Vec::new();
+    loop {
+        let line = read_line(reader)?;
+        if line.is_empty() {
+            return Ok(headers);
+        }
+        if let Some((name, value)) = line.split_once(':') {
+            headers.push((name.trim().to_owned(), value.trim().to_owned()));
+        }
+    }
+}
+
+/// The body as it was before it was cut into chunks and packed.
+fn read_body(reader: &mut impl BufRead, request: &Request) -> std::io::Result<Vec<u8>> {
     let mut body = Vec::new();
     if request.header("Transfer-Encoding").eq_ignore_ascii_case("chunked") {
         loop {
@@ -100,8 +111,7 @@ pub(super) fn read_request<S: Read + Write>(reader: &mut std::io::BufReader<S>) 
         flate2::read::GzDecoder::new(body.as_slice()).read_to_end(&mut plain)?;
         body = plain;
     }
-    request.body = body;
-    Ok(Some(request))
+    Ok(body)
 }
 
 /// Writes an answer; with `cut`, its length is announced in full but only so much of the body is sent.

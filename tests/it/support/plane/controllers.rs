@@ -54,6 +54,31 @@ pub(super) fn start(
     let kubeconfig = own.join("kubeconfig");
     fs_err::write(&kubeconfig, access::kubeconfig(api.url(), &access::by_token(&token))).ok()?;
 
+    let mut env = environment(container, namespace, &kubeconfig, &own);
+    env.extend(settings.env.clone());
+    let mut arguments = vec![
+        "--events-addr=".to_owned(),
+        "--enable-leader-election=false".to_owned(),
+        format!("--health-addr={health}"),
+        format!("--metrics-addr={metrics}"),
+    ];
+    if program == "source-controller" {
+        arguments.push(format!("--storage-path={}", own.display()));
+        arguments.push(format!("--storage-addr={storage}"));
+        arguments.push(format!("--storage-adv-addr={storage}"));
+    }
+    arguments.extend(pod_arguments(container, namespace));
+    let program_file = testbed_program(program);
+    let mut command: Command = match &settings.hosts {
+        Some(hosts) => command_with_hosts(hosts, &program_file),
+        None => process::command(&program_file),
+    };
+    command.args(arguments).envs(env).current_dir(&own);
+    Some(Controller { process: Process::start(program, log, command), health: format!("http://{health}/readyz") })
+}
+
+/// The container's own variables, and those that tell it where it is.
+fn environment(container: &Value, namespace: &str, kubeconfig: &Path, own: &Path) -> BTreeMap<String, String> {
     let mut env = BTreeMap::from([
         ("RUNTIME_NAMESPACE".to_owned(), namespace.to_owned()),
         ("KUBECONFIG".to_owned(), kubeconfig.display().to_string()),
@@ -69,38 +94,18 @@ pub(super) fn start(
             env.insert(name.to_owned(), value.to_owned());
         }
     }
-    env.extend(settings.env.clone());
+    env
+}
 
-    let own_arguments = [
-        "--events-addr=".to_owned(),
-        "--enable-leader-election=false".to_owned(),
-        format!("--health-addr={health}"),
-        format!("--metrics-addr={metrics}"),
-    ];
-    let storage_arguments = [
-        format!("--storage-path={}", own.display()),
-        format!("--storage-addr={storage}"),
-        format!("--storage-adv-addr={storage}"),
-    ];
-    let mut arguments: Vec<String> = own_arguments.to_vec();
-    if program == "source-controller" {
-        arguments.extend(storage_arguments);
-    }
-    for argument in container["args"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+/// The container's own arguments, without those about addresses.
+fn pod_arguments(container: &Value, namespace: &str) -> Vec<String> {
+    let arguments = container["args"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let kept = arguments.filter(|argument| {
         let name = argument.split('=').next().unwrap_or_default();
-        let ours = ["--events-addr", "--enable-leader-election", "--health-addr", "--metrics-addr"].contains(&name)
-            || name.starts_with("--storage-");
-        if !ours {
-            arguments.push(argument.replace("$(RUNTIME_NAMESPACE)", namespace));
-        }
-    }
-    let program_file = testbed_program(program);
-    let mut command: Command = match &settings.hosts {
-        Some(hosts) => command_with_hosts(hosts, &program_file),
-        None => process::command(&program_file),
-    };
-    command.args(arguments).envs(env).current_dir(&own);
-    Some(Controller { process: Process::start(program, log, command), health: format!("http://{health}/readyz") })
+        !["--events-addr", "--enable-leader-election", "--health-addr", "--metrics-addr"].contains(&name)
+            && !name.starts_with("--storage-")
+    });
+    kept.map(|argument| argument.replace("$(RUNTIME_NAMESPACE)", namespace)).collect()
 }
 
 /// Where source-controller serves artifacts: the same for every pod of a namespace, as its Service would be.

@@ -32,6 +32,95 @@ pub(super) struct Servers {
     initial: OnceLock<BTreeMap<String, String>>,
 }
 
+fn write(folder: &Path, name: &str, content: &str) -> PathBuf {
+    let path = folder.join(name);
+    fs_err::write(&path, content).unwrap();
+    path
+}
+
+fn spare_user(number: usize, url: &str) -> User {
+    let (name, token) = (format!("user-{number}"), format!("user-{number}-{}", rand::random::<u64>()));
+    let kubeconfig = access::kubeconfig(url, &access::by_token(&token));
+    User { name, token, kubeconfig }
+}
+
+/// The API server's list of who comes with which token.
+fn token_table(admin_token: &str, users: &[User]) -> String {
+    let mut table = format!("{admin_token},admin,admin,system:masters\n");
+    for user in users {
+        table.push_str(&format!("{},{},{}\n", user.token, user.name, user.name));
+    }
+    table
+}
+
+fn etcd(folder: &Path, client_port: u16, peer_port: u16) -> Command {
+    let mut etcd = process::command(testbed_program("etcd"));
+    etcd.arg(format!("--data-dir={}", folder.join("etcd").display()))
+        .arg(format!("--listen-client-urls=http://127.0.0.1:{client_port}"))
+        .arg(format!("--advertise-client-urls=http://127.0.0.1:{client_port}"))
+        .arg(format!("--listen-peer-urls=http://127.0.0.1:{peer_port}"))
+        .args(["--unsafe-no-fsync", "--log-level=warn"]);
+    etcd
+}
+
+/// Starts the API server, as often as it is called; each run has a log of its own.
+fn api_starter(
+    folder: &Path,
+    port: u16,
+    etcd_port: u16,
+    tokens: &Path,
+    accounts: &Path,
+) -> Box<dyn Fn() -> Process + Send + Sync> {
+    let (certificate, key) = TestCa::shared().server_certificate(&["127.0.0.1", "localhost", "kubernetes.default.svc"]);
+    let (certificate, key) = (write(folder, "api.crt", &certificate), write(folder, "api.key", &key));
+    let (folder, tokens, accounts) = (folder.to_owned(), tokens.to_owned(), accounts.to_owned());
+    let runs = AtomicUsize::new(0);
+    Box::new(move || {
+        let mut api = process::command(testbed_program("kube-apiserver"));
+        api.arg(format!("--etcd-servers=http://127.0.0.1:{etcd_port}"))
+            .arg(format!("--secure-port={port}"))
+            .arg(format!("--tls-cert-file={}", certificate.display()))
+            .arg(format!("--tls-private-key-file={}", key.display()))
+            .arg(format!("--client-ca-file={}", TestCa::shared().file().display()))
+            .arg(format!("--token-auth-file={}", tokens.display()))
+            .arg(format!("--service-account-key-file={}", accounts.display()))
+            .arg(format!("--service-account-signing-key-file={}", accounts.display()))
+            .arg(format!("--cert-dir={}", folder.display()))
+            .args([
+                "--bind-address=127.0.0.1",
+                // Of no machine (RFC 5737); without it the machine must have a way to the world.
+                "--advertise-address=192.0.2.1",
+                "--service-account-issuer=https://kubernetes.default.svc",
+                "--authorization-mode=RBAC",
+                "--service-cluster-ip-range=10.0.0.0/16",
+                "--disable-admission-plugins=Priority,RuntimeClass,StorageObjectInUseProtection",
+            ]);
+        let run = runs.fetch_add(1, Ordering::Relaxed);
+        Process::start("kube-apiserver", &folder.join(format!("api-{run}.log")), api)
+    })
+}
+
+fn controllers(folder: &Path, port: u16, kubeconfig: &Path, accounts: &Path) -> Command {
+    let mut controllers = process::command(testbed_program("kube-controller-manager"));
+    controllers
+        .arg(format!("--kubeconfig={}", kubeconfig.display()))
+        .arg(format!("--service-account-private-key-file={}", accounts.display()))
+        .arg(format!("--root-ca-file={}", TestCa::shared().file().display()))
+        .arg(format!("--secure-port={port}"))
+        .arg(format!("--cert-dir={}", folder.display()))
+        .args([
+            "--bind-address=127.0.0.1",
+            "--leader-elect=false",
+            "--use-service-account-credentials=false",
+            "--kube-api-qps=200",
+            "--kube-api-burst=400",
+            "--controllers=deployment-controller,replicaset-controller,namespace-controller,\
+             serviceaccount-controller,root-ca-certificate-publisher-controller,\
+             garbage-collector-controller,clusterrole-aggregation-controller",
+        ]);
+    controllers
+}
+
 impl Servers {
     pub(super) fn start(folder: &Path) -> Self {
         (0..5).find_map(|_| Self::start_on_free_ports(folder)).expect("others take every port")
@@ -42,86 +131,17 @@ impl Servers {
         let [api_port, etcd_port, peer_port, controllers_port] = [(); 4].map(|()| free_port());
         let url = format!("https://127.0.0.1:{api_port}");
         let admin_token = format!("admin-{}", rand::random::<u64>());
-        let users: Vec<User> = (1..=SPARE_USERS)
-            .map(|number| {
-                let (name, token) = (format!("user-{number}"), format!("user-{number}-{}", rand::random::<u64>()));
-                let kubeconfig = access::kubeconfig(&url, &access::by_token(&token));
-                User { name, token, kubeconfig }
-            })
-            .collect();
-        let file = |name: &str, content: &str| -> PathBuf {
-            let path = folder.join(name);
-            fs_err::write(&path, content).unwrap();
-            path
-        };
-        let mut tokens = format!("{admin_token},admin,admin,system:masters\n");
-        for user in &users {
-            tokens.push_str(&format!("{},{},{}\n", user.token, user.name, user.name));
-        }
-        let tokens = file("tokens.csv", &tokens);
-        let (certificate, key) =
-            TestCa::shared().server_certificate(&["127.0.0.1", "localhost", "kubernetes.default.svc"]);
-        let (certificate, key) = (file("api.crt", &certificate), file("api.key", &key));
+        let users: Vec<User> = (1..=SPARE_USERS).map(|number| spare_user(number, &url)).collect();
         // One key signs the tokens of service accounts; made once, since 2048 bits take a moment.
         let accounts = service_account_key();
+        let tokens = write(folder, "tokens.csv", &token_table(&admin_token, &users));
+        let admin = access::kubeconfig(&url, &access::by_token(&admin_token));
+        let kubeconfig = write(folder, "controllers.kubeconfig", &admin);
 
-        let mut etcd = process::command(testbed_program("etcd"));
-        etcd.arg(format!("--data-dir={}", folder.join("etcd").display()))
-            .arg(format!("--listen-client-urls=http://127.0.0.1:{etcd_port}"))
-            .arg(format!("--advertise-client-urls=http://127.0.0.1:{etcd_port}"))
-            .arg(format!("--listen-peer-urls=http://127.0.0.1:{peer_port}"))
-            .args(["--unsafe-no-fsync", "--log-level=warn"]);
-        let etcd = Process::start("etcd", &folder.join("etcd.log"), etcd);
-
-        let start_api = {
-            let (folder, tokens, accounts) = (folder.to_owned(), tokens.clone(), accounts.clone());
-            let runs = AtomicUsize::new(0);
-            move || {
-                let mut api = process::command(testbed_program("kube-apiserver"));
-                api.arg(format!("--etcd-servers=http://127.0.0.1:{etcd_port}"))
-                    .arg(format!("--secure-port={api_port}"))
-                    .arg(format!("--tls-cert-file={}", certificate.display()))
-                    .arg(format!("--tls-private-key-file={}", key.display()))
-                    .arg(format!("--client-ca-file={}", TestCa::shared().file().display()))
-                    .arg(format!("--token-auth-file={}", tokens.display()))
-                    .arg(format!("--service-account-key-file={}", accounts.display()))
-                    .arg(format!("--service-account-signing-key-file={}", accounts.display()))
-                    .arg(format!("--cert-dir={}", folder.display()))
-                    .args([
-                        "--bind-address=127.0.0.1",
-                        // Of no machine (RFC 5737); without it the machine must have a way to the world.
-                        "--advertise-address=192.0.2.1",
-                        "--service-account-issuer=https://kubernetes.default.svc",
-                        "--authorization-mode=RBAC",
-                        "--service-cluster-ip-range=10.0.0.0/16",
-                        "--disable-admission-plugins=Priority,RuntimeClass,StorageObjectInUseProtection",
-                    ]);
-                let run = runs.fetch_add(1, Ordering::Relaxed);
-                Process::start("kube-apiserver", &folder.join(format!("api-{run}.log")), api)
-            }
-        };
-        let api = start_api();
-
-        let kubeconfig = file("controllers.kubeconfig", &access::kubeconfig(&url, &access::by_token(&admin_token)));
-        let mut controllers = process::command(testbed_program("kube-controller-manager"));
-        controllers
-            .arg(format!("--kubeconfig={}", kubeconfig.display()))
-            .arg(format!("--service-account-private-key-file={}", accounts.display()))
-            .arg(format!("--root-ca-file={}", TestCa::shared().file().display()))
-            .arg(format!("--secure-port={controllers_port}"))
-            .arg(format!("--cert-dir={}", folder.display()))
-            .args([
-                "--bind-address=127.0.0.1",
-                "--leader-elect=false",
-                "--use-service-account-credentials=false",
-                "--kube-api-qps=200",
-                "--kube-api-burst=400",
-                "--controllers=deployment-controller,replicaset-controller,namespace-controller,\
-                 serviceaccount-controller,root-ca-certificate-publisher-controller,\
-                 garbage-collector-controller,clusterrole-aggregation-controller",
-            ]);
-        let mut etcd = etcd;
-        let mut api = api;
+        let mut etcd = Process::start("etcd", &folder.join("etcd.log"), etcd(folder, etcd_port, peer_port));
+        let start_api = api_starter(folder, api_port, etcd_port, &tokens, &accounts);
+        let mut api = start_api();
+        let controllers = controllers(folder, controllers_port, &kubeconfig, &accounts);
         // The controller-manager gives up if the API server is not there yet.
         let probe = Api::new(&url, &admin_token);
         let ready = wait_for("kube-apiserver", Duration::from_secs(180), || {
@@ -141,7 +161,7 @@ impl Servers {
             etcd_port,
             controllers,
             api: Mutex::new(Some(api)),
-            start_api: Box::new(start_api),
+            start_api,
             etcd,
             admin_token,
             users,

@@ -50,6 +50,47 @@ enum Mode {
     Plain,
 }
 
+impl Mode {
+    /// The script that says whether a key is let in.
+    fn keys_command(self, folder: &Path) -> String {
+        match self {
+            Self::Azure => "#!/bin/sh\n[ \"$1\" = ssh-rsa ] && echo \"$1 $2\"\nexit 0\n".to_owned(),
+            Self::Plain => format!(
+                "#!/bin/sh\ngrep -qF \"$1 $2 \" '{}' && echo \"$1 $2\"\nexit 0\n",
+                folder.join("keys").display()
+            ),
+        }
+    }
+
+    const fn restrictions(self) -> &'static str {
+        match self {
+            Self::Azure => {
+                "HostKeyAlgorithms rsa-sha2-512,rsa-sha2-256\n\
+                 PubkeyAcceptedAlgorithms rsa-sha2-512,rsa-sha2-256\n\
+                 KexAlgorithms diffie-hellman-group-exchange-sha256,diffie-hellman-group14-sha256\n\
+                 MACs hmac-sha2-256,hmac-sha2-512\n\
+                 Ciphers aes256-ctr,aes192-ctr,aes128-ctr\n\
+                 PasswordAuthentication yes\n"
+            }
+            Self::Plain => "PasswordAuthentication no\n",
+        }
+    }
+}
+
+/// The texts of passwd and shadow: those of this machine, and the users of the URLs, all of them root.
+fn accounts(home: &Path) -> (String, String) {
+    let mut accounts = without_accounts(&fs_err::read_to_string("/etc/passwd").unwrap());
+    let mut shadow = without_accounts(&fs_err::read_to_string("/etc/shadow").unwrap_or_default());
+    for user in USERS {
+        accounts.push_str(&format!("{user}:x:0:0::{}:/bin/sh\n", home.display()));
+        shadow.push_str(&format!("{user}:*:20000::::::\n"));
+    }
+    if !accounts.lines().any(|line| line.starts_with("sshd:")) {
+        accounts.push_str("sshd:x:65533:65534::/run/sshd:/usr/sbin/nologin\n");
+    }
+    (accounts, shadow)
+}
+
 /// A running sshd.
 pub(crate) struct SshServer {
     process: Process,
@@ -83,41 +124,15 @@ impl SshServer {
         let public = fs_err::read_to_string(host_key.with_extension("pub")).unwrap();
         let public = public.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
 
-        let shell = "/bin/sh";
-        let mut accounts = without_accounts(&fs_err::read_to_string("/etc/passwd").unwrap());
-        let mut shadow = without_accounts(&fs_err::read_to_string("/etc/shadow").unwrap_or_default());
-        for user in USERS {
-            accounts.push_str(&format!("{user}:x:0:0::{}:{shell}\n", folder.display()));
-            shadow.push_str(&format!("{user}:*:20000::::::\n"));
-        }
-        if !accounts.lines().any(|line| line.starts_with("sshd:")) {
-            accounts.push_str("sshd:x:65533:65534::/run/sshd:/usr/sbin/nologin\n");
-        }
+        let (accounts, shadow) = accounts(&folder);
         let write = |name: &str, content: &str| fs_err::write(folder.join(name), content).unwrap();
         write("passwd", &accounts);
         write("shadow", &shadow);
         write("keys", "");
         write("sessions", "");
         write("session.perl", include_str!("session.perl"));
-        let keys_command = match mode {
-            Mode::Azure => "#!/bin/sh\n[ \"$1\" = ssh-rsa ] && echo \"$1 $2\"\nexit 0\n".to_owned(),
-            Mode::Plain => format!(
-                "#!/bin/sh\ngrep -qF \"$1 $2 \" '{}' && echo \"$1 $2\"\nexit 0\n",
-                folder.join("keys").display()
-            ),
-        };
-        write("authorized-keys", &keys_command);
-        let restrictions = match mode {
-            Mode::Azure => {
-                "HostKeyAlgorithms rsa-sha2-512,rsa-sha2-256\n\
-                 PubkeyAcceptedAlgorithms rsa-sha2-512,rsa-sha2-256\n\
-                 KexAlgorithms diffie-hellman-group-exchange-sha256,diffie-hellman-group14-sha256\n\
-                 MACs hmac-sha2-256,hmac-sha2-512\n\
-                 Ciphers aes256-ctr,aes192-ctr,aes128-ctr\n\
-                 PasswordAuthentication yes\n"
-            }
-            Mode::Plain => "PasswordAuthentication no\n",
-        };
+        write("authorized-keys", &mode.keys_command(&folder));
+        let restrictions = mode.restrictions();
         let config = format!(
             "HostKey {}\nPidFile none\nUsePAM no\nPermitRootLogin yes\n\
              StrictModes no\nUseDNS no\nAuthorizedKeysFile none\nExposeAuthInfo yes\nMaxStartups 100\n\
