@@ -16,8 +16,12 @@ use crate::manifests::{COMPONENTS_FILE, KUSTOMIZATION_FILES, SYNC_FILE, kustomiz
 pub fn write(wanted: &Wanted, checkout: &Path, directory: &str, reporter: &mut dyn Reporter) -> Result<String, Error> {
     let folder = checkout.join(directory);
     let desired = desired(wanted, &folder, directory)?;
+    let file = format!("{directory}/{SYNC_FILE}");
+    for note in &desired.sync.notes {
+        reporter.report(&Event::Warning { message: format!("`{file}`: {note}") });
+    }
     if desired.sync.hand_edits_kept {
-        reporter.report(&Event::HandEditsKept { file: format!("{directory}/{SYNC_FILE}") });
+        reporter.report(&Event::HandEditsKept { file });
     }
     for change in &desired.changes {
         let path = checkout.join(&change.path);

@@ -2,7 +2,7 @@
 
 use crate::domain::error::Error;
 use crate::domain::event::Manifests;
-use crate::manifests::{COMPONENTS_FILE, ComponentsManifest, SYNC_FILE, SyncManifest, SyncOptions, churn};
+use crate::manifests::{COMPONENTS_FILE, ComponentsManifest, SYNC_FILE, Served, SyncManifest, SyncOptions, churn};
 
 use super::plan::FileChange;
 
@@ -113,11 +113,13 @@ fn merged_sync(wanted: &Wanted, path: &str, existing: &Existing) -> Result<SyncM
                 .hint("Repair or delete it in the repository.")
         })?,
     };
-    wanted.sync.merge_into(Some(text)).map_err(|error| {
+    let mut merged = wanted.sync.merge_into(Some(text)).map_err(|error| {
         Error::refused(format!("`{path}` in the repository cannot be read"))
             .caused_by_chain(&error)
             .hint("Repair it in the repository, or delete it there: it is then written anew.")
-    })
+    })?;
+    merged.notes.extend(Served::by(&wanted.components.objects).missing(&merged.objects));
+    Ok(merged)
 }
 
 /// The change that gives a file this content, if it does not have it.

@@ -279,9 +279,13 @@ async fn observe_repository(run: &mut Run<'_>, found: Found) -> Result<ObservedR
     run.report(Event::GenerateStarted { manifests: Manifests::Sync });
     let repository = run.repository.observe(config, &run.wanted, tip, &run.reporter).await?;
     run.report(Event::Generated { manifests: Manifests::Sync });
+    let folder = config.source.path.join(run.wanted.sync.namespace.as_str());
+    let file = format!("{folder}/{}", crate::manifests::SYNC_FILE);
+    for note in &repository.files.sync.notes {
+        run.report(Event::Warning { message: format!("`{file}`: {note}") });
+    }
     if repository.files.sync.hand_edits_kept {
-        let folder = config.source.path.join(run.wanted.sync.namespace.as_str());
-        run.report(Event::HandEditsKept { file: format!("{folder}/{}", crate::manifests::SYNC_FILE) });
+        run.report(Event::HandEditsKept { file });
     }
     Ok(repository)
 }
