@@ -1,10 +1,11 @@
 //! Reading the files of an overlay, within limits that hostile input cannot exceed.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use serde_json::Value;
 
+use super::config::{TransformerConfig, defaults};
 use super::error::{BuildError, Location, Unsupported};
 use super::file::NAMES;
 use super::place::{Place, SourceFile};
@@ -30,6 +31,7 @@ pub(super) struct Loader<'a> {
     pub(super) unsupported: RefCell<Vec<Unsupported>>,
     weight: Cell<usize>,
     visits: Cell<usize>,
+    config: OnceCell<Rc<TransformerConfig>>,
 }
 
 /// What a `resources` entry refers to.
@@ -48,7 +50,13 @@ impl<'a> Loader<'a> {
             unsupported: RefCell::default(),
             weight: Cell::new(0),
             visits: Cell::new(0),
+            config: OnceCell::new(),
         }
+    }
+
+    /// Kustomize's own configuration.
+    pub(super) fn default_config(&self) -> Rc<TransformerConfig> {
+        Rc::clone(self.config.get_or_init(|| Rc::new(defaults())))
     }
 
     pub(super) fn warn(&self, warning: String) {

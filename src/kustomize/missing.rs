@@ -56,7 +56,8 @@ impl Search<'_> {
     }
 
     fn file(&mut self, directory: &str, file: &KustomizationFile) -> Result<(), BuildError> {
-        for entry in file.resources.iter().chain(&file.components) {
+        let plugins = file.generators.iter().chain(&file.transformers).chain(&file.validators);
+        for entry in file.resources.iter().chain(&file.components).chain(plugins) {
             let Ok(path) = join(directory, &entry.value) else { continue };
             match self.tree.kind(&path) {
                 Some(EntryKind::Directory) => self.folder(&path)?,
@@ -72,6 +73,7 @@ impl Search<'_> {
         for patch in file.patches.iter().chain(&file.patches_json6902) {
             refer(&patch.value.path);
         }
+        file.configurations.iter().chain(&file.crds).for_each(|At { value, .. }| refer(value));
         file.patches_strategic_merge.iter().for_each(|At { value, .. }| refer(value));
         for entry in &file.replacements {
             if let ReplacementEntry::Path(path) = &entry.value {

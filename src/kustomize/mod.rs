@@ -13,31 +13,39 @@
 //! let build = kustomize::build(&tree, "clusters/prod/flux-system", options)?;
 //! ```
 
+mod accumulate;
+mod accumulated;
 mod build;
+mod config;
 #[cfg(test)]
 mod corpus;
 mod error;
 mod field_path;
 mod field_spec;
 mod file;
+mod folder;
 mod generators;
+mod kind_order;
 mod load;
 mod merge_keys;
 mod missing;
-mod name_references;
 mod names;
 mod order;
 mod origin;
 mod patch;
 mod place;
+mod plugins;
 mod reader;
 mod replacements;
 mod resource;
 mod selector;
+mod shared;
 mod transform;
+mod transformers;
+mod variables;
 
 pub use error::{BuildError, Location, Unsupported};
-pub(crate) use order::classic_rank;
+pub(crate) use kind_order::classic_rank;
 
 use serde_json::Value;
 

@@ -122,6 +122,7 @@ fn write(loader: &Loader<'_>, resources: &mut [Resource], value: &Value, target:
             let mut grown = 0;
             set(&mut resource.object, value, path, &target.value.options, &mut grown)
                 .map_err(|message| place.error(format!("cannot write to `{path}` of {id}: {message}")))?;
+            resource.spread_shared();
             loader.charge(grown, place)?;
         }
     }
@@ -155,8 +156,7 @@ fn assign(
     grown: &mut usize,
 ) -> std::result::Result<(), String> {
     if options.delimiter.is_empty() {
-        put(field, is_new, value);
-        return Ok(());
+        return put(field, is_new, value);
     }
     let old = if is_new { String::new() } else { text_of(field).ok_or("`delimiter` needs a scalar")? };
     *grown += old.len();
@@ -170,17 +170,29 @@ fn assign(
         Ok(index) if index >= pieces.len() => pieces.push(&new),
         Ok(index) => pieces[index] = &new,
     }
-    put(field, is_new, &Value::String(pieces.join(&options.delimiter)));
-    Ok(())
+    put(field, is_new, &Value::String(pieces.join(&options.delimiter)))
 }
 
-/// A scalar keeps its type where the new text allows it; anything else is replaced whole.
-fn put(field: &mut Value, is_new: bool, value: &Value) {
+/// A scalar keeps its type; anything else is replaced whole.
+fn put(field: &mut Value, is_new: bool, value: &Value) -> std::result::Result<(), String> {
     *field = match (&*field, text_of(value)) {
         (_, Some(text)) if is_new => plain(&text),
         (Value::Array(_) | Value::Object(_), _) => value.clone(),
-        (scalar, text) => retyped(scalar, &text.unwrap_or_default()),
+        (scalar, text) => {
+            let text = text.unwrap_or_default();
+            let new = retyped(scalar, &text);
+            let fits = match scalar {
+                Value::Bool(_) => new.is_boolean(),
+                Value::Number(old) => new.is_i64() || new.is_u64() || (new.is_f64() && old.is_f64()),
+                _ => true,
+            };
+            if !fits {
+                return Err(format!("`{text}` cannot stand for `{scalar}`, which is no text"));
+            }
+            new
+        }
     };
+    Ok(())
 }
 
 /// A text with the type of another scalar.
@@ -197,8 +209,7 @@ fn set_within_text(object: &mut Value, value: &Value, path: &[String], create: b
         let mut count = 0;
         let done = visit(&mut parsed, inner, Create::new(create, value), &mut |field, is_new| {
             count += 1;
-            put(field, is_new, value);
-            Ok(())
+            put(field, is_new, value)
         });
         if done.is_err() || count == 0 {
             return false;

@@ -1,6 +1,7 @@
 //! The `kustomization.yaml` file: its fields, read strictly.
 
 mod entries;
+mod variables;
 
 use std::rc::Rc;
 
@@ -13,11 +14,12 @@ use crate::kustomize::reader::Node;
 use crate::kustomize::resource::Behavior;
 use crate::yaml;
 
-pub(in crate::kustomize) use self::entries::replacement;
-use self::entries::{
-    at, at_strings, build_metadata, generator, generator_options, image, label, order, patch, replacement_entry,
-    replica,
+use self::entries::{at, at_strings, build_metadata, generator, generator_options, label, order, patch};
+pub(in crate::kustomize) use self::entries::{
+    generator_fields, image, patch_fields, replacement, replacement_entry, replica, selector,
 };
+pub(in crate::kustomize) use self::variables::Variable;
+use self::variables::variable;
 
 type Result<T> = std::result::Result<T, BuildError>;
 
@@ -25,14 +27,8 @@ type Result<T> = std::result::Result<T, BuildError>;
 pub(in crate::kustomize) const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// Fields that kustomize knows and this engine does not act on, and what they stand for.
-const UNSUPPORTED: [(&str, &str); 10] = [
+const UNSUPPORTED: [(&str, &str); 4] = [
     ("openapi", "a schema of one's own"),
-    ("crds", "reading schemas from custom resource definitions"),
-    ("vars", "substitution of variables (replacements do the same)"),
-    ("configurations", "configuration of transformers"),
-    ("generators", "generator plugins"),
-    ("transformers", "transformer plugins"),
-    ("validators", "validator plugins"),
     ("helmCharts", "inflation of Helm charts"),
     ("helmGlobals", "inflation of Helm charts"),
     ("helmChartInflationGenerator", "inflation of Helm charts"),
@@ -178,6 +174,12 @@ pub(in crate::kustomize) struct KustomizationFile {
     pub(in crate::kustomize) secrets: Vec<At<Generator>>,
     pub(in crate::kustomize) generator_options: Option<GeneratorOptions>,
     pub(in crate::kustomize) replacements: Vec<At<ReplacementEntry>>,
+    pub(in crate::kustomize) configurations: Vec<At<String>>,
+    pub(in crate::kustomize) crds: Vec<At<String>>,
+    pub(in crate::kustomize) variables: Vec<At<Variable>>,
+    pub(in crate::kustomize) generators: Vec<At<String>>,
+    pub(in crate::kustomize) transformers: Vec<At<String>>,
+    pub(in crate::kustomize) validators: Vec<At<String>>,
     pub(in crate::kustomize) order: Option<Order>,
     pub(in crate::kustomize) build_metadata: Vec<String>,
     pub(in crate::kustomize) warnings: Vec<String>,
@@ -196,7 +198,14 @@ impl KustomizationFile {
             location.line = Some(error.line);
             BuildError::Invalid { location, message: error.message }
         })?;
-        if value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty) {
+        // A file that says no more than what it is counts as empty, too.
+        let says_nothing = |(name, value): (&String, &Value)| {
+            name.eq_ignore_ascii_case("apiVersion")
+                || name.eq_ignore_ascii_case("kind")
+                || value.is_null()
+                || value == ""
+        };
+        if value.is_null() || value.as_object().is_some_and(|fields| fields.iter().all(says_nothing)) {
             return Err(place.error("the file is empty"));
         }
         Self::read(&Node::new(&value, place))
@@ -224,6 +233,7 @@ impl KustomizationFile {
             ("commonLabels", "labels"),
             ("patchesJson6902", "patches"),
             ("patchesStrategicMerge", "patches"),
+            ("vars", "replacements"),
         ] {
             if fields.take(old).is_some() {
                 warnings.push(format!("`{old}` in `{}` is deprecated in favour of `{new}`", fields.place.file.path));
@@ -259,6 +269,12 @@ impl KustomizationFile {
             secrets: fields.each("secretGenerator", |node| at(node, |node| generator(node, true)))?,
             generator_options: fields.take("generatorOptions").map(|node| generator_options(&node)).transpose()?,
             replacements: fields.each("replacements", |node| at(node, replacement_entry))?,
+            configurations: at_strings(&mut fields, "configurations")?,
+            crds: at_strings(&mut fields, "crds")?,
+            variables: fields.each("vars", |node| at(node, variable))?,
+            generators: at_strings(&mut fields, "generators")?,
+            transformers: at_strings(&mut fields, "transformers")?,
+            validators: at_strings(&mut fields, "validators")?,
             order: fields.take("sortOptions").map(|node| order(&node)).transpose()?,
             build_metadata: build_metadata(&mut fields)?,
             warnings,

@@ -10,6 +10,7 @@ use self::json6902::{JsonPatch, OperationError};
 use super::error::{BuildError, Location};
 use super::file::{At, Patch};
 use super::load::{Loader, normalize, parse_located, parse_objects, weight};
+use super::origin;
 use super::place::{Place, Step, line_of};
 use super::resource::{Resource, first_duplicate, split_api_version};
 use super::selector::Matcher;
@@ -207,7 +208,13 @@ pub(super) fn apply_json6902(
 fn apply_json(loader: &Loader<'_>, resource: &mut Resource, json: &JsonPatch, source: &Source) -> Result<()> {
     loader.charge(json.weight(), &source.place)?;
     let id = resource.id();
+    resource.shared.clear();
+    let is_tracked = resource.origin.is_some();
+    origin::show(resource);
     json.apply(&mut resource.object).map_err(|error| source.operation(&error, &format!("cannot patch {id}: ")))?;
+    if is_tracked {
+        origin::hide(resource);
+    }
     if resource.kind().is_empty() || resource.name().is_empty() {
         return Err(source.applying(format!("the patch leaves {id} without kind or name")));
     }
@@ -280,6 +287,7 @@ impl Strategic<'_> {
             resources.remove(index);
             return Ok(());
         }
+        resource.spread_shared();
         if !self.options.allow_kind_change {
             resource.object["kind"] = kind.into();
         }
