@@ -15,6 +15,8 @@ type Result<T> = std::result::Result<T, BuildError>;
 /// Reads the kustomization file at a path.
 pub(super) fn read(loader: &Loader<'_>, path: &str, from: Option<&Place>) -> Result<KustomizationFile> {
     let file = KustomizationFile::parse(loader.text(path, from)?)?;
+    let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
+    loader.set_schema(&file, directory)?;
     for warning in &file.warnings {
         loader.warn(warning.clone());
     }
@@ -60,6 +62,7 @@ pub(super) fn accumulate(
             return Err(entry.place.error(format!("`{}` is not a component", below.directory)));
         }
         accumulate(loader, &nested, &below, gathered)?;
+        gathered.renew(loader, &entry.place)?;
     }
     let config = gathered.config();
     transformers::transform(loader, file, folder, &config, &mut gathered.resources)?;

@@ -50,6 +50,17 @@ impl Accumulated {
         self.variables.absorb(below.variables)
     }
 
+    /// Merges the configuration into an empty one, which kustomize does after each component.
+    ///
+    /// # Errors
+    /// Configurations that contradict each other.
+    pub(super) fn renew(&mut self, loader: &Loader<'_>, place: &Place) -> Result<()> {
+        match self.config.take() {
+            Some(config) => self.merge(loader, config, place),
+            None => Ok(()),
+        }
+    }
+
     /// Adds the configuration of a kustomization file to that of the folders below it.
     ///
     /// # Errors

@@ -6,11 +6,13 @@ use serde_json::Value;
 
 use super::accumulate::{accumulate, read};
 use super::accumulated::Accumulated;
-use super::error::BuildError;
+use super::error::{BuildError, Unsupported};
+use super::field_spec::FieldSpec;
 use super::folder::Folder;
 use super::load::{Loader, within};
 use super::place::{Place, SourceFile};
 use super::resource::Resource;
+use super::transform::set_all;
 use super::{Build, FileTree, Options, generators, names, order, origin};
 
 type Result<T> = std::result::Result<T, BuildError>;
@@ -75,13 +77,9 @@ fn objects(loader: &Loader<'_>, directory: &str, options: Options) -> Result<Vec
     }
     order::sort(&mut resources, root.order.as_ref());
     if root.build_metadata.iter().any(|option| option == "managedByLabel") {
-        let pair = ("app.kubernetes.io/managed-by".to_owned(), origin::MANAGED_BY.to_owned());
-        for resource in &mut resources {
-            let mut labels = resource.labels();
-            labels.retain(|(key, _)| *key != pair.0);
-            labels.push(pair.clone());
-            resource.set_string_map("labels", labels);
-        }
+        let pairs = [("app.kubernetes.io/managed-by".to_owned(), origin::MANAGED_BY.to_owned())];
+        let labels = [FieldSpec::new("", "", "", "metadata/labels", true)];
+        set_all(loader, &mut resources, &pairs, &labels, &root.place.key("buildMetadata"))?;
     }
     Ok(finish(resources, &root.build_metadata))
 }
@@ -94,6 +92,14 @@ fn settle(loader: &Loader<'_>, gathered: Accumulated, place: &Place) -> Result<V
     names::fix_references(loader, &mut resources, &config.name_reference, place)?;
     variables.replace(loader, &mut resources, &config.var_reference, place)?;
     drop_local(&mut resources);
+    let schemas = loader.schemas();
+    for resource in &resources {
+        let place = schemas.own.as_ref().and_then(|own| own.scope_of(resource.api_version(), resource.kind()));
+        if let Some(place) = place {
+            let what = format!("a schema that takes {} out of all namespaces", resource.kind());
+            loader.unsupported.borrow_mut().push(Unsupported { location: place.location(), what });
+        }
+    }
     Ok(resources)
 }
 

@@ -7,9 +7,11 @@ use serde_json::Value;
 
 use super::config::{TransformerConfig, defaults};
 use super::error::{BuildError, Location, Unsupported};
-use super::file::NAMES;
+use super::file::{KustomizationFile, NAMES};
+use super::merge_keys::is_known;
 use super::place::{Place, SourceFile};
-use super::resource::Resource;
+use super::resource::{Resource, text};
+use super::schema::{Schema, Schemas, is_built_in};
 use super::{EntryKind, FileTree, ReadError};
 use crate::yaml;
 
@@ -32,6 +34,11 @@ pub(super) struct Loader<'a> {
     weight: Cell<usize>,
     visits: Cell<usize>,
     config: OnceCell<Rc<TransformerConfig>>,
+    schemas: RefCell<Schemas>,
+    /// Which definitions hold is settled: the first file that says so counts.
+    schema_is_set: Cell<bool>,
+    /// Kustomize has looked for a kind in the definitions of Kubernetes.
+    built_in_is_used: Cell<bool>,
 }
 
 /// What a `resources` entry refers to.
@@ -51,12 +58,53 @@ impl<'a> Loader<'a> {
             weight: Cell::new(0),
             visits: Cell::new(0),
             config: OnceCell::new(),
+            schemas: RefCell::default(),
+            schema_is_set: Cell::new(false),
+            built_in_is_used: Cell::new(false),
         }
     }
 
     /// Kustomize's own configuration.
     pub(super) fn default_config(&self) -> Rc<TransformerConfig> {
         Rc::clone(self.config.get_or_init(|| Rc::new(defaults())))
+    }
+
+    /// Takes the definitions that a kustomization file names, unless an outer or earlier one has named some.
+    ///
+    /// # Errors
+    /// A file that is missing or holds none, a version of Kubernetes that kustomize has no definitions of.
+    pub(super) fn set_schema(&self, file: &KustomizationFile, directory: &str) -> Result<()> {
+        let own = match &file.schema_path {
+            None => None,
+            Some(entry) => {
+                let path = self.path(directory, &entry.value, &entry.place)?;
+                Some((self.text(&path, Some(&entry.place))?, entry.place.clone()))
+            }
+        };
+        if self.schema_is_set.get() {
+            return Ok(());
+        }
+        match (own, &file.schema_version) {
+            (None, None) => return Ok(()),
+            (Some((_, place)), Some(_)) => return Err(place.error("`path` and `version` exclude each other")),
+            (None, Some(version)) if is_built_in(&version.value) => {}
+            (None, Some(version)) => {
+                return Err(version.place.error(format!("kustomize has no definitions of `{}`", version.value)));
+            }
+            (Some((text, place)), None) => {
+                let message = |message: String| place.error(format!("`{}`: {message}", text.path));
+                let own = Some(Rc::new(Schema::parse(&text.text, place.clone()).map_err(message)?));
+                *self.schemas.borrow_mut() = Schemas { own, with_built_in: self.built_in_is_used.get() };
+            }
+        }
+        self.schema_is_set.set(true);
+        Ok(())
+    }
+
+    /// The definitions that hold now.
+    pub(super) fn schemas(&self) -> Schemas {
+        self.built_in_is_used.set(true);
+        self.schemas.borrow().clone()
     }
 
     pub(super) fn warn(&self, warning: String) {
@@ -165,6 +213,9 @@ impl<'a> Loader<'a> {
             BuildError::Invalid { location, message }
         })?;
         self.charge(parsed.iter().map(weight).sum(), &place)?;
+        if parsed.iter().any(|object| !is_known(text(object, "apiVersion"), text(object, "kind"))) {
+            self.built_in_is_used.set(true);
+        }
         Ok(parsed.into_iter().map(Resource::new).collect())
     }
 }

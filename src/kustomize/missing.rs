@@ -73,7 +73,7 @@ impl Search<'_> {
         for patch in file.patches.iter().chain(&file.patches_json6902) {
             refer(&patch.value.path);
         }
-        file.configurations.iter().chain(&file.crds).for_each(|At { value, .. }| refer(value));
+        file.configurations.iter().chain(&file.crds).chain(&file.schema_path).for_each(|At { value, .. }| refer(value));
         file.patches_strategic_merge.iter().for_each(|At { value, .. }| refer(value));
         for entry in &file.replacements {
             if let ReplacementEntry::Path(path) = &entry.value {

@@ -38,6 +38,8 @@ mod plugins;
 mod reader;
 mod replacements;
 mod resource;
+mod schema;
+mod schema_part;
 mod selector;
 mod shared;
 mod transform;

@@ -122,7 +122,10 @@ pub(super) fn generator_options(node: &Node<'_>) -> Result<GeneratorOptions> {
 
 pub(super) fn generator(node: &Node<'_>, is_secret: bool) -> Result<Generator> {
     let mut fields = node.fields()?;
-    let generator = generator_fields(&mut fields, is_secret)?;
+    let mut generator = generator_fields(&mut fields, is_secret)?;
+    if let Some(env) = fields.take("env") {
+        generator.envs.push(at(&env, |node| node.string())?);
+    }
     fields.finish()?;
     if generator.name.is_empty() {
         return Err(node.place.error("`name` is missing"));
@@ -141,17 +144,13 @@ pub(in crate::kustomize) fn generator_fields(fields: &mut Fields<'_>, is_secret:
             return Err(place.error(format!("`{other}` is none of `create`, `replace`, `merge`")));
         }
     };
-    let mut envs = at_strings(fields, "envs")?;
-    if let Some(env) = fields.take("env") {
-        envs.push(at(&env, |node| node.string())?);
-    }
     Ok(Generator {
         name: fields.string("name")?,
         namespace: fields.string("namespace")?,
         behavior,
         literals: at_strings(fields, "literals")?,
         files: at_strings(fields, "files")?,
-        envs,
+        envs: at_strings(fields, "envs")?,
         options: fields.take("options").map_or(Ok(GeneratorOptions::default()), |node| generator_options(&node))?,
         secret_type: if is_secret { fields.string("type")? } else { String::new() },
     })

@@ -27,8 +27,7 @@ type Result<T> = std::result::Result<T, BuildError>;
 pub(in crate::kustomize) const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// Fields that kustomize knows and this engine does not act on, and what they stand for.
-const UNSUPPORTED: [(&str, &str); 4] = [
-    ("openapi", "a schema of one's own"),
+const UNSUPPORTED: [(&str, &str); 3] = [
     ("helmCharts", "inflation of Helm charts"),
     ("helmGlobals", "inflation of Helm charts"),
     ("helmChartInflationGenerator", "inflation of Helm charts"),
@@ -177,6 +176,10 @@ pub(in crate::kustomize) struct KustomizationFile {
     pub(in crate::kustomize) configurations: Vec<At<String>>,
     pub(in crate::kustomize) crds: Vec<At<String>>,
     pub(in crate::kustomize) variables: Vec<At<Variable>>,
+    /// `openapi.path`
+    pub(in crate::kustomize) schema_path: Option<At<String>>,
+    /// `openapi.version`
+    pub(in crate::kustomize) schema_version: Option<At<String>>,
     pub(in crate::kustomize) generators: Vec<At<String>>,
     pub(in crate::kustomize) transformers: Vec<At<String>>,
     pub(in crate::kustomize) validators: Vec<At<String>>,
@@ -245,6 +248,12 @@ impl KustomizationFile {
                 unsupported.push(Unsupported { location: node.place.location(), what: what.to_owned() });
             }
         }
+        let mut openapi = fields.take("openapi").map(|node| node.fields()).transpose()?;
+        let mut of_openapi = |name: &'static str| {
+            let node = openapi.as_mut().and_then(|fields| fields.take(name));
+            node.map(|node| at(&node, |node| node.string())).transpose()
+        };
+        let (schema_path, schema_version) = (of_openapi("path")?, of_openapi("version")?);
         let mut resources = at_strings(&mut fields, "resources")?;
         resources.extend(at_strings(&mut fields, "bases")?);
         let mut images = fields.each("images", |node| at(node, image))?;
@@ -272,6 +281,8 @@ impl KustomizationFile {
             configurations: at_strings(&mut fields, "configurations")?,
             crds: at_strings(&mut fields, "crds")?,
             variables: fields.each("vars", |node| at(node, variable))?,
+            schema_path,
+            schema_version,
             generators: at_strings(&mut fields, "generators")?,
             transformers: at_strings(&mut fields, "transformers")?,
             validators: at_strings(&mut fields, "validators")?,

@@ -10,7 +10,7 @@ use crate::kustomize::resource::scalar_text;
 pub(super) fn merge_elements(
     old: &mut Vec<Value>,
     patch: &[Value],
-    element: &'static str,
+    shape: Shape<'_>,
     keys: &[&str],
     path: &str,
 ) -> Result<(), MergeError> {
@@ -33,7 +33,6 @@ pub(super) fn merge_elements(
         (0..keys.len()).filter(|index| values.iter().any(|value| !value[*index].is_empty())).collect();
     let used = if used.is_empty() { (0..keys.len()).collect() } else { used };
     let keys: Vec<&str> = used.iter().map(|index| keys[*index]).collect();
-    let shape = if element.is_empty() { Shape::Plain } else { Shape::Object(element) };
     let mut added: Vec<Value> = Vec::new();
     for value in &values {
         let value: Vec<&str> = used.iter().map(|index| value[*index].as_str()).collect();

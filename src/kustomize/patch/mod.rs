@@ -279,7 +279,7 @@ impl Strategic<'_> {
             let own = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
             patch["apiVersion"] = own.into();
         }
-        let kept = strategic::merge(&mut resource.object, &patch).map_err(|error| {
+        let kept = strategic::merge(&mut resource.object, &patch, &loader.schemas()).map_err(|error| {
             let line = self.source.line_of_field(self.line, &error.path);
             self.source.error(line, format!("cannot patch {id}: {}", error.message))
         })?;

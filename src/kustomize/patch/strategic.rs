@@ -5,8 +5,9 @@
 use serde_json::{Map, Value};
 
 use super::elements::merge_elements;
-use crate::kustomize::merge_keys::{self, Shape};
+use crate::kustomize::merge_keys::Shape;
 use crate::kustomize::resource::{scalar_text, text};
+use crate::kustomize::schema::Schemas;
 
 /// Values that cannot be merged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,8 +42,8 @@ enum Directive {
 ///
 /// # Errors
 /// Values that cannot be merged, with the path of the field.
-pub(in crate::kustomize) fn merge(object: &mut Value, patch: &Value) -> Result<bool, MergeError> {
-    let shape = merge_keys::root(text(object, "apiVersion"), text(object, "kind"));
+pub(in crate::kustomize) fn merge(object: &mut Value, patch: &Value, schemas: &Schemas) -> Result<bool, MergeError> {
+    let shape = schemas.root(text(object, "apiVersion"), text(object, "kind"));
     // Kustomize drops what would replace the whole object: `$patch: replace` at the root changes nothing.
     Ok(!matches!(walk(Some(object), Some(patch), shape, "")?, Outcome::Removed))
 }
@@ -50,7 +51,7 @@ pub(in crate::kustomize) fn merge(object: &mut Value, patch: &Value) -> Result<b
 pub(super) fn walk(
     old: Option<&mut Value>,
     patch: Option<&Value>,
-    shape: Shape,
+    shape: Shape<'_>,
     path: &str,
 ) -> Result<Outcome, MergeError> {
     let present = |value: &Value| !value.is_null();
@@ -62,9 +63,9 @@ pub(super) fn walk(
         }
         Some(Value::Array(_)) => {
             check(old.as_deref(), patch, Value::is_array, "a list", path)?;
-            match shape {
-                Shape::Merge(element, keys) => walk_list(old, patch, element, keys, path),
-                _ => Ok(take(patch)),
+            match shape.elements() {
+                Some((element, keys)) => walk_list(old, patch, element, &keys, path),
+                None => Ok(take(patch)),
             }
         }
         Some(_) => {
@@ -100,7 +101,7 @@ fn check(
 fn walk_mapping(
     old: Option<&mut Value>,
     patch: Option<&Value>,
-    shape: Shape,
+    shape: Shape<'_>,
     path: &str,
 ) -> Result<Outcome, MergeError> {
     let Some(old) = old.filter(|value| !value.is_null()) else {
@@ -126,7 +127,7 @@ fn walk_mapping(
     }
 }
 
-fn merged_with_itself(patch: &Map<String, Value>, shape: Shape, path: &str) -> Result<Outcome, MergeError> {
+fn merged_with_itself(patch: &Map<String, Value>, shape: Shape<'_>, path: &str) -> Result<Outcome, MergeError> {
     let mut map = patch.clone();
     map.shift_remove("$patch");
     let source = map.clone();
@@ -137,14 +138,11 @@ fn merged_with_itself(patch: &Map<String, Value>, shape: Shape, path: &str) -> R
 fn merge_fields(
     map: &mut Map<String, Value>,
     patch: &Map<String, Value>,
-    shape: Shape,
+    shape: Shape<'_>,
     path: &str,
 ) -> Result<(), MergeError> {
     for (key, value) in patch.iter().filter(|(key, _)| *key != "$patch") {
-        let field = match shape {
-            Shape::Object(name) => merge_keys::field(name, key),
-            _ => Shape::Plain,
-        };
+        let field = shape.field(key);
         let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
         match walk(map.get_mut(key), Some(value), field, &path)? {
             Outcome::Kept => {}
@@ -160,10 +158,7 @@ fn merge_fields(
     // repeated elements.
     let mut empty = Vec::new();
     for (key, value) in map.iter_mut().filter(|(key, _)| !patch.contains_key(*key)) {
-        let field = match shape {
-            Shape::Object(name) => merge_keys::field(name, key),
-            _ => Shape::Plain,
-        };
+        let field = shape.field(key);
         if value.is_null() {
             empty.push(key.clone());
         } else if value.is_object() || field != Shape::Plain {
@@ -208,7 +203,7 @@ fn list_directive(patch: &mut Vec<Value>, path: &str) -> Result<Directive, Merge
 fn walk_list(
     old: Option<&mut Value>,
     patch: Option<&Value>,
-    element: &'static str,
+    element: Shape<'_>,
     keys: &[&str],
     path: &str,
 ) -> Result<Outcome, MergeError> {
@@ -241,6 +236,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    fn merge(object: &mut Value, patch: &Value) -> Result<bool, MergeError> {
+        super::merge(object, patch, &Schemas::default())
+    }
 
     fn deployment(pod: Value) -> Value {
         json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "a"}, "spec": {"template": {"spec": pod}}})

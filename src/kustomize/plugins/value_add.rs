@@ -95,7 +95,7 @@ fn write(resource: &mut Resource, value: &str, path: &str, position: usize) -> s
 
 /// A path with one more part, which goes to an end where it is shorter; an absolute path stays one.
 fn inserted(path: &str, position: usize, part: &str) -> String {
-    let mut parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let mut parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
     parts.insert(position.min(parts.len()), part);
     format!("{}{}", if path.starts_with('/') { "/" } else { "" }, parts.join("/"))
 }
@@ -114,6 +114,7 @@ mod tests {
             ("raw", 1, "raw/P"),
             ("/a/nice/warm/pie", 3, "/a/nice/warm/P/pie"),
             ("a/b", 9, "a/b/P"),
+            ("./a", 0, "P/a"),
         ] {
             assert_eq!(inserted(path, position, "P"), expected, "{path}");
         }

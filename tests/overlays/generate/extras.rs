@@ -16,10 +16,31 @@ pub(super) fn add(folder: &mut Folder<'_>, rate: usize) {
     if folder.chance(rate) {
         variables(folder);
     }
+    if folder.chance(rate / 2) {
+        schema(folder);
+    }
     if folder.chance(rate / 3) {
         let name = folder.file("definitions-#.json", definitions().to_string());
         folder.push("crds", name.into());
     }
+}
+
+/// A schema of one's own, or the version of Kubernetes that kustomize knows anyway.
+fn schema(folder: &mut Folder<'_>) {
+    if folder.chance(20) {
+        folder.fields.insert("openapi".to_owned(), json!({"version": "v1.21.2"}));
+        return;
+    }
+    let kind = |group: &str, kind: &str| json!([{"group": group, "version": "v1", "kind": kind}]);
+    let list = |key: &str| json!({"type": "array", "items": {"type": "object"}, "x-kubernetes-patch-strategy": "merge", "x-kubernetes-patch-merge-key": key});
+    let content = json!({"definitions": {
+        "com.example.v1.Widget": {"x-kubernetes-group-version-kind": kind("example.com", "Widget"), "properties": {"spec": {"$ref": "#/definitions/com.example.v1.WidgetSpec"}}},
+        "com.example.v1.WidgetSpec": {"properties": {"parts": list("id"), "containers": list("name")}},
+        "io.k8s.Deployment": {"x-kubernetes-group-version-kind": kind("apps", "Deployment"), "properties": {"spec": {"properties": {"template": {"properties": {"spec": {"properties": {"containers": list("name")}}}}}}}},
+    }});
+    let text = if folder.chance(50) { content.to_string() } else { yaml::write(&content) };
+    let name = folder.file("schema-#.json", text);
+    folder.fields.insert("openapi".to_owned(), json!({"path": name}));
 }
 
 /// A few entries of a transformer configuration.
