@@ -4,7 +4,7 @@ use super::accumulated::Accumulated;
 use super::error::BuildError;
 use super::file::{At, KustomizationFile};
 use super::folder::Folder;
-use super::load::{Loader, Target, parse_objects};
+use super::load::{Loader, Target, parse_objects, weight};
 use super::place::Place;
 use super::plugins::{Plugin, transform};
 use super::resource::Resource;
@@ -67,7 +67,7 @@ pub(super) fn accumulate(
     let config = gathered.config();
     transformers::transform(loader, file, folder, &config, &mut gathered.resources)?;
     run_plugins(loader, file, folder, &mut gathered.resources)?;
-    gathered.variables.define(&file.variables, &mut gathered.resources)
+    gathered.variables.define(loader, &file.variables, &mut gathered.resources)
 }
 
 /// Adds what one entry of `resources` stands for.
@@ -145,6 +145,7 @@ fn run_plugins(
         }
     }
     for plugin in plugins(loader, file, folder, &file.validators)? {
+        loader.charge(resources.iter().map(|resource| weight(&resource.object)).sum(), &plugin.place)?;
         let mut validated = resources.clone();
         transform(loader, &folder.directory, &mut validated, &plugin)?;
         let same = |(one, other): (&Resource, &Resource)| one.object == other.object;

@@ -70,7 +70,7 @@ impl Accumulated {
         if !file.configurations.is_empty() {
             let mut added = TransformerConfig::default();
             for entry in &file.configurations {
-                let more = read(loader, directory, entry, |node| from_file(node))?;
+                let more = read(loader, directory, entry, from_file)?;
                 added.merge(more).map_err(|message| entry.place.error(message))?;
             }
             let place = file.place.key("configurations");

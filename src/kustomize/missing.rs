@@ -6,7 +6,7 @@ use super::error::BuildError;
 use super::file::{At, KustomizationFile, ReplacementEntry};
 use super::generators::file_source;
 use super::load::{Loader, is_manifest, join, kustomization_paths, within};
-use super::{EntryKind, FileTree, Options, ReadError};
+use super::{EntryKind, FileTree, Options, ReadError, build};
 
 /// How many files beside an unread kustomization file are asked for together with it: most of them are its resources.
 const BESIDE: usize = 50;
@@ -15,15 +15,23 @@ struct Search<'a> {
     tree: &'a dyn FileTree,
     visited: BTreeSet<String>,
     missing: BTreeSet<String>,
+    /// Plugins are configured, whose configuration may name further files.
+    has_plugins: bool,
 }
 
 /// See [`super::missing_files`].
 pub(super) fn search(tree: &dyn FileTree, directory: &str, options: Options) -> Result<Vec<String>, BuildError> {
-    let mut search = Search { tree, visited: BTreeSet::new(), missing: BTreeSet::new() };
+    let mut search = Search { tree, visited: BTreeSet::new(), missing: BTreeSet::new(), has_plugins: false };
     if options.generate && kustomization_paths(tree, directory).is_empty() {
         search.below(directory)?;
     } else {
         search.folder(directory)?;
+    }
+    if search.missing.is_empty() && search.has_plugins {
+        // What a plugin reads is known only once all that comes before it has been built.
+        if let Err(BuildError::NotFetched { file }) = build::run(tree, directory, options) {
+            return Ok(vec![file]);
+        }
     }
     Ok(search.missing.into_iter().collect())
 }
@@ -56,6 +64,8 @@ impl Search<'_> {
     }
 
     fn file(&mut self, directory: &str, file: &KustomizationFile) -> Result<(), BuildError> {
+        self.has_plugins |=
+            [&file.generators, &file.transformers, &file.validators].iter().any(|list| !list.is_empty());
         let plugins = file.generators.iter().chain(&file.transformers).chain(&file.validators);
         for entry in file.resources.iter().chain(&file.components).chain(plugins) {
             let Ok(path) = join(directory, &entry.value) else { continue };

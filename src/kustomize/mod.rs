@@ -223,6 +223,26 @@ mod tests {
     }
 
     #[test]
+    fn files_that_a_plugin_names_are_asked_for() {
+        let plugin = "apiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: p}\npath: patch.yaml\ntarget: {kind: ConfigMap}\n";
+        let patch = "- {op: add, path: /data, value: {x: y}}\n";
+        let tree = Tree::new(
+            [
+                ("kustomization.yaml", "resources: [a.yaml]\ntransformers: [p/plugin.yaml]\n".to_owned()),
+                ("a.yaml", config_map("a")),
+                ("p/plugin.yaml", plugin.to_owned()),
+                ("patch.yaml", patch.to_owned()),
+            ],
+            false,
+        );
+        for _ in 0..4 {
+            let missing = missing_files(&tree, "", Options::default()).unwrap();
+            tree.fetched.borrow_mut().extend(missing);
+        }
+        assert_eq!(build(&tree, "", Options::default()).unwrap().objects[0]["data"]["x"], "y");
+    }
+
+    #[test]
     fn a_folder_without_a_kustomization_file_is_taken_whole() {
         let tree = Tree::new(
             [

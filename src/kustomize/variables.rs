@@ -23,8 +23,14 @@ impl Variables {
     ///
     /// # Errors
     /// A name that is there already, an object that cannot be told from another.
-    pub(super) fn define(&mut self, variables: &[At<Variable>], resources: &mut [Resource]) -> Result<()> {
+    pub(super) fn define(
+        &mut self,
+        loader: &Loader<'_>,
+        variables: &[At<Variable>],
+        resources: &mut [Resource],
+    ) -> Result<()> {
         for variable in variables {
+            loader.charge(64 * (resources.len() + 1), &variable.place)?;
             let mut found = resources.iter_mut().filter(|resource| gives(resource, &variable.value));
             if let Some(first) = found.next() {
                 first.variables.push(variable.value.name.clone());

@@ -8,6 +8,8 @@ use crate::kustomize::field_spec::{self, FieldSpec};
 
 /// How deep definitions may refer to each other; kustomize itself never comes back from a circle.
 const MAX_DEPTH: usize = 30;
+/// How many fields the definitions of one file may have, counting repeated references.
+const MAX_FIELDS: usize = 50_000;
 
 /// What the definitions of one file say.
 ///
@@ -25,7 +27,9 @@ pub(in crate::kustomize) fn from_definitions(file: &Value) -> Result<Transformer
         });
         if is_object {
             let kind = name.rsplit('.').next().unwrap_or(name);
-            walk(definitions, name, kind, &mut Vec::new(), &mut config)?;
+            let mut found = Found { config, path: Vec::new(), fields: 0 };
+            walk(definitions, name, kind, &mut found)?;
+            config = found.config;
         }
     }
     config.sort();
@@ -38,20 +42,27 @@ fn properties(definition: &Value) -> Option<&Map<String, Value>> {
     schema.get("properties")?.as_object()
 }
 
-fn walk(
-    definitions: &Map<String, Value>,
-    name: &str,
-    kind: &str,
-    path: &mut Vec<String>,
-    config: &mut TransformerConfig,
-) -> Result<(), String> {
-    if path.len() > MAX_DEPTH {
+/// What a walk has found, and where it is.
+struct Found {
+    config: TransformerConfig,
+    path: Vec<String>,
+    fields: usize,
+}
+
+fn walk(definitions: &Map<String, Value>, name: &str, kind: &str, found: &mut Found) -> Result<(), String> {
+    if found.path.len() > MAX_DEPTH {
         return Err(format!("the definition `{name}` leads back to itself"));
     }
     for (field, property) in definitions.get(name).and_then(properties).into_iter().flatten() {
         let extension = |name: &str| property.get(format!("x-kubernetes-{name}")).and_then(Value::as_str);
-        path.push(field.clone());
-        let here = || FieldSpec::new("", "", kind, &path.join("/"), false);
+        found.fields += 1;
+        if found.fields > MAX_FIELDS {
+            return Err("the definitions grow beyond all measure".to_owned());
+        }
+        found.path.push(field.clone());
+        let path = found.path.join("/");
+        let config = &mut found.config;
+        let here = || FieldSpec::new("", "", kind, &path, false);
         if extension("annotation").is_some() {
             field_spec::merge(&mut config.common_annotations, vec![here()])?;
         }
@@ -63,7 +74,7 @@ fn walk(
         }
         if let (Some(version), Some(target)) = (extension("object-ref-api-version"), extension("object-ref-kind")) {
             let key = extension("object-ref-name-key").unwrap_or("name");
-            let path = format!("{}/{key}", path.join("/"));
+            let path = format!("{path}/{key}");
             config.add_reference(NameReference {
                 group: String::new(),
                 version: version.to_owned(),
@@ -72,9 +83,9 @@ fn walk(
             })?;
         }
         if let Some(reference) = property.get("$ref").and_then(Value::as_str) {
-            walk(definitions, reference, kind, path, config)?;
+            walk(definitions, reference, kind, found)?;
         }
-        path.pop();
+        found.path.pop();
     }
     Ok(())
 }

@@ -3,6 +3,9 @@
 use crate::kustomize::field_spec::{self, FieldSpec};
 use crate::kustomize::kind_order::by_kind;
 
+/// How many fields there may be: kustomize's own are some 250.
+const MAX_FIELDS: usize = 5000;
+
 /// The fields that hold the name of an object of one kind; empty `group` and `version` match any.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::kustomize) struct NameReference {
@@ -42,7 +45,9 @@ impl TransformerConfig {
             self.add_reference(reference)?;
         }
         self.sort();
-        Ok(())
+        let references = self.name_reference.iter().map(|reference| reference.fields.len()).sum::<usize>();
+        let fields = self.lists().iter().map(|list| list.len()).sum::<usize>() + references;
+        if fields > MAX_FIELDS { Err("the configuration grows beyond all measure".to_owned()) } else { Ok(()) }
     }
 
     /// Adds fields that hold the name of a kind.
