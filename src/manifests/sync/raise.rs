@@ -16,6 +16,8 @@ use crate::yaml;
 /// Fields of the spec that are gone, by kind: they meant nothing any more, or have no other place.
 const GONE: [(&str, &str); 3] =
     [("GitRepository", "gitImplementation"), ("GitRepository", "accessFrom"), ("Kustomization", "validation")];
+/// Fields of a status, copied from a cluster, that are gone; controllers write a status, so nobody misses one in a file.
+const GONE_STATUS: [&str; 4] = ["/url", "/contentConfigChecksum", "/artifact/checksum", "/snapshot"];
 /// Durations of the spec, by kind, and the units that v1 takes there.
 const DURATIONS: [(&str, &str, &[&str]); 4] = [
     ("GitRepository", "timeout", &["ms", "s", "m"]),
@@ -35,6 +37,10 @@ pub(super) fn raise_fields(part: &mut Part) -> Vec<SyncNote> {
         }
         part.set(&[remove(name)]);
         notes.push(SyncNote::Dropped { object: object.clone(), field: format!("spec.{name}") });
+    }
+    if GONE_STATUS.iter().any(|gone| part.value["status"].pointer(gone).is_some()) {
+        part.set(&[Field { path: vec!["status".to_owned()], value: None }]);
+        notes.push(SyncNote::Dropped { object: object.clone(), field: "status".to_owned() });
     }
     if kind == "Kustomization" {
         notes.extend(carry_patches(part, &object));
@@ -159,6 +165,14 @@ mod tests {
         assert_eq!((after.as_str(), notes.len()), ("kind: Kustomization\nspec:\n  path: ./a\n", 1));
         // Of another kind it is somebody else's.
         assert_eq!(raised("kind: Kustomization\nspec:\n  accessFrom: {}\n").1, Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_status_with_fields_that_are_gone_is_dropped() {
+        let (after, notes) = raised("kind: GitRepository\nspec:\n  url: x\nstatus:\n  artifact:\n    checksum: 1a\n");
+        assert_eq!((after.as_str(), notes.len()), ("kind: GitRepository\nspec:\n  url: x\n", 1));
+        let kept = "kind: GitRepository\nstatus:\n  observedGeneration: 1\n";
+        assert_eq!(raised(kept), (kept.to_owned(), Vec::new()));
     }
 
     #[test]
