@@ -16,8 +16,9 @@ use crate::yaml;
 /// Fields of the spec that are gone, by kind: they meant nothing any more, or have no other place.
 const GONE: [(&str, &str); 3] =
     [("GitRepository", "gitImplementation"), ("GitRepository", "accessFrom"), ("Kustomization", "validation")];
-/// Fields of a status, copied from a cluster, that are gone; controllers write a status, so nobody misses one in a file.
-const GONE_STATUS: [&str; 4] = ["/url", "/contentConfigChecksum", "/artifact/checksum", "/snapshot"];
+/// Fields of a status that are gone; a file has one if it was copied from a cluster.
+const GONE_STATUS: [&str; 4] =
+    ["status.url", "status.contentConfigChecksum", "status.artifact.checksum", "status.snapshot"];
 /// Durations of the spec, by kind, and the units that v1 takes there.
 const DURATIONS: [(&str, &str, &[&str]); 4] = [
     ("GitRepository", "timeout", &["ms", "s", "m"]),
@@ -38,9 +39,12 @@ pub(super) fn raise_fields(part: &mut Part) -> Vec<SyncNote> {
         part.set(&[remove(name)]);
         notes.push(SyncNote::Dropped { object: object.clone(), field: format!("spec.{name}") });
     }
-    if GONE_STATUS.iter().any(|gone| part.value["status"].pointer(gone).is_some()) {
-        part.set(&[Field { path: vec!["status".to_owned()], value: None }]);
-        notes.push(SyncNote::Dropped { object: object.clone(), field: "status".to_owned() });
+    for gone in GONE_STATUS {
+        let path: Vec<String> = gone.split('.').map(str::to_owned).collect();
+        if path.iter().try_fold(&part.value, |value, key| value.get(key)).is_some() {
+            part.set(&[Field { path, value: None }]);
+            notes.push(SyncNote::Dropped { object: object.clone(), field: gone.to_owned() });
+        }
     }
     if kind == "Kustomization" {
         notes.extend(carry_patches(part, &object));
@@ -168,9 +172,12 @@ mod tests {
     }
 
     #[test]
-    fn a_status_with_fields_that_are_gone_is_dropped() {
-        let (after, notes) = raised("kind: GitRepository\nspec:\n  url: x\nstatus:\n  artifact:\n    checksum: 1a\n");
-        assert_eq!((after.as_str(), notes.len()), ("kind: GitRepository\nspec:\n  url: x\n", 1));
+    fn fields_of_a_status_are_dropped_as_well() {
+        let text =
+            "kind: GitRepository\nspec:\n  url: x\nstatus:\n  artifact:\n    checksum: 1a\n    path: a\n  url: y\n";
+        let (after, notes) = raised(text);
+        assert_eq!(after, "kind: GitRepository\nspec:\n  url: x\nstatus:\n  artifact:\n    path: a\n");
+        assert!(notes.len() == 2 && notes[0].starts_with("`status.url` of"), "{notes:?}");
         let kept = "kind: GitRepository\nstatus:\n  observedGeneration: 1\n";
         assert_eq!(raised(kept), (kept.to_owned(), Vec::new()));
     }
