@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::place::Step;
 use super::resource::{Resource, split_api_version};
 
 /// A field of some kinds of objects. Empty `group`, `version` and `kind` match any.
@@ -64,13 +65,6 @@ pub(super) enum Missing {
     Skip,
     Scalar,
     Mapping,
-}
-
-/// One step from a value to a part of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    Key(String),
-    Index(usize),
 }
 
 /// What is done with a value and the place at which it stands.

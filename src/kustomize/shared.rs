@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::field_spec::Step;
+use super::place::Step;
 
 /// The places of an object that hold one value each.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use crate::kustomize::config::TransformerConfig;
 use crate::kustomize::error::BuildError;
-use crate::kustomize::field_spec::{self, FieldSpec, Missing, Step, visit_located};
+use crate::kustomize::field_spec::{self, FieldSpec, Missing, visit_located};
 use crate::kustomize::file::{At, Label};
 use crate::kustomize::load::Loader;
-use crate::kustomize::place::Place;
+use crate::kustomize::place::{Place, Step};
 use crate::kustomize::resource::Resource;
 
 type Result<T> = std::result::Result<T, BuildError>;
