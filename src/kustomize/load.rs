@@ -10,6 +10,7 @@ use super::error::{BuildError, Location, Unsupported};
 use super::file::{KustomizationFile, NAMES};
 use super::merge_keys::is_known;
 use super::place::{Place, SourceFile};
+use super::remote::is_remote;
 use super::resource::{Resource, text};
 use super::schema::{Schema, Schemas, is_built_in};
 use super::{EntryKind, FileTree, ReadError};
@@ -349,19 +350,6 @@ pub(super) fn join(directory: &str, path: &str) -> std::result::Result<String, S
     Ok(parts.join("/"))
 }
 
-/// Whether kustomize would look for an entry on the network.
-fn is_remote(entry: &str) -> bool {
-    let host = entry.split(['/', ':']).next().unwrap_or("");
-    entry.contains("://")
-        || entry.starts_with("git::")
-        || host.contains('@')
-        || entry.contains("/_git/")
-        || entry.contains(".git/")
-        || entry.ends_with(".git")
-        || entry.contains("?ref=")
-        || (matches!(host, "github.com" | "gitlab.com" | "bitbucket.org" | "gh:") && entry.contains('/'))
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -374,17 +362,6 @@ mod tests {
         assert_eq!(join("", "d.yaml").unwrap(), "d.yaml");
         assert!(join("a", "../../d").unwrap_err().contains("outside"));
         assert!(join("a", "/d").unwrap_err().contains("absolute"));
-    }
-
-    #[test]
-    fn remote_entries_are_recognised() {
-        for entry in ["https://x/y.yaml", "git@github.com:a/b", "github.com/a/b//c?ref=v1", "dev.azure.com/o/p/_git/r"]
-        {
-            assert!(is_remote(entry), "{entry}");
-        }
-        for entry in ["../base", "deploy.yaml", "my.git-notes/x.yaml"] {
-            assert!(!is_remote(entry), "{entry}");
-        }
     }
 
     #[test]

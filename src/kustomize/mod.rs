@@ -36,6 +36,7 @@ mod patch;
 mod place;
 mod plugins;
 mod reader;
+mod remote;
 mod replacements;
 mod resource;
 mod schema;
