@@ -3,7 +3,7 @@
 use crate::domain::error::Error;
 use crate::domain::event::Manifests;
 use crate::domain::text::{self, Encoding};
-use crate::manifests::{COMPONENTS_FILE, ComponentsManifest, SYNC_FILE, SyncManifest, SyncOptions, churn};
+use crate::manifests::{COMPONENTS_FILE, ComponentsManifest, SYNC_FILE, Served, SyncManifest, SyncOptions, churn};
 use crate::plan::FileChange;
 
 /// A file as the branch's tip holds it.
@@ -60,6 +60,8 @@ pub struct DesiredFiles {
     pub sync: SyncManifest,
     /// Whether kustomization.yaml is the plain one this tool writes.
     pub plain_kustomization: bool,
+    /// What is to be said of the files that were there already, one phrase each, naming the file.
+    pub notes: Vec<String>,
 }
 
 /// Computes the files. `generated_kustomization` is what is written where no kustomization file exists; none where one does.
@@ -82,6 +84,7 @@ pub fn desired(
     let components_changed = !changes.is_empty();
     let sync = merged_sync(wanted, &path(SYNC_FILE), &existing.sync)?;
     changes.extend(change(path(SYNC_FILE), &existing.sync, sync.text.as_bytes()));
+    let notes = sync.notes.iter().map(|note| format!("`{}`: {note}", path(SYNC_FILE))).collect();
     if let (false, Some(text)) = (existing.kustomization, generated_kustomization) {
         changes.push(FileChange { path: path("kustomization.yaml"), before: None, after: text.as_bytes().to_vec() });
     }
@@ -92,6 +95,7 @@ pub fn desired(
         changes,
         sync,
         plain_kustomization: !existing.kustomization,
+        notes,
     })
 }
 
@@ -107,11 +111,13 @@ fn merged_sync(wanted: &Wanted, path: &str, existing: &Existing) -> Result<SyncM
                 .hint("Save it as UTF-8, or delete it in the repository: it is then written anew.")
         })?,
     };
-    wanted.sync.merge_into(Some(text)).map_err(|error| {
+    let mut merged = wanted.sync.merge_into(Some(text)).map_err(|error| {
         Error::refused(format!("`{path}` in the repository cannot be read"))
             .caused_by_chain(&error)
             .hint("Repair it in the repository, or delete it there: it is then written anew.")
-    })
+    })?;
+    merged.notes.extend(Served::by(&wanted.components.objects).missing(&merged.objects));
+    Ok(merged)
 }
 
 /// The text of a file that is read by kustomize, too.

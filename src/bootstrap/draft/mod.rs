@@ -1,5 +1,6 @@
 //! From what was looked at to what shall be: files, objects, and what is still to be asked. Pure.
 
+mod above;
 mod build;
 pub mod credential;
 pub mod files;

@@ -23,6 +23,9 @@ pub(super) fn write(
 ) -> Result<String, Error> {
     let folder = find(checkout, directory).map_err(unreadable)?;
     let desired = desired(wanted, folder.as_ref(), directory)?;
+    for note in &desired.notes {
+        reporter.report(&Event::Warning { message: note.clone() });
+    }
     if desired.sync.hand_edits_kept {
         reporter.report(&Event::HandEditsKept { file: format!("{directory}/{SYNC_FILE}") });
     }
@@ -86,7 +89,7 @@ fn unwritable(error: FolderError) -> Error {
     refused(&error).unwrap_or_else(|| {
         Error::new(Kind::Other, "cannot write what --export-dir names")
             .caused_by(error)
-            .hint("Choose a folder that may be written with --export-dir.")
+            .hint("Choose a folder that you may write to with --export-dir.")
     })
 }
 

@@ -157,3 +157,14 @@ fn json_patch(text: &str) -> String {
     let value: serde_json::Value = crate::yaml::parse_one(text).unwrap();
     value.to_string()
 }
+
+#[test]
+fn a_sync_file_of_an_older_flux_is_raised_and_that_is_said() {
+    let mut world = World::bootstrapped(&[URL]);
+    let old = world.wanted().sync.render().text;
+    let old = old.replace("toolkit.fluxcd.io/v1\n", "toolkit.fluxcd.io/v1beta2\n");
+    let old = old.replace("  interval: 1m0s\n", "  interval: 1m0s\n  gitImplementation: libgit2\n");
+    let alert = "apiVersion: notification.toolkit.fluxcd.io/v1beta1\nkind: Alert\nmetadata:\n  name: a\n  namespace: flux-system\n";
+    world.write("gotk-sync.yaml", &format!("{old}---\n{alert}"));
+    assert_snapshot!(world.decided());
+}
