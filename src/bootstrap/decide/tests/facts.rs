@@ -12,7 +12,7 @@ use crate::bootstrap::facts::{Facts, Looked};
 use crate::bootstrap::inquiry::{Answers, Inquiry, key};
 use crate::bootstrap::seen::Seen;
 use crate::cli::{self, Command};
-use crate::cluster::{ClusterError, DefinitionState, DryRun, ServerVersion};
+use crate::cluster::{ClusterError, DryRun, ServerVersion};
 use crate::domain::config::{BootstrapConfig, Namespace, Secret};
 use crate::domain::environment::Environment;
 use crate::domain::error::Error;
@@ -97,7 +97,7 @@ impl World {
         let wanted = world.wanted();
         world.write("gotk-components.yaml", &wanted.components_text);
         world.write("gotk-sync.yaml", &wanted.sync.render().text);
-        let plain = manifests::kustomization_file::generate([], |_| None).unwrap();
+        let plain = manifests::kustomization_file::generate([], |_| None);
         world.write("kustomization.yaml", &plain);
         let tip = world.tip().unwrap();
         let objects = wanted.components.objects.iter().filter(|object| object["kind"] == "Deployment");
@@ -241,7 +241,7 @@ impl World {
             answers.dry_runs.entry(key(object)).or_insert_with(|| self.dry_run(object));
         }
         for definition in &inquiry.definitions {
-            answers.definitions.entry(key(definition)).or_insert_with(|| Ok(DefinitionState::default()));
+            answers.unserved.entry(key(definition)).or_insert_with(|| Ok(Vec::new()));
         }
         for name in &inquiry.namespaces {
             let exists = self.namespaces.contains(name.as_str());

@@ -3,6 +3,7 @@
 use insta::assert_snapshot;
 
 use super::facts::{URL, World};
+use crate::plan::Step;
 
 fn with_kustomization(text: &str) -> World {
     let mut world = World::bootstrapped(&[URL]);
@@ -156,6 +157,30 @@ fn an_overlay_that_names_another_path_and_source() {
 fn json_patch(text: &str) -> String {
     let value: serde_json::Value = crate::yaml::parse_one(text).unwrap();
     value.to_string()
+}
+
+#[test]
+fn a_kustomization_file_that_says_nothing_is_filled() {
+    for blank in ["", "# what belongs here\n", "---\n# what belongs here\n"] {
+        let mut world = World::bootstrapped(&[URL]);
+        world.write("kustomization.yaml", blank);
+        let plan = world.decide().unwrap();
+        let Some(Step::CommitAndPush(commit)) = plan.steps.iter().find(|it| matches!(it, Step::CommitAndPush(_)))
+        else {
+            panic!("{:?}", plan.steps)
+        };
+        let [file] = commit.files.as_slice() else { panic!("{:?}", commit.files) };
+        let after = String::from_utf8(file.after.clone()).unwrap();
+        assert!(after.starts_with(blank) && after.contains("\n- gotk-sync.yaml\n"), "{after}");
+        assert!(
+            plan.warnings[0].contains("`clusters/a/flux-system/kustomization.yaml` is empty"),
+            "{:?}",
+            plan.warnings
+        );
+    }
+    let mut world = World::bootstrapped(&[URL]);
+    world.write("kustomization.yaml", "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n");
+    assert_snapshot!(world.decided());
 }
 
 #[test]
