@@ -88,3 +88,8 @@ fuzz: ## feed mutated overlays, texts and servers' answers to every parser for F
 
 kustomize-corpus: testbed ## check the recorded overlays against the real kustomize
 	@tests/golden/kustomize/record.sh check
+
+KUSTOMIZE ?= $(shell find $${XDG_CACHE_HOME:-$$HOME/.cache}/flux-bootstrap/testbed -path '*/bin/kustomize' | head -1)
+
+kustomize-corpus-random: ## generate OVERLAYS_COUNT (1000) overlays from OVERLAYS_SEED (1) on, and compare each with the real kustomize
+	KUSTOMIZE="$(KUSTOMIZE)" cargo test --quiet --locked --test overlays

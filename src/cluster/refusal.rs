@@ -101,6 +101,11 @@ static POLICY: LazyLock<Regex> =
 static QUOTA: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?s)exceeded quota: ([^,]+), (.*)|failed quota: ([^:]+): (.*)"));
 
+// What server-side apply says, with status 500, of content that does not fit the schema:
+// https://github.com/kubernetes/apimachinery/blob/master/pkg/util/managedfields/internal/structuredmerge.go
+static TYPED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?s)failed to create typed (?:patch|new) object \([^)]*\): (?:errors:)?(.*)"));
+
 /// Sorts an answer that is not a success.
 pub(crate) fn refusal(
     status: u16,
@@ -139,6 +144,9 @@ pub(crate) fn refusal(
         }
         (422, _) | (400, "Invalid") => {
             (ClusterError::Invalid { object, fields: fields(&message, &details, subject) }, Retry::Never)
+        }
+        (500, _) if TYPED.is_match(&message) => {
+            (ClusterError::Invalid { object, fields: untyped(&parsed.message, subject) }, Retry::Never)
         }
         (408 | 429 | 500 | 502..=504, _) => (unexpected(message), later),
         _ => (unexpected(message), Retry::Never),
@@ -208,6 +216,16 @@ fn fields(message: &str, details: &Details, subject: &Subject) -> Vec<String> {
         (true, true) => vec!["invalid content".to_owned()],
         (true, false) => vec![message.to_owned()],
     }
+}
+
+/// The fields that do not fit the schema, as in `.spec.a: field not declared in schema`; for a Secret the paths alone.
+fn untyped(message: &str, subject: &Subject) -> Vec<String> {
+    let found = TYPED.captures(message).and_then(|found| found.get(1)).map_or("", |found| found.as_str());
+    let shown = |line: &str| match subject.is_secret() {
+        true => line.split_once(": ").map_or("invalid content".to_owned(), |(field, _)| printable(field)),
+        false => subject.clean(line),
+    };
+    found.lines().map(str::trim).filter(|line| !line.is_empty()).map(shown).collect()
 }
 
 /// Whether a refusal comes from something that is still starting: worth waiting for while applying.
@@ -286,6 +304,22 @@ mod tests {
         assert_eq!(error.to_string(), "the API server rejects `Secret/a/b`: data[x]: FieldValueInvalid");
         let body = json!({"message": "admission webhook \"w\" denied the request: weak: hunter2"});
         assert_eq!(sort(400, &body, "Secret").0.to_string(), "admission webhook `w` denies `Secret/a/b`: weak: ****");
+    }
+
+    #[test]
+    fn content_that_does_not_fit_the_schema_is_invalid_at_once() {
+        let typed = "failed to create typed patch object (a/b; source.toolkit.fluxcd.io/v1, Kind=GitRepository): ";
+        let body = json!({"message": format!("{typed}.spec.accessFrom: field not declared in schema"), "code": 500});
+        let (error, retry) = sort(500, &body, "GitRepository");
+        let text = "the API server rejects `GitRepository/a/b`: .spec.accessFrom: field not declared in schema";
+        assert_eq!((error.to_string().as_str(), retry), (text, Retry::Never));
+        let body = json!({"message": format!("{typed}errors:\n  .spec.a: no\n  .spec.b: hunter3"), "code": 500});
+        let fields = |kind| match sort(500, &body, kind).0 {
+            ClusterError::Invalid { fields, .. } => fields,
+            other => panic!("{other}"),
+        };
+        assert_eq!(fields("GitRepository"), [".spec.a: no", ".spec.b: hunter3"]);
+        assert_eq!(fields("Secret"), [".spec.a", ".spec.b"]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::place::Step;
 use super::resource::{Resource, split_api_version};
 
 /// A field of some kinds of objects. Empty `group`, `version` and `kind` match any.
@@ -20,12 +21,42 @@ impl FieldSpec {
         Self { group: group.into(), version: version.into(), kind: kind.into(), path: path.into(), create }
     }
 
+    /// What to create where a scalar is to be set.
+    pub(super) fn scalar(&self) -> Missing {
+        if self.create { Missing::Scalar } else { Missing::Skip }
+    }
+
     pub(super) fn selects(&self, resource: &Resource) -> bool {
         let (group, version) = split_api_version(resource.api_version());
         (self.kind.is_empty() || self.kind == resource.kind())
             && (self.group.is_empty() || self.group == group)
             && (self.version.is_empty() || self.version == version)
     }
+}
+
+/// Adds fields that are not there yet. As kustomize does it, a field counts as there if the same path is there for any
+/// kind that the new one matches, however few.
+///
+/// # Errors
+/// One of them is to be created where it is missing, and what is there is not, or the other way round.
+pub(super) fn merge(specs: &mut Vec<FieldSpec>, more: Vec<FieldSpec>) -> Result<(), String> {
+    let matches = |there: &str, new: &str| new.is_empty() || there == new;
+    for spec in more {
+        let is_there = |other: &&FieldSpec| {
+            other.path == spec.path
+                && matches(&other.group, &spec.group)
+                && matches(&other.version, &spec.version)
+                && matches(&other.kind, &spec.kind)
+        };
+        match specs.iter().find(is_there) {
+            Some(other) if other.create != spec.create => {
+                return Err(format!("`create` of the field `{}` contradicts what is set for it already", spec.path));
+            }
+            Some(_) => {}
+            None => specs.push(spec),
+        }
+    }
+    Ok(())
 }
 
 /// What to create where the field is missing.
@@ -35,6 +66,9 @@ pub(super) enum Missing {
     Scalar,
     Mapping,
 }
+
+/// What is done with a value and the place at which it stands.
+type Located<'a> = dyn FnMut(&mut Value, &[Step]) -> Result<(), String> + 'a;
 
 /// Calls `set` on every value that the path leads to.
 ///
@@ -46,33 +80,58 @@ pub(super) fn visit(
     missing: Missing,
     set: &mut dyn FnMut(&mut Value) -> Result<(), String>,
 ) -> Result<(), String> {
+    visit_located(value, path, missing, &mut |value, _| set(value))
+}
+
+/// The same, with the place of each value.
+///
+/// # Errors
+/// As [`visit`].
+pub(super) fn visit_located(
+    value: &mut Value,
+    path: &str,
+    missing: Missing,
+    set: &mut Located<'_>,
+) -> Result<(), String> {
     let parts = split(path, '/');
-    walk(value, &parts, missing, set).map_err(|message| format!("field `{path}`: {message}"))
+    walk(value, &parts, missing, &mut Vec::new(), set).map_err(|message| format!("field `{path}`: {message}"))
 }
 
 fn walk(
     value: &mut Value,
     path: &[String],
     missing: Missing,
-    set: &mut dyn FnMut(&mut Value) -> Result<(), String>,
+    place: &mut Vec<Step>,
+    set: &mut Located<'_>,
 ) -> Result<(), String> {
-    let Some((first, rest)) = path.split_first() else { return set(value) };
+    let Some((first, rest)) = path.split_first() else { return set(value, place) };
     match value {
         Value::Null => Ok(()),
-        Value::Array(elements) => elements.iter_mut().try_for_each(|element| walk(element, path, missing, set)),
+        Value::Array(elements) => elements.iter_mut().enumerate().try_for_each(|(index, element)| {
+            place.push(Step::Index(index));
+            walk(element, path, missing, place, set)?;
+            place.pop();
+            Ok(())
+        }),
         Value::Object(map) => {
             let (name, is_list) = first.strip_suffix("[]").map_or((first.as_str(), false), |name| (name, true));
             if name.is_empty() {
                 return Err("an empty field name".to_owned());
             }
-            if missing == Missing::Skip || is_list {
-                return map.get_mut(name).map_or(Ok(()), |child| walk(child, rest, missing, set));
-            }
-            let child = map.entry(name).or_insert(Value::Null);
-            if child.is_null() && (!rest.is_empty() || missing == Missing::Mapping) {
-                *child = Value::Object(Map::new());
-            }
-            walk(child, rest, missing, set)
+            let child = if missing == Missing::Skip || is_list {
+                let Some(child) = map.get_mut(name) else { return Ok(()) };
+                child
+            } else {
+                let child = map.entry(name).or_insert(Value::Null);
+                if child.is_null() && (!rest.is_empty() || missing == Missing::Mapping) {
+                    *child = Value::Object(Map::new());
+                }
+                child
+            };
+            place.push(Step::Key(name.to_owned()));
+            walk(child, rest, missing, place, set)?;
+            place.pop();
+            Ok(())
         }
         _ => Err("a list or a mapping is expected where a scalar is".to_owned()),
     }

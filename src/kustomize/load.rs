@@ -1,17 +1,21 @@
 //! Reading the files of an overlay, within limits that hostile input cannot exceed.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use serde_json::Value;
 
+use super::config::{TransformerConfig, defaults};
 use super::confined;
 use super::error::{BuildError, IGNORED, Location, Unsupported};
-use super::file::NAMES;
+use super::file::{KustomizationFile, NAMES};
 use super::input::{EntryKind, FileTree, Options, ReadError};
+use super::merge_keys::is_known;
 use super::objects::{self, Parsed};
 use super::place::{Place, SourceFile};
-use super::resource::Resource;
+use super::remote::is_remote;
+use super::resource::{Resource, text as text_of};
+use super::schema::{Schema, Schemas, is_built_in};
 use crate::domain::text::{self, Encoding};
 use crate::yaml::{self, Reading};
 
@@ -34,6 +38,12 @@ pub(super) struct Loader<'a> {
     confined: bool,
     weight: Cell<usize>,
     visits: Cell<usize>,
+    config: OnceCell<Rc<TransformerConfig>>,
+    schemas: RefCell<Schemas>,
+    /// Which definitions hold is settled: the first file that says so counts.
+    schema_is_set: Cell<bool>,
+    /// Kustomize has looked for a kind in the definitions of Kubernetes.
+    built_in_is_used: Cell<bool>,
 }
 
 /// What a `resources` entry refers to.
@@ -53,7 +63,54 @@ impl<'a> Loader<'a> {
             confined: options.confined,
             weight: Cell::new(0),
             visits: Cell::new(0),
+            config: OnceCell::new(),
+            schemas: RefCell::default(),
+            schema_is_set: Cell::new(false),
+            built_in_is_used: Cell::new(false),
         }
+    }
+
+    /// Kustomize's own configuration.
+    pub(super) fn default_config(&self) -> Rc<TransformerConfig> {
+        Rc::clone(self.config.get_or_init(|| Rc::new(defaults())))
+    }
+
+    /// Takes the definitions that a kustomization file names, unless an outer or earlier one has named some.
+    ///
+    /// # Errors
+    /// A file that is missing or holds none, a version of Kubernetes that kustomize has no definitions of.
+    pub(super) fn set_schema(&self, file: &KustomizationFile, directory: &str) -> Result<()> {
+        let own = match &file.schema_path {
+            None => None,
+            Some(entry) => {
+                let path = self.path(directory, &entry.value, &entry.place)?;
+                Some((self.text(&path, Some(&entry.place))?, entry.place.clone()))
+            }
+        };
+        if self.schema_is_set.get() {
+            return Ok(());
+        }
+        match (own, &file.schema_version) {
+            (None, None) => return Ok(()),
+            (Some((_, place)), Some(_)) => return Err(place.error("`path` and `version` exclude each other")),
+            (None, Some(version)) if is_built_in(&version.value) => {}
+            (None, Some(version)) => {
+                return Err(version.place.error(format!("kustomize has no definitions of `{}`", version.value)));
+            }
+            (Some((text, place)), None) => {
+                let message = |message: String| place.error(format!("`{}`: {message}", text.path));
+                let own = Some(Rc::new(Schema::parse(&text.text, place.clone()).map_err(message)?));
+                *self.schemas.borrow_mut() = Schemas { own, with_built_in: self.built_in_is_used.get() };
+            }
+        }
+        self.schema_is_set.set(true);
+        Ok(())
+    }
+
+    /// The definitions that hold now.
+    pub(super) fn schemas(&self) -> Schemas {
+        self.built_in_is_used.set(true);
+        self.schemas.borrow().clone()
     }
 
     pub(super) fn warn(&self, warning: String) {
@@ -191,6 +248,27 @@ impl<'a> Loader<'a> {
         if self.confined { confined::base(self.tree, directory, &path) } else { Ok(path) }
     }
 
+    /// Reads the value that a file of configuration holds: its first document alone, as Go's YAML 1.1 has it.
+    ///
+    /// # Errors
+    /// A file that is missing or not YAML.
+    pub(super) fn value(&self, path: &str, from: &Place) -> Result<(Value, Place)> {
+        let file = self.text(path, Some(from))?;
+        let place = Place::root(Rc::clone(&file));
+        let first = yaml::first(&file.text).and_then(|first| {
+            let value = first.root.map_or(Ok(Value::Null), |root| root.read(Reading::Yaml11))?;
+            Ok((value, first.ignored))
+        });
+        let (value, ignored) = first.map_err(|error| {
+            let location = Location { line: Some(error.line), ..place.location() };
+            BuildError::Invalid { location, message: error.message }
+        })?;
+        if let Some(line) = ignored {
+            self.warn_ignored(path, line);
+        }
+        Ok((value, place))
+    }
+
     /// Reads the objects of a file.
     pub(super) fn objects(&self, path: &str, from: Option<&Place>) -> Result<Vec<Resource>> {
         let file = self.text(path, from)?;
@@ -201,6 +279,10 @@ impl<'a> Loader<'a> {
         })?;
         objects.ignored.iter().for_each(|line| self.warn_ignored(path, *line));
         self.charge(objects.parsed.iter().map(|parsed| weight(&parsed.object)).sum(), &place)?;
+        let is_foreign = |object: &Value| !is_known(text_of(object, "apiVersion"), text_of(object, "kind"));
+        if objects.parsed.iter().any(|parsed| is_foreign(&parsed.object)) {
+            self.built_in_is_used.set(true);
+        }
         let resource = |Parsed { object, spelling, .. }| Resource { spelling, ..Resource::new(object) };
         Ok(objects.parsed.into_iter().map(resource).collect())
     }
@@ -275,19 +357,6 @@ pub(super) fn join(directory: &str, path: &str) -> std::result::Result<String, S
     Ok(parts.join("/"))
 }
 
-/// Whether kustomize would look for an entry on the network.
-fn is_remote(entry: &str) -> bool {
-    let host = entry.split(['/', ':']).next().unwrap_or("");
-    entry.contains("://")
-        || entry.starts_with("git::")
-        || host.contains('@')
-        || entry.contains("/_git/")
-        || entry.contains(".git/")
-        || entry.ends_with(".git")
-        || entry.contains("?ref=")
-        || (matches!(host, "github.com" | "gitlab.com" | "bitbucket.org" | "gh:") && entry.contains('/'))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -298,16 +367,5 @@ mod tests {
         assert_eq!(join("", "d.yaml").unwrap(), "d.yaml");
         assert!(join("a", "../../d").unwrap_err().contains("outside"));
         assert!(join("a", "/d").unwrap_err().contains("absolute"));
-    }
-
-    #[test]
-    fn remote_entries_are_recognised() {
-        for entry in ["https://x/y.yaml", "git@github.com:a/b", "github.com/a/b//c?ref=v1", "dev.azure.com/o/p/_git/r"]
-        {
-            assert!(is_remote(entry), "{entry}");
-        }
-        for entry in ["../base", "deploy.yaml", "my.git-notes/x.yaml"] {
-            assert!(!is_remote(entry), "{entry}");
-        }
     }
 }

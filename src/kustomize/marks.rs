@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use super::origin::ORIGIN;
 use super::resource::{Previous, Resource};
 
 const PREFIX: &str = "internal.config.kubernetes.io/";
@@ -20,10 +21,15 @@ pub(super) fn of(resource: &Resource) -> Vec<(String, String)> {
         ("suffixes", resource.suffixes.join(",")),
         ("needsHashSuffix", if resource.needs_hash { "enabled".to_owned() } else { String::new() }),
         ("generatorBehavior", if resource.is_generated { "unspecified".to_owned() } else { String::new() }),
-        ("origin", resource.origin.clone().unwrap_or_default()),
     ];
-    let marks = marks.into_iter().filter(|(_, text)| !text.is_empty());
-    marks.map(|(name, text)| (format!("{PREFIX}{name}"), text)).collect()
+    let own = marks.into_iter().map(|(name, text)| (format!("{PREFIX}{name}"), text));
+    let origin = resource.origin.iter().map(|text| (ORIGIN.to_owned(), text.clone()));
+    own.chain(origin).filter(|(_, text)| !text.is_empty()).collect()
+}
+
+/// Whether the mark of the origin is still among the annotations.
+pub(super) fn keeps_origin(object: &mut Value) -> bool {
+    annotations(object, false).is_some_and(|annotations| annotations.contains_key(ORIGIN))
 }
 
 /// The annotations of an object; created where there are none and something is to be put in.

@@ -2,22 +2,52 @@
 //! patch merges, by which keys, and which kinds are cluster-scoped. Lists not named here are replaced whole, as are
 //! all lists of kinds not named here (custom resources).
 
+use super::schema_part::Part;
+
 /// The type of a field, as far as a strategic merge needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(super) enum Shape<'a> {
     /// Nothing below is merged by key.
     Plain,
     /// An object with fields of its own.
     Object(&'static str),
     /// A list whose elements are merged by these keys; without keys, a list of scalars that are united.
     Merge(&'static str, &'static [&'static str]),
+    /// What a schema of one's own says.
+    Own(Part<'a>),
 }
 
-use Shape::{Merge, Object, Plain};
+use Shape::{Merge, Object, Own, Plain};
+
+impl<'a> Shape<'a> {
+    /// The type of a field.
+    pub(super) fn field(self, name: &str) -> Self {
+        match self {
+            Object(of) => field(of, name),
+            Own(part) => part.field(name).map_or(Plain, Own),
+            Plain | Merge(..) => Plain,
+        }
+    }
+
+    /// The type of a list's elements and the keys by which they are merged; none where the list is replaced.
+    pub(super) fn elements(self) -> Option<(Self, Vec<&'a str>)> {
+        match self {
+            Merge("", keys) => Some((Plain, keys.to_vec())),
+            Merge(of, keys) => Some((Object(of), keys.to_vec())),
+            Own(part) => part.merge_keys().map(|keys| (part.elements().map_or(Plain, Own), keys)),
+            Plain | Object(_) => None,
+        }
+    }
+}
+
+/// Whether the API of Kubernetes itself has the kind.
+pub(super) fn is_known(api_version: &str, kind: &str) -> bool {
+    KINDS.iter().any(|(version, kinds)| *version == api_version && kinds.contains(&kind))
+}
 
 /// The type of an object's root; `Plain` for kinds that the API of Kubernetes itself does not have.
-pub(super) fn root(api_version: &str, kind: &str) -> Shape {
-    if !KINDS.iter().any(|(version, kinds)| *version == api_version && kinds.contains(&kind)) {
+pub(super) fn root(api_version: &str, kind: &str) -> Shape<'static> {
+    if !is_known(api_version, kind) {
         return Plain;
     }
     let special = [
@@ -47,7 +77,7 @@ pub(super) fn root(api_version: &str, kind: &str) -> Shape {
 }
 
 /// The type of one field of a type.
-pub(super) fn field(of: &str, name: &str) -> Shape {
+fn field(of: &str, name: &str) -> Shape<'static> {
     const TYPE: &[&str] = &["type"];
     const NAME: &[&str] = &["name"];
     match (of, name) {

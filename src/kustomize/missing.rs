@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::build;
 use super::error::BuildError;
 use super::file::{At, KustomizationFile, ReplacementEntry};
 use super::generators::file_source;
@@ -15,12 +16,20 @@ struct Search<'a> {
     tree: &'a dyn FileTree,
     visited: BTreeSet<String>,
     missing: BTreeSet<String>,
+    /// Plugins are configured, whose configuration may name further files.
+    has_plugins: bool,
 }
 
 /// See [`super::missing_files`].
 pub(super) fn search(tree: &dyn FileTree, directory: &str) -> Result<Vec<String>, BuildError> {
-    let mut search = Search { tree, visited: BTreeSet::new(), missing: BTreeSet::new() };
+    let mut search = Search { tree, visited: BTreeSet::new(), missing: BTreeSet::new(), has_plugins: false };
     search.folder(directory)?;
+    if search.missing.is_empty() && search.has_plugins {
+        // What a plugin reads is known only once all that comes before it has been built.
+        if let Err(BuildError::NotFetched { file }) = build::run(tree, directory, Options::default()) {
+            return Ok(vec![file]);
+        }
+    }
     Ok(search.missing.into_iter().collect())
 }
 
@@ -52,7 +61,10 @@ impl Search<'_> {
     }
 
     fn file(&mut self, directory: &str, file: &KustomizationFile) -> Result<(), BuildError> {
-        for entry in file.resources.iter().chain(&file.components) {
+        self.has_plugins |=
+            [&file.generators, &file.transformers, &file.validators].iter().any(|list| !list.is_empty());
+        let plugins = file.generators.iter().chain(&file.transformers).chain(&file.validators);
+        for entry in file.resources.iter().chain(&file.components).chain(plugins) {
             let Ok(path) = join(directory, &entry.value) else { continue };
             match self.tree.kind(&path) {
                 Some(EntryKind::Directory) => self.folder(&path)?,
@@ -68,6 +80,7 @@ impl Search<'_> {
         for patch in file.patches.iter().chain(&file.patches_json6902) {
             refer(&patch.value.path);
         }
+        file.configurations.iter().chain(&file.crds).chain(&file.schema_path).for_each(|At { value, .. }| refer(value));
         file.patches_strategic_merge.iter().for_each(|At { value, .. }| refer(value));
         for entry in &file.replacements {
             if let ReplacementEntry::Path(path) = &entry.value {

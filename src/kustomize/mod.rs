@@ -13,7 +13,10 @@
 //! let build = kustomize::build(&tree, "clusters/prod/flux-system", options)?;
 //! ```
 
+mod accumulate;
+mod accumulated;
 mod build;
+mod config;
 mod confined;
 #[cfg(test)]
 mod corpus;
@@ -21,30 +24,38 @@ mod error;
 mod field_path;
 mod field_spec;
 mod file;
+mod folder;
 mod generators;
 mod input;
+mod kind_order;
 mod load;
 mod marks;
 mod merge_keys;
 mod missing;
-mod name_references;
 mod names;
 mod objects;
 mod order;
 mod origin;
 mod patch;
 mod place;
+mod plugins;
 mod reader;
+mod remote;
 mod replacements;
 mod resource;
+mod schema;
+mod schema_part;
 mod selector;
+mod shared;
 mod spelling;
 mod transform;
+mod transformers;
+mod variables;
 
 pub use build::Build;
 pub use error::{BuildError, Location, Unsupported};
 pub use input::{EntryKind, FileTree, Options, ReadError};
-pub(crate) use order::classic_rank;
+pub(crate) use kind_order::classic_rank;
 
 use serde_json::Value;
 
@@ -155,6 +166,26 @@ mod tests {
         ];
         assert_eq!(rounds, expected);
         assert_eq!(build(&tree, "over", Options::default()).unwrap().objects.len(), 3);
+    }
+
+    #[test]
+    fn files_that_a_plugin_names_are_asked_for() {
+        let plugin = "apiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: p}\npath: patch.yaml\ntarget: {kind: ConfigMap}\n";
+        let patch = "- {op: add, path: /data, value: {x: z}}\n";
+        let tree = Tree::new(
+            [
+                ("kustomization.yaml", "resources: [a.yaml]\ntransformers: [p/plugin.yaml]\n".to_owned()),
+                ("a.yaml", config_map("a")),
+                ("p/plugin.yaml", plugin.to_owned()),
+                ("patch.yaml", patch.to_owned()),
+            ],
+            false,
+        );
+        for _ in 0..4 {
+            let missing = missing_files(&tree, "").unwrap();
+            tree.fetched.borrow_mut().extend(missing);
+        }
+        assert_eq!(build(&tree, "", Options::default()).unwrap().objects[0]["data"]["x"], "z");
     }
 
     #[test]

@@ -2,23 +2,17 @@
 
 use serde_json::Value;
 
+use super::config::NameReference;
 use super::error::BuildError;
 use super::field_spec::{FieldSpec, Missing, visit};
 use super::load::Loader;
-use super::name_references::{Referral, referrals};
 use super::place::Place;
 use super::resource::{Id, Resource, scalar_text, text};
 
 type Result<T> = std::result::Result<T, BuildError>;
 
 /// Puts text before or after the names of all objects whose name is free to change.
-pub(super) fn affix(
-    loader: &Loader<'_>,
-    resources: &mut [Resource],
-    affix: &str,
-    is_prefix: bool,
-    place: &Place,
-) -> Result<()> {
+pub(super) fn affix(loader: &Loader<'_>, resources: &mut [Resource], affix: &Affix<'_>, place: &Place) -> Result<()> {
     for resource in resources {
         let original = resource.original_id();
         if matches!(original.kind.as_str(), "CustomResourceDefinition" | "Namespace")
@@ -26,15 +20,46 @@ pub(super) fn affix(
         {
             continue;
         }
-        loader.charge(3 * affix.len() + resource.name().len(), place)?;
-        let affixes = if is_prefix { &mut resource.prefixes } else { &mut resource.suffixes };
-        affixes.push(affix.to_owned());
-        resource.remember();
-        let name = resource.name();
-        let name = if is_prefix { format!("{affix}{name}") } else { format!("{name}{affix}") };
-        resource.set_name(&name);
+        for spec in affix.fields.iter().filter(|spec| original.is_kind(&spec.group, &spec.version, &spec.kind)) {
+            loader.charge(3 * affix.text.len() + resource.name().len(), place)?;
+            if spec.path == "metadata/name" {
+                let affixes = if affix.is_prefix { &mut resource.prefixes } else { &mut resource.suffixes };
+                affixes.push(affix.text.to_owned());
+                if !affix.text.is_empty() {
+                    resource.remember();
+                }
+            }
+            affix
+                .put(resource, spec)
+                .map_err(|message| place.error(format!("cannot rename {}: {message}", resource.id())))?;
+        }
     }
     Ok(())
+}
+
+/// A prefix or a suffix.
+pub(super) struct Affix<'a> {
+    pub(super) text: &'a str,
+    pub(super) is_prefix: bool,
+    /// Where it goes.
+    pub(super) fields: &'a [FieldSpec],
+}
+
+impl Affix<'_> {
+    fn put(&self, resource: &mut Resource, spec: &FieldSpec) -> std::result::Result<(), String> {
+        if !spec.selects(resource) {
+            return Ok(());
+        }
+        visit(&mut resource.object, &spec.path, spec.scalar(), &mut |value| {
+            if value.is_array() || value.is_object() {
+                return Err("a name is expected to be text".to_owned());
+            }
+            let name = if value.is_null() { String::new() } else { scalar_text(value) };
+            let name = if self.is_prefix { format!("{}{name}", self.text) } else { format!("{name}{}", self.text) };
+            *value = name.into();
+            Ok(())
+        })
+    }
 }
 
 /// What a reference needs to know of an object it may mean.
@@ -48,8 +73,13 @@ struct Candidate {
     suffixes: Vec<String>,
 }
 
-/// Corrects every reference to an object whose name has changed.
-pub(super) fn fix_references(loader: &Loader<'_>, resources: &mut [Resource], place: &Place) -> Result<()> {
+/// Corrects every reference, in the fields of the table, to an object whose name has changed.
+pub(super) fn fix_references(
+    loader: &Loader<'_>,
+    resources: &mut [Resource],
+    table: &[NameReference],
+    place: &Place,
+) -> Result<()> {
     let candidates: Vec<Candidate> = resources
         .iter()
         .filter(|resource| !resource.previous.is_empty())
@@ -66,7 +96,6 @@ pub(super) fn fix_references(loader: &Loader<'_>, resources: &mut [Resource], pl
     if candidates.is_empty() {
         return Ok(());
     }
-    let table = referrals();
     for resource in resources {
         let original = resource.original_id();
         let referrer = Referrer::new(resource);
@@ -74,11 +103,11 @@ pub(super) fn fix_references(loader: &Loader<'_>, resources: &mut [Resource], pl
         if reachable.is_empty() {
             continue;
         }
-        for referral in &table {
+        for referral in table {
             let of_kind: Vec<&Candidate> = reachable
                 .iter()
                 .filter(|candidate| {
-                    candidate.previous.iter().any(|id| id.is_kind(referral.group, referral.version, referral.kind))
+                    candidate.previous.iter().any(|id| id.is_kind(&referral.group, &referral.version, &referral.kind))
                 })
                 .copied()
                 .collect();
@@ -100,7 +129,7 @@ fn fix(
     loader: &Loader<'_>,
     resource: &mut Resource,
     referrer: &Referrer,
-    referral: &Referral,
+    referral: &NameReference,
     spec: &FieldSpec,
     candidates: &[&Candidate],
     place: &Place,
@@ -154,7 +183,7 @@ impl Referrer {
 
 struct Choice<'a> {
     referrer: &'a Referrer,
-    referral: &'a Referral,
+    referral: &'a NameReference,
     by_role: bool,
     candidates: &'a [&'a Candidate],
 }
@@ -217,7 +246,7 @@ impl<'a> Choice<'a> {
                 && candidate
                     .previous
                     .iter()
-                    .any(|id| id.is_kind(self.referral.group, self.referral.version, self.referral.kind))
+                    .any(|id| id.is_kind(&self.referral.group, &self.referral.version, &self.referral.kind))
                 && (!self.by_role
                     || referrer
                         .role

@@ -56,7 +56,6 @@ pub(super) fn parse(text: &str, reading: Reading) -> Result<Objects, YamlError> 
 ///
 /// # Errors
 /// The line and what is wrong there.
-#[cfg(test)]
 pub(super) fn parse_objects(text: &str) -> Result<Vec<Value>, YamlError> {
     Ok(parse(text, Reading::Resource)?.parsed.into_iter().map(|parsed| parsed.object).collect())
 }

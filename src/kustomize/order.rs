@@ -3,38 +3,8 @@
 use std::collections::HashMap;
 
 use super::file::Order;
+use super::kind_order::{FIRST, LAST, or, type_name};
 use super::resource::Resource;
-
-const FIRST: [&str; 22] = [
-    "Namespace",
-    "ResourceQuota",
-    "StorageClass",
-    "CustomResourceDefinition",
-    "ServiceAccount",
-    "PodSecurityPolicy",
-    "Role",
-    "ClusterRole",
-    "RoleBinding",
-    "ClusterRoleBinding",
-    "ConfigMap",
-    "Secret",
-    "Endpoints",
-    "Service",
-    "LimitRange",
-    "PriorityClass",
-    "PersistentVolume",
-    "PersistentVolumeClaim",
-    "Deployment",
-    "StatefulSet",
-    "CronJob",
-    "PodDisruptionBudget",
-];
-const LAST: [&str; 2] = ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"];
-
-/// Where the classic order puts a kind of Kubernetes' own; any other comes last.
-pub(crate) fn classic_rank(kind: &str) -> usize {
-    FIRST.iter().position(|first| *first == kind).unwrap_or(FIRST.len())
-}
 
 /// Sorts as the kustomization file asks; by kind if it does not say.
 pub(super) fn sort(resources: &mut [Resource], order: Option<&Order>) {
@@ -54,14 +24,10 @@ pub(super) fn sort(resources: &mut [Resource], order: Option<&Order>) {
     }
     resources.sort_by_cached_key(|resource| {
         let (group, version) = resource.group_version();
-        let or = |text: &str, none: &str| if text.is_empty() { none.to_owned() } else { text.to_owned() };
         let kind = resource.kind();
         // The namespaces of Kubernetes itself come before those that other APIs call so.
-        let type_name = if kind == "Namespace" && group.is_empty() {
-            String::new()
-        } else {
-            format!("{}_{}_{}", or(group, "~G"), or(version, "~V"), or(kind, "~K"))
-        };
+        let type_name =
+            if kind == "Namespace" && group.is_empty() { String::new() } else { type_name(group, version, kind) };
         let name = format!("{}|{}", or(resource.namespace(), "~X"), or(resource.name(), "~N"));
         (ranks.get(kind).copied().unwrap_or(0), type_name, name)
     });

@@ -29,16 +29,24 @@ pub(super) fn of_file(path: &str) -> String {
     format!("path: {path}\n")
 }
 
+/// The path in the origin of an object from a file.
+pub(super) fn path(origin: &str) -> Option<&str> {
+    origin.strip_prefix("path: ").map(str::trim_end)
+}
+
 /// The origin of an object that a generator made.
 pub(super) fn of_builtin(configured_in: &str, kind: &str) -> String {
     format!("configuredIn: {configured_in}\nconfiguredBy:\n  apiVersion: builtin\n  kind: {kind}\n")
 }
 
-/// Notes that a transformer has seen all objects.
-pub(super) fn record(resources: &mut [Resource], configured_in: &str, kind: &str) {
-    let entry =
-        format!("- configuredIn: {configured_in}\n  configuredBy:\n    apiVersion: builtin\n    kind: {kind}\n");
+/// Notes that a transformer has seen all objects. One that has no origin is taken to come from the transformer.
+pub(super) fn record(resources: &mut [Resource], origin: &str) {
+    let lines: Vec<&str> = origin.lines().collect();
+    let entry = format!("- {}\n", lines.join("\n  "));
     for resource in resources {
-        resource.transformations.push(entry.clone());
+        match resource.origin {
+            None => resource.origin = Some(origin.to_owned()),
+            Some(_) => resource.transformations.push(entry.clone()),
+        }
     }
 }

@@ -11,7 +11,7 @@ use super::place::Place;
 use super::reader::Node;
 use super::resource::{Id, Resource};
 use super::selector::Matcher;
-use crate::yaml::{self, Reading};
+use crate::yaml;
 
 type Result<T> = std::result::Result<T, BuildError>;
 
@@ -30,20 +30,7 @@ pub(super) fn replace(
         ReplacementEntry::Path(path) => {
             let from = entry.place.key("path");
             let path = loader.path(directory, path, &from)?;
-            let file = loader.text(&path, Some(&from))?;
-            let place = Place::root(file.clone());
-            let first = yaml::first(&file.text).and_then(|first| {
-                let value = first.root.map_or(Ok(Value::Null), |root| root.read(Reading::Yaml11))?;
-                Ok((value, first.ignored))
-            });
-            let (value, ignored) = first.map_err(|error| {
-                let mut location = place.location();
-                location.line = Some(error.line);
-                BuildError::Invalid { location, message: error.message }
-            })?;
-            if let Some(line) = ignored {
-                loader.warn_ignored(&path, line);
-            }
+            let (value, place) = loader.value(&path, &from)?;
             let node = Node::new(&value, place);
             let nodes = if value.is_array() { node.list()? } else { vec![node] };
             nodes.iter().try_for_each(|node| apply(loader, resources, &replacement(node)?, &node.place))
@@ -129,6 +116,7 @@ fn write(loader: &Loader<'_>, resources: &mut [Resource], value: &Value, target:
             let mut grown = 0;
             set(&mut resource.object, value, path, &target.value.options, &mut grown)
                 .map_err(|message| place.error(format!("cannot write to `{path}` of {id}: {message}")))?;
+            resource.spread_shared();
             loader.charge(grown, place)?;
         }
     }
@@ -162,8 +150,7 @@ fn assign(
     grown: &mut usize,
 ) -> std::result::Result<(), String> {
     if options.delimiter.is_empty() {
-        put(field, is_new, value);
-        return Ok(());
+        return put(field, is_new, value);
     }
     let old = if is_new { String::new() } else { text_of(field).ok_or("`delimiter` needs a scalar")? };
     *grown += old.len();
@@ -177,17 +164,29 @@ fn assign(
         Ok(index) if index >= pieces.len() => pieces.push(&new),
         Ok(index) => pieces[index] = &new,
     }
-    put(field, is_new, &Value::String(pieces.join(&options.delimiter)));
-    Ok(())
+    put(field, is_new, &Value::String(pieces.join(&options.delimiter)))
 }
 
-/// A scalar keeps its type where the new text allows it; anything else is replaced whole.
-fn put(field: &mut Value, is_new: bool, value: &Value) {
+/// A scalar keeps its type; anything else is replaced whole.
+fn put(field: &mut Value, is_new: bool, value: &Value) -> std::result::Result<(), String> {
     *field = match (&*field, text_of(value)) {
         (_, Some(text)) if is_new => plain(&text),
         (Value::Array(_) | Value::Object(_), _) => value.clone(),
-        (scalar, text) => retyped(scalar, &text.unwrap_or_default()),
+        (scalar, text) => {
+            let text = text.unwrap_or_default();
+            let new = retyped(scalar, &text);
+            let fits = match scalar {
+                Value::Bool(_) => new.is_boolean(),
+                Value::Number(old) => new.is_i64() || new.is_u64() || (new.is_f64() && old.is_f64()),
+                _ => true,
+            };
+            if !fits {
+                return Err(format!("`{text}` cannot stand for `{scalar}`, which is no text"));
+            }
+            new
+        }
     };
+    Ok(())
 }
 
 /// A text with the type of another scalar.
@@ -204,8 +203,7 @@ fn set_within_text(object: &mut Value, value: &Value, path: &[String], create: b
         let mut count = 0;
         let done = visit(&mut parsed, inner, Create::new(create, value), &mut |field, is_new| {
             count += 1;
-            put(field, is_new, value);
-            Ok(())
+            put(field, is_new, value)
         });
         if done.is_err() || count == 0 {
             return false;

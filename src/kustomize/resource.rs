@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::merge_keys::is_cluster_scoped;
+use super::shared::Shared;
 use super::spelling::Spelling;
 
 /// What stands for the namespace of an object that has none by nature.
@@ -72,6 +73,9 @@ pub(super) struct Resource {
     pub(super) suffixes: Vec<String>,
     pub(super) needs_hash: bool,
     pub(super) behavior: Behavior,
+    pub(super) shared: Shared,
+    /// The variables that take their value from it.
+    pub(super) variables: Vec<String>,
     /// The text of the origin annotation, where origins are tracked.
     pub(super) origin: Option<String>,
     /// The transformers that have seen it, where they are tracked.
@@ -153,6 +157,11 @@ impl Resource {
     pub(super) fn remember(&mut self) {
         let id = self.id();
         self.previous.push(Previous { kind: id.kind, name: id.name, namespace: id.namespace });
+    }
+
+    /// Carries a change of a value that stands at several places to all of them.
+    pub(super) fn spread_shared(&mut self) {
+        self.shared.spread(&mut self.object);
     }
 
     /// The metadata, created if it is missing.

@@ -1,24 +1,23 @@
-//! The kustomization.yaml beside Flux's files, written only where there is none.
+//! The kustomization.yaml beside Flux's files, written only where there is none or it holds nothing.
 
 use serde_json::json;
 
 use super::{COMPONENTS_FILE, KUSTOMIZATION_FILES, SYNC_FILE, edits};
+use crate::domain::text;
 use crate::yaml;
 
-/// The content for a folder without a kustomization, or `None` where it has one, which stays as it is.
+/// The content for a folder without a kustomization.
 ///
 /// `listing` holds the paths of all files below the folder, relative to it and with `/`, as they will be after this
-/// run; Flux's two files need not be among them. `read` gives a file's content, or `None` where it cannot be had. The
+/// run; Flux's two files need not be among them, a kustomization of the folder itself does not count. `read` gives a file's content, or `None` where it cannot be had. The
 /// kustomization lists, in path order, every file of Kubernetes objects; a folder with a kustomization of its own is
 /// listed as that folder.
 pub fn generate<'a>(
     listing: impl IntoIterator<Item = &'a str>,
     mut read: impl FnMut(&str) -> Option<String>,
-) -> Option<String> {
+) -> String {
     let mut paths: Vec<&str> = listing.into_iter().chain([COMPONENTS_FILE, SYNC_FILE]).collect();
-    if paths.iter().any(|path| KUSTOMIZATION_FILES.contains(path)) {
-        return None;
-    }
+    paths.retain(|path| !KUSTOMIZATION_FILES.contains(path));
     // By the parts of the path, as a walk through the folders meets them.
     paths.sort_by(|one, other| one.split('/').cmp(other.split('/')));
     paths.dedup();
@@ -42,11 +41,28 @@ pub fn generate<'a>(
             resources.push(resource);
         }
     }
-    Some(yaml::write(&json!({
+    yaml::write(&json!({
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
         "resources": resources,
-    })))
+    }))
+}
+
+/// Whether a file holds nothing but white space and comments, which kustomize refuses.
+pub fn is_blank(content: &[u8]) -> bool {
+    let says_nothing = |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#') || line == "---";
+    text::decode(content).is_ok_and(|(text, _)| {
+        // A second mark would end the document that kustomize reads.
+        text.lines().all(says_nothing) && text.lines().filter(|line| *line == "---").count() <= 1
+    })
+}
+
+/// A blank file with the content that it lacks; its comments stay.
+pub fn filled(blank: &[u8], content: &str) -> Vec<u8> {
+    let comments = text::decode(blank).map(|(text, _)| text).unwrap_or_default();
+    let comments = comments.trim_end();
+    let gap = if comments.is_empty() { "" } else { "\n" };
+    format!("{comments}{gap}{content}").into_bytes()
 }
 
 fn is_within(path: &str, folder: &str) -> bool {
@@ -78,16 +94,26 @@ mod tests {
     #[test]
     fn alone_the_two_files_are_listed_byte_for_byte_as_flux_does() {
         let expected = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n- gotk-components.yaml\n- gotk-sync.yaml\n";
-        assert_eq!(generate([], |_| None).as_deref(), Some(expected));
-        assert_eq!(generate(["gotk-sync.yaml", "gotk-components.yaml"], |_| None).as_deref(), Some(expected));
+        assert_eq!(generate([], |_| None), expected);
+        assert_eq!(generate(["gotk-sync.yaml", "gotk-components.yaml", "kustomization.yaml"], |_| None), expected);
     }
 
     #[test]
-    fn a_kustomization_of_any_name_stays() {
-        for name in KUSTOMIZATION_FILES {
-            assert_eq!(generate([name, "gotk-sync.yaml"], |_| None), None);
+    fn a_file_that_says_nothing_is_filled_below_its_comments() {
+        for (blank, filled_with_a) in [
+            (&b""[..], "a"),
+            (b" \n\t\r\n", "a"),
+            (b"# ours\r\n\n  # keep\n\n", "# ours\r\n\n  # keep\na"),
+            (b"---\n# ours", "---\n# ours\na"),
+            (b"\xEF\xBB\xBF# ours\n", "# ours\na"),
+            (b"\xFF\xFE#\0\n\0", "#\na"),
+        ] {
+            assert!(is_blank(blank), "{blank:?}");
+            assert_eq!(String::from_utf8(filled(blank, "a")).unwrap(), filled_with_a);
         }
-        assert!(generate(["sub/kustomization.yaml"], |_| None).is_some());
+        for written in [&b"resources: []\n"[..], b"{}", b"# a\nb", b"---\n---\n", b"...\n", b"%YAML 1.1\n", b"\x80"] {
+            assert!(!is_blank(written), "{written:?}");
+        }
     }
 
     #[test]
@@ -113,7 +139,7 @@ mod tests {
                 _ => OBJECT.to_owned(),
             })
         });
-        let resources = yaml::parse_one(&text.unwrap()).unwrap()["resources"].clone();
+        let resources = yaml::parse_one(&text).unwrap()["resources"].clone();
         assert_eq!(
             resources,
             json!(["a/b.yaml", "a-b.yaml", "gotk-components.yaml", "gotk-sync.yaml", "team", "z.yml"])

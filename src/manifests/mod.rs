@@ -20,7 +20,7 @@ mod yaml_edit;
 pub use base::{Base, BaseError, Release};
 pub use components::{ComponentsManifest, Header, render};
 pub use export::Export;
-pub use sync::{SyncError, SyncManifest, SyncOptions};
+pub use sync::{Served, SyncError, SyncManifest, SyncNote, SyncOptions};
 
 /// The file that holds Flux's own objects.
 pub const COMPONENTS_FILE: &str = "gotk-components.yaml";

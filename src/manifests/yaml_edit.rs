@@ -16,6 +16,8 @@ pub(crate) struct Part {
     marker: String,
     /// The content; null where there is none.
     pub(crate) value: Value,
+    /// The 1-based line of the stream at which the text starts, behind blank lines and comments; 0 for a new document.
+    pub(crate) line: usize,
 }
 
 /// A field's new value, or none to remove it.
@@ -45,7 +47,8 @@ pub(crate) fn split(stream: &str) -> Result<Vec<Part>, YamlError> {
         .map(|(line, marker, text)| {
             let value = yaml::parse_one(&text)
                 .map_err(|error| YamlError { line: line + error.line - 1, message: error.message })?;
-            Ok(Part { text, marker, value })
+            let blank = text.lines().take_while(|line| !is_content(line)).count();
+            Ok(Part { text, marker, value, line: line + blank })
         })
         .collect()
 }
@@ -72,16 +75,17 @@ pub(crate) fn join(parts: &[Part]) -> String {
 impl Part {
     /// A new document.
     pub(crate) fn of_value(value: Value) -> Self {
-        Self { text: yaml::write(&value), marker: "---\n".to_owned(), value }
+        Self { text: yaml::write(&value), marker: "---\n".to_owned(), value, line: 0 }
     }
 
     /// Changes fields; nothing else of the document changes.
     pub(crate) fn set(&mut self, fields: &[Field]) {
         for field in fields {
+            let old = field.path.iter().try_fold(&self.value, |value, key| value.get(key)).cloned();
             set_in_value(&mut self.value, &field.path, field.value.as_ref());
-            let edited =
-                set_in_text(&self.text, field).filter(|text| yaml::parse_one(text).as_ref() == Ok(&self.value));
-            self.text = edited.unwrap_or_else(|| {
+            let edits = [extend_in_text(&self.text, field, old.as_ref()), set_in_text(&self.text, field)];
+            let is_right = |text: &String| yaml::parse_one(text).as_ref() == Ok(&self.value);
+            self.text = edits.into_iter().flatten().find(is_right).unwrap_or_else(|| {
                 let comments: String =
                     self.text.split_inclusive('\n').take_while(|line| line.trim_start().starts_with('#')).collect();
                 format!("{comments}{}", yaml::write(&self.value))
@@ -120,15 +124,8 @@ fn set_in_value(value: &mut Value, path: &[String], new: Option<&Value>) {
 /// Edits block mappings; `None` where the text is laid out otherwise.
 fn set_in_text(text: &str, field: &Field) -> Option<String> {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let (last, parents) = field.path.split_last()?;
-    let (mut start, mut end, mut indent) = (0, lines.len(), 0);
-    for key in parents {
-        let entry = entries(&lines, start, end, indent).into_iter().find(|entry| entry.key == *key)?;
-        (start, end) = (entry.start + 1, entry.end);
-        let first = (start..end).find(|at| is_content(lines[*at]))?;
-        indent = indentation(lines[first]);
-    }
-    let siblings = entries(&lines, start, end, indent);
+    let (siblings, indent) = siblings(&lines, &field.path)?;
+    let last = field.path.last()?;
     let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let written = field.value.as_ref().map(|value| {
         let fragment = yaml::write(&Value::Object(Map::from_iter([(last.clone(), value.clone())])));
@@ -158,6 +155,47 @@ fn set_in_text(text: &str, field: &Field) -> Option<String> {
     edited.push_str(&new);
     edited.extend(lines[to..].iter().copied());
     Some(edited)
+}
+
+/// Writes only the new elements of a block list that keeps its old ones, so that these keep their text.
+fn extend_in_text(text: &str, field: &Field, old: Option<&Value>) -> Option<String> {
+    let (old, new) = (old?.as_array().filter(|old| !old.is_empty())?, field.value.as_ref()?.as_array()?);
+    let before = new.windows(old.len()).position(|run| run == old)?;
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let (siblings, _) = siblings(&lines, &field.path)?;
+    let entry = siblings.iter().find(|entry| Some(&entry.key) == field.path.last())?;
+    let first = (entry.start + 1..entry.end).find(|at| is_content(lines[*at]))?;
+    let indent = indentation(lines[first]);
+    let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let elements = |elements: &[Value]| match elements {
+        [] => String::new(),
+        elements => {
+            let written = yaml::write(&Value::Array(elements.to_vec()));
+            written.lines().map(|line| format!("{}{line}{line_end}", " ".repeat(indent))).collect()
+        }
+    };
+    let mut edited: String = lines[..=entry.start].concat();
+    edited.push_str(&elements(&new[..before]));
+    edited.extend(lines[entry.start + 1..entry.end].iter().copied());
+    if !edited.ends_with('\n') {
+        edited.push_str(line_end);
+    }
+    edited.push_str(&elements(&new[before + old.len()..]));
+    edited.extend(lines[entry.end..].iter().copied());
+    Some(edited)
+}
+
+/// The keys of the block mapping that holds the last one of a path, and their indentation.
+fn siblings(lines: &[&str], path: &[String]) -> Option<(Vec<Entry>, usize)> {
+    let (_, parents) = path.split_last()?;
+    let (mut start, mut end, mut indent) = (0, lines.len(), 0);
+    for key in parents {
+        let entry = entries(lines, start, end, indent).into_iter().find(|entry| entry.key == *key)?;
+        (start, end) = (entry.start + 1, entry.end);
+        let first = (start..end).find(|at| is_content(lines[*at]))?;
+        indent = indentation(lines[first]);
+    }
+    Some((entries(lines, start, end, indent), indent))
 }
 
 /// Keeps the comment behind a value of one line.
@@ -243,6 +281,15 @@ mod tests {
         assert_eq!(edited("# c\ns: {a: 1, b: 2}\n", &["s", "a"], Some(json!(3))), "# c\ns:\n  a: 3\n  b: 2\n");
         assert_eq!(edited("s: &x\n  a: 1\nt: *x\n", &["s", "a"], Some(json!(3))), "s:\n  a: 3\nt:\n  a: 1\n");
         assert_eq!(edited("t: 1", &["s", "a"], Some(json!(3))), "t: 1\ns:\n  a: 3\n");
+    }
+
+    #[test]
+    fn elements_that_stay_keep_their_text() {
+        let text = "s:\n  l:\n    # one\n    - {a: 1} # flow\n  m: 1\n";
+        let new = json!([{"b": 1}, {"a": 1}, {"c": 1}]);
+        let expected = text.replace("  l:\n", "  l:\n    - b: 1\n").replace("  m", "    - c: 1\n  m");
+        assert_eq!(edited(text, &["s", "l"], Some(new.clone())), expected);
+        assert_eq!(edited("s:\n  l: [{a: 1}]\n", &["s", "l"], Some(new)), "s:\n  l:\n  - b: 1\n  - a: 1\n  - c: 1\n");
     }
 
     #[test]

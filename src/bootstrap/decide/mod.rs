@@ -98,6 +98,7 @@ fn refuse(case: &Case<'_>, findings: &mut Findings) {
 fn warnings(case: &Case<'_>, secrets: &Secrets) -> Vec<String> {
     let mut warnings: Vec<String> = secrets.unreachable_server(case).into_iter().collect();
     warnings.extend(source::change_warning(case));
+    warnings.extend(case.draft.files.notes.iter().cloned());
     warnings.extend(source_override::elsewhere_warning(case));
     warnings.extend(overlay::self_prune_warning(case));
     warnings.extend(overlay::encrypted(case));

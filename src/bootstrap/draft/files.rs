@@ -3,7 +3,9 @@
 use crate::domain::error::Error;
 use crate::domain::event::Manifests;
 use crate::domain::text::{self, Encoding};
-use crate::manifests::{COMPONENTS_FILE, ComponentsManifest, SYNC_FILE, SyncManifest, SyncOptions, churn};
+use crate::manifests::{
+    COMPONENTS_FILE, ComponentsManifest, SYNC_FILE, Served, SyncManifest, SyncOptions, churn, kustomization_file,
+};
 use crate::plan::FileChange;
 
 /// A file as the branch's tip holds it.
@@ -34,8 +36,38 @@ pub struct ExistingFiles {
     pub components: Existing,
     /// gotk-sync.yaml.
     pub sync: Existing,
-    /// kustomization.yaml under any of its names; its content only matters for the overlay.
-    pub kustomization: bool,
+    /// kustomization.yaml.
+    pub kustomization: ExistingKustomization,
+}
+
+/// kustomization.yaml, under any of its names, as the branch's tip holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExistingKustomization {
+    /// There is none.
+    Absent,
+    /// It holds nothing but white space and comments, which kustomize refuses.
+    Blank {
+        /// The name it has.
+        name: String,
+        /// Its content.
+        content: Vec<u8>,
+    },
+    /// It says something, which only matters for the overlay.
+    Written,
+}
+
+impl ExistingKustomization {
+    /// From the names of the files that are there, and the content of one of them, as far as it is known.
+    pub fn of(names: &[&str], content: impl FnOnce(&str) -> Option<Vec<u8>>) -> Self {
+        match names {
+            [] => Self::Absent,
+            [name] => match content(name).filter(|content| kustomization_file::is_blank(content)) {
+                Some(content) => Self::Blank { name: (*name).to_owned(), content },
+                None => Self::Written,
+            },
+            _ => Self::Written,
+        }
+    }
 }
 
 /// What shall be rendered into a repository.
@@ -60,9 +92,12 @@ pub struct DesiredFiles {
     pub sync: SyncManifest,
     /// Whether kustomization.yaml is the plain one this tool writes.
     pub plain_kustomization: bool,
+    /// What is to be said of the files that were there already, one phrase each, naming the file.
+    pub notes: Vec<String>,
 }
 
-/// Computes the files. `generated_kustomization` is what is written where no kustomization file exists; none where one does.
+/// Computes the files. `generated_kustomization` is what is written where no kustomization file exists or it is blank; none
+/// where one says something.
 ///
 /// # Errors
 /// An existing gotk-sync.yaml that is not YAML.
@@ -82,8 +117,21 @@ pub fn desired(
     let components_changed = !changes.is_empty();
     let sync = merged_sync(wanted, &path(SYNC_FILE), &existing.sync)?;
     changes.extend(change(path(SYNC_FILE), &existing.sync, sync.text.as_bytes()));
-    if let (false, Some(text)) = (existing.kustomization, generated_kustomization) {
-        changes.push(FileChange { path: path("kustomization.yaml"), before: None, after: text.as_bytes().to_vec() });
+    let mut notes: Vec<String> = sync.notes.iter().map(|note| format!("`{}`: {note}", path(SYNC_FILE))).collect();
+    match (&existing.kustomization, generated_kustomization) {
+        (ExistingKustomization::Absent, Some(text)) => {
+            let after = text.as_bytes().to_vec();
+            changes.push(FileChange { path: path("kustomization.yaml"), before: None, after });
+        }
+        (ExistingKustomization::Blank { name, content }, Some(text)) => {
+            let path = path(name);
+            notes.push(format!(
+                "`{path}` is empty, which kustomize refuses, so it is filled with the resources beside it"
+            ));
+            let after = kustomization_file::filled(content, text);
+            changes.push(FileChange { path, before: Some(content.clone()), after });
+        }
+        _ => {}
     }
     // kustomization.yaml alone belongs to the sync manifests: that is when the reference writes it.
     let sync_changed = changes.len() > usize::from(components_changed);
@@ -91,7 +139,8 @@ pub fn desired(
         manifests: Manifests::changed(components_changed, sync_changed),
         changes,
         sync,
-        plain_kustomization: !existing.kustomization,
+        plain_kustomization: existing.kustomization != ExistingKustomization::Written,
+        notes,
     })
 }
 
@@ -107,11 +156,13 @@ fn merged_sync(wanted: &Wanted, path: &str, existing: &Existing) -> Result<SyncM
                 .hint("Save it as UTF-8, or delete it in the repository; the next run writes a new one.")
         })?,
     };
-    wanted.sync.merge_into(Some(text)).map_err(|error| {
+    let mut merged = wanted.sync.merge_into(Some(text)).map_err(|error| {
         Error::refused(format!("`{path}` in the repository cannot be read"))
             .caused_by_chain(&error)
             .hint("Repair it in the repository, or delete it there; the next run writes a new one.")
-    })
+    })?;
+    merged.notes.extend(Served::by(&wanted.components.objects).missing(&merged.objects));
+    Ok(merged)
 }
 
 /// The text of a file that is read by kustomize, too.

@@ -21,7 +21,7 @@ use crate::domain::error::Error;
 use crate::git::EntryKind;
 use crate::manifests::{COMPONENTS_FILE, KUSTOMIZATION_FILES, SYNC_FILE, kustomization_file};
 use crate::open::Tree;
-use files::{Existing, ExistingFiles};
+use files::{Existing, ExistingFiles, ExistingKustomization};
 
 /// Drafts.
 ///
@@ -38,14 +38,15 @@ pub fn draft(sources: Sources<'_>, tree: &Tree) -> Result<Drafted, Error> {
 fn with_tree(sources: Sources<'_>, tree: &mut Tree) -> Result<Draft, Error> {
     let directory = sources.directory();
     refuse_obstacles(tree, &directory)?;
-    let existing = existing_files(sources.wanted, tree, &directory);
-    let kustomization = KUSTOMIZATION_FILES.iter().map(|name| format!("{directory}/{name}")).find(|it| tree.holds(it));
-    let generated = if kustomization.is_none() { generated_kustomization(tree, &directory) } else { None };
-    let plain = kustomization_file::generate([], |_| None).unwrap_or_default();
+    let plain = kustomization_file::generate([], |_| None);
+    let existing = existing_files(sources.wanted, tree, &directory, &plain);
+    let is_written = existing.kustomization == ExistingKustomization::Written;
+    let generated = (!is_written).then(|| generated_kustomization(tree, &directory));
     let mut files = files::desired(sources.wanted, &directory, &existing, generated.as_deref())?;
-    files.plain_kustomization = kustomization
-        .as_ref()
-        .map_or_else(|| generated.as_ref() == Some(&plain), |file| tree.holds_exactly(file, plain.as_bytes()));
+    files.plain_kustomization = match &generated {
+        Some(generated) => *generated == plain,
+        None => holds_plain_kustomization(tree, &directory, &plain),
+    };
     for change in &files.changes {
         tree.put_file(change.path.clone(), Some(change.after.clone()));
     }
@@ -63,7 +64,7 @@ fn with_tree(sources: Sources<'_>, tree: &mut Tree) -> Result<Draft, Error> {
 }
 
 /// Our files as the tip has them; those whose content is not known yet count as absent.
-fn existing_files(wanted: &Wanted, tree: &Tree, directory: &str) -> ExistingFiles {
+fn existing_files(wanted: &Wanted, tree: &Tree, directory: &str, plain: &str) -> ExistingFiles {
     let existing = |name: &str, fresh: &[u8]| {
         let file = format!("{directory}/{name}");
         if tree.holds_exactly(&file, fresh) {
@@ -71,15 +72,27 @@ fn existing_files(wanted: &Wanted, tree: &Tree, directory: &str) -> ExistingFile
         }
         tree.content(&file).map_or(Existing::Absent { empty: false }, Existing::of)
     };
+    let held = |name: &&&str| tree.holds(&format!("{directory}/{name}"));
+    let names: Vec<&str> = KUSTOMIZATION_FILES.iter().filter(held).copied().collect();
+    let not_plain = |name: &str| {
+        let is_plain = holds_plain_kustomization(tree, directory, plain);
+        (!is_plain).then(|| tree.content(&format!("{directory}/{name}"))).flatten()
+    };
     ExistingFiles {
         components: existing(COMPONENTS_FILE, wanted.components_text.as_bytes()),
         sync: existing(SYNC_FILE, wanted.sync.render().text.as_bytes()),
-        kustomization: KUSTOMIZATION_FILES.iter().any(|name| tree.holds(&format!("{directory}/{name}"))),
+        kustomization: ExistingKustomization::of(&names, not_plain),
     }
 }
 
-/// The kustomization file for a folder that has none: it lists every manifest in it.
-fn generated_kustomization(tree: &Tree, directory: &str) -> Option<String> {
+/// Whether the first kustomization file of the folder has exactly the plain content, for which it need not be read.
+fn holds_plain_kustomization(tree: &Tree, directory: &str, plain: &str) -> bool {
+    let mut files = KUSTOMIZATION_FILES.iter().map(|name| format!("{directory}/{name}"));
+    files.find(|file| tree.holds(file)).is_some_and(|file| tree.holds_exactly(&file, plain.as_bytes()))
+}
+
+/// The kustomization file for a folder that has none that says something: it lists every manifest in it.
+fn generated_kustomization(tree: &Tree, directory: &str) -> String {
     let below = tree.files_below(directory);
     let yaml = below.iter().filter(|file| file.ends_with(".yaml") || file.ends_with(".yml"));
     tree.want(yaml.map(|file| format!("{directory}/{file}")));

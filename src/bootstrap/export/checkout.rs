@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::bootstrap::draft::files::{self, DesiredFiles, Existing, ExistingFiles, Wanted};
+use crate::bootstrap::draft::files::{self, DesiredFiles, Existing, ExistingFiles, ExistingKustomization, Wanted};
 use crate::domain::error::{Error, Kind};
 use crate::domain::event::{Event, Reporter};
 use crate::folder::{Folder, FolderError, MAX_FILE};
@@ -23,6 +23,9 @@ pub(super) fn write(
 ) -> Result<String, Error> {
     let folder = find(checkout, directory).map_err(unreadable)?;
     let desired = desired(wanted, folder.as_ref(), directory)?;
+    for note in &desired.notes {
+        reporter.report(&Event::Warning { message: note.clone() });
+    }
     if desired.sync.hand_edits_kept {
         reporter.report(&Event::HandEditsKept { file: format!("{directory}/{SYNC_FILE}") });
     }
@@ -59,14 +62,16 @@ fn put(checkout: &Path, directory: &str, desired: &DesiredFiles) -> Result<(), F
 fn desired(wanted: &Wanted, folder: Option<&Folder>, directory: &str) -> Result<DesiredFiles, Error> {
     let read = |name: &str| folder.map_or(Ok(None), |folder| folder.read(name, MAX_FILE)).map_err(unreadable);
     let existing = |name: &str| read(name).map(|found| found.map_or(Existing::Absent { empty: false }, Existing::of));
-    let mut kustomization = false;
+    let mut names = Vec::new();
     for name in KUSTOMIZATION_FILES {
-        kustomization |= read(name)?.is_some();
+        names.extend(read(name)?.map(|_| name));
     }
+    let kustomization = ExistingKustomization::of(&names, |name| read(name).ok().flatten());
+    let is_written = kustomization == ExistingKustomization::Written;
     let existing = ExistingFiles { components: existing(COMPONENTS_FILE)?, sync: existing(SYNC_FILE)?, kustomization };
     let listing = folder.map_or(Ok(Vec::new()), Folder::files).map_err(unreadable)?;
     let text = |path: &str| String::from_utf8(below(folder?, path).ok()??).ok();
-    let generated = kustomization_file::generate(listing.iter().map(String::as_str), text);
+    let generated = (!is_written).then(|| kustomization_file::generate(listing.iter().map(String::as_str), text));
     files::desired(wanted, directory, &existing, generated.as_deref())
 }
 

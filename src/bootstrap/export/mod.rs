@@ -2,6 +2,8 @@
 
 mod checkout;
 mod overlay;
+#[cfg(test)]
+mod tests;
 
 use serde_json::Value;
 
@@ -33,7 +35,7 @@ pub(super) async fn export(
         RunMode::ExportFiles(checkout) => {
             let directory = config.source.path.join(namespace.as_str());
             let written = checkout::write(&wanted, checkout, &directory, &mut &session.reporter)?;
-            overlay::check(checkout, &directory, &mut &session.reporter);
+            overlay::check(&wanted, checkout, &directory, &mut &session.reporter);
             Ok(written)
         }
         mode => stream(config, session.credentials, &wanted, *mode == RunMode::Export { show_secrets: true }),

@@ -3,17 +3,68 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::bootstrap::draft::{Wanted, flux_deployments, own_sync};
 use crate::domain::event::{Event, Reporter};
+use crate::flux_api::{git_repository, kustomization};
 use crate::folder::{FolderError, MAX_FILE, read_file};
-use crate::kustomize::{self, EntryKind, FileTree, ReadError};
+use crate::kustomize::{self, Build, EntryKind, FileTree, ReadError};
+use crate::manifests::KUSTOMIZATION_FILES;
 
-/// Builds the overlay in a folder of the checkout, and warns of what kustomize refuses, changes or passes over.
-pub(super) fn check(checkout: &Path, directory: &str, reporter: &mut dyn Reporter) {
+/// Builds the overlay in a folder of the checkout, and warns of what kustomize refuses, changes or passes over, and of what
+/// the cluster would lose.
+pub(super) fn check(wanted: &Wanted, checkout: &Path, directory: &str, reporter: &mut dyn Reporter) {
     let mut warn = |message: String| reporter.report(&Event::Warning { message });
-    match kustomize::build(&Checkout(checkout.to_owned()), directory, kustomize::Options::default()) {
-        Ok(build) => build.warnings.into_iter().for_each(warn),
+    let tree = Checkout(checkout.to_owned());
+    match kustomize::build(&tree, directory, kustomize::Options::default()) {
+        Ok(build) => {
+            let lost = lost(wanted, &build, &kustomization_path(&tree, directory));
+            let unsupported = build.unsupported.iter().map(|feature| {
+                format!(
+                    "the overlay needs what this tool does not do and the cluster will, so it is not checked: {feature}"
+                )
+            });
+            let unsupported: Vec<String> = unsupported.collect();
+            build.warnings.into_iter().chain(unsupported).chain(lost).for_each(warn);
+        }
         Err(error) => warn(format!("the overlay does not build, so the cluster cannot follow this branch: {error}")),
     }
+}
+
+fn kustomization_path(tree: &Checkout, directory: &str) -> String {
+    let mut paths = KUSTOMIZATION_FILES.iter().map(|name| format!("{directory}/{name}"));
+    paths.find(|path| tree.kind(path).is_some()).unwrap_or_else(|| directory.to_owned())
+}
+
+/// What the cluster would delete once it follows the branch, because the overlay leaves it out.
+fn lost(wanted: &Wanted, build: &Build, file: &str) -> Vec<String> {
+    if !build.unsupported.is_empty() {
+        return Vec::new();
+    }
+    let namespace = wanted.sync.namespace.as_str();
+    let kinds = [git_repository::KIND, kustomization::KIND];
+    let sync: Vec<String> = kinds
+        .iter()
+        .filter(|kind| own_sync(&build.objects, kind, namespace).is_none())
+        .map(|kind| format!("the {kind} `{namespace}`"))
+        .collect();
+    let built = flux_deployments(&build.objects);
+    let deployments = flux_deployments(&wanted.components.objects);
+    let deployments: Vec<String> =
+        deployments.iter().filter(|name| !built.contains(name)).map(|name| format!("`{name}`")).collect();
+    let mut lost = Vec::new();
+    if !sync.is_empty() {
+        let objects = sync.join(" and ");
+        lost.push(format!(
+            "`{file}` leaves out {objects}, so the cluster would delete what keeps it in sync; list `gotk-sync.yaml` under `resources` there"
+        ));
+    }
+    if !deployments.is_empty() {
+        let names = deployments.join(", ");
+        lost.push(format!(
+            "`{file}` leaves out {names}, so the cluster would delete them; list `gotk-components.yaml` under `resources` there"
+        ));
+    }
+    lost
 }
 
 /// The files of a checkout. Links are not followed, as the cluster sees none.
@@ -39,48 +90,5 @@ impl FileTree for Checkout {
             Some((entry.file_name().into_string().ok()?, kind))
         };
         Some(entries.filter_map(entry).collect())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A reporter that keeps what is said.
-    #[derive(Default)]
-    struct Said(Vec<String>);
-
-    impl Reporter for Said {
-        fn report(&mut self, event: &Event) {
-            if let Event::Warning { message } = event {
-                self.0.push(message.clone());
-            }
-        }
-    }
-
-    fn warnings(kustomization: &str) -> Vec<String> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("clusters/one");
-        fs_err::create_dir_all(&path).unwrap();
-        let sync =
-            "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: a, namespace: a}\n";
-        fs_err::write(path.join("sync.yaml"), sync).unwrap();
-        fs_err::write(path.join("kustomization.yaml"), kustomization).unwrap();
-        let mut said = Said::default();
-        check(folder.path(), "clusters/one", &mut said);
-        said.0
-    }
-
-    #[test]
-    fn what_the_cluster_cannot_build_is_told() {
-        assert!(warnings("resources: [sync.yaml]\n").is_empty());
-        let absent = warnings("resources:\n- sync.yaml\n- absent.yaml\n");
-        assert!(absent[0].contains("`clusters/one/kustomization.yaml` line 3"), "{absent:?}");
-        let patch = "apiVersion: kustomize.toolkit.fluxcd.io/v1beta2\n    kind: Kustomization\n    metadata: {name: a, namespace: a}\n";
-        let pinned = warnings(&format!("resources: [sync.yaml]\npatches:\n- patch: |\n    {patch}"));
-        assert!(pinned[0].contains("write `apiVersion: kustomize.toolkit.fluxcd.io/v1`"), "{pinned:?}");
-        let target = "{version: v1beta2, kind: Kustomization}\n  patch: '[{\"op\": \"remove\", \"path\": \"/x\"}]'\n";
-        let pinned = warnings(&format!("resources: [sync.yaml]\npatches:\n- target: {target}"));
-        assert!(pinned[0].contains("write `version: v1`"), "{pinned:?}");
     }
 }

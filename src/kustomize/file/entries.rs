@@ -4,8 +4,8 @@ use super::fields::{
     At, FieldOptions, Generator, GeneratorOptions, Image, Label, Order, Patch, Replacement, ReplacementEntry,
     ReplacementSource, ReplacementTarget, Selector,
 };
+use crate::kustomize::config::field_specs;
 use crate::kustomize::error::BuildError;
-use crate::kustomize::field_spec::FieldSpec;
 use crate::kustomize::reader::{Fields, Node};
 use crate::kustomize::resource::Behavior;
 
@@ -30,7 +30,8 @@ pub(super) fn build_metadata(fields: &mut Fields<'_>) -> Result<Vec<String>> {
     })
 }
 
-fn selector(node: &Node<'_>) -> Result<Selector> {
+/// Reads a selector.
+pub(in crate::kustomize) fn selector(node: &Node<'_>) -> Result<Selector> {
     let mut fields = node.fields()?;
     let selector = selector_fields(&mut fields)?;
     fields.finish()?;
@@ -51,6 +52,13 @@ fn selector_fields(fields: &mut Fields<'_>) -> Result<Selector> {
 
 pub(super) fn patch(node: &Node<'_>) -> Result<Patch> {
     let mut fields = node.fields()?;
+    let patch = patch_fields(&mut fields)?;
+    fields.finish()?;
+    Ok(patch)
+}
+
+/// Reads the fields of a patch; there may be others.
+pub(in crate::kustomize) fn patch_fields(fields: &mut Fields<'_>) -> Result<Patch> {
     let mut patch = Patch {
         path: fields.string("path")?,
         text: fields.string("patch")?,
@@ -64,11 +72,10 @@ pub(super) fn patch(node: &Node<'_>) -> Result<Patch> {
         patch.allow_kind_change = options.boolean("allowKindChange")?;
         options.finish()?;
     }
-    fields.finish()?;
     Ok(patch)
 }
 
-pub(super) fn image(node: &Node<'_>) -> Result<Image> {
+pub(in crate::kustomize) fn image(node: &Node<'_>) -> Result<Image> {
     let mut fields = node.fields()?;
     let image = Image {
         name: fields.string("name")?,
@@ -87,24 +94,13 @@ pub(super) fn label(node: &Node<'_>) -> Result<Label> {
         pairs: fields.string_map("pairs")?,
         include_selectors: fields.boolean("includeSelectors")?,
         include_templates: fields.boolean("includeTemplates")?,
-        fields: fields.each("fields", |node| {
-            let mut fields = node.fields()?;
-            let spec = FieldSpec {
-                group: fields.string("group")?,
-                version: fields.string("version")?,
-                kind: fields.string("kind")?,
-                path: fields.string("path")?,
-                create: fields.boolean("create")?,
-            };
-            fields.finish()?;
-            Ok(spec)
-        })?,
+        fields: field_specs(&mut fields, "fields")?,
     };
     fields.finish()?;
     Ok(label)
 }
 
-pub(super) fn replica(node: &Node<'_>) -> Result<(String, i64)> {
+pub(in crate::kustomize) fn replica(node: &Node<'_>) -> Result<(String, i64)> {
     let mut fields = node.fields()?;
     let name = fields.string("name")?;
     let count = fields.take("count").map_or(Ok(0), |node| node.integer())?;
@@ -126,35 +122,38 @@ pub(super) fn generator_options(node: &Node<'_>) -> Result<GeneratorOptions> {
 
 pub(super) fn generator(node: &Node<'_>, is_secret: bool) -> Result<Generator> {
     let mut fields = node.fields()?;
-    let name = fields.string("name")?;
-    if name.is_empty() {
+    let mut generator = generator_fields(&mut fields, is_secret)?;
+    if let Some(env) = fields.take("env") {
+        generator.envs.push(at(&env, |node| node.string())?);
+    }
+    fields.finish()?;
+    if generator.name.is_empty() {
         return Err(node.place.error("`name` is missing"));
     }
+    Ok(generator)
+}
+
+/// Reads the fields of a generator; there may be others, and the name may be missing.
+pub(in crate::kustomize) fn generator_fields(fields: &mut Fields<'_>, is_secret: bool) -> Result<Generator> {
     let behavior = match fields.string("behavior")?.as_str() {
         "replace" => Behavior::Replace,
         "merge" => Behavior::Merge,
         "" | "create" => Behavior::Create,
         other => {
-            let place = node.place.key("behavior");
+            let place = fields.place.key("behavior");
             return Err(place.error(format!("`{other}` is none of `create`, `replace`, `merge`")));
         }
     };
-    let mut envs = at_strings(&mut fields, "envs")?;
-    if let Some(env) = fields.take("env") {
-        envs.push(at(&env, |node| node.string())?);
-    }
-    let generator = Generator {
-        name,
+    Ok(Generator {
+        name: fields.string("name")?,
         namespace: fields.string("namespace")?,
         behavior,
-        literals: at_strings(&mut fields, "literals")?,
-        files: at_strings(&mut fields, "files")?,
-        envs,
+        literals: at_strings(fields, "literals")?,
+        files: at_strings(fields, "files")?,
+        envs: at_strings(fields, "envs")?,
         options: fields.take("options").map_or(Ok(GeneratorOptions::default()), |node| generator_options(&node))?,
         secret_type: if is_secret { fields.string("type")? } else { String::new() },
-    };
-    fields.finish()?;
-    Ok(generator)
+    })
 }
 
 pub(super) fn order(node: &Node<'_>) -> Result<Order> {
@@ -184,7 +183,7 @@ pub(super) fn order(node: &Node<'_>) -> Result<Order> {
     Ok(order)
 }
 
-pub(super) fn replacement_entry(node: &Node<'_>) -> Result<ReplacementEntry> {
+pub(in crate::kustomize) fn replacement_entry(node: &Node<'_>) -> Result<ReplacementEntry> {
     let mut fields = node.fields()?;
     let path = fields.string("path")?;
     if path.is_empty() {

@@ -2,6 +2,7 @@
 
 mod entries;
 mod fields;
+mod variables;
 
 use std::rc::Rc;
 
@@ -12,15 +13,16 @@ use crate::kustomize::place::{Place, SourceFile};
 use crate::kustomize::reader::{Fields, Node};
 use crate::yaml::{self, Reading, YamlError};
 
-pub(in crate::kustomize) use self::entries::replacement;
-use self::entries::{
-    at, at_strings, build_metadata, generator, generator_options, image, label, order, patch, replacement_entry,
-    replica,
+use self::entries::{at, at_strings, build_metadata, generator, generator_options, label, order, patch};
+pub(in crate::kustomize) use self::entries::{
+    generator_fields, image, patch_fields, replacement, replacement_entry, replica, selector,
 };
 pub(in crate::kustomize) use self::fields::{
     At, FieldOptions, Generator, GeneratorOptions, Image, Label, Order, Patch, Replacement, ReplacementEntry,
     ReplacementSource, ReplacementTarget, Selector,
 };
+pub(in crate::kustomize) use self::variables::Variable;
+use self::variables::variable;
 
 type Result<T> = std::result::Result<T, BuildError>;
 
@@ -28,14 +30,7 @@ type Result<T> = std::result::Result<T, BuildError>;
 pub(in crate::kustomize) const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// Fields that kustomize knows and this engine does not act on, and what they stand for.
-const UNSUPPORTED: [(&str, &str); 10] = [
-    ("openapi", "a schema of one's own"),
-    ("crds", "reading schemas from custom resource definitions"),
-    ("vars", "substitution of variables (replacements do the same)"),
-    ("configurations", "configuration of transformers"),
-    ("generators", "generator plugins"),
-    ("transformers", "transformer plugins"),
-    ("validators", "validator plugins"),
+const UNSUPPORTED: [(&str, &str); 3] = [
     ("helmCharts", "inflation of Helm charts"),
     ("helmGlobals", "inflation of Helm charts"),
     ("helmChartInflationGenerator", "inflation of Helm charts"),
@@ -63,6 +58,16 @@ pub(in crate::kustomize) struct KustomizationFile {
     pub(in crate::kustomize) secrets: Vec<At<Generator>>,
     pub(in crate::kustomize) generator_options: Option<GeneratorOptions>,
     pub(in crate::kustomize) replacements: Vec<At<ReplacementEntry>>,
+    pub(in crate::kustomize) configurations: Vec<At<String>>,
+    pub(in crate::kustomize) crds: Vec<At<String>>,
+    pub(in crate::kustomize) variables: Vec<At<Variable>>,
+    /// `openapi.path`
+    pub(in crate::kustomize) schema_path: Option<At<String>>,
+    /// `openapi.version`
+    pub(in crate::kustomize) schema_version: Option<At<String>>,
+    pub(in crate::kustomize) generators: Vec<At<String>>,
+    pub(in crate::kustomize) transformers: Vec<At<String>>,
+    pub(in crate::kustomize) validators: Vec<At<String>>,
     pub(in crate::kustomize) order: Option<Order>,
     pub(in crate::kustomize) build_metadata: Vec<String>,
     pub(in crate::kustomize) warnings: Vec<String>,
@@ -81,7 +86,14 @@ impl KustomizationFile {
         let first = yaml::first(&file.text).map_err(not_yaml)?;
         let Some(root) = first.root else { return Err(place.error("the file is empty")) };
         let value = root.read(Reading::Yaml11).map_err(not_yaml)?;
-        if value.as_object().is_some_and(serde_json::Map::is_empty) {
+        // A file that says no more than what it is counts as empty, too.
+        let says_nothing = |(name, value): (&String, &Value)| {
+            name.eq_ignore_ascii_case("apiVersion")
+                || name.eq_ignore_ascii_case("kind")
+                || value.is_null()
+                || value == ""
+        };
+        if value.is_null() || value.as_object().is_some_and(|fields| fields.iter().all(says_nothing)) {
             return Err(place.error("the file is empty"));
         }
         let mut read = Self::read(&Node::new(&value, place.clone()))?;
@@ -115,6 +127,7 @@ impl KustomizationFile {
             ("commonLabels", "labels"),
             ("patchesJson6902", "patches"),
             ("patchesStrategicMerge", "patches"),
+            ("vars", "replacements"),
         ] {
             if fields.take(old).is_some() {
                 warnings.push(format!("`{old}` in `{}` is deprecated in favour of `{new}`", fields.place.file.path));
@@ -126,6 +139,12 @@ impl KustomizationFile {
                 unsupported.push(Unsupported { location: node.place.location(), what: what.to_owned() });
             }
         }
+        let mut openapi = fields.take("openapi").map(|node| node.fields()).transpose()?;
+        let mut of_openapi = |name: &'static str| {
+            let node = openapi.as_mut().and_then(|fields| fields.take(name));
+            node.map(|node| at(&node, |node| node.string())).transpose()
+        };
+        let (schema_path, schema_version) = (of_openapi("path")?, of_openapi("version")?);
         let mut resources = at_strings(&mut fields, "resources")?;
         resources.extend(at_strings(&mut fields, "bases")?);
         let mut images = fields.each("images", |node| at(node, image))?;
@@ -150,6 +169,14 @@ impl KustomizationFile {
             secrets: fields.each("secretGenerator", |node| at(node, |node| generator(node, true)))?,
             generator_options: fields.take("generatorOptions").map(|node| generator_options(&node)).transpose()?,
             replacements: fields.each("replacements", |node| at(node, replacement_entry))?,
+            configurations: at_strings(&mut fields, "configurations")?,
+            crds: at_strings(&mut fields, "crds")?,
+            variables: fields.each("vars", |node| at(node, variable))?,
+            schema_path,
+            schema_version,
+            generators: at_strings(&mut fields, "generators")?,
+            transformers: at_strings(&mut fields, "transformers")?,
+            validators: at_strings(&mut fields, "validators")?,
             order: fields.take("sortOptions").map(|node| order(&node)).transpose()?,
             build_metadata: build_metadata(&mut fields)?,
             warnings,

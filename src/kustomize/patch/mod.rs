@@ -138,6 +138,7 @@ fn apply_json(loader: &Loader<'_>, resource: &mut Resource, json: &JsonPatch, so
     loader.charge(json.weight(), &source.place)?;
     let id = resource.id();
     let marks = marks::of(resource);
+    resource.shared.clear();
     let spelling = std::mem::take(&mut resource.spelling);
     if let Some(annotations) = marks::annotations(&mut resource.object, !marks.is_empty()) {
         spelling.restore_annotations(annotations);
@@ -146,6 +147,10 @@ fn apply_json(loader: &Loader<'_>, resource: &mut Resource, json: &JsonPatch, so
     round(&mut resource.object);
     json.apply(&mut resource.object).map_err(|error| source.operation(&error, &format!("cannot patch {id}: ")))?;
     round(&mut resource.object);
+    if !marks::keeps_origin(&mut resource.object) {
+        resource.origin = None;
+        resource.transformations.clear();
+    }
     if let Some(annotations) = marks::annotations(&mut resource.object, false) {
         annotations.retain(|key, _| marks.iter().all(|(mark, _)| mark != key));
         annotations.values_mut().for_each(|value| *value = Value::String(json_text(value)));
@@ -247,9 +252,10 @@ impl Strategic<'_> {
             patch["apiVersion"] = own.into();
         }
         self.check_repeated_keys(loader, &resource.object)?;
-        drop_left_out(resource);
+        let schemas = loader.schemas();
+        drop_left_out(resource, &schemas);
         styled::dress(&mut resource.object, &resource.spelling);
-        let kept = strategic::merge(&mut resource.object, &patch).map_err(|error| {
+        let kept = strategic::merge(&mut resource.object, &patch, &schemas).map_err(|error| {
             let line = self.source.line_of_field(self.parsed.line, &error.path);
             self.source.error(line, format!("cannot patch {id}: {}", error.message))
         })?;
@@ -259,6 +265,7 @@ impl Strategic<'_> {
             resources.remove(index);
             return Ok(());
         }
+        resource.spread_shared();
         if !self.options.allow_kind_change {
             resource.object["kind"] = kind.into();
         }

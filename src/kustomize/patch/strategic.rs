@@ -6,8 +6,9 @@ use serde_json::{Map, Value};
 
 use super::elements::merge_elements;
 use super::styled::restyled;
-use crate::kustomize::merge_keys::{self, Shape};
+use crate::kustomize::merge_keys::Shape;
 use crate::kustomize::resource::{scalar_text, text};
+use crate::kustomize::schema::Schemas;
 
 /// Values that cannot be merged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,13 +43,13 @@ enum Directive {
 ///
 /// # Errors
 /// Values that cannot be merged, with the path of the field.
-pub(in crate::kustomize) fn merge(object: &mut Value, patch: &Value) -> Result<bool, MergeError> {
-    let shape = merge_keys::root(text(object, "apiVersion"), text(object, "kind"));
+pub(in crate::kustomize) fn merge(object: &mut Value, patch: &Value, schemas: &Schemas) -> Result<bool, MergeError> {
+    let shape = schemas.root(text(object, "apiVersion"), text(object, "kind"));
     // Kustomize drops what would replace the whole object: `$patch: replace` at the root changes nothing.
     Ok(!matches!(walk(Some(object), Some(patch), shape, "")?, Outcome::Removed))
 }
 
-fn walk(old: Option<&mut Value>, patch: Option<&Value>, shape: Shape, path: &str) -> Result<Outcome, MergeError> {
+fn walk(old: Option<&mut Value>, patch: Option<&Value>, shape: Shape<'_>, path: &str) -> Result<Outcome, MergeError> {
     let present = |value: &Value| !value.is_null();
     let decisive = old.as_deref().filter(|value| present(value)).or_else(|| patch.filter(|value| present(value)));
     match decisive {
@@ -58,9 +59,9 @@ fn walk(old: Option<&mut Value>, patch: Option<&Value>, shape: Shape, path: &str
         }
         Some(Value::Array(_)) => {
             check(old.as_deref(), patch, Value::is_array, "a list", path)?;
-            match shape {
-                Shape::Merge(element, keys) => walk_list(old, patch, element, keys, path),
-                _ => Ok(take(patch)),
+            match shape.elements() {
+                Some((element, keys)) => walk_list(old, patch, element, &keys, path),
+                None => Ok(take(patch)),
             }
         }
         Some(_) => {
@@ -99,7 +100,7 @@ fn check(
 fn walk_mapping(
     old: Option<&mut Value>,
     patch: Option<&Value>,
-    shape: Shape,
+    shape: Shape<'_>,
     path: &str,
 ) -> Result<Outcome, MergeError> {
     let Some(old) = old.filter(|value| !value.is_null()) else {
@@ -125,7 +126,7 @@ fn walk_mapping(
     }
 }
 
-fn merged_with_itself(patch: &Map<String, Value>, shape: Shape, path: &str) -> Result<Outcome, MergeError> {
+fn merged_with_itself(patch: &Map<String, Value>, shape: Shape<'_>, path: &str) -> Result<Outcome, MergeError> {
     let mut map = patch.clone();
     map.shift_remove("$patch");
     let source = map.clone();
@@ -136,14 +137,11 @@ fn merged_with_itself(patch: &Map<String, Value>, shape: Shape, path: &str) -> R
 fn merge_fields(
     map: &mut Map<String, Value>,
     patch: &Map<String, Value>,
-    shape: Shape,
+    shape: Shape<'_>,
     path: &str,
 ) -> Result<(), MergeError> {
     for (key, value) in patch.iter().filter(|(key, _)| *key != "$patch") {
-        let field = match shape {
-            Shape::Object(name) => merge_keys::field(name, key),
-            _ => Shape::Plain,
-        };
+        let field = shape.field(key);
         let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
         match walk(map.get_mut(key), Some(value), field, &path)? {
             Outcome::Kept => {}
@@ -157,10 +155,7 @@ fn merge_fields(
     }
     // Kustomize goes through what the patch does not mention as well: lists with merge keys lose repeated elements.
     for (key, value) in map.iter_mut().filter(|(key, _)| !patch.contains_key(*key)) {
-        let field = match shape {
-            Shape::Object(name) => merge_keys::field(name, key),
-            _ => Shape::Plain,
-        };
+        let field = shape.field(key);
         if value.is_object() || (field != Shape::Plain && !value.is_null()) {
             walk(Some(value), None, field, &format!("{path}.{key}"))?;
         }
@@ -200,16 +195,15 @@ fn list_directive(patch: &mut Vec<Value>, path: &str) -> Result<Directive, Merge
 fn walk_list(
     old: Option<&mut Value>,
     patch: Option<&Value>,
-    element: &'static str,
+    element: Shape<'_>,
     keys: &[&str],
     path: &str,
 ) -> Result<Outcome, MergeError> {
     let nothing = Vec::new();
     let Some(patch) = patch.map_or(Some(&nothing), Value::as_array) else { return Ok(Outcome::Removed) };
     let mut patch = patch.clone();
-    let shape = if element.is_empty() { Shape::Plain } else { Shape::Object(element) };
     let merge = |mut old: Option<&mut Value>, patch: Option<&Value>, values: &str| {
-        let outcome = walk(old.as_deref_mut(), patch, shape, &format!("{path}[{values}]"))?;
+        let outcome = walk(old.as_deref_mut(), patch, element, &format!("{path}[{values}]"))?;
         Ok(match outcome {
             Outcome::Kept => old.map(|old| old.clone()),
             Outcome::Replaced(value) => Some(value),
@@ -237,6 +231,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    fn merge(object: &mut Value, patch: &Value) -> Result<bool, MergeError> {
+        super::merge(object, patch, &Schemas::default())
+    }
 
     fn deployment(pod: Value) -> Value {
         json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "a"}, "spec": {"template": {"spec": pod}}})

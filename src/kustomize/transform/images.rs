@@ -3,27 +3,18 @@
 use serde_json::Value;
 
 use crate::kustomize::error::BuildError;
-use crate::kustomize::field_spec::{Missing, visit};
+use crate::kustomize::field_spec::{FieldSpec, Missing, visit};
 use crate::kustomize::file::{At, Image};
 use crate::kustomize::load::Loader;
 use crate::kustomize::resource::Resource;
 use crate::kustomize::selector::expression;
 
-/// Where images are, besides every `containers` and `initContainers`.
-const PATHS: [&str; 6] = [
-    "spec/containers[]/image",
-    "spec/initContainers[]/image",
-    "spec/volumes[]/image/reference",
-    "spec/template/spec/containers[]/image",
-    "spec/template/spec/initContainers[]/image",
-    "spec/template/spec/volumes[]/image/reference",
-];
-
-/// Changes the images that an entry names.
+/// Changes the images that an entry names, in every `containers` and `initContainers` and in the fields given.
 pub(in crate::kustomize) fn set_images(
     loader: &Loader<'_>,
     resources: &mut [Resource],
     entry: &At<Image>,
+    fields: &[FieldSpec],
 ) -> Result<(), BuildError> {
     let image = &entry.value;
     let pattern = format!("^{}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$", image.name);
@@ -45,8 +36,11 @@ pub(in crate::kustomize) fn set_images(
         };
         let wrong = |message: String| entry.place.error(format!("cannot set images of {id}: {message}"));
         everywhere(&mut resource.object, &mut set).map_err(wrong)?;
-        for path in PATHS {
-            visit(&mut resource.object, path, Missing::Skip, &mut set).map_err(wrong)?;
+        for spec in fields {
+            if !spec.selects(resource) {
+                continue;
+            }
+            visit(&mut resource.object, &spec.path, Missing::Skip, &mut set).map_err(wrong)?;
         }
     }
     Ok(())

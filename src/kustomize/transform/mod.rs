@@ -6,6 +6,6 @@ mod namespace;
 mod replicas;
 
 pub(super) use images::set_images;
-pub(super) use labels::{add_annotations, add_common_labels, add_labels};
-pub(super) use namespace::set_namespace;
+pub(super) use labels::{add_labels, set_all};
+pub(super) use namespace::{Move, Subjects, move_one, set_namespace};
 pub(super) use replicas::set_replicas;

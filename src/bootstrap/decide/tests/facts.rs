@@ -97,7 +97,7 @@ impl World {
         let wanted = world.wanted();
         world.write("gotk-components.yaml", &wanted.components_text);
         world.write("gotk-sync.yaml", &wanted.sync.render().text);
-        let plain = manifests::kustomization_file::generate([], |_| None).unwrap();
+        let plain = manifests::kustomization_file::generate([], |_| None);
         world.write("kustomization.yaml", &plain);
         let tip = world.tip().unwrap();
         let objects = wanted.components.objects.iter().filter(|object| object["kind"] == "Deployment");

@@ -3,6 +3,7 @@
 use insta::assert_snapshot;
 
 use super::facts::{URL, World};
+use crate::plan::Step;
 
 fn with_kustomization(text: &str) -> World {
     let mut world = World::bootstrapped(&[URL]);
@@ -198,4 +199,39 @@ fn labels_from_a_kustomization_above_are_applied() {
 fn deployments_that_a_kustomization_above_deletes() {
     let patch = "patches:\n- target: {kind: Deployment, name: helm-controller}\n  patch: |\n    $patch: delete\n    apiVersion: apps/v1\n    kind: Deployment\n    metadata: {name: x}\n";
     assert_snapshot!(below(&format!("resources: [flux-system]\n{patch}")).decided());
+}
+
+#[test]
+fn a_kustomization_file_that_says_nothing_is_filled() {
+    for blank in ["", "# what belongs here\n", "---\n# what belongs here\n"] {
+        let mut world = World::bootstrapped(&[URL]);
+        world.write("kustomization.yaml", blank);
+        let plan = world.decide().unwrap();
+        let Some(Step::CommitAndPush(commit)) = plan.steps.iter().find(|it| matches!(it, Step::CommitAndPush(_)))
+        else {
+            panic!("{:?}", plan.steps)
+        };
+        let [file] = commit.files.as_slice() else { panic!("{:?}", commit.files) };
+        let after = String::from_utf8(file.after.clone()).unwrap();
+        assert!(after.starts_with(blank) && after.contains("\n- gotk-sync.yaml\n"), "{after}");
+        assert!(
+            plan.warnings[0].contains("`clusters/a/flux-system/kustomization.yaml` is empty"),
+            "{:?}",
+            plan.warnings
+        );
+    }
+    let mut world = World::bootstrapped(&[URL]);
+    world.write("kustomization.yaml", "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n");
+    assert_snapshot!(world.decided());
+}
+
+#[test]
+fn a_sync_file_of_an_older_flux_is_raised_and_that_is_said() {
+    let mut world = World::bootstrapped(&[URL]);
+    let old = world.wanted().sync.render().text;
+    let old = old.replace("toolkit.fluxcd.io/v1\n", "toolkit.fluxcd.io/v1beta2\n");
+    let old = old.replace("  interval: 1m0s\n", "  interval: 1m0s\n  gitImplementation: libgit2\n");
+    let alert = "apiVersion: notification.toolkit.fluxcd.io/v1beta1\nkind: Alert\nmetadata:\n  name: a\n  namespace: flux-system\n";
+    world.write("gotk-sync.yaml", &format!("{old}---\n{alert}"));
+    assert_snapshot!(world.decided());
 }

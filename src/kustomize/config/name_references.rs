@@ -1,15 +1,7 @@
 //! Facts of the Kubernetes API: which fields hold the name of another object.
 
-use super::field_spec::FieldSpec;
-
-/// The fields that refer to objects of one kind; empty `group` and `version` match any.
-#[derive(Debug)]
-pub(super) struct Referral {
-    pub(super) group: &'static str,
-    pub(super) version: &'static str,
-    pub(super) kind: &'static str,
-    pub(super) fields: Vec<FieldSpec>,
-}
+use super::tables::NameReference;
+use crate::kustomize::field_spec::FieldSpec;
 
 /// The kinds with a pod template: `version`, kind, and the path of the pod's spec.
 const PODS: [(&str, &str, &str); 9] = [
@@ -29,8 +21,13 @@ const WORKLOADS: [&str; 7] =
     ["Pod", "StatefulSet", "Deployment", "ReplicationController", "CronJob", "Job", "DaemonSet"];
 
 /// Everything that refers to something, in the order in which references are corrected.
-pub(super) fn referrals() -> Vec<Referral> {
-    let referral = |group, version, kind, fields| Referral { group, version, kind, fields };
+pub(super) fn referrals() -> Vec<NameReference> {
+    let referral = |group: &str, version: &str, kind: &str, fields| NameReference {
+        group: group.to_owned(),
+        version: version.to_owned(),
+        kind: kind.to_owned(),
+        fields,
+    };
     let rbac = "rbac.authorization.k8s.io";
     let admission = "admissionregistration.k8s.io";
     let any = |kind: &str, path: &str| FieldSpec::new("", "", kind, path, false);
