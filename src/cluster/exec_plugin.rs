@@ -3,7 +3,7 @@
 
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use super::ClusterError;
 use super::kubeconfig::text_of;
 use crate::domain::config::Secret;
+use crate::domain::limits::Limits;
 use crate::domain::server_text::printable;
 use crate::yaml;
 
@@ -84,7 +85,7 @@ impl ExecPlugin {
     }
 
     /// Runs the plugin. It is killed at the deadline, or when the future is dropped.
-    pub(crate) async fn credential(&self, deadline: Instant) -> Result<Credential, ClusterError> {
+    pub(crate) async fn credential(&self, limits: &Limits) -> Result<Credential, ClusterError> {
         let mut command = Command::new(&self.command);
         command
             .args(&self.arguments)
@@ -107,7 +108,7 @@ impl ExecPlugin {
         let status = loop {
             match running.0.try_wait() {
                 Ok(Some(status)) => break status,
-                Ok(None) if Instant::now() >= deadline => {
+                Ok(None) if limits.remaining().is_zero() => {
                     return Err(self.failure("it did not end before the timeout".to_owned(), b""));
                 }
                 // The standard library offers no future for the end of a child.
@@ -198,33 +199,33 @@ mod tests {
         ExecPlugin::of(&exec, &json!({"server": "https://k8s"}), false, false).unwrap()
     }
 
-    fn soon() -> Instant {
-        Instant::now() + Duration::from_secs(20)
+    fn soon() -> Limits {
+        Limits::after(Duration::from_secs(20))
     }
 
     #[tokio::test]
     async fn the_plugin_is_asked_by_protocol() {
         let script = r#"cat; echo "$KUBERNETES_EXEC_INFO" | grep -q '"interactive":false.*"server":"https://k8s"' || exit 9
             echo "{kind: ExecCredential, status: {token: tok-$WHO}}""#;
-        let credential = plugin(script).credential(soon()).await.unwrap();
+        let credential = plugin(script).credential(&soon()).await.unwrap();
         assert_eq!(credential.token.unwrap().expose(), "tok-me");
     }
 
     #[tokio::test]
     async fn failures_carry_the_last_lines_of_stderr_but_never_stdout() {
-        let error = plugin("echo secret; seq 1 9 >&2; exit 3").credential(soon()).await.unwrap_err();
+        let error = plugin("echo secret; seq 1 9 >&2; exit 3").credential(&soon()).await.unwrap_err();
         let ClusterError::ExecPlugin { command, problem, stderr, install_hint } = error.clone() else {
             panic!("{error:?}")
         };
         assert_eq!((command.as_str(), problem.as_str()), ("sh", "exit status: 3"));
         assert_eq!((stderr.join(" "), install_hint.as_deref()), ("5 6 7 8 9".to_owned(), Some("Install it.")));
-        let error = plugin("echo 'token: hunter2'").credential(soon()).await.unwrap_err();
+        let error = plugin("echo 'token: hunter2'").credential(&soon()).await.unwrap_err();
         assert!(!format!("{error:?}").contains("hunter2"));
     }
 
     #[tokio::test]
     async fn a_plugin_that_hangs_is_stopped() {
-        let error = plugin("exec sleep 600").credential(Instant::now()).await.unwrap_err();
+        let error = plugin("exec sleep 600").credential(&Limits::after(Duration::ZERO)).await.unwrap_err();
         assert!(error.to_string().contains("did not end before the timeout"), "{error}");
     }
 

@@ -54,14 +54,14 @@ impl Proxies {
 }
 
 impl ProxyVariable {
-    /// The HTTP proxy that the variable names.
+    /// The proxy that the variable names.
     ///
     /// # Errors
-    /// It is not the URL of an HTTP proxy.
+    /// It is not the URL of a proxy, or of one that is not spoken to.
     pub(crate) fn proxy(&self) -> Result<Proxy, HttpError> {
         let proxy = Proxy::new(self.value.expose()).map_err(|_| HttpError::Proxy { variable: self.name })?;
         match proxy.protocol() {
-            ProxyProtocol::Http | ProxyProtocol::Https => Ok(proxy),
+            ProxyProtocol::Http | ProxyProtocol::Https | ProxyProtocol::Socks5 | ProxyProtocol::Socks5h => Ok(proxy),
             _ => Err(HttpError::ProxyScheme { variable: self.name }),
         }
     }
@@ -169,7 +169,7 @@ mod tests {
     fn unusable_proxies_are_named_without_their_content() {
         for (value, error) in [
             ("http://user:secret@", HttpError::Proxy { variable: "all_proxy" }),
-            ("socks5://host:1080", HttpError::ProxyScheme { variable: "all_proxy" }),
+            ("socks4://host:1080", HttpError::ProxyScheme { variable: "all_proxy" }),
         ] {
             let proxies = Proxies::of(&Environment::of_variables([("all_proxy", value)]));
             assert_eq!(proxies.for_host("https", "example.com", 443).unwrap().proxy(), Err(error));

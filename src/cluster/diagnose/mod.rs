@@ -4,6 +4,7 @@ mod cause;
 mod log;
 mod pods;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -12,7 +13,7 @@ use serde_json::Value;
 use super::kinds::encoded;
 use super::readiness::condition;
 use super::request::Call;
-use super::retry::Patience;
+use super::retry::advice;
 use super::{Cluster, ClusterError, Goal, Readiness, Target, readiness};
 pub use cause::ProbableCause;
 use cause::probable_cause;
@@ -48,11 +49,17 @@ pub struct Diagnosis {
 }
 
 impl Cluster {
+    /// The same connection with a few seconds of its own, whatever time the run has left.
+    #[must_use]
+    pub fn for_diagnosis(&self) -> Self {
+        let limits = self.api.limits.after_end(LIMIT);
+        Self { api: Arc::new(self.api.within(limits)), version: Arc::clone(&self.version) }
+    }
+
     /// Looks into one object that is not ready. What cannot be read is left out.
     ///
-    /// Mostly the deadline has come before, so a few seconds are added to it.
+    /// Mostly the deadline has come before; see [`Self::for_diagnosis`].
     pub async fn diagnose(&self, target: &Target, state: &Readiness) -> Diagnosis {
-        self.api.ensure_left(LIMIT);
         let object = &target.object;
         let namespace = object.namespace.as_deref().unwrap_or_default();
         let app = match (&target.goal, object.kind.as_str()) {
@@ -117,7 +124,7 @@ impl Cluster {
             );
             let call = Call {
                 accept: "text/plain, */*",
-                patience: Patience::Short,
+                worth: advice,
                 ..Call::get(path, self.api.subject("read the log of", &reference))
             };
             // Reading logs is a right of its own, and a Pod that does not run has none.

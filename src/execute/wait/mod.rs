@@ -115,10 +115,11 @@ async fn failures(
         let error = match outcome.result {
             Ok(()) => continue,
             Err(WaitFailure::NotReady(readiness)) => {
-                let diagnosis = writer.worlds.cluster.diagnose(target, &readiness).await;
+                let cluster = writer.worlds.cluster.for_diagnosis();
+                let diagnosis = cluster.diagnose(target, &readiness).await;
                 let is_refused = diagnosis.cause == Some(ProbableCause::GitCredentials);
                 let hint = match step.key_registration.as_ref().filter(|_| is_refused) {
-                    Some(registration) => registration_hint(writer, &step.namespace, registration).await,
+                    Some(registration) => registration_hint(&cluster, &step.namespace, registration).await,
                     None => None,
                 };
                 let mut error = Error::from(diagnosis);
