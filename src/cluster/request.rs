@@ -31,6 +31,8 @@ pub(crate) struct ApiServer {
     bucket: Option<Arc<Bucket>>,
     /// When every request gives up.
     pub(crate) limits: Limits,
+    /// Whether a failed request may be worth another attempt.
+    retries: bool,
     pub(crate) kinds: Arc<Kinds>,
     kind_cache: Arc<KindCache>,
 }
@@ -77,14 +79,15 @@ impl ApiServer {
             client: Arc::new(RwLock::new(client)),
             bucket: bucket.map(Arc::new),
             limits,
+            retries: true,
             kinds: Arc::default(),
             kind_cache: Arc::new(kind_cache),
         }
     }
 
-    /// The same server within other limits.
-    pub(crate) fn within(&self, limits: Limits) -> Self {
-        Self { limits, ..self.clone() }
+    /// The same server within other limits, where every request is sent once.
+    pub(crate) fn once(&self, limits: Limits) -> Self {
+        Self { limits, retries: false, ..self.clone() }
     }
 
     pub(crate) fn client(&self) -> kube::Client {
@@ -129,6 +132,9 @@ impl ApiServer {
                 _ => error,
             };
             tracing::debug!(method = %call.method, server = self.server, path = call.path, %error, "request failed");
+            if !self.retries {
+                return Err(error);
+            }
             // A plugin's token may have expired on the way; a plugin's second answer is final.
             if matches!(error, ClusterError::Unauthorized { .. }) && !renewed && self.connector.can_renew() {
                 renewed = true;
@@ -154,7 +160,8 @@ impl ApiServer {
 
     async fn attempt(&self, call: &Call) -> Result<Value, Failure> {
         if let Some(bucket) = &self.bucket {
-            tokio::time::sleep(bucket.take(Instant::now())).await;
+            // Where that takes all the time there is no attempt.
+            let _ = self.limits.in_time(tokio::time::sleep(bucket.take(Instant::now()))).await;
         }
         let limits = self.limits.within(ATTEMPT);
         let left = limits.remaining();
