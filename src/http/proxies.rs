@@ -39,10 +39,12 @@ impl Proxies {
         }
     }
 
-    /// The same without `ALL_PROXY`, which kubectl does not know.
+    /// The same without `ALL_PROXY`, which kubectl does not know, unless it names a SOCKS proxy: that is meant for
+    /// everything that leaves this machine.
     #[must_use]
-    pub(crate) fn without_all(self) -> Self {
-        Self { all: None, ..self }
+    pub(crate) fn with_all_for_socks_alone(self) -> Self {
+        let all = self.all.filter(|all| all.value.expose().starts_with("socks"));
+        Self { all, ..self }
     }
 
     /// The proxy for a host; this machine itself is never reached through one.
@@ -162,7 +164,7 @@ mod tests {
         assert_eq!(host(&proxies, "https", "git.inner.corp"), None);
         assert_eq!(host(&Proxies::default(), "https", "example.com"), None);
         assert!(!format!("{proxies:?}").contains("pw"), "{proxies:?}");
-        assert_eq!(host(&proxies.without_all(), "http", "example.com"), None);
+        assert_eq!(host(&proxies.with_all_for_socks_alone(), "http", "example.com"), None);
     }
 
     #[test]

@@ -50,8 +50,8 @@ pub(super) async fn connect(
     match (answer(stream).await?, login) {
         (NO_LOGIN, _) => {}
         (PASSWORD, Some((user, password))) => log_in(stream, user, password).await?,
-        (NO_METHOD, _) => return Err(Refusal::new("wants another login than the one given", Some(407))),
-        _ => return Err(Refusal::new("wants a login that nobody offered", Some(407))),
+        (NO_METHOD, None) => return Err(Refusal::new("wants a user name and a password", Some(407))),
+        _ => return Err(Refusal::new("takes neither a user name with a password nor none", Some(407))),
     }
     stream.write_all(&request(destination)?).await?;
     let reply = answer(stream).await?;
@@ -167,8 +167,9 @@ mod tests {
     #[tokio::test]
     async fn refusals_say_why() {
         for (login, answers, reason) in [
-            (None, &[5, 0xff][..], "wants another login than the one given"),
-            (None, &[5, 2], "wants a login that nobody offered"),
+            (None, &[5, 0xff][..], "wants a user name and a password"),
+            (Some(("me", "pw")), &[5, 0xff], "takes neither a user name with a password nor none"),
+            (None, &[5, 2], "takes neither a user name with a password nor none"),
             (Some(("me", "pw")), &[5, 2, 1, 1], "does not accept the user name and password"),
             (None, &[5, 0, 5, 2], "does not allow the connection"),
             (None, &[5, 0, 5, 4], "cannot reach the host"),
