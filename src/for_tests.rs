@@ -14,9 +14,9 @@ pub use crate::domain::environment::Environment;
 pub use crate::domain::event::ObjectChange;
 pub use crate::domain::flux::{FluxVersion, InstallOptions};
 pub use crate::domain::git_url::{GitUrl, checked_host};
+pub use crate::domain::limits::Limits;
 pub use crate::domain::object_id::{CommitId, ObjectId};
 pub use crate::domain::object_ref::ObjectRef;
-pub use crate::domain::patience::Patience;
 pub use crate::domain::sync_url::{SyncUrlOptions, same_repository, sync_url};
 pub use crate::git::host_key::{HostKey, HostKeySources, HostKeyVerdict, TrustedBy};
 pub use crate::git::known_hosts::KnownHosts;
@@ -29,7 +29,7 @@ pub use crate::git::transport::service::GitService;
 pub use crate::git::transport::sideband::Messages;
 pub use crate::git::transport::ssh::words::ServerWords;
 pub use crate::git::transport::ssh::{
-    HostKeyAlgorithms, ScannedHostKey, SshConnection, SshError, SshIdentity, SshLimits, scan_host_key,
+    HostKeyAlgorithms, ScannedHostKey, SshConnection, SshError, SshIdentity, scan_host_key,
 };
 pub use crate::git::{Auth, CommitSigner, Connection, EntryKind, FetchMode, GitError, Remote, Signature, SshAuth, Tip};
 pub use crate::http::{Proxies, Timeouts, TlsProblem};

@@ -3,26 +3,34 @@
 mod error;
 mod proxies;
 mod roots;
+mod socket;
+mod socks;
 mod tls;
+pub(crate) mod turning;
 
 use std::str::FromStr as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
-use ureq::config::ConfigBuilder;
+use ureq::config::{Config, ConfigBuilder};
 use ureq::http::header::RETRY_AFTER;
 use ureq::http::{HeaderMap, Uri};
 use ureq::tls::TlsConfig;
 use ureq::typestate::AgentScope;
+use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, RustlsConnector};
 use ureq::{Agent, Proxy};
 
 pub use error::HttpError;
 pub use proxies::Proxies;
+use socket::{Names, Sockets};
+pub(crate) use socket::{Network, SocketError};
 pub(crate) use tls::moment;
 pub use tls::{Dates, TlsProblem};
 
 use crate::domain::environment::Environment;
+use crate::domain::limits::Limits;
 
 /// How long the parts of an exchange may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,12 +60,18 @@ impl Default for Timeouts {
 ///
 /// # Errors
 /// A URL, proxy or CA that cannot be used.
-pub fn agent(environment: &Environment, url: &str, ca: Option<&[u8]>, timeouts: Timeouts) -> Result<Agent, HttpError> {
+pub fn agent(
+    environment: &Environment,
+    url: &str,
+    ca: Option<&[u8]>,
+    timeouts: Timeouts,
+    limits: &Limits,
+) -> Result<Agent, HttpError> {
     let uri = Uri::from_str(url).map_err(|_| HttpError::Url)?;
     let (Some(scheme), Some(host)) = (uri.scheme_str(), uri.host()) else { return Err(HttpError::Url) };
     let port = uri.port_u16().unwrap_or(if scheme == "https" { 443 } else { 80 });
     let proxy = Proxies::of(environment).for_host(scheme, host, port).map(|setting| setting.proxy()).transpose()?;
-    Ok(client(proxy, ca)?
+    let config = client(proxy, ca)?
         .timeout_resolve(Some(timeouts.connect))
         .timeout_connect(Some(timeouts.connect))
         .timeout_recv_response(Some(timeouts.response))
@@ -65,8 +79,14 @@ pub fn agent(environment: &Environment, url: &str, ca: Option<&[u8]>, timeouts: 
         .timeout_per_write(Some(timeouts.idle))
         .timeout_global(timeouts.overall)
         .user_agent(concat!("flux-bootstrap/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .new_agent())
+        .build();
+    Ok(connected(config, &Network::new(limits).map_err(|error| HttpError::NoRuntime(error.to_string()))?))
+}
+
+/// A client whose connections stay within the limits of a network.
+pub(crate) fn connected(config: Config, network: &Arc<Network>) -> Agent {
+    let connector = ().chain(ConnectProxyConnector::default()).chain(Sockets(Arc::clone(network)));
+    Agent::with_parts(config, connector.chain(RustlsConnector::default()), Names(Arc::clone(network)))
 }
 
 /// What all clients have in common: they trust the system's roots and those in `ca` (PEM), use this proxy and no

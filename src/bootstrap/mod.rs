@@ -66,7 +66,7 @@ pub async fn run(session: &Session<'_>, config: &BootstrapConfig, account: &Acco
     };
     let worlds = Worlds { cluster, repository };
     loop {
-        thinking.agree(&plan, &worlds)?;
+        thinking.agree(&plan)?;
         match execute(session, &worlds, &plan, account, &mut thinking.produced).await? {
             Outcome::Done => return Ok(Ended::Done),
             Outcome::Moved(moved) => plan = thinking.after_a_race(*moved, &worlds, account).await?,
@@ -89,7 +89,7 @@ impl Thinking<'_, '_> {
     async fn decide(&mut self, worlds: (Option<&Cluster>, Option<&Repository>)) -> Result<Plan, Error> {
         let inquiry = self.inquiry();
         // Where looking took all the time, both worlds could only say that none is left.
-        if !self.session.deadline.remaining().is_zero() {
+        if !self.session.limits.remaining().is_zero() {
             ask(self.session, self.config, worlds, &inquiry, &mut self.answers).await;
         }
         let plan = decide(Facts {
@@ -119,9 +119,9 @@ impl Thinking<'_, '_> {
     }
 
     /// Has the plan's questions answered, and trusts the server's key once somebody vouches for it.
-    fn agree(&mut self, plan: &Plan, worlds: &Worlds) -> Result<(), Error> {
+    fn agree(&mut self, plan: &Plan) -> Result<(), Error> {
         for question in decide::asked_beforehand(plan) {
-            match worlds.ask(self.session, &question.text) {
+            match self.session.ask(&question.text) {
                 Some(Ok(true)) => self.produced.agreed.insert(question.topic),
                 Some(Err(error)) => {
                     return Err(Error::new(Kind::Cancelled, "the question was not answered").caused_by(error));
@@ -148,7 +148,7 @@ impl Thinking<'_, '_> {
         };
         match planned {
             (Ok(plan), _) => Ok(plan),
-            (Err(_), too_late) if self.session.deadline.remaining().is_zero() => Err(too_late),
+            (Err(_), too_late) if self.session.limits.remaining().is_zero() => Err(too_late),
             (Err(error), _) => Err(error),
         }
     }

@@ -13,6 +13,7 @@ use crate::domain::environment::Environment;
 use crate::domain::error::{Error, Kind};
 use crate::domain::flux::InstallOptions;
 use crate::domain::flux::version::OLDEST_KUBERNETES_MINOR;
+use crate::domain::limits::Limits;
 use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::{git_repository, kustomization};
 use crate::manifests::{Base, render};
@@ -24,7 +25,7 @@ use crate::open::namespace;
 /// When it cannot be looked at. What is wrong with what was seen is in the report.
 pub async fn run(config: &CheckConfig, environment: &Environment) -> Result<Report, Error> {
     let namespace = namespace(&config.cluster, environment)?;
-    let cluster = Cluster::connect(&config.cluster.kube, environment, config.timeout).await?;
+    let cluster = Cluster::connect(&config.cluster.kube, environment, &Limits::after(config.timeout)).await?;
     let mut report = Report {
         server: cluster.server().to_owned(),
         context: cluster.context().map(str::to_owned),

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::refusal::Subject;
 use super::request::Call;
-use super::retry::Patience;
+use super::retry::needed;
 use super::{Cluster, ClusterError};
 
 /// Questions on their way at the same time.
@@ -85,7 +85,7 @@ impl Cluster {
             body: Some((Call::JSON, review.to_string().into_bytes())),
             accept: Call::JSON,
             subject,
-            patience: Patience::Deadline,
+            worth: needed,
         };
         Ok(self.api.call(&call).await?["status"]["allowed"] == true)
     }

@@ -10,8 +10,9 @@ use super::changes::changed_paths;
 use super::order::{rank, stages};
 use super::patch::{AT_ONCE, Mode, REQUESTED_AT, reference};
 use super::refusal::is_settling;
-use super::retry::{Patience, pause};
+use super::retry::needed;
 use super::{Cluster, ClusterError};
+use crate::domain::backoff::{Backoff, Persistence};
 use crate::domain::event::ObjectChange;
 use crate::domain::object_ref::ObjectRef;
 
@@ -68,19 +69,15 @@ impl Cluster {
             narrator.say(ApplyEvent::Retrying { object, reason, pause });
         };
         let live = self.get_noting(&reference, &retrying).await?;
-        let mut failed = 0;
+        let mut backoff = Backoff::new(&self.api.limits);
         let applied = loop {
-            match self.patch(&reference, object, Mode::Write, Patience::Deadline, &retrying).await {
+            match self.patch(&reference, object, Mode::Write, needed, &retrying).await {
                 Ok(applied) => break applied,
                 // A namespace or kind that was just created can be unknown to one of several API servers.
                 Err(error) if is_settling(&error) => {
-                    failed += 1;
-                    let wait = pause(failed);
-                    if failed > SETTLING_ATTEMPTS || std::time::Instant::now() + wait >= self.deadline() {
-                        return Err(error);
-                    }
-                    retrying(&error, wait);
-                    tokio::time::sleep(wait).await;
+                    let Ok(pause) = backoff.next(None, SETTLING) else { return Err(error) };
+                    retrying(&error, pause);
+                    tokio::time::sleep(pause).await;
                 }
                 Err(error) => return Err(error),
             }
@@ -105,5 +102,5 @@ impl Cluster {
     }
 }
 
-/// Attempts while a namespace or kind is not known yet; with their pauses some 20 seconds.
-const SETTLING_ATTEMPTS: u32 = 9;
+/// Attempts while a namespace or kind is not known yet; with their pauses some 15 seconds.
+const SETTLING: Persistence = Persistence::Attempts(10);

@@ -1,7 +1,6 @@
 //! The connection to the API server, and reading from it.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -13,7 +12,7 @@ use crate::domain::object_ref::ObjectRef;
 /// Objects a page when listing.
 const PAGE: u32 = 500;
 
-/// A connection to one API server, as one identity, with one deadline. Clones share it.
+/// A connection to one API server, as one identity, within one run's limits. Clones share it.
 #[derive(Clone)]
 pub struct Cluster {
     pub(crate) api: Arc<ApiServer>,
@@ -57,16 +56,6 @@ impl Cluster {
     /// The API server's version.
     pub fn version(&self) -> &ServerVersion {
         &self.version
-    }
-
-    /// When all requests and waits give up.
-    pub fn deadline(&self) -> Instant {
-        self.api.deadline()
-    }
-
-    /// Moves the deadline, for time that was spent in a question.
-    pub fn extend_deadline(&self, by: Duration) {
-        self.api.extend_deadline(by);
     }
 
     /// Reads an object. `None` only when it, its namespace or its kind does not exist.

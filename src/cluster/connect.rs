@@ -1,36 +1,36 @@
 //! The first contact with an API server.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::connector::Connector;
 use super::kind_cache::KindCache;
 use super::kubeconfig_source::choose;
 use super::refusal::Subject;
 use super::request::{ApiServer, Call};
-use super::retry::{Bucket, Patience};
+use super::retry::{Bucket, first_contact};
 use super::{Cluster, ClusterError, ServerVersion};
 use crate::domain::config::KubeOptions;
 use crate::domain::environment::Environment;
+use crate::domain::limits::Limits;
 
 impl Cluster {
     /// Connects and asks for the server's version, so that every later failure is not one of the connection's
-    /// settings. `timeout` is the deadline of this and all later requests.
+    /// settings. This and all later requests stay within `limits`.
     ///
     /// # Errors
     /// No configuration, one that is wrong, or no answer.
     pub async fn connect(
         options: &KubeOptions,
         environment: &Environment,
-        timeout: Duration,
+        limits: &Limits,
     ) -> Result<Self, ClusterError> {
-        let deadline = Instant::now() + timeout;
         let choice = choose(options, environment)?;
         let (connector, server) = Connector::new(choice, environment)?;
-        let client = connector.client(deadline).await?;
+        let client = connector.client(limits).await?;
         let bucket = Bucket::new(options.qps, options.burst, Instant::now());
         let kind_cache = KindCache::of(&server, options, environment);
-        let api = ApiServer::new(server, connector, client, bucket, deadline, kind_cache);
+        let api = ApiServer::new(server, connector, client, bucket, limits.clone(), kind_cache);
         let subject = Subject {
             action: "ask for the server's version".to_owned(),
             object: "/version".to_owned(),
@@ -38,7 +38,7 @@ impl Cluster {
             impersonates: api.connector.impersonates(),
             ..Subject::default()
         };
-        let call = Call { patience: Patience::FirstContact, ..Call::get("/version".to_owned(), subject) };
+        let call = Call { worth: first_contact, ..Call::get("/version".to_owned(), subject) };
         let version = ServerVersion::of(&api.call(&call).await?);
         tracing::debug!(server = api.server, version = version.text, "connected");
         Ok(Self { api: Arc::new(api), version: Arc::new(version) })

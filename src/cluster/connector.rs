@@ -1,7 +1,7 @@
 //! From the chosen settings to a client that shows the right credentials.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,6 +14,7 @@ use super::kubeconfig::{Choice, text_of};
 use super::network::no_answer;
 use super::{ClusterError, ConfigProblem, proxy};
 use crate::domain::environment::Environment;
+use crate::domain::limits::Limits;
 use crate::domain::server_text::printable;
 
 /// Everything needed to build a client, and to build it anew with fresh credentials.
@@ -58,7 +59,7 @@ impl Connector {
     }
 
     /// Builds a client, running the credential plugin or reading the token file.
-    pub(crate) async fn client(&self, deadline: Instant) -> Result<kube::Client, ClusterError> {
+    pub(crate) async fn client(&self, limits: &Limits) -> Result<kube::Client, ClusterError> {
         let mut config = self.config.clone();
         let mut entry = self.entry.clone();
         let file = text_of(&entry["tokenFile"]).filter(|_| !entry["token"].is_string());
@@ -66,7 +67,7 @@ impl Connector {
             let bad = |error: std::io::Error| ClusterError::BadConfig { file: file.clone(), problem: error.into() };
             entry["token"] = fs_err::read_to_string(&file).map_err(bad)?.trim().into();
         } else if let (Some(plugin), false) = (&self.plugin, entry["token"].is_string()) {
-            let Credential { token, certificate } = plugin.credential(deadline).await?;
+            let Credential { token, certificate } = plugin.credential(limits).await?;
             if let Some(token) = token {
                 entry["token"] = token.expose().as_str().into();
             }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::changes::changed_paths;
 use super::patch::{AT_ONCE, Mode, reference};
 use super::readiness::is_half_established;
-use super::retry::Patience;
+use super::retry::advice;
 use super::{Cluster, ClusterError};
 
 /// The server's verdict on an object that was not written.
@@ -39,10 +39,8 @@ impl Cluster {
     /// A denial by a webhook, a policy, a quota or the schema names the object and the reason.
     pub async fn dry_run(&self, object: &Value) -> Result<DryRun, ClusterError> {
         let reference = reference(object)?;
-        let (live, merged) = futures::join!(
-            self.get(&reference),
-            self.patch(&reference, object, Mode::DryRun, Patience::Short, &|_, _| {})
-        );
+        let (live, merged) =
+            futures::join!(self.get(&reference), self.patch(&reference, object, Mode::DryRun, advice, &|_, _| {}));
         let merged = match merged {
             Ok(merged) => merged,
             Err(error) => {

@@ -16,8 +16,8 @@ use super::kinds::discovery_path;
 use super::patch::{AT_ONCE, REQUESTED_AT};
 use super::readiness::is_half_established;
 use super::request::{Call, OnRetry};
-use super::retry::pause;
 use super::{Cluster, ClusterError};
+use crate::domain::backoff::{Backoff, Persistence};
 use crate::domain::object_ref::ObjectRef;
 
 /// When to remind the server of a definition for the first time. Servers that are one of several wait five seconds
@@ -43,20 +43,19 @@ impl Cluster {
             .collect();
         let mut told = 0;
         let mut remind_at = Instant::now() + REMIND_AFTER;
-        let mut attempt = 0;
+        let mut backoff = Backoff::new(&self.api.limits);
         loop {
             missing = self.not_established(missing, narrator).await?;
             if missing.is_empty() {
                 break;
             }
-            attempt += 1;
             let names: Vec<String> = missing.iter().map(|(definition, _)| definition.name.clone()).collect();
-            if Instant::now() + pause(attempt) >= self.deadline() {
+            let Ok(pause) = backoff.next(None, Persistence::ToTheEnd) else {
                 let action = "wait until the CustomResourceDefinitions are established".to_owned();
                 return Err(ClusterError::Timeout { action, last: Some(format!("not yet: {}", names.join(", "))) });
-            }
+            };
             // The first look mostly comes a moment too early, which is not worth telling.
-            if attempt > 2 && told != names.len() {
+            if backoff.failed() > 2 && told != names.len() {
                 told = names.len();
                 narrator.say(ApplyEvent::AwaitingKinds { names });
             }
@@ -68,9 +67,9 @@ impl Cluster {
                     }
                 }
                 remind_at = Instant::now() + REMIND_AGAIN;
-                attempt = 3;
+                backoff = backoff.resume_after(3);
             }
-            tokio::time::sleep(pause(attempt).min(remind_at.saturating_duration_since(Instant::now()))).await;
+            tokio::time::sleep(pause.min(remind_at.saturating_duration_since(Instant::now()))).await;
         }
         Ok(())
     }

@@ -1,21 +1,31 @@
 //! Credential plugins of the kubeconfig (`kubelogin`, `aws`, `gke-gcloud-auth-plugin`, ...), by the protocol of
 //! `client.authentication.k8s.io`: a program that prints an `ExecCredential`.
 
-use std::io::Read;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::io;
+use std::pin::pin;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
 
+use futures::future::{Either, select};
 use serde_json::{Value, json};
-use tokio::sync::oneshot;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::process::{Child, Command};
 
 use super::ClusterError;
 use super::kubeconfig::text_of;
 use crate::domain::config::Secret;
+use crate::domain::limits::Limits;
 use crate::domain::server_text::printable;
 use crate::yaml;
 
 /// Variables that are meant for us alone.
 const NOT_FOR_PLUGINS: &[&str] = &["GIT_PASSWORD"];
+
+/// The most that is read of what a plugin prints, in bytes; a credential has a few thousand.
+const MOST_OUTPUT: u64 = 1 << 20;
+
+/// How long to go on reading when the plugin has ended.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// How many of the plugin's last lines are kept for an error.
 const TAIL: usize = 5;
@@ -83,8 +93,8 @@ impl ExecPlugin {
         })
     }
 
-    /// Runs the plugin. It is killed at the deadline, or when the future is dropped.
-    pub(crate) async fn credential(&self, deadline: Instant) -> Result<Credential, ClusterError> {
+    /// Runs the plugin. At the deadline, or when the future is dropped, it is ended with all that it started.
+    pub(crate) async fn credential(&self, limits: &Limits) -> Result<Credential, ClusterError> {
         let mut command = Command::new(&self.command);
         command
             .args(&self.arguments)
@@ -97,29 +107,17 @@ impl ExecPlugin {
             command.env_remove(name);
         });
         tracing::debug!(command = self.command, "running the credential plugin");
-        let child = command.spawn().map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => self.failure("it is not installed".to_owned(), b""),
+        let mut running = Running::start(command, self.interactive).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => self.failure("it is not installed".to_owned(), b""),
             _ => self.failure(error.to_string(), b""),
         })?;
-        let mut running = Running(child);
-        let stdout = running.0.stdout.take().map(collect);
-        let stderr = running.0.stderr.take().map(collect);
-        let status = loop {
-            match running.0.try_wait() {
-                Ok(Some(status)) => break status,
-                Ok(None) if Instant::now() >= deadline => {
-                    return Err(self.failure("it did not end before the timeout".to_owned(), b""));
-                }
-                // The standard library offers no future for the end of a child.
-                Ok(None) => tokio::time::sleep(Duration::from_millis(10)).await,
-                Err(error) => return Err(self.failure(error.to_string(), b"")),
-            }
-        };
-        let (stdout, stderr) = (output(stdout).await, output(stderr).await);
+        let ended = limits.in_time(running.end()).await;
+        let ended = ended.map_err(|_| self.failure("it did not end before the timeout".to_owned(), b""))?;
+        let (status, stdout, stderr) = ended.map_err(|error| self.failure(error.to_string(), b""))?;
         if !status.success() {
-            return Err(self.failure(status.to_string(), stderr.expose()));
+            return Err(self.failure(status.to_string(), &stderr));
         }
-        parse(stdout.expose()).map_err(|problem| self.failure(problem, stderr.expose()))
+        parse(stdout.expose()).map_err(|problem| self.failure(problem, &stderr))
     }
 
     fn failure(&self, problem: String, stderr: &[u8]) -> ClusterError {
@@ -131,37 +129,65 @@ impl ExecPlugin {
     }
 }
 
-/// A child that does not outlive us.
-struct Running(Child);
+/// A plugin that is running; where it is dropped before its end, it ends with all that it started.
+struct Running {
+    child: Child,
+    /// Whether it leads a process group of its own.
+    #[cfg(unix)]
+    leads: bool,
+}
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        // Both fail only when it has ended already.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+impl Running {
+    fn start(mut command: Command, interactive: bool) -> io::Result<Self> {
+        command.kill_on_drop(true);
+        // In another group than the terminal's it could not read what a person types.
+        #[cfg(unix)]
+        if !interactive {
+            command.process_group(0);
+        }
+        let child = command.spawn()?;
+        #[cfg(unix)]
+        return Ok(Self { child, leads: !interactive });
+        #[cfg(not(unix))]
+        Ok(Self { child })
+    }
+
+    /// Waits for the end, and reads meanwhile what it prints.
+    async fn end(&mut self) -> io::Result<(ExitStatus, Secret<Vec<u8>>, Vec<u8>)> {
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        let pipes = (self.child.stdout.take(), self.child.stderr.take());
+        let status = {
+            let reading = futures::future::join(read(pipes.0, &mut stdout), read(pipes.1, &mut stderr));
+            match select(pin!(self.child.wait()), pin!(reading)).await {
+                Either::Left((status, reading)) => {
+                    // A grandchild may hold the pipes open for ever.
+                    let _ = tokio::time::timeout(LINGER, reading).await;
+                    status
+                }
+                Either::Right((_, status)) => status.await,
+            }
+        };
+        Ok((status?, Secret::new(stdout), stderr))
     }
 }
 
-/// Reads a pipe to its end on a thread of its own, since a full pipe would block the child.
-fn collect(mut pipe: impl Read + Send + 'static) -> oneshot::Receiver<Secret<Vec<u8>>> {
-    let (sender, receiver) = oneshot::channel();
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let _ = pipe.read_to_end(&mut bytes);
-        // Nobody listens any more when the run was cancelled.
-        let _ = sender.send(Secret::new(bytes));
-    });
-    receiver
+#[cfg(unix)]
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It has no id any more once its end was seen; what it left behind on purpose then stays.
+        let id = self.child.id().filter(|_| self.leads).and_then(|id| i32::try_from(id).ok());
+        if let Some(group) = id.and_then(rustix::process::Pid::from_raw) {
+            // Fails only when all have ended already.
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+    }
 }
 
-/// What a pipe gave. The child has ended; a grandchild may hold the pipe open for ever.
-async fn output(pipe: Option<oneshot::Receiver<Secret<Vec<u8>>>>) -> Secret<Vec<u8>> {
-    match pipe {
-        Some(pipe) => match tokio::time::timeout(Duration::from_secs(1), pipe).await {
-            Ok(Ok(bytes)) => bytes,
-            _ => Secret::default(),
-        },
-        None => Secret::default(),
+/// Reads a pipe to its end; what comes after the limit is not read.
+async fn read(pipe: Option<impl AsyncRead + Unpin>, bytes: &mut Vec<u8>) {
+    if let Some(pipe) = pipe {
+        // A pipe that breaks is one that ends.
+        let _ = pipe.take(MOST_OUTPUT).read_to_end(bytes).await;
     }
 }
 
@@ -198,34 +224,70 @@ mod tests {
         ExecPlugin::of(&exec, &json!({"server": "https://k8s"}), false, false).unwrap()
     }
 
-    fn soon() -> Instant {
-        Instant::now() + Duration::from_secs(20)
+    fn soon() -> Limits {
+        Limits::after(Duration::from_secs(20))
     }
 
     #[tokio::test]
     async fn the_plugin_is_asked_by_protocol() {
         let script = r#"cat; echo "$KUBERNETES_EXEC_INFO" | grep -q '"interactive":false.*"server":"https://k8s"' || exit 9
             echo "{kind: ExecCredential, status: {token: tok-$WHO}}""#;
-        let credential = plugin(script).credential(soon()).await.unwrap();
+        let credential = plugin(script).credential(&soon()).await.unwrap();
         assert_eq!(credential.token.unwrap().expose(), "tok-me");
     }
 
     #[tokio::test]
     async fn failures_carry_the_last_lines_of_stderr_but_never_stdout() {
-        let error = plugin("echo secret; seq 1 9 >&2; exit 3").credential(soon()).await.unwrap_err();
+        let error = plugin("echo secret; seq 1 9 >&2; exit 3").credential(&soon()).await.unwrap_err();
         let ClusterError::ExecPlugin { command, problem, stderr, install_hint } = error.clone() else {
             panic!("{error:?}")
         };
         assert_eq!((command.as_str(), problem.as_str()), ("sh", "exit status: 3"));
         assert_eq!((stderr.join(" "), install_hint.as_deref()), ("5 6 7 8 9".to_owned(), Some("Install it.")));
-        let error = plugin("echo 'token: hunter2'").credential(soon()).await.unwrap_err();
+        let error = plugin("echo 'token: hunter2'").credential(&soon()).await.unwrap_err();
         assert!(!format!("{error:?}").contains("hunter2"));
     }
 
     #[tokio::test]
     async fn a_plugin_that_hangs_is_stopped() {
-        let error = plugin("exec sleep 600").credential(Instant::now()).await.unwrap_err();
+        let error = plugin("exec sleep 600").credential(&Limits::after(Duration::ZERO)).await.unwrap_err();
         assert!(error.to_string().contains("did not end before the timeout"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_plugin_that_is_dropped_ends_with_all_that_it_started() {
+        let folder = tempfile::tempdir().unwrap();
+        let pids = folder.path().join("pids");
+        let script = format!("sleep 600 & echo $$ $! > {0}.new; mv {0}.new {0}; wait", pids.display());
+        let plugin = plugin(&script);
+        let limits = soon();
+        let started = async {
+            while !pids.exists() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let running = Box::pin(plugin.credential(&limits));
+        let Either::Right(((), running)) = select(running, pin!(started)).await else { panic!("it ended by itself") };
+        drop(running);
+        for pid in fs_err::read_to_string(&pids).unwrap().split_whitespace() {
+            let pid = rustix::process::Pid::from_raw(pid.parse().unwrap()).unwrap();
+            let stat = format!("/proc/{}/stat", pid.as_raw_nonzero());
+            let is_over = || fs_err::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z "));
+            let is_gone = async {
+                while rustix::process::test_kill_process(pid).is_ok() && !is_over() {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            };
+            tokio::time::timeout(Duration::from_secs(20), is_gone).await.expect("the process is gone");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_grandchild_that_keeps_the_pipe_does_not_hold_up_the_answer() {
+        let script = "sleep 60 & echo '{kind: ExecCredential, status: {token: tok}}'";
+        let credential = plugin(script).credential(&soon()).await.unwrap();
+        assert_eq!(credential.token.unwrap().expose(), "tok");
     }
 
     #[test]

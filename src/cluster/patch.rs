@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::kinds::object_path;
 use super::refusal::Subject;
 use super::request::{Call, OnRetry};
-use super::retry::Patience;
+use super::retry::{Worth, needed};
 use super::{Cluster, ClusterError};
 use crate::domain::config::Secret;
 use crate::domain::object_ref::ObjectRef;
@@ -36,7 +36,7 @@ impl Cluster {
         reference: &ObjectRef,
         object: &Value,
         mode: Mode,
-        patience: Patience,
+        worth: Worth,
         on_retry: OnRetry<'_>,
     ) -> Result<Value, ClusterError> {
         let resource = self.api.resource(&reference.api_version, &reference.kind).await?;
@@ -50,7 +50,7 @@ impl Cluster {
             body: Some(("application/apply-patch+yaml", object.to_string().into_bytes())),
             accept: Call::JSON,
             subject,
-            patience,
+            worth,
         };
         self.api.call_noting(&call, on_retry).await
     }
@@ -69,7 +69,7 @@ impl Cluster {
             body: Some(("application/merge-patch+json", patch.to_string().into_bytes())),
             accept: Call::JSON,
             subject: self.api.subject(action, object),
-            patience: Patience::Deadline,
+            worth: needed,
         };
         self.api.call(&call).await.map(|_| ())
     }

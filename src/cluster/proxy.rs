@@ -1,4 +1,4 @@
-//! Which proxy leads to the API server, by the conventions of kubectl. Pure.
+//! Which proxy leads to the API server: by the conventions of kubectl, and by `ALL_PROXY` where it names a SOCKS proxy. Pure.
 
 use http::Uri;
 
@@ -14,7 +14,7 @@ pub(super) fn of_server(
 ) -> Result<Option<Uri>, ClusterError> {
     let scheme = server.scheme_str().unwrap_or("https");
     let port = server.port_u16().unwrap_or(if scheme == "https" { 443 } else { 80 });
-    let proxies = Proxies::of(environment).without_all();
+    let proxies = Proxies::of(environment).with_all_for_socks_alone();
     match (proxy_url, proxies.for_host(scheme, server.host().unwrap_or_default(), port)) {
         (Some(url), _) => checked(url).map(Some),
         (None, Some(variable)) => {
@@ -35,8 +35,16 @@ fn checked(text: &str) -> Result<Uri, ClusterError> {
     let uri: Uri = text.parse().map_err(|_| bad("it is not a URL"))?;
     match uri.scheme_str() {
         Some("http" | "https") => Ok(uri),
-        Some("socks5" | "socks5h") => Err(bad("SOCKS is not supported, http and https proxies are")),
-        _ => Err(bad("it is neither an http nor an https proxy")),
+        Some("socks5" | "socks5h") if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) => {
+            Err(bad("a SOCKS proxy with a user name is not supported here"))
+        }
+        // The proxy resolves names with either, as with kubectl.
+        Some("socks5" | "socks5h") => {
+            let authority = uri.authority().map(|authority| authority.as_str()).unwrap_or_default();
+            let port = if uri.port().is_some() { "" } else { ":1080" };
+            format!("socks5://{authority}{port}").parse().map_err(|_| bad("it is not a URL"))
+        }
+        _ => Err(bad("it is neither an http, an https nor a socks5 proxy")),
     }
 }
 
@@ -60,12 +68,17 @@ mod tests {
             assert_eq!(proxy(None, &format!("https://{host}:6443")), None, "{host}");
         }
         assert_eq!(proxy(None, "http://k8s.example.com"), None);
+        let environment = Environment::of_variables([("ALL_PROXY", "socks5h://proxy"), ("NO_PROXY", "k8s.corp")]);
+        let proxy =
+            |server: &str| of_server(None, &server.parse().unwrap(), &environment).unwrap().map(|uri| uri.to_string());
+        assert_eq!(proxy("https://k8s.example.com").as_deref(), Some("socks5://proxy:1080/"));
+        assert_eq!(proxy("https://k8s.corp"), None);
     }
 
     #[test]
     fn an_unusable_proxy_is_refused_without_its_password() {
         let error = checked("socks5://user:hunter2@proxy").unwrap_err().to_string();
-        assert_eq!(error, "the API server's proxy: SOCKS is not supported, http and https proxies are");
+        assert_eq!(error, "the API server's proxy: a SOCKS proxy with a user name is not supported here");
         assert!(!checked("user:hunter2@proxy").unwrap_err().to_string().contains("hunter2"));
     }
 }

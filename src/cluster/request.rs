@@ -1,7 +1,7 @@
 //! One request to the API server: held back by the rate limit, bounded by the deadline, repeated while its
 //! failure may pass.
 
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use http::{Method, Request};
@@ -13,22 +13,28 @@ use super::kind_cache::KindCache;
 use super::kinds::{Kinds, Resource, discovery_path};
 use super::network::no_answer;
 use super::refusal::{Retry, Subject, refusal};
-use super::retry::{Bucket, Patience, pause};
+use super::retry::{Bucket, Worth, needed};
 use super::{ClusterError, NoAnswer};
+use crate::domain::backoff::{Backoff, GivenUp};
+use crate::domain::limits::Limits;
 use crate::domain::object_ref::ObjectRef;
 
 /// How long one attempt may take before it is given up for another.
 const ATTEMPT: Duration = Duration::from_secs(30);
 
-/// The connection and what belongs to it.
+/// The connection and what belongs to it. Clones share everything but the limits.
+#[derive(Clone)]
 pub(crate) struct ApiServer {
     pub(crate) server: String,
-    pub(crate) connector: Connector,
-    client: RwLock<kube::Client>,
-    bucket: Option<Bucket>,
-    deadline: Mutex<Instant>,
-    pub(crate) kinds: Kinds,
-    kind_cache: KindCache,
+    pub(crate) connector: Arc<Connector>,
+    client: Arc<RwLock<kube::Client>>,
+    bucket: Option<Arc<Bucket>>,
+    /// When every request gives up.
+    pub(crate) limits: Limits,
+    /// Whether a failed request may be worth another attempt.
+    retries: bool,
+    pub(crate) kinds: Arc<Kinds>,
+    kind_cache: Arc<KindCache>,
 }
 
 /// A request, ready to be sent as often as needed.
@@ -40,7 +46,7 @@ pub(crate) struct Call {
     pub(crate) body: Option<(&'static str, Vec<u8>)>,
     pub(crate) accept: &'static str,
     pub(crate) subject: Subject,
-    pub(crate) patience: Patience,
+    pub(crate) worth: Worth,
 }
 
 /// Why an attempt failed, and whether another may help.
@@ -54,7 +60,7 @@ impl Call {
 
     /// Reads; repeated until the deadline.
     pub(crate) fn get(path: String, subject: Subject) -> Self {
-        Self { method: Method::GET, path, body: None, accept: Self::JSON, subject, patience: Patience::Deadline }
+        Self { method: Method::GET, path, body: None, accept: Self::JSON, subject, worth: needed }
     }
 }
 
@@ -64,25 +70,24 @@ impl ApiServer {
         connector: Connector,
         client: kube::Client,
         bucket: Option<Bucket>,
-        deadline: Instant,
+        limits: Limits,
         kind_cache: KindCache,
     ) -> Self {
-        let (client, deadline) = (RwLock::new(client), Mutex::new(deadline));
-        Self { server, connector, client, bucket, deadline, kinds: Kinds::default(), kind_cache }
+        Self {
+            server,
+            connector: Arc::new(connector),
+            client: Arc::new(RwLock::new(client)),
+            bucket: bucket.map(Arc::new),
+            limits,
+            retries: true,
+            kinds: Arc::default(),
+            kind_cache: Arc::new(kind_cache),
+        }
     }
 
-    pub(crate) fn deadline(&self) -> Instant {
-        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn extend_deadline(&self, by: Duration) {
-        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) += by;
-    }
-
-    /// Moves the deadline where less than this is left.
-    pub(crate) fn ensure_left(&self, least: Duration) {
-        let mut deadline = self.deadline.lock().unwrap_or_else(PoisonError::into_inner);
-        *deadline = (*deadline).max(Instant::now() + least);
+    /// The same server within other limits, where every request is sent once.
+    pub(crate) fn once(&self, limits: Limits) -> Self {
+        Self { limits, retries: false, ..self.clone() }
     }
 
     pub(crate) fn client(&self) -> kube::Client {
@@ -110,8 +115,7 @@ impl ApiServer {
 
     /// [`Self::call`], telling about every failed attempt.
     pub(crate) async fn call_noting(&self, call: &Call, on_retry: OnRetry<'_>) -> Result<Value, ClusterError> {
-        let started = Instant::now();
-        let mut failed = 0;
+        let mut backoff = Backoff::new(&self.limits);
         let mut renewed = false;
         let mut before: Option<ClusterError> = None;
         loop {
@@ -121,55 +125,51 @@ impl ApiServer {
             };
             // An attempt that the deadline cut short says less than the one before it.
             let error = match before.take() {
-                Some(before) if self.deadline() <= Instant::now() && retry == Retry::Backoff => before,
+                Some(before) if self.limits.remaining().is_zero() && retry == Retry::Backoff => before,
                 Some(before) if matches!(error, ClusterError::Timeout { .. }) => {
-                    return Err(self.out_of_time(call, before, self.deadline()));
+                    return Err(out_of_time(call, before));
                 }
                 _ => error,
             };
             tracing::debug!(method = %call.method, server = self.server, path = call.path, %error, "request failed");
+            if !self.retries {
+                return Err(error);
+            }
             // A plugin's token may have expired on the way; a plugin's second answer is final.
             if matches!(error, ClusterError::Unauthorized { .. }) && !renewed && self.connector.can_renew() {
                 renewed = true;
-                let client = self.connector.client(self.deadline()).await?;
+                let client = self.connector.client(&self.limits).await?;
                 *self.client.write().unwrap_or_else(PoisonError::into_inner) = client;
                 continue;
             }
-            failed += 1;
-            let wait = match retry {
+            let asked = match retry {
                 Retry::Never => return Err(error),
-                Retry::Backoff => pause(failed),
-                Retry::After(asked) => asked.max(pause(failed)),
+                Retry::Backoff => None,
+                Retry::After(asked) => Some(asked),
             };
-            let left = self.deadline().saturating_duration_since(started);
-            let give_up = started + call.patience.limit(&error, left);
-            if Instant::now() + wait >= give_up {
-                return Err(self.out_of_time(call, error, give_up));
-            }
-            on_retry(&error, wait);
+            let pause = match backoff.next(asked, (call.worth)(&error)) {
+                Ok(pause) => pause,
+                Err(GivenUp::Enough) => return Err(error),
+                Err(GivenUp::NoTimeLeft) => return Err(out_of_time(call, error)),
+            };
+            on_retry(&error, pause);
             before = Some(error);
-            tokio::time::sleep(wait).await;
+            tokio::time::sleep(pause).await;
         }
-    }
-
-    /// The last error itself where patience ended, a timeout where the deadline did.
-    fn out_of_time(&self, call: &Call, error: ClusterError, give_up: Instant) -> ClusterError {
-        if give_up < self.deadline() || matches!(error, ClusterError::Timeout { .. }) {
-            return error;
-        }
-        ClusterError::Timeout { action: call.subject.action.clone(), last: Some(error.to_string()) }
     }
 
     async fn attempt(&self, call: &Call) -> Result<Value, Failure> {
         if let Some(bucket) = &self.bucket {
-            tokio::time::sleep(bucket.take(Instant::now())).await;
+            // Where that takes all the time there is no attempt.
+            let _ = self.limits.in_time(tokio::time::sleep(bucket.take(Instant::now()))).await;
         }
-        let left = self.deadline().saturating_duration_since(Instant::now()).min(ATTEMPT);
+        let limits = self.limits.within(ATTEMPT);
+        let left = limits.remaining();
         if left.is_zero() {
             let action = call.subject.action.clone();
             return Err(Box::new((ClusterError::Timeout { action, last: None }, Retry::Never)));
         }
-        tokio::time::timeout(left, self.exchange(call)).await.unwrap_or_else(|_| {
+        limits.in_time(self.exchange(call)).await.unwrap_or_else(|_| {
             let detail = format!("nothing within {} s", left.as_secs().max(1));
             let server = self.server.clone();
             Err(Box::new((ClusterError::Unreachable { server, cause: NoAnswer::Timeout, detail }, Retry::Backoff)))
@@ -225,6 +225,14 @@ impl ApiServer {
             Err(ClusterError::UnknownKind { .. } | ClusterError::NotFound { .. }) => Err(unknown()),
             Err(error) => Err(error),
         }
+    }
+}
+
+/// A timeout, whose cause is the last failure before it.
+fn out_of_time(call: &Call, error: ClusterError) -> ClusterError {
+    match error {
+        error @ ClusterError::Timeout { .. } => error,
+        error => ClusterError::Timeout { action: call.subject.action.clone(), last: Some(error.to_string()) },
     }
 }
 

@@ -1,43 +1,31 @@
-//! How fast and how often requests go out: a token bucket, and pauses between attempts.
+//! How fast requests go out, and which failures of them are worth another attempt.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::{ClusterError, NoAnswer};
+use crate::domain::backoff::Persistence;
 
-/// Which failures of a request are worth another attempt, and for how long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Patience {
-    /// The first contact: a server that is not there is reported at once, one that has trouble gets half a minute.
-    FirstContact,
-    /// Questions whose answer is only advice: ten seconds.
-    Short,
-    /// Until the deadline.
-    Deadline,
+/// How long a failure of a request is worth another attempt. One attempt may take longer.
+pub(crate) type Worth = fn(&ClusterError) -> Persistence;
+
+/// The first contact: a server that is not there is reported at once, one that has trouble gets half a minute.
+pub(crate) const fn first_contact(error: &ClusterError) -> Persistence {
+    let is_there = match error {
+        ClusterError::Unreachable { cause, .. } => matches!(cause, NoAnswer::Reset),
+        _ => true,
+    };
+    Persistence::For(Duration::from_secs(if is_there { 30 } else { 2 }))
 }
 
-impl Patience {
-    /// How long failures like this are worth another attempt, of what the deadline leaves. One attempt may take
-    /// longer.
-    pub(crate) fn limit(self, error: &ClusterError, left: Duration) -> Duration {
-        let is_there = match error {
-            ClusterError::Unreachable { cause, .. } => *cause == NoAnswer::Reset,
-            _ => true,
-        };
-        match (self, is_there) {
-            (Self::FirstContact, false) => left.min(Duration::from_secs(2)),
-            (Self::FirstContact, true) => left.min(Duration::from_secs(30)),
-            (Self::Short, _) => left.min(Duration::from_secs(10)),
-            (Self::Deadline, _) => left,
-        }
-    }
+/// Questions whose answer is only advice.
+pub(crate) const fn advice(_: &ClusterError) -> Persistence {
+    Persistence::For(Duration::from_secs(10))
 }
 
-/// The pause before the attempt after `failed` failed ones: doubling from 100 ms to 5 s, a random part of it up
-/// to half taken off, so that many clients do not come back at the same moment.
-pub(crate) fn pause(failed: u32) -> Duration {
-    let longest = Duration::from_millis(100 << failed.saturating_sub(1).min(6)).min(Duration::from_secs(5));
-    longest.mul_f64(1.0 - rand::random::<f64>() / 2.0)
+/// What the run cannot go on without.
+pub(crate) const fn needed(_: &ClusterError) -> Persistence {
+    Persistence::ToTheEnd
 }
 
 /// A token bucket: `burst` requests at once, `qps` a second in the long run.
@@ -79,13 +67,5 @@ mod tests {
         assert_eq!(bucket.take(start), Duration::from_millis(200));
         assert_eq!(bucket.take(start + Duration::from_secs(60)), Duration::ZERO);
         assert!(Bucket::new(0.0, 2, start).is_none());
-    }
-
-    #[test]
-    fn pauses_grow_and_stay_bounded() {
-        for (failed, longest) in [(1, 100), (2, 200), (4, 800), (7, 5000), (40, 5000)] {
-            let pause = pause(failed).as_millis();
-            assert!(pause <= longest && pause >= longest / 2, "{failed}: {pause}");
-        }
     }
 }

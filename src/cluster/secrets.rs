@@ -9,8 +9,9 @@ use super::kinds::{collection_path, object_path};
 use super::patch::{FIELD_MANAGER, secret_content};
 use super::refusal::Subject;
 use super::request::Call;
-use super::retry::{Patience, pause};
+use super::retry::needed;
 use super::{Cluster, ClusterError};
+use crate::domain::backoff::{Backoff, Persistence};
 use crate::domain::cluster_secret::{SecretChange, SecretWrite, StoredSecret};
 use crate::domain::event::ObjectChange;
 use crate::domain::object_ref::ObjectRef;
@@ -36,7 +37,7 @@ impl Cluster {
     /// A denial, or a race with another writer that outlasts the deadline.
     pub async fn write_secret(&self, wanted: &SecretWrite) -> Result<SecretChange, ClusterError> {
         let reference = ObjectRef::namespaced("v1", "Secret", &wanted.namespace, &wanted.name);
-        let mut raced = 0;
+        let mut backoff = Backoff::new(&self.api.limits);
         loop {
             let live = self.get(&reference).await?;
             let change = SecretChange::between(live.as_ref().map(StoredSecret::of).as_ref(), wanted);
@@ -46,12 +47,8 @@ impl Cluster {
             match self.send_secret(&reference, live, wanted).await {
                 Ok(()) => return Ok(change),
                 Err(error @ (ClusterError::Conflict { .. } | ClusterError::NotFound { .. })) => {
-                    raced += 1;
-                    let wait = pause(raced);
-                    if std::time::Instant::now() + wait >= self.deadline() {
-                        return Err(error);
-                    }
-                    tokio::time::sleep(wait).await;
+                    let Ok(pause) = backoff.next(None, Persistence::ToTheEnd) else { return Err(error) };
+                    tokio::time::sleep(pause).await;
                 }
                 Err(error) => return Err(error),
             }
@@ -80,7 +77,7 @@ impl Cluster {
             body: Some((Call::JSON, object.to_string().into_bytes())),
             accept: Call::JSON,
             subject,
-            patience: Patience::Deadline,
+            worth: needed,
         };
         self.api.call(&call).await.map(|_| ())
     }

@@ -1,4 +1,4 @@
-//! Waiting for many objects at once, by watch, under the connection's deadline.
+//! Waiting for many objects at once, by watch, within the run's limits.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -14,8 +14,8 @@ use serde_json::Value;
 
 use super::kinds::{collection_path, encoded};
 use super::readiness::{Expectation, deployment, git_repository, kustomization, revision};
-use super::retry::pause;
 use super::{Cluster, ClusterError, Readiness};
+use crate::domain::backoff::{Backoff, Persistence};
 use crate::domain::object_ref::ObjectRef;
 
 /// How often to ask where watching is forbidden.
@@ -132,23 +132,22 @@ impl Cluster {
                 async move { (index, shared.await_target(index, target).await) }
             })
             .collect();
-        // The deadline can move while we wait, so it is looked at again whenever it seems to have come. Once a
-        // target has failed for good, the others only get the time to be read.
-        let mut failed_at: Option<Instant> = None;
+        // Once a target has failed for good, the others only get the time to be read.
+        let (mut limits, mut has_failed) = (self.api.limits.clone(), false);
         let is_read = |index: usize| shared.state(index).is_some();
         loop {
-            let deadline = failed_at.map_or_else(|| self.deadline(), |failed| self.deadline().min(failed + POLL));
-            match tokio::time::timeout_at(deadline.into(), running.next()).await {
+            match limits.in_time(running.next()).await {
                 Ok(Some((index, result))) => {
-                    failed_at = failed_at.or_else(|| result.is_err().then(Instant::now));
+                    if result.is_err() && !has_failed {
+                        has_failed = true;
+                        limits = limits.within(POLL);
+                    }
                     let object = targets[index].object.clone();
                     outcomes[index] = Some(WaitOutcome { object, result, waited: started.elapsed() });
                 }
-                Ok(None) => break,
-                Err(_) if failed_at.is_none() && Instant::now() < self.deadline() => continue,
-                Err(_) => break,
+                Ok(None) | Err(_) => break,
             }
-            if failed_at.is_some() && (0..targets.len()).all(|index| outcomes[index].is_some() || is_read(index)) {
+            if has_failed && (0..targets.len()).all(|index| outcomes[index].is_some() || is_read(index)) {
                 break;
             }
         }
@@ -214,7 +213,7 @@ impl Shared<'_> {
 
     async fn await_target(&self, index: usize, target: &Target) -> Result<(), WaitFailure> {
         let mut may_watch = true;
-        let mut rounds = 0;
+        let mut backoff = Backoff::new(&self.cluster.api.limits);
         loop {
             let noting = |error: &ClusterError, pause: Duration| self.note_outage(error, pause);
             let object = self.cluster.get_noting(&target.object, &noting).await.map_err(|error| {
@@ -234,8 +233,12 @@ impl Shared<'_> {
                     Followed::Final(last) => state = last,
                     Followed::Ended => {
                         // A watch that ends at once again and again must not become a busy loop.
-                        rounds = if began.elapsed() > POLL { 0 } else { rounds + 1 };
-                        rest = if rounds == 0 { Duration::ZERO } else { pause(rounds).min(POLL) };
+                        rest = if began.elapsed() > POLL {
+                            backoff = Backoff::new(&self.cluster.api.limits);
+                            Duration::ZERO
+                        } else {
+                            backoff.next(None, Persistence::ToTheEnd).unwrap_or(POLL).min(POLL)
+                        };
                     }
                     Followed::Forbidden => may_watch = false,
                 }

@@ -5,7 +5,6 @@ mod farewell;
 use std::future::Future as _;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -185,7 +184,7 @@ fn bootstrap(
         let signal = tokio::select! {
             biased;
             signal = &mut stop => {
-                session.cancelled.store(true, Ordering::SeqCst);
+                session.limits.cancel();
                 // What is under way may still come to an end that is worth telling; nothing more is begun.
                 let settled = std::future::poll_fn(|context| {
                     let is_over = account.is_under_way() && run.as_mut().poll(context).is_ready();
@@ -204,7 +203,8 @@ fn bootstrap(
         let interrupted = Error::new(Kind::Cancelled, format!("interrupted by {signal}"));
         Err(account.awaited().into_iter().fold(interrupted, Error::caused_by))
     });
-    // Git work that ignores the flag must not hold up the exit.
+    // Git work that nobody waits for any more ends now; what does not must not hold up the exit.
+    session.limits.cancel();
     runtime.shutdown_timeout(FAREWELL);
     ended
 }

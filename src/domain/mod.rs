@@ -1,6 +1,7 @@
 //! Values that every layer may name. Nothing here asks a server, a file or a person.
 
 pub mod azure_devops;
+pub(crate) mod backoff;
 pub mod check_report;
 pub mod cluster_secret;
 pub mod config;
@@ -11,9 +12,9 @@ pub mod findings;
 pub mod flux;
 pub mod foreign_marks;
 pub mod git_url;
+pub mod limits;
 pub mod object_id;
 pub mod object_ref;
-pub mod patience;
 pub mod prompter;
 pub mod server_text;
 pub mod sync_url;

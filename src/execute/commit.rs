@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use rand::RngExt as _;
-
 use super::account::Account;
 use super::produced::Produced;
 use super::writer::Writer;
+use crate::domain::backoff::{Backoff, Persistence};
 use crate::domain::error::Error;
 use crate::domain::event::Event;
 use crate::domain::object_id::CommitId;
@@ -14,8 +13,6 @@ use crate::git::{CommitSigner, GitError, Signature};
 use crate::open::Session;
 use crate::plan::CommitAndPush;
 
-/// The longest pause between two attempts to push.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// What must be left for another push: of one that the timeout cuts nobody knows whether it arrived.
 const TIME_TO_PUSH: Duration = Duration::from_secs(2);
 
@@ -115,13 +112,14 @@ async fn pause_before_next(
     produced: &mut Produced,
 ) -> Result<Error, Error> {
     session.go_on()?;
-    produced.attempts += 1;
+    let asked = reason.response().and_then(|response| response.retry_after);
+    let mut backoff = Backoff::new(&session.limits).resume_after(produced.attempts);
+    let pause = backoff.next(asked, Persistence::ToTheEnd).ok();
+    produced.attempts = backoff.failed();
     let attempt = produced.attempts;
-    let asked = reason.response().and_then(|response| response.retry_after).unwrap_or_default();
-    let delay = asked.max(pause(attempt));
-    if session.deadline.remaining() <= delay + TIME_TO_PUSH {
+    let Some(delay) = pause.filter(|pause| session.limits.remaining() > *pause + TIME_TO_PUSH) else {
         return Err(too_late(step, reason));
-    }
+    };
     session.report(match &reason {
         GitError::StaleReference { .. } => Event::PushRaced { attempt },
         other => Event::Retrying { action: format!("push to `{}`", step.branch), reason: other.to_string(), delay },
@@ -139,12 +137,6 @@ fn too_late(step: &CommitAndPush, reason: GitError) -> Error {
         GitError::PushUnknown { .. } => reason.into(),
         other => cannot_push(&step.branch, &step.url, other),
     }
-}
-
-/// Grows with the attempts, and is spread so that those who race do not meet again.
-fn pause(attempt: u32) -> Duration {
-    let longest = Duration::from_millis(100).saturating_mul(2_u32.saturating_pow(attempt.min(10))).min(LONGEST_PAUSE);
-    longest.mul_f64(rand::rng().random_range(0.1..1.0))
 }
 
 async fn make_commit(writer: &Writer<'_, '_>, step: &CommitAndPush) -> Result<CommitId, Error> {

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::produced::Produced;
 use super::writer::Writer;
+use crate::cluster::Cluster;
 use crate::domain::error::{Error, Kind};
 use crate::domain::event::Event;
 use crate::domain::server_text::printable;
-use crate::git::transport::ssh::{SshConnection, SshError, SshIdentity, SshLimits};
+use crate::git::transport::ssh::{SshConnection, SshError, SshIdentity};
 use crate::plan::{KeyRegistration, RegisterDeployKey};
 use crate::ssh_key::DeployKey;
 
@@ -55,7 +56,7 @@ async fn await_access(writer: &Writer<'_, '_>, step: &RegisterDeployKey, key: &A
 
 fn confirm(writer: &Writer<'_, '_>) -> Result<(), Error> {
     let question = "Please give the key access to your repository. Is it done?";
-    let Some(answer) = writer.worlds.ask(writer.session, question) else {
+    let Some(answer) = writer.session.ask(question) else {
         return Err(Error::refused("a question needs an answer, and there is no terminal")
             .caused_by(question)
             .hint("Run it in a terminal, or say yes beforehand with --silent."));
@@ -77,7 +78,7 @@ async fn try_key(writer: &Writer<'_, '_>, step: &RegisterDeployKey, key: &Arc<De
         identity: SshIdentity::Key(Arc::clone(key)),
         host_keys: Arc::new(session.host_keys()),
         host_key_algorithms: session.credentials.host_key_algorithms.clone(),
-        limits: SshLimits { deadline: Some(session.deadline.at()), cancelled: Arc::clone(&session.cancelled) },
+        limits: session.limits.clone(),
     };
     let tried = tokio::task::spawn_blocking(move || connection.check_access()).await;
     tried.unwrap_or(Err(SshError::Cancelled))
@@ -85,11 +86,11 @@ async fn try_key(writer: &Writer<'_, '_>, step: &RegisterDeployKey, key: &Arc<De
 
 /// How to give the key that the cluster holds access to the repository; none where it holds no key.
 pub(super) async fn registration_hint(
-    writer: &Writer<'_, '_>,
+    cluster: &Cluster,
     namespace: &str,
     registration: &KeyRegistration,
 ) -> Option<String> {
-    let secret = writer.worlds.cluster.secret(namespace, &registration.secret).await.ok().flatten()?;
+    let secret = cluster.secret(namespace, &registration.secret).await.ok().flatten()?;
     let public = std::str::from_utf8(secret.keys.get("identity.pub")?.expose()).ok()?.trim().to_owned();
     let place = registration.page.as_ref().map_or_else(|| "at the Git server".to_owned(), |page| format!("at {page}"));
     Some(format!("If the cluster's key has no access to the repository yet, add it {place}: {}", printable(&public)))

@@ -1,12 +1,11 @@
-//! What is needed to reach a repository: its address, the identity, extra trust, the way there, patience.
+//! What is needed to reach a repository: its address, the identity, extra trust, the way there, limits.
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::time::Instant;
 
 use crate::domain::config::Secret;
 use crate::domain::git_url::GitUrl;
+use crate::domain::limits::Limits;
 use crate::git::host_key::HostKeySources;
 use crate::git::transport::ssh::{HostKeyAlgorithms, SshIdentity};
 use crate::http::Proxies;
@@ -53,10 +52,8 @@ pub struct Connection {
     pub ca: Option<Vec<u8>>,
     /// `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY` as the environment has them.
     pub proxies: Proxies,
-    /// When every operation gives up.
-    pub deadline: Instant,
-    /// Set by the user's interruption; every operation then ends within a fraction of a second.
-    pub cancelled: Arc<AtomicBool>,
+    /// When every operation gives up; an interruption ends it at once.
+    pub limits: Limits,
 }
 
 impl fmt::Debug for Connection {

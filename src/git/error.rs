@@ -4,7 +4,8 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::domain::patience::{Failure, Impatience};
+use crate::domain::backoff::Failure;
+use crate::domain::limits::Ended;
 use crate::git::transport::ssh::SshError;
 use crate::http::{HttpError, TlsProblem};
 
@@ -231,10 +232,10 @@ impl GitError {
     }
 
     /// What to say of `url` when the time is up or the user interrupts.
-    pub(crate) fn impatient(impatience: Impatience, url: &str) -> Self {
-        match impatience {
-            Impatience::Cancelled => Self::Cancelled,
-            Impatience::DeadlinePassed => Self::Timeout { url: url.to_owned() },
+    pub(crate) fn ended(ended: Ended, url: &str) -> Self {
+        match ended {
+            Ended::Cancelled => Self::Cancelled,
+            Ended::DeadlinePassed => Self::Timeout { url: url.to_owned() },
         }
     }
 

@@ -16,8 +16,9 @@ use super::transport::service::GitService;
 use super::transport::sideband::Messages;
 use super::transport::ssh::SshError;
 use super::tree::{self, Entry};
+use crate::domain::backoff::retrying;
+use crate::domain::limits::Limits;
 use crate::domain::object_id::{CommitId, ObjectId, ObjectKind};
-use crate::domain::patience::{Impatience, Patience, retrying};
 
 /// What the branch points at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +58,7 @@ pub enum FetchMode {
 pub struct Remote {
     url: String,
     transport: Transport,
-    patience: Patience,
+    limits: Limits,
     objects: Objects,
     /// The last offer of `git-upload-pack`.
     offer: Advertisement,
@@ -88,11 +89,10 @@ impl Remote {
     /// # Errors
     /// When certificates or proxy settings are unusable, or the temporary folder cannot be written.
     pub fn open(connection: &Connection) -> Result<Self, GitError> {
-        let patience = Patience { deadline: connection.deadline, cancelled: connection.cancelled.clone() };
         Ok(Self {
             url: connection.url.redacted(),
-            transport: Transport::open(connection, patience.clone())?,
-            patience,
+            transport: Transport::open(connection)?,
+            limits: connection.limits.clone(),
             objects: Objects::new()?,
             offer: Advertisement::default(),
             mode: None,
@@ -105,12 +105,6 @@ impl Remote {
     /// Names who is told of repeated requests from now on.
     pub fn tell_retries(&mut self, on_retry: Option<OnRetry>) {
         self.retries = Retries(on_retry);
-    }
-
-    /// Moves the deadline, as time spent in a question does.
-    pub fn set_deadline(&mut self, deadline: std::time::Instant) {
-        self.patience.deadline = deadline;
-        self.transport.set_patience(self.patience.clone());
     }
 
     /// Fetches the branch's tip: one commit and its folders, with files only where the server cannot leave them
@@ -126,7 +120,7 @@ impl Remote {
     }
 
     fn fetch_tip(&mut self, branch: &str) -> Result<Tip, GitError> {
-        self.offer = retrying(&self.patience, &|error, pause| self.retries.note(error, pause), || {
+        self.offer = retrying(&self.limits, &|error, pause| self.retries.note(error, pause), || {
             self.transport.advertise(GitService::UploadPack)
         })?;
         if self.offer.is_empty() {
@@ -221,7 +215,7 @@ impl Remote {
     /// [`GitError::Forbidden`] or [`GitError::Unauthorized`] when it may not.
     pub fn check_push_access(&mut self) -> Result<(), GitError> {
         self.messages.clear();
-        let offer = retrying(&self.patience, &|error, pause| self.retries.note(error, pause), || {
+        let offer = retrying(&self.limits, &|error, pause| self.retries.note(error, pause), || {
             self.transport.advertise(GitService::ReceivePack)
         });
         self.finish();
@@ -242,7 +236,7 @@ impl Remote {
     }
 
     fn push_commit(&mut self, commit: CommitId, branch: &str, expected: Option<CommitId>) -> Result<(), GitError> {
-        let offer = retrying(&self.patience, &|error, pause| self.retries.note(error, pause), || {
+        let offer = retrying(&self.limits, &|error, pause| self.retries.note(error, pause), || {
             self.transport.advertise(GitService::ReceivePack)
         })?;
         let stale = |reason| GitError::StaleReference { url: self.url.clone(), branch: branch.to_owned(), reason };
@@ -332,12 +326,12 @@ impl Remote {
 
     /// One request for objects, repeated while it fails transiently.
     fn receive(&mut self, want: Want<'_>) -> Result<(), GitError> {
-        let Self { url, transport, patience, objects, offer, messages, retries, .. } = self;
+        let Self { url, transport, limits, objects, offer, messages, retries, .. } = self;
         let request = want.request(offer);
         let mut said = Messages::default();
-        let result = retrying(patience, &|error, pause| retries.note(error, pause), || {
+        let result = retrying(limits, &|error, pause| retries.note(error, pause), || {
             let answer = transport.request(GitService::UploadPack, &request)?;
-            let watched = Watched { inner: answer, patience, url };
+            let watched = Watched { inner: answer, limits, url };
             let pack = want.pack(offer, Box::new(watched), &mut said).map_err(|error| from_io(url, error))?;
             objects.receive_pack(pack, |error| from_io(url, error))
         });
@@ -373,18 +367,16 @@ const fn may_have_landed(error: &GitError) -> bool {
     )
 }
 
-/// Ends a long answer when patience ends, even if bytes keep coming.
+/// Ends a long answer when its limits are reached, even if bytes keep coming.
 struct Watched<'a, R> {
     inner: R,
-    patience: &'a Patience,
+    limits: &'a Limits,
     url: &'a str,
 }
 
 impl<R: Read> Read for Watched<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        self.patience
-            .left()
-            .map_err(|impatience: Impatience| std::io::Error::other(GitError::impatient(impatience, self.url)))?;
+        self.limits.left().map_err(|ended| std::io::Error::other(GitError::ended(ended, self.url)))?;
         self.inner.read(buffer)
     }
 }

@@ -13,11 +13,16 @@ pub enum HttpError {
         variable: &'static str,
     },
     /// A kind of proxy that is not spoken.
-    #[error("`{variable}` names a SOCKS proxy: only `http://` and `https://` proxies are supported")]
+    #[error(
+        "`{variable}` names a SOCKS proxy of version 4: only `http://`, `https://`, `socks5://` and `socks5h://` proxies are supported"
+    )]
     ProxyScheme {
         /// The environment variable.
         variable: &'static str,
     },
+    /// The system gives no event loop.
+    #[error("cannot wait for the network: {0}")]
+    NoRuntime(String),
     /// The CA is not a list of certificates.
     #[error("the certificates to trust hold none in PEM form")]
     Ca,

@@ -39,10 +39,12 @@ impl Proxies {
         }
     }
 
-    /// The same without `ALL_PROXY`, which kubectl does not know.
+    /// The same without `ALL_PROXY`, which kubectl does not know, unless it names a SOCKS proxy: that is meant for
+    /// everything that leaves this machine.
     #[must_use]
-    pub(crate) fn without_all(self) -> Self {
-        Self { all: None, ..self }
+    pub(crate) fn with_all_for_socks_alone(self) -> Self {
+        let all = self.all.filter(|all| all.value.expose().starts_with("socks"));
+        Self { all, ..self }
     }
 
     /// The proxy for a host; this machine itself is never reached through one.
@@ -54,14 +56,14 @@ impl Proxies {
 }
 
 impl ProxyVariable {
-    /// The HTTP proxy that the variable names.
+    /// The proxy that the variable names.
     ///
     /// # Errors
-    /// It is not the URL of an HTTP proxy.
+    /// It is not the URL of a proxy, or of one that is not spoken to.
     pub(crate) fn proxy(&self) -> Result<Proxy, HttpError> {
         let proxy = Proxy::new(self.value.expose()).map_err(|_| HttpError::Proxy { variable: self.name })?;
         match proxy.protocol() {
-            ProxyProtocol::Http | ProxyProtocol::Https => Ok(proxy),
+            ProxyProtocol::Http | ProxyProtocol::Https | ProxyProtocol::Socks5 | ProxyProtocol::Socks5h => Ok(proxy),
             _ => Err(HttpError::ProxyScheme { variable: self.name }),
         }
     }
@@ -162,14 +164,14 @@ mod tests {
         assert_eq!(host(&proxies, "https", "git.inner.corp"), None);
         assert_eq!(host(&Proxies::default(), "https", "example.com"), None);
         assert!(!format!("{proxies:?}").contains("pw"), "{proxies:?}");
-        assert_eq!(host(&proxies.without_all(), "http", "example.com"), None);
+        assert_eq!(host(&proxies.with_all_for_socks_alone(), "http", "example.com"), None);
     }
 
     #[test]
     fn unusable_proxies_are_named_without_their_content() {
         for (value, error) in [
             ("http://user:secret@", HttpError::Proxy { variable: "all_proxy" }),
-            ("socks5://host:1080", HttpError::ProxyScheme { variable: "all_proxy" }),
+            ("socks4://host:1080", HttpError::ProxyScheme { variable: "all_proxy" }),
         ] {
             let proxies = Proxies::of(&Environment::of_variables([("all_proxy", value)]));
             assert_eq!(proxies.for_host("https", "example.com", 443).unwrap().proxy(), Err(error));

@@ -18,9 +18,10 @@ pub use error::ReleaseError;
 use error::shown;
 
 use super::base::{Base, Release};
+use crate::domain::backoff::retrying;
 use crate::domain::environment::Environment;
 use crate::domain::flux::version::FluxVersion;
-use crate::domain::patience::{Impatience, Patience, retrying};
+use crate::domain::limits::{Ended, Limits};
 use crate::http::{self, Timeouts};
 
 /// The most that an archive may measure; a release's has about 150 kilobytes.
@@ -38,10 +39,10 @@ pub struct ReleaseSource<'a> {
     pub base_url: &'a str,
     /// Certificates in PEM form that are trusted beside the system's; a mirror may need them.
     pub ca: Option<&'a [u8]>,
-    /// How long each request may take; never longer than `patience`.
+    /// How long each request may take; never longer than `limits` allow.
     pub timeouts: Timeouts,
     /// How long to go on with requests that fail.
-    pub patience: &'a Patience,
+    pub limits: &'a Limits,
     /// Told about every failed attempt, with the pause before the next.
     pub on_retry: &'a dyn Fn(&ReleaseError, Duration),
 }
@@ -64,7 +65,7 @@ impl ReleaseSource<'_> {
         if !version.same_minor(&embedded) {
             return Err(ReleaseError::OtherMinor { version: version.clone(), embedded });
         }
-        let (url, archive) = retrying(self.patience, self.on_retry, || self.archive(version, progress))?;
+        let (url, archive) = retrying(self.limits, self.on_retry, || self.archive(version, progress))?;
         Ok(Base::Release(Release::from_archive(&shown(&url), archive.as_slice())?))
     }
 
@@ -92,7 +93,7 @@ impl ReleaseSource<'_> {
     /// # Errors
     /// It cannot be found out, or is of another minor than the embedded one.
     pub fn latest(&self) -> Result<FluxVersion, ReleaseError> {
-        retrying(self.patience, self.on_retry, || self.ask_latest())
+        retrying(self.limits, self.on_retry, || self.ask_latest())
     }
 
     fn ask_latest(&self) -> Result<FluxVersion, ReleaseError> {
@@ -141,13 +142,13 @@ impl ReleaseSource<'_> {
     }
 
     fn get_once(&self, url: &str) -> Result<Response<Body>, ReleaseError> {
-        let left = self.patience.left().map_err(|impatience| match impatience {
-            Impatience::Cancelled => ReleaseError::Cancelled,
-            Impatience::DeadlinePassed => ReleaseError::Timeout { url: shown(url) },
+        let left = self.limits.left().map_err(|ended| match ended {
+            Ended::Cancelled => ReleaseError::Cancelled,
+            Ended::DeadlinePassed => ReleaseError::Timeout { url: shown(url) },
         })?;
         let overall = Some(self.timeouts.overall.map_or(left, |overall| overall.min(left)));
         // A proxy, or none, is chosen for each address.
-        let agent = http::agent(self.environment, url, self.ca, Timeouts { overall, ..self.timeouts })
+        let agent = http::agent(self.environment, url, self.ca, Timeouts { overall, ..self.timeouts }, self.limits)
             .map_err(|source| ReleaseError::Client { url: shown(url), source })?;
         let started = Instant::now();
         let result = agent.get(url).call();
@@ -226,8 +227,6 @@ fn version_in(text: &str) -> Option<FluxVersion> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
     #[test]
@@ -260,7 +259,7 @@ mod tests {
             base_url: "http://invalid.invalid",
             ca: None,
             timeouts: Timeouts::default(),
-            patience: &Patience { deadline: Instant::now(), cancelled: Arc::default() },
+            limits: &Limits::after(Duration::ZERO),
             on_retry: &|_, _| (),
         };
         assert!(source.fetch(&FluxVersion::embedded(), &mut |_, _| ()).is_ok());

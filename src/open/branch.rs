@@ -1,7 +1,6 @@
 //! The repository, opened: its branch's tip, and git's work on a thread of its own.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
 
 use super::session::Session;
 use super::tree::{Absent, Tree};
@@ -42,8 +41,7 @@ impl Unopened {
             auth,
             ca: credentials.ca.clone(),
             proxies: Proxies::of(session.environment),
-            deadline: session.deadline.at(),
-            cancelled: Arc::clone(&session.cancelled),
+            limits: session.limits.clone(),
         })
     }
 
@@ -64,11 +62,6 @@ fn identity(session: &Session<'_>) -> SshIdentity {
 }
 
 impl Repository {
-    /// Moves the deadline, as time spent in a question does.
-    pub fn set_deadline(&self, deadline: Instant) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).set_deadline(deadline);
-    }
-
     /// Runs git work on the blocking thread pool.
     pub async fn run<T, F>(&self, work: F) -> T
     where

@@ -1,11 +1,10 @@
 //! The way to the cluster, and whether it is the one that is meant.
 
-use std::time::Duration;
-
 use crate::cluster::{Cluster, ClusterError, context_namespace};
 use crate::domain::config::{ClusterConfig, KubeOptions, Namespace, NamespaceChoice};
 use crate::domain::environment::Environment;
 use crate::domain::error::{Error, Kind};
+use crate::domain::limits::Limits;
 
 /// The namespace of Flux, which the kubeconfig may choose.
 ///
@@ -34,12 +33,12 @@ pub fn check_flags(config: &ClusterConfig, environment: &Environment) -> Result<
     }
 }
 
-/// Connects; every request gives up after `timeout`.
+/// Connects; every request stays within `limits`.
 ///
 /// # Errors
 /// The cluster cannot be reached, or is not that of `--expect-context`.
-pub async fn connect(config: &ClusterConfig, environment: &Environment, timeout: Duration) -> Result<Cluster, Error> {
-    let cluster = Cluster::connect(&config.kube, environment, timeout).await?;
+pub async fn connect(config: &ClusterConfig, environment: &Environment, limits: &Limits) -> Result<Cluster, Error> {
+    let cluster = Cluster::connect(&config.kube, environment, limits).await?;
     if let Some(expected) = &config.expect_context
         && cluster.context() != Some(expected)
     {

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::session::Session;
 use crate::domain::error::{Error, Kind};
 use crate::domain::git_url::GitUrl;
+use crate::domain::limits::Limits;
 use crate::git::host_key::{HostKey, HostKeySources, HostKeyVerdict};
 use crate::git::known_hosts::host_name;
-use crate::git::transport::ssh::{HostKeyAlgorithms, SshError, SshLimits, scan_host_key};
+use crate::git::transport::ssh::{HostKeyAlgorithms, SshError, scan_host_key};
 
 /// The line of known_hosts for the cluster, or why there is none yet.
 #[derive(Clone, Debug)]
@@ -32,7 +33,7 @@ pub enum ServerKey {
 /// # Errors
 /// A key that is not the one on record, or a server that cannot be reached and whose key nobody knows.
 pub async fn server_key(session: &Session<'_>, url: &GitUrl) -> Result<ServerKey, Error> {
-    let limits = SshLimits { deadline: Some(session.deadline.at()), cancelled: Arc::clone(&session.cancelled) };
+    let limits = session.limits.clone();
     let (asked, sources) = (url.clone(), Arc::new(session.host_keys()));
     let algorithms = session.credentials.host_key_algorithms.clone();
     let found = tokio::task::spawn_blocking(move || scan(&asked, &sources, &algorithms, &limits)).await;
@@ -54,7 +55,7 @@ fn scan(
     url: &GitUrl,
     sources: &Arc<HostKeySources>,
     algorithms: &HostKeyAlgorithms,
-    limits: &SshLimits,
+    limits: &Limits,
 ) -> Result<ServerKey, Error> {
     let (host, port) = (url.host.as_str(), url.port_or_default());
     match scan_host_key(host, port, sources, algorithms, limits) {

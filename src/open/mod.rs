@@ -2,14 +2,12 @@
 
 mod branch;
 mod connect;
-pub mod deadline;
 pub mod host_trust;
 mod session;
 mod tree;
 
 pub use branch::{Repository, Unopened};
 pub use connect::{check_flags, connect, namespace};
-pub use deadline::Deadline;
 pub use session::Session;
 pub use tree::{Absent, Folder, Tree, join};
 
@@ -21,14 +19,4 @@ pub struct Worlds {
     pub cluster: Cluster,
     /// Opened, with the branch's tip fetched.
     pub repository: Repository,
-}
-
-impl Worlds {
-    /// Asks a question; the time it takes counts for neither world. None where nobody can be asked.
-    pub fn ask(&self, session: &Session<'_>, question: &str) -> Option<std::io::Result<bool>> {
-        let (answer, took) = session.ask(question)?;
-        self.cluster.extend_deadline(took);
-        self.repository.set_deadline(session.deadline.at());
-        Some(answer)
-    }
 }

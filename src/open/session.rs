@@ -1,15 +1,13 @@
 //! What every part of a run shares: the clock, the people, the environment and the secrets; no command's configuration.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::deadline::Deadline;
 use crate::domain::environment::Environment;
 use crate::domain::error::{Error, Kind};
 use crate::domain::event::{Event, Reporter, SharedReporter};
 use crate::domain::git_url::GitUrl;
-use crate::domain::patience::Patience;
+use crate::domain::limits::Limits;
 use crate::domain::prompter::Prompter;
 use crate::git::host_key::{HostKey, HostKeySources};
 use crate::preflight::Credentials;
@@ -22,10 +20,8 @@ pub struct Session<'a> {
     pub credentials: &'a Credentials,
     /// Hears what happens.
     pub reporter: SharedReporter<'a>,
-    /// When to give up.
-    pub deadline: Deadline,
-    /// Set when the user interrupts.
-    pub cancelled: Arc<AtomicBool>,
+    /// When to give up, and the user's interruption.
+    pub limits: Limits,
     prompter: Mutex<&'a mut dyn Prompter>,
     can_ask: bool,
     host_keys: Mutex<HostKeySources>,
@@ -44,8 +40,7 @@ impl<'a> Session<'a> {
             environment,
             credentials,
             reporter: SharedReporter::new(reporter),
-            deadline: Deadline::after(timeout),
-            cancelled: Arc::default(),
+            limits: Limits::after(timeout),
             can_ask: prompter.can_ask(),
             prompter: Mutex::new(prompter),
             host_keys: Mutex::new(credentials.host_keys.clone()),
@@ -62,11 +57,10 @@ impl<'a> Session<'a> {
         self.can_ask
     }
 
-    /// Asks a question; none where nobody can be asked. Gives the answer, and the time it took, by which the deadline
-    /// was moved.
-    pub fn ask(&self, question: &str) -> Option<(std::io::Result<bool>, Duration)> {
+    /// Asks a question; none where nobody can be asked. The time it takes counts for nobody.
+    pub fn ask(&self, question: &str) -> Option<std::io::Result<bool>> {
         let ask = || self.prompter.lock().unwrap_or_else(PoisonError::into_inner).confirm(question);
-        self.can_ask.then(|| self.deadline.pausing(ask))
+        self.can_ask.then(|| self.limits.pausing(ask))
     }
 
     /// Whether the user still wants this run to go on.
@@ -74,12 +68,7 @@ impl<'a> Session<'a> {
     /// # Errors
     /// The interruption.
     pub fn go_on(&self) -> Result<(), Error> {
-        if self.cancelled.load(Ordering::SeqCst) { Err(Error::new(Kind::Cancelled, "interrupted")) } else { Ok(()) }
-    }
-
-    /// How long downloads go on.
-    pub fn patience(&self) -> Patience {
-        Patience { deadline: self.deadline.at(), cancelled: Arc::clone(&self.cancelled) }
+        if self.limits.is_cancelled() { Err(Error::new(Kind::Cancelled, "interrupted")) } else { Ok(()) }
     }
 
     /// Where host keys are recorded, with those trusted in this run.

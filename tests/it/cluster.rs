@@ -9,7 +9,7 @@ mod wait;
 
 use std::time::Duration;
 
-use flux_bootstrap::for_tests::{Cluster, ClusterError, Environment, KubeOptions, yaml};
+use flux_bootstrap::for_tests::{Cluster, ClusterError, Environment, KubeOptions, Limits, yaml};
 use serde_json::Value;
 
 use crate::support::TestEnv;
@@ -31,7 +31,7 @@ async fn connect_with(kubeconfig: &str, options: KubeOptions, timeout: Duration)
     let env = TestEnv::new();
     let file = env.write("home/.kube/config", kubeconfig);
     let environment = Environment::of_variables([("KUBECONFIG", file.to_str().unwrap())]);
-    Cluster::connect(&options, &environment, timeout).await
+    Cluster::connect(&options, &environment, &Limits::after(timeout)).await
 }
 
 fn objects(text: &str) -> Vec<Value> {

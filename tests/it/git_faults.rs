@@ -2,10 +2,9 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use flux_bootstrap::for_tests::{Auth, Connection, Environment, GitError, Proxies, Remote, Tip, TlsProblem};
+use flux_bootstrap::for_tests::{Auth, Connection, Environment, GitError, Limits, Proxies, Remote, Tip, TlsProblem};
 
 use crate::git_https::{commit, connection, fetch, open};
 use crate::support::{AzureDevOps, Fault, Identity, Repository, Route, SOON, TestCa};
@@ -270,7 +269,7 @@ fn broken_connections_and_overload_are_tried_again() {
     azure.forget_traffic();
     let error = failure(&connection(&azure, &fleet.local_url()));
     assert!(matches!(error, GitError::ServerError { .. }), "{error:?}");
-    assert_eq!(azure.traffic().len(), 4, "with an end");
+    assert_eq!(azure.traffic().len(), 6, "with an end");
 }
 
 #[test]
@@ -310,7 +309,7 @@ fn a_silent_server_ends_with_the_deadline() {
         azure.fault(route, 9, Fault::Hang);
         let mut connection = connection(&azure, &fleet.local_url());
         let start = Instant::now();
-        connection.deadline = start + Duration::from_millis(700);
+        connection.limits = Limits::after(Duration::from_millis(700));
         let error = failure(&connection);
         assert!(matches!(error, GitError::Timeout { .. }), "{error:?}");
         assert!(start.elapsed() < SOON, "{:?}", start.elapsed());
@@ -323,13 +322,13 @@ fn an_interruption_ends_the_wait_for_a_silent_server() {
     let azure = AzureDevOps::start();
     azure.fault(Route::AdvertiseFetch, 1, Fault::Hang);
     let connection = connection(&azure, &fleet(&azure).local_url());
-    let flag = connection.cancelled.clone();
+    let limits = connection.limits.clone();
     let waiting = std::thread::spawn(move || failure(&connection));
     crate::support::wait_for("the request", Duration::from_secs(20), || {
         (azure.count(Route::AdvertiseFetch) == 1).then_some(())
     });
     let start = Instant::now();
-    flag.store(true, Ordering::Relaxed);
+    limits.cancel();
     let error = waiting.join().unwrap();
     assert!(matches!(error, GitError::Cancelled), "{error:?}");
     assert!(start.elapsed() < SOON);

@@ -1,10 +1,9 @@
 //! The Git layer over HTTPS, against real git behind the Azure DevOps stand-in: what it transfers and writes.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use flux_bootstrap::for_tests::{
-    Auth, CommitId, CommitSigner, Connection, EntryKind, FetchMode, GitError, Proxies, Remote, Signature, Tip,
+    Auth, CommitId, CommitSigner, Connection, EntryKind, FetchMode, GitError, Limits, Proxies, Remote, Signature, Tip,
 };
 
 use crate::support::{AzureDevOps, Fault, Repository, Route, TestCa};
@@ -16,8 +15,7 @@ pub(crate) fn connection(azure: &AzureDevOps, url: &str) -> Connection {
         auth: Auth::Basic { username: "git".into(), password: azure.token().as_str().into() },
         ca: Some(TestCa::shared().pem().into()),
         proxies: Proxies::default(),
-        deadline: Instant::now() + Duration::from_secs(180),
-        cancelled: Arc::default(),
+        limits: Limits::after(Duration::from_secs(180)),
     }
 }
 

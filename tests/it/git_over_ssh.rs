@@ -1,11 +1,11 @@
 //! The Git layer over SSH, against OpenSSH restricted as Azure DevOps' server is: the same operations as over HTTPS.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use flux_bootstrap::for_tests::{
-    Auth, Connection, DeployKey, Environment, FetchMode, GitError, HostKeyAlgorithms, HostKeySources, Proxies, Remote,
-    SshAuth, SshError, SshIdentity, Tip,
+    Auth, Connection, DeployKey, Environment, FetchMode, GitError, HostKeyAlgorithms, HostKeySources, Limits, Proxies,
+    Remote, SshAuth, SshError, SshIdentity, Tip,
 };
 
 use crate::git_https::{commit, fetch};
@@ -41,8 +41,7 @@ impl Way {
             auth: Auth::Ssh(self.auth.clone()),
             ca: None,
             proxies: Proxies::default(),
-            deadline: Instant::now() + Duration::from_secs(180),
-            cancelled: Arc::default(),
+            limits: Limits::after(Duration::from_secs(180)),
         })
         .unwrap()
     }

@@ -4,10 +4,9 @@
 //! limits. The client runs as a process of its own, so that the server's memory does not count.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use flux_bootstrap::for_tests::{Auth, Connection, Proxies, Remote, Tip};
+use flux_bootstrap::for_tests::{Auth, Connection, Limits, Proxies, Remote, Tip};
 
 use crate::support::{AzureDevOps, Repository, Size, TestCa, command, generate};
 
@@ -69,8 +68,7 @@ fn measured_rerun() {
         },
         ca: Some(fs_err::read(std::env::var("MEASURED_CA").unwrap()).unwrap()),
         proxies: Proxies::default(),
-        deadline: start + Duration::from_secs(60),
-        cancelled: Arc::default(),
+        limits: Limits::after(Duration::from_secs(60)),
     })
     .unwrap();
     let Tip::Commit(tip) = remote.fetch("main").unwrap() else { panic!() };

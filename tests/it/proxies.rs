@@ -57,3 +57,37 @@ fn all_that_is_reached_by_https_is_reached_through_a_proxy_that_asks_for_a_passw
     );
     refused(&env, &[], 5, &says);
 }
+
+#[test]
+fn all_that_is_reached_by_https_is_reached_through_a_socks_proxy() {
+    let (azure, plane) = (AzureDevOps::start(), ControlPlane::lease());
+    let fleet = azure.repository("acme", "platform", "fleet");
+    let release = response("200 OK", "", &archive("tests/golden/release"));
+    let tls = TestCa::shared().tls_server(&["releases.example"]);
+    let releases = Server::start_with(Some(tls), HashMap::from([("/download/v2.9.6/manifests.tar.gz", release)]));
+    azure.lead_proxy("releases.example", releases.url.trim_start_matches("https://").parse().unwrap());
+    let url = fleet.url();
+    let run = |proxy: &str, proxy_of_server: &str| {
+        let proxied = format!("    proxy-url: {proxy_of_server}\n    server:");
+        let kubeconfig = plane.kubeconfig().replace("    server:", &proxied);
+        let env = TestEnv::new().with_kubeconfig(&kubeconfig).var("ALL_PROXY", proxy);
+        let download = ["--version=v2.9.6", "--release-url=https://releases.example"];
+        let arguments = ["bootstrap", "git", "--token-auth", "--path=clusters/a", "--dry-run", "--url", &url];
+        env.flux(arguments.iter().chain(&download)).stdin(azure.token()).run()
+    };
+    let host = plane.url().trim_start_matches("https://").to_owned();
+    let socks = |proxy: &str| proxy.replace("http://", "socks5h://");
+    let open = azure.proxy_url();
+
+    run(&socks(&open), &open.replace("http://", "socks5://")).assert_success();
+    for reached in ["dev.azure.com:443", "releases.example:443", &host] {
+        assert!(azure.tunnels().iter().any(|tunnel| tunnel == reached), "{reached}: {:?}", azure.tunnels());
+    }
+
+    let guarded = azure.guard_proxy();
+    let refused = run(&socks(&open), &guarded);
+    refused.assert_code(1).assert_stderr_contains(": the proxy wants a user name and a password\n");
+    run(&socks(&guarded), &guarded).assert_success();
+    let unspoken = run(&socks(&guarded), &socks(&guarded));
+    unspoken.assert_stderr_contains("the API server's proxy: a SOCKS proxy with a user name is not supported here");
+}

@@ -5,10 +5,10 @@ use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use flux_bootstrap::for_tests::{
-    Base, BaseError, Environment, FluxVersion, InstallOptions, Patience, ReleaseError, ReleaseSource, Timeouts, render,
+    Base, BaseError, Environment, FluxVersion, InstallOptions, Limits, ReleaseError, ReleaseSource, Timeouts, render,
 };
 use tokio_rustls::rustls;
 
@@ -18,7 +18,7 @@ use crate::support::TestCa;
 pub(crate) struct Server {
     pub(crate) url: String,
     asked: Arc<Mutex<Vec<String>>>,
-    patience: Patience,
+    limits: Limits,
 }
 
 impl Server {
@@ -48,8 +48,8 @@ impl Server {
                 };
             }
         });
-        let patience = Patience { deadline: Instant::now() + Duration::from_secs(180), cancelled: Arc::default() };
-        Self { url, asked, patience }
+        let limits = Limits::after(Duration::from_secs(180));
+        Self { url, asked, limits }
     }
 
     fn fetch(&self, version: &str) -> Result<(Base, u64), ReleaseError> {
@@ -66,8 +66,8 @@ impl Server {
     fn source<'a>(&'a self, environment: &'a Environment) -> ReleaseSource<'a> {
         let short = Duration::from_secs(10);
         let timeouts = Timeouts { connect: short, response: short, idle: short, overall: Some(short) };
-        let (patience, on_retry) = (&self.patience, &|_: &ReleaseError, _| ());
-        ReleaseSource { environment, base_url: &self.url, ca: None, timeouts, patience, on_retry }
+        let (limits, on_retry) = (&self.limits, &|_: &ReleaseError, _| ());
+        ReleaseSource { environment, base_url: &self.url, ca: None, timeouts, limits, on_retry }
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) async fn look(
     config: &BootstrapConfig,
     namespace: &Namespace,
 ) -> Result<(Cluster, ClusterState), Error> {
-    let cluster = connect(&config.cluster, session.environment, config.run.timeout).await?;
+    let cluster = connect(&config.cluster, session.environment, &session.limits).await?;
     session.report(Event::ClusterChosen {
         server: cluster.server().to_owned(),
         context: cluster.context().map(str::to_owned),

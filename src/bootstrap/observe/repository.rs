@@ -42,7 +42,7 @@ pub(super) async fn look_with_trust(
     if let ServerKey::Unknown(key) = host_trust::server_key(session, url).await? {
         let accepted = config.credentials.accept_new_host_key || {
             let answer = session.ask(&host_trust::question(url, &key));
-            answer.is_some_and(|(answer, _)| answer.unwrap_or(false))
+            answer.is_some_and(|answer| answer.unwrap_or(false))
         };
         if !accepted {
             return Err(host_trust::unknown(url, &key));

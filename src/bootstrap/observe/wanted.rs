@@ -54,7 +54,8 @@ async fn base(session: &Session<'_>, config: &BootstrapConfig) -> Result<(Base, 
         return Ok((Base::embedded(), FluxVersion::embedded()));
     }
     let (choice, url) = (config.install.version.clone(), config.install.release_url.clone());
-    let (ca, environment, patience) = (session.credentials.ca.clone(), session.environment.clone(), session.patience());
+    let (ca, environment, limits) =
+        (session.credentials.ca.clone(), session.environment.clone(), session.limits.clone());
     let timeouts = Timeouts { response: SILENCE, idle: SILENCE, ..Timeouts::default() };
     let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
     let download = tokio::task::spawn_blocking(move || {
@@ -69,7 +70,7 @@ async fn base(session: &Session<'_>, config: &BootstrapConfig) -> Result<(Base, 
             base_url: &url,
             ca: ca.as_deref(),
             timeouts,
-            patience: &patience,
+            limits: &limits,
             on_retry: &on_retry,
         };
         let version = match choice {

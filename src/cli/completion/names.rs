@@ -7,6 +7,7 @@ use super::candidates::{Named, Typed, candidates};
 use crate::cluster::{Cluster, KubeconfigNames};
 use crate::domain::config::KubeOptions;
 use crate::domain::environment::Environment;
+use crate::domain::limits::Limits;
 
 /// Nobody waits longer for a list of namespaces.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -44,7 +45,7 @@ fn named_things(named: Named, typed: &Typed, environment: &Environment) -> Vec<S
 fn namespaces(options: &KubeOptions, environment: &Environment) -> Option<Vec<String>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
     let listed = runtime.block_on(async {
-        let cluster = Cluster::connect(options, environment, PATIENCE).await.ok()?;
+        let cluster = Cluster::connect(options, environment, &Limits::after(PATIENCE)).await.ok()?;
         cluster.list("v1", "Namespace", None, "").await.ok()
     })?;
     let names = listed.iter().filter_map(|namespace| namespace.pointer("/metadata/name")?.as_str());

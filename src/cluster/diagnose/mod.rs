@@ -4,15 +4,16 @@ mod cause;
 mod log;
 mod pods;
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::join_all;
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::kinds::encoded;
 use super::readiness::condition;
 use super::request::Call;
-use super::retry::Patience;
 use super::{Cluster, ClusterError, Goal, Readiness, Target, readiness};
 pub use cause::ProbableCause;
 use cause::probable_cause;
@@ -22,8 +23,8 @@ use pods::pod_lines;
 use crate::domain::object_ref::ObjectRef;
 use crate::domain::server_text::printable;
 
-/// How long looking into an object may take.
-const LIMIT: Duration = Duration::from_secs(10);
+/// How long looking into all that is not ready may take.
+const LIMIT: Duration = Duration::from_secs(5);
 
 /// How many Events and log lines are worth showing.
 const SHOWN: usize = 5;
@@ -48,11 +49,18 @@ pub struct Diagnosis {
 }
 
 impl Cluster {
+    /// The same connection with 5 seconds of its own, whatever time the run has left, and without second attempts: for
+    /// looking into everything that is not ready at once.
+    #[must_use]
+    pub fn for_diagnosis(&self) -> Self {
+        let limits = self.api.limits.after_end(LIMIT);
+        Self { api: Arc::new(self.api.once(limits)), version: Arc::clone(&self.version) }
+    }
+
     /// Looks into one object that is not ready. What cannot be read is left out.
     ///
-    /// Mostly the deadline has come before, so a few seconds are added to it.
+    /// Mostly the deadline has come before; see [`Self::for_diagnosis`].
     pub async fn diagnose(&self, target: &Target, state: &Readiness) -> Diagnosis {
-        self.api.ensure_left(LIMIT);
         let object = &target.object;
         let namespace = object.namespace.as_deref().unwrap_or_default();
         let app = match (&target.goal, object.kind.as_str()) {
@@ -107,25 +115,25 @@ impl Cluster {
         since: Option<Timestamp>,
     ) -> Vec<String> {
         let about = matches!(goal, Goal::Reconciled { .. }).then_some(object);
-        let mut lines = Vec::new();
-        for pod in pods.iter().filter_map(|pod| pod["metadata"]["name"].as_str()).take(2) {
-            let reference = ObjectRef::namespaced("v1", "Pod", namespace, pod);
-            let path = format!(
-                "/api/v1/namespaces/{}/pods/{}/log?container=manager&tailLines=300",
-                encoded(namespace),
-                encoded(pod)
-            );
-            let call = Call {
-                accept: "text/plain, */*",
-                patience: Patience::Short,
-                ..Call::get(path, self.api.subject("read the log of", &reference))
-            };
-            // Reading logs is a right of its own, and a Pod that does not run has none.
-            if let Ok(Value::String(log)) = self.api.call(&call).await {
-                lines.extend(error_lines(&log, about, since));
-            }
-        }
+        let names = pods.iter().filter_map(|pod| pod["metadata"]["name"].as_str()).take(2);
+        let logs = join_all(names.map(|pod| self.log(namespace, pod))).await;
+        let mut lines: Vec<String> = logs.iter().flatten().flat_map(|log| error_lines(log, about, since)).collect();
         lines.split_off(lines.len().saturating_sub(SHOWN))
+    }
+
+    /// The end of a Pod's log. Reading logs is a right of its own, and a Pod that does not run has none.
+    async fn log(&self, namespace: &str, pod: &str) -> Option<String> {
+        let reference = ObjectRef::namespaced("v1", "Pod", namespace, pod);
+        let path = format!(
+            "/api/v1/namespaces/{}/pods/{}/log?container=manager&tailLines=300",
+            encoded(namespace),
+            encoded(pod)
+        );
+        let subject = self.api.subject("read the log of", &reference);
+        match self.api.call(&Call { accept: "text/plain, */*", ..Call::get(path, subject) }).await {
+            Ok(Value::String(log)) => Some(log),
+            _ => None,
+        }
     }
 
     /// The command that shows more, or that ends the state.

@@ -4,11 +4,15 @@ mod told;
 
 use std::sync::Arc;
 
+use futures::future::join_all;
+
 use super::apply::AWAITING_SERVER;
 use super::deploy_key::registration_hint;
 use super::produced::Produced;
 use super::writer::Writer;
-use crate::cluster::{ClusterError, Goal, ProbableCause, RevisionTest, Target, WaitFailure, WaitOutcome};
+use crate::cluster::{
+    Cluster, ClusterError, Goal, ProbableCause, Readiness, RevisionTest, Target, WaitFailure, WaitOutcome,
+};
 use crate::domain::error::{Error, Kind};
 use crate::domain::event::{Event, Phase};
 use crate::domain::object_id::CommitId;
@@ -104,32 +108,35 @@ fn not_ready(writer: &Writer<'_, '_>, failures: Vec<(String, Error)>, targets: u
     error
 }
 
+/// What is behind each object that is not ready, all looked into at once.
 async fn failures(
     writer: &Writer<'_, '_>,
     step: &Wait,
     targets: &[Target],
     outcomes: Vec<WaitOutcome>,
 ) -> Vec<(String, Error)> {
-    let mut failures = Vec::new();
-    for (target, outcome) in targets.iter().zip(outcomes) {
-        let error = match outcome.result {
-            Ok(()) => continue,
-            Err(WaitFailure::NotReady(readiness)) => {
-                let diagnosis = writer.worlds.cluster.diagnose(target, &readiness).await;
-                let is_refused = diagnosis.cause == Some(ProbableCause::GitCredentials);
-                let hint = match step.key_registration.as_ref().filter(|_| is_refused) {
-                    Some(registration) => registration_hint(writer, &step.namespace, registration).await,
-                    None => None,
-                };
-                let mut error = Error::from(diagnosis);
-                error.hints.splice(..0, hint);
-                error
-            }
-            Err(WaitFailure::Unreadable(error)) => error.into(),
+    let cluster = writer.worlds.cluster.for_diagnosis();
+    let failed = targets.iter().zip(outcomes).filter_map(|(target, outcome)| Some((target, outcome.result.err()?)));
+    join_all(failed.map(|(target, failure)| async {
+        let error = match failure {
+            WaitFailure::NotReady(readiness) => not_ready_because(&cluster, step, target, &readiness).await,
+            WaitFailure::Unreadable(error) => error.into(),
         };
-        failures.push((outcome.object.to_string(), error));
-    }
-    failures
+        (target.object.to_string(), error)
+    }))
+    .await
+}
+
+async fn not_ready_because(cluster: &Cluster, step: &Wait, target: &Target, readiness: &Readiness) -> Error {
+    let diagnosis = cluster.diagnose(target, readiness).await;
+    let is_refused = diagnosis.cause == Some(ProbableCause::GitCredentials);
+    let hint = match step.key_registration.as_ref().filter(|_| is_refused) {
+        Some(registration) => registration_hint(cluster, &step.namespace, registration).await,
+        None => None,
+    };
+    let mut error = Error::from(diagnosis);
+    error.hints.splice(..0, hint);
+    error
 }
 
 /// On a busy branch the cluster may go on to a later commit before it is seen at ours. That is as good if our files

@@ -1,27 +1,25 @@
 //! Git's smart HTTP protocol (gitprotocol-http) on ureq and rustls.
 
 use std::io::{self, Read};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use percent_encoding::utf8_percent_encode;
 use ureq::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
-use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, RustlsConnector};
 use ureq::{Agent, Body, Proxy, ProxyProtocol};
 use zeroize::Zeroizing;
 
 use super::advertisement::Advertisement;
 use super::response;
 use super::service::GitService;
-use super::socket::{Names, SharedPatience, SocketError, Sockets, current};
 use crate::domain::git_url::{GitUrl, NOT_IN_A_PATH};
-use crate::domain::patience::{Impatience, Patience};
+use crate::domain::limits::Ended;
 use crate::domain::server_text::escaped;
 use crate::git::auth::{Auth, Connection};
 use crate::git::error::GitError;
-use crate::http::{self, TlsProblem};
+use crate::http::{self, HttpError, Network, SocketError, TlsProblem};
 
 /// Azure DevOps sends clients that it does not take for git to a sign-in page, and has been seen to do so when
 /// more than git's own words followed.
@@ -41,24 +39,19 @@ pub(crate) struct Https {
     authorization: Option<HeaderValue>,
     /// The proxy in use, without its userinfo.
     proxy: Option<String>,
-    patience: SharedPatience,
+    network: Arc<Network>,
 }
 
 impl Https {
-    pub(super) fn new(connection: &Connection, auth: &Auth, patience: Patience) -> Result<Self, GitError> {
+    pub(super) fn new(connection: &Connection, auth: &Auth) -> Result<Self, GitError> {
         let (url, proxies) = (&connection.url, &connection.proxies);
         let proxy = proxies.for_host(url.scheme.as_str(), &url.host, url.port_or_default());
         let proxy = proxy.map(|variable| variable.proxy()).transpose()?;
-        let patience: SharedPatience = Arc::new(Mutex::new(patience));
+        let network = Network::new(&connection.limits).map_err(|error| HttpError::NoRuntime(error.to_string()))?;
         let config = http::client(proxy.clone(), connection.ca.as_deref())?.user_agent(USER_AGENT).build();
-        let connector = ().chain(ConnectProxyConnector::default()).chain(Sockets(patience.clone()));
-        let agent = Agent::with_parts(config, connector.chain(RustlsConnector::default()), Names(patience.clone()));
+        let agent = http::connected(config, &network);
         let proxy = proxy.map(|proxy| proxy_address(&proxy));
-        Ok(Self { agent, base: url.without_user(), authorization: authorization(auth)?, proxy, patience })
-    }
-
-    pub(super) fn set_patience(&mut self, patience: Patience) {
-        *self.patience.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = patience;
+        Ok(Self { agent, base: url.without_user(), authorization: authorization(auth)?, proxy, network })
     }
 
     pub(super) fn advertise(&mut self, service: GitService) -> Result<Advertisement, GitError> {
@@ -124,7 +117,7 @@ impl Https {
     }
 
     fn check(&self) -> Result<(), GitError> {
-        current(&self.patience).left().map(drop).map_err(|impatience| GitError::impatient(impatience, &self.shown()))
+        self.network.limits().left().map(drop).map_err(|ended| GitError::ended(ended, &self.shown()))
     }
 
     /// The address of a part of the repository.
@@ -177,7 +170,7 @@ impl Https {
             url: self.shown(),
             host: self.base.host.clone(),
             proxy: self.proxy.clone(),
-            patience: self.patience.clone(),
+            network: Arc::clone(&self.network),
             broken: false,
         })
     }
@@ -201,7 +194,7 @@ struct ResponseBody {
     url: String,
     host: String,
     proxy: Option<String>,
-    patience: SharedPatience,
+    network: Arc<Network>,
     broken: bool,
 }
 
@@ -220,15 +213,9 @@ impl Drop for ResponseBody {
         if self.broken {
             return;
         }
-        let shorten = |deadline| {
-            let mut patience = self.patience.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            std::mem::replace(&mut patience.deadline, deadline)
-        };
-        let deadline = current(&self.patience).deadline;
-        shorten(deadline.min(Instant::now() + FAREWELL));
+        let limits = self.network.limits().within(FAREWELL);
         // Whatever goes wrong now only costs the connection.
-        let _ = self.body.read(&mut [0]);
-        shorten(deadline);
+        let _ = self.network.within(limits, || self.body.read(&mut [0]));
     }
 }
 
@@ -248,7 +235,12 @@ fn authorization(auth: &Auth) -> Result<Option<HeaderValue>, GitError> {
 }
 
 fn proxy_address(proxy: &Proxy) -> String {
-    let scheme = if proxy.protocol() == ProxyProtocol::Https { "https" } else { "http" };
+    let scheme = match proxy.protocol() {
+        ProxyProtocol::Https => "https",
+        ProxyProtocol::Socks5 => "socks5",
+        ProxyProtocol::Socks5h => "socks5h",
+        _ => "http",
+    };
     format!("{scheme}://{}:{}", proxy.host(), proxy.port())
 }
 
@@ -260,8 +252,13 @@ fn classify(error: ureq::Error, url: &str, host: &str, proxy: Option<&str>) -> G
     };
     match error {
         ureq::Error::Other(inner) => match inner.downcast::<SocketError>().map(|inner| *inner) {
-            Ok(SocketError::Impatient(impatience)) => GitError::impatient(impatience, url),
-            Ok(SocketError::Dns { source, .. }) if proxy.is_some() => {
+            Ok(SocketError::Ended(ended)) => GitError::ended(ended, url),
+            Ok(SocketError::Socks(refusal)) => {
+                let proxy = proxy.unwrap_or_default().to_owned();
+                GitError::Proxy { proxy, reason: refusal.reason, status: refusal.status }
+            }
+            // With `socks5://` the server's name is resolved here too.
+            Ok(SocketError::Dns { host: unknown, source }) if proxy.is_some() && unknown != host => {
                 through_proxy(format!("has no address: {source}"))
             }
             Ok(SocketError::Connect { source, .. }) if proxy.is_some() => {
@@ -280,7 +277,7 @@ fn classify(error: ureq::Error, url: &str, host: &str, proxy: Option<&str>) -> G
         }
         ureq::Error::Rustls(error) => tls(&error, host),
         ureq::Error::Tls(reason) => GitError::Tls { host: host.to_owned(), problem: TlsProblem::Other(reason.into()) },
-        ureq::Error::Timeout(_) => GitError::impatient(Impatience::DeadlinePassed, url),
+        ureq::Error::Timeout(_) => GitError::ended(Ended::DeadlinePassed, url),
         ureq::Error::Io(error) => io_failure(error, url, host),
         ureq::Error::BadUri(reason) => GitError::Protocol { url: url.to_owned(), reason: escaped(&reason) },
         other => GitError::Protocol { url: url.to_owned(), reason: escaped(&other.to_string()) },
@@ -292,9 +289,9 @@ fn io_failure(error: io::Error, url: &str, host: &str) -> GitError {
         return tls(problem, host);
     }
     if let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<SocketError>())
-        && let SocketError::Impatient(impatience) = inner
+        && let SocketError::Ended(ended) = inner
     {
-        return GitError::impatient(*impatience, url);
+        return GitError::ended(*ended, url);
     }
     GitError::Disconnected { url: url.to_owned(), source: error }
 }

@@ -14,14 +14,12 @@ pub mod push;
 pub mod response;
 pub mod service;
 pub mod sideband;
-mod socket;
 pub mod ssh;
 
 use std::io::Read;
 
 use super::auth::{Auth, Connection};
 use super::error::GitError;
-use crate::domain::patience::Patience;
 use advertisement::Advertisement;
 use service::GitService;
 
@@ -32,18 +30,10 @@ pub(crate) enum Transport {
 }
 
 impl Transport {
-    pub(crate) fn open(connection: &Connection, patience: Patience) -> Result<Self, GitError> {
+    pub(crate) fn open(connection: &Connection) -> Result<Self, GitError> {
         match &connection.auth {
-            Auth::Ssh(auth) => Ok(Self::Ssh(Box::new(over_ssh::OverSsh::new(&connection.url, auth, patience)))),
-            auth => https::Https::new(connection, auth, patience).map(Box::new).map(Self::Https),
-        }
-    }
-
-    /// Replaces deadline and interruption for what follows.
-    pub(crate) fn set_patience(&mut self, patience: Patience) {
-        match self {
-            Self::Https(https) => https.set_patience(patience),
-            Self::Ssh(ssh) => ssh.set_patience(patience),
+            Auth::Ssh(auth) => Ok(Self::Ssh(Box::new(over_ssh::OverSsh::new(connection, auth)))),
+            auth => https::Https::new(connection, auth).map(Box::new).map(Self::Https),
         }
     }
 

@@ -5,10 +5,8 @@ use std::io::{Read, Write as _};
 use super::advertisement::Advertisement;
 use super::failure::from_io;
 use super::service::GitService;
-use super::ssh::{SshChannel, SshConnection, SshLimits};
-use crate::domain::git_url::GitUrl;
-use crate::domain::patience::Patience;
-use crate::git::auth::SshAuth;
+use super::ssh::{SshChannel, SshConnection};
+use crate::git::auth::{Connection, SshAuth};
 use crate::git::error::GitError;
 
 /// One repository over SSH.
@@ -21,20 +19,17 @@ pub(crate) struct OverSsh {
 }
 
 impl OverSsh {
-    pub(super) fn new(url: &GitUrl, auth: &SshAuth, patience: Patience) -> Self {
+    pub(super) fn new(remote: &Connection, auth: &SshAuth) -> Self {
+        let url = &remote.url;
         let connection = SshConnection {
             url: url.clone(),
             username: auth.username.clone(),
             identity: auth.identity.clone(),
             host_keys: auth.host_keys.clone(),
             host_key_algorithms: auth.host_key_algorithms.clone(),
-            limits: limits(patience),
+            limits: remote.limits.clone(),
         };
         Self { connection, url: url.redacted(), channel: None, waiting: None }
-    }
-
-    pub(super) fn set_patience(&mut self, patience: Patience) {
-        self.connection.limits = limits(patience);
     }
 
     pub(super) fn advertise(&mut self, service: GitService) -> Result<Advertisement, GitError> {
@@ -69,8 +64,4 @@ impl OverSsh {
         }
         channel.server_words()
     }
-}
-
-fn limits(patience: Patience) -> SshLimits {
-    SshLimits { deadline: Some(patience.deadline), cancelled: patience.cancelled }
 }

@@ -6,10 +6,11 @@ use std::time::Duration;
 use ureq::Body;
 use ureq::http::Response;
 
+use crate::domain::backoff::Failure;
 use crate::domain::flux::version::FluxVersion;
-use crate::domain::patience::Failure;
+use crate::domain::limits::Ended;
 use crate::domain::server_text::printable;
-use crate::http::{self, HttpError, TlsProblem};
+use crate::http::{self, HttpError, SocketError, TlsProblem};
 use crate::manifests::base::BaseError;
 
 /// A failed download. Addresses in it are without user and query.
@@ -142,9 +143,14 @@ impl ReleaseError {
                 }
                 None => Self::Network { url, reason: printable(&error.to_string()) },
             },
-            error @ (ureq::Error::HostNotFound | ureq::Error::ConnectionFailed) => {
-                Self::Network { url, reason: printable(&error.to_string()) }
-            }
+            ureq::Error::Other(inner) => match inner.downcast::<SocketError>().map(|inner| *inner) {
+                Ok(SocketError::Ended(Ended::Cancelled)) => Self::Cancelled,
+                Ok(SocketError::Ended(Ended::DeadlinePassed)) => Self::Timeout { url },
+                Ok(SocketError::Socks(refusal)) => Self::Proxy { url, reason: refusal.reason, status: refusal.status },
+                Ok(error @ SocketError::Dns { .. }) => Self::Network { url, reason: error.to_string() },
+                Ok(SocketError::Connect { source, .. }) => Self::Network { url, reason: source.to_string() },
+                Err(other) => Self::Protocol { url, reason: printable(&other.to_string()) },
+            },
             error => Self::Protocol { url, reason: printable(&error.to_string()) },
         }
     }

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use flux_bootstrap::for_tests::{Cluster, ClusterError, Environment, KubeOptions, NoAnswer, ObjectRef, TlsProblem};
+use flux_bootstrap::for_tests::{
+    Cluster, ClusterError, Environment, KubeOptions, Limits, NoAnswer, ObjectRef, TlsProblem,
+};
 
 use super::{LONG, block_on, connect, connect_with};
 use crate::support::{ControlPlane, SOON, TestCa, TestEnv, free_port};
@@ -71,7 +73,7 @@ fn flags_alone_suffice() {
         (by_name, Err("no secure connection: its certificate is for another host name")),
         (half, Err("impersonation (`--as`): a uid, groups or extra values can only be taken on together with a user")),
     ] {
-        let found = block_on(Cluster::connect(&options, &Environment::default(), LONG)).map(|_| ());
+        let found = block_on(Cluster::connect(&options, &Environment::default(), &Limits::after(LONG))).map(|_| ());
         match (found, expected) {
             (Ok(()), Ok(())) => {}
             (Err(error), Err(text)) if error.to_string().contains(text) => {}

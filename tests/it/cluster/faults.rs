@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use flux_bootstrap::for_tests::{
-    ApplyEvent, Cluster, ClusterError, Environment, Goal, KubeOptions, NoAnswer, ObjectChange, ObjectRef, Readiness,
-    Target,
+    ApplyEvent, Cluster, ClusterError, Environment, Goal, KubeOptions, Limits, NoAnswer, ObjectChange, ObjectRef,
+    Readiness, Target,
 };
 use serde_json::{Value, json};
 
@@ -253,7 +253,7 @@ fn a_proxy_that_refuses_is_named_without_its_password() {
     let proxy_url = format!("http://user:hunter2@{address}");
     let environment = Environment::of_variables([("KUBECONFIG", file.to_str().unwrap()), ("HTTPS_PROXY", &proxy_url)]);
     block_on(async {
-        let error = Cluster::connect(&KubeOptions::default(), &environment, LONG).await.err().unwrap();
+        let error = Cluster::connect(&KubeOptions::default(), &environment, &Limits::after(LONG)).await.err().unwrap();
         assert!(matches!(error, ClusterError::Unreachable { cause: NoAnswer::Proxy, .. }), "{error:?}");
         assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
     });

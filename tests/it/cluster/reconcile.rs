@@ -107,7 +107,7 @@ spec: {{interval: 10m0s, path: ./clusters/a, prune: true, sourceRef: {{kind: Git
         let Err(WaitFailure::NotReady(state @ Readiness::Pending { .. })) = &outcomes[0].result else {
             panic!("{outcomes:?}")
         };
-        let diagnosis = impatient.diagnose(&rotated[0], state).await;
+        let diagnosis = impatient.for_diagnosis().diagnose(&rotated[0], state).await;
         assert_eq!(diagnosis.cause, Some(ProbableCause::GitCredentials), "{diagnosis:?}");
         // What the Event and the log repeat is told once, as the state.
         let repeats = |line: &String| line.contains("authentication required");

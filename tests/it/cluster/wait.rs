@@ -98,7 +98,7 @@ fn everything_that_is_not_ready_is_reported_with_its_cause() {
         assert_eq!(outcomes[1].result, Err(WaitFailure::NotReady(Readiness::Absent)));
 
         let cluster = connect(&plane.kubeconfig()).await.unwrap();
-        let diagnosis = cluster.diagnose(&web(), state).await;
+        let diagnosis = cluster.for_diagnosis().diagnose(&web(), state).await;
         assert_eq!(diagnosis.cause, Some(ProbableCause::ImagePull), "{diagnosis:?}");
         assert!(
             diagnosis.pods[0].contains("ImagePullBackOff") && diagnosis.pods[0].contains("example.com/web:1"),

@@ -7,12 +7,11 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use flux_bootstrap::for_tests::{
-    DeployKey, EcdsaCurve, GitService, HostKeyAlgorithms, HostKeySources, KeyKind, KnownHosts, ScannedHostKey, Secret,
-    SshConnection, SshError, SshIdentity, SshLimits, scan_host_key,
+    DeployKey, EcdsaCurve, GitService, HostKeyAlgorithms, HostKeySources, KeyKind, KnownHosts, Limits, ScannedHostKey,
+    Secret, SshConnection, SshError, SshIdentity, scan_host_key,
 };
 
 use crate::support::{AzureDevOps, KeyStanding, Repository, SshServer, TestEnv, new_key};
@@ -72,8 +71,8 @@ impl Bed {
     }
 }
 
-fn within(time: Duration) -> SshLimits {
-    SshLimits { deadline: Some(Instant::now() + time), cancelled: Arc::default() }
+fn within(time: Duration) -> Limits {
+    Limits::after(time)
 }
 
 fn key(kind: KeyKind) -> DeployKey {
@@ -299,20 +298,19 @@ fn a_server_that_says_nothing_holds_nobody_beyond_the_deadline() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = silent.local_addr().unwrap().port();
     let started = Instant::now();
-    let scan = |limits: &SshLimits| {
+    let scan = |limits: &Limits| {
         scan_host_key("127.0.0.1", port, &Arc::default(), &HostKeyAlgorithms::default(), limits).unwrap_err()
     };
     let error = scan(&within(Duration::from_millis(300)));
     let doing = "reading the host key of";
     assert_eq!(error, SshError::Timeout { host: format!("[127.0.0.1]:{port}"), doing });
 
-    let cancelled = Arc::new(AtomicBool::new(false));
-    let limits = SshLimits { deadline: None, cancelled: Arc::clone(&cancelled) };
+    let limits = within(Duration::from_secs(60));
     let error = std::thread::scope(|scope| {
         let interruption = scope.spawn(|| {
             // The second connection has arrived: now there is something to interrupt.
             let connections = [silent.accept().unwrap(), silent.accept().unwrap()];
-            cancelled.store(true, Ordering::Relaxed);
+            limits.cancel();
             connections
         });
         let error = scan(&limits);

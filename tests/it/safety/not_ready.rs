@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::{Scene, bootstrap};
-use crate::support::{ApiFront, Output, PodFate, Route, SOON, TestEnv, free_port, timeout, wait_for};
+use crate::support::{ApiFault, ApiFront, Output, PodFate, Route, SOON, TestEnv, free_port, timeout, wait_for};
 
 const WORDS: &str = "; when the cause is gone, Flux goes on by itself, and running the command again is safe.";
 
@@ -121,6 +121,31 @@ fn the_controllers_own_words_are_shown_to_those_who_may_read_them() {
     assert_not_ready(&without, &["✗ `GitRepository/flux-system/flux-system` is not ready"]);
     without.assert_stderr_contains("connection refused").assert_stderr_lacks("not allowed");
     assert_eq!(told(&without), 0);
+}
+
+#[test]
+fn the_diagnosis_is_bounded_where_nothing_answers_or_logs_cannot_be_had() {
+    let scene = Scene::new();
+    scene.plane.set_pods("", PodFate::ImagePullBackOff);
+    let front = ApiFront::start(&scene.plane);
+    let env = TestEnv::new().with_azure(&scene.azure).with_kubeconfig(&front.kubeconfig(&scene.plane));
+    let is_log = |line: &str| line.contains("/log?");
+    // Only a diagnosis asks for Pods and Events.
+    let is_diagnosis = |line: &str| line.contains("/pods") || line.contains("/events?");
+    let (silent, refusing) = (ApiFault::Silent, ApiFault::Status(500));
+    // The objects one after the other, each question repeated, took a minute.
+    let bound = Duration::from_secs(5 + 15);
+    for (choice, fault) in [(is_log as fn(&str) -> bool, refusing), (is_log, silent), (is_diagnosis, silent)] {
+        front.clear();
+        front.fault(choice, usize::MAX, fault);
+        let (flag, started) = (timeout(10), Instant::now());
+        let seconds: u64 = flag.trim_start_matches("--timeout=").trim_end_matches('s').parse().unwrap();
+        let run = bootstrap(&env, &scene.azure, &scene.fleet, &[&flag]).run();
+        let late = started.elapsed().saturating_sub(Duration::from_secs(seconds));
+        assert_not_ready(&run, &["✗ `Deployment/flux-system/kustomize-controller` is not ready"]);
+        assert!(front.has_seen(choice), "{fault:?}: the question was asked");
+        assert!(late < bound, "{fault:?}: the diagnosis took {late:.1?}");
+    }
 }
 
 #[test]

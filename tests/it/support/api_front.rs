@@ -20,6 +20,8 @@ pub(crate) enum ApiFault {
     Status(u16),
     /// 429 with `Retry-After: 1`.
     Throttled,
+    /// No answer, for as long as the client waits.
+    Silent,
 }
 
 /// Chooses requests by their line: method, path and query.
@@ -132,6 +134,10 @@ fn serve(
         Some(ApiFault::Reset) => client.shutdown(Shutdown::Both),
         Some(ApiFault::Status(status)) => client.write_all(answer(status, "", "InternalError").as_bytes()),
         Some(ApiFault::Throttled) => client.write_all(answer(429, "Retry-After: 1\r\n", "TooManyRequests").as_bytes()),
+        Some(ApiFault::Silent) => {
+            while client.read(&mut [0; 64])? > 0 {}
+            Ok(())
+        }
         None => pass_on(client, &head, &body, upstream, tls),
     }
 }

@@ -10,9 +10,11 @@ use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Disconnect};
 use tokio::runtime::Runtime;
 
 use super::connect::{self, Server, Session};
+use super::limits::within;
 use super::login;
 use super::words::ServerWords;
-use super::{SshConnection, SshError, SshIdentity, SshLimits};
+use super::{SshConnection, SshError, SshIdentity};
+use crate::domain::limits::Limits;
 use crate::git::transport::service::GitService;
 
 /// How much one write takes; the server's window and packet size are seldom larger.
@@ -28,7 +30,7 @@ pub struct SshChannel {
     reader: ChannelReadHalf,
     writer: ChannelWriteHalf<Msg>,
     command: Command,
-    limits: SshLimits,
+    limits: Limits,
 }
 
 /// What is known about the command so far.
@@ -118,15 +120,15 @@ fn attempt(connection: &SshConnection, service: GitService, rejected: &[String])
     let name = server.name();
     let mut accepted = None;
     let started = runtime.block_on(async {
-        let mut session = limits.within(&name, "connecting to", server.connect(&words)).await?;
+        let mut session = within(limits, &name, "connecting to", server.connect(&words)).await?;
         let logging_in = login::login(connection, &server, &mut session, &words, rejected);
-        let login = limits.within(&name, "authenticating at", logging_in).await?;
+        let login = within(limits, &name, "authenticating at", logging_in).await?;
         let key = login.accepted.clone();
         accepted = Some(login);
         // A banner greets; what counts from here on is what the command says.
         let mut command = Command::new(connection, service, name.clone(), key);
         let starting = start(&session, &server, connection, &mut command);
-        let (reader, writer) = limits.within(&name, "waiting for the git command at", starting).await?;
+        let (reader, writer) = within(limits, &name, "waiting for the git command at", starting).await?;
         Ok((session, reader, writer, command))
     });
     match started {
@@ -252,7 +254,7 @@ impl SshChannel {
     fn receive(&mut self) -> Result<(), SshError> {
         let Self { runtime: Some(runtime), reader, command, limits, .. } = self else { return Ok(()) };
         let host = command.host.clone();
-        runtime.block_on(limits.within(&host, "reading from", async {
+        runtime.block_on(within(limits, &host, "reading from", async {
             while command.received.is_empty() && !command.ended {
                 let message = reader.wait().await;
                 command.take(message);
@@ -264,7 +266,7 @@ impl SshChannel {
     fn send(&mut self, bytes: Vec<u8>) -> Result<(), SshError> {
         let Self { runtime: Some(runtime), reader, writer, command, limits, .. } = self else { return Ok(()) };
         let host = command.host.clone();
-        runtime.block_on(limits.within(&host, "writing to", async {
+        runtime.block_on(within(limits, &host, "writing to", async {
             let mut sending = pin!(writer.data_bytes(bytes));
             // What arrives meanwhile must be taken in, or the session has no room for the server's permission to go on.
             while !command.ended {

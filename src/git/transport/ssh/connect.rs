@@ -9,8 +9,10 @@ use russh::{AlgorithmKind, SshId};
 use ssh_key::PublicKey;
 use tokio::net::TcpStream;
 
+use super::limits::within;
 use super::words::ServerWords;
-use super::{HostKeyAlgorithms, SshError, SshLimits};
+use super::{HostKeyAlgorithms, SshError};
+use crate::domain::limits::Limits;
 use crate::git::host_key::{HostKey, HostKeySources, HostKeyVerdict};
 use crate::git::known_hosts;
 
@@ -145,12 +147,12 @@ pub fn scan_host_key(
     port: u16,
     sources: &Arc<HostKeySources>,
     algorithms: &HostKeyAlgorithms,
-    limits: &SshLimits,
+    limits: &Limits,
 ) -> Result<ScannedHostKey, SshError> {
     let server = Server { host, port, sources, algorithms };
     let scanned = Arc::new(Mutex::new(None));
     let runtime = runtime()?;
-    let outcome = runtime.block_on(limits.within(&server.name(), "reading the host key of", async {
+    let outcome = runtime.block_on(within(limits, &server.name(), "reading the host key of", async {
         server.handshake(true, &ServerWords::default(), &scanned).await.map(drop)
     }));
     // A name that is still being resolved must not hold up the run.

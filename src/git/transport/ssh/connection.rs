@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::algorithms::HostKeyAlgorithms;
-use super::limits::SshLimits;
 use crate::domain::azure_devops::AzureRepo;
 use crate::domain::git_url::GitUrl;
+use crate::domain::limits::Limits;
 use crate::git::host_key::HostKeySources;
 use crate::ssh_key::DeployKey;
 
@@ -24,7 +24,7 @@ pub struct SshConnection {
     /// `--ssh-hostkey-algos`
     pub host_key_algorithms: HostKeyAlgorithms,
     /// When to give up.
-    pub limits: SshLimits,
+    pub limits: Limits,
 }
 
 /// The key, or the agent that holds keys.

@@ -18,4 +18,3 @@ pub use channel::SshChannel;
 pub use connect::{ScannedHostKey, scan_host_key};
 pub use connection::{SshConnection, SshIdentity};
 pub use error::SshError;
-pub use limits::SshLimits;

@@ -1,8 +1,8 @@
-//! An HTTP proxy that knows CONNECT alone. The cloud's host names lead to the stand-in, addresses of this machine
+//! A proxy that knows `CONNECT` alone of HTTP, and SOCKS 5. The cloud's host names lead to the stand-in, addresses of this machine
 //! where they say, and everything else nowhere: the bed never leaves the machine.
 
 use std::collections::BTreeMap;
-use std::io::{BufReader, Write as _};
+use std::io::{BufReader, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
@@ -11,6 +11,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{CLOUD_HOSTS, Shared, canary, http};
+
+/// The version, with which a SOCKS client begins.
+const SOCKS: u8 = 5;
 
 /// Whom the proxy serves, and where else it leads.
 #[derive(Default)]
@@ -44,44 +47,104 @@ pub(super) fn listen(listener: TcpListener, shared: &Arc<Shared>) {
     });
 }
 
-fn serve(client: TcpStream, shared: &Shared) -> std::io::Result<()> {
-    let mut reader = BufReader::new(client.try_clone()?);
-    let Some(request) = http::read_request(&mut reader)? else { return Ok(()) };
-    let mut client = client;
-    shared.tunnels.lock().unwrap().push(request.target.clone());
-    let host = request.target.rsplit_once(':').map_or("", |(host, _)| host).to_ascii_lowercase();
-    let led = {
-        let rules = shared.proxy.lock().unwrap();
-        if rules.demanded.as_ref().is_some_and(|demanded| request.header("Proxy-Authorization") != demanded) {
-            let refusal = http::Response::new(407, "text/plain", "who are you?\n");
-            return http::write_response(&mut client, &refusal.with("Proxy-Authenticate", "Basic realm=\"bed\""), None);
-        }
-        rules.servers.get(&host).copied()
-    };
-    let upstream = if request.method != "CONNECT" {
-        None
-    } else if let Some(server) = led {
-        TcpStream::connect(server).ok()
-    } else if host != "localhost" && (CLOUD_HOSTS.contains(&host.as_str()) || host.ends_with(".visualstudio.com")) {
-        TcpStream::connect(shared.tls_address).ok()
-    } else if host == "localhost" || host.starts_with("127.") {
-        TcpStream::connect(&request.target).ok()
-    } else {
-        None
-    };
-    let Some(upstream) = upstream else {
-        let refusal = http::Response::new(502, "text/plain", "the test bed's proxy leads nowhere else\n");
-        return http::write_response(&mut client, &refusal, None);
-    };
-    client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
+fn serve(mut client: TcpStream, shared: &Shared) -> std::io::Result<()> {
+    let mut first = [0];
+    client.peek(&mut first)?;
+    let upstream = if first == [SOCKS] { socks_upstream(&mut client, shared)? } else { tunnel(&mut client, shared)? };
+    let Some(mut upstream) = upstream else { return Ok(()) };
     let (mut to_server, mut from_client) = (upstream.try_clone()?, client.try_clone()?);
     let forward = thread::spawn(move || {
         let _ = std::io::copy(&mut from_client, &mut to_server);
         let _ = to_server.shutdown(Shutdown::Write);
     });
-    let mut upstream = upstream;
     let _ = std::io::copy(&mut upstream, &mut client);
     let _ = client.shutdown(Shutdown::Both);
     let _ = forward.join();
     Ok(())
+}
+
+/// Answers `CONNECT`; none where it was refused.
+fn tunnel(client: &mut TcpStream, shared: &Shared) -> std::io::Result<Option<TcpStream>> {
+    let mut reader = BufReader::new(client.try_clone()?);
+    let Some(request) = http::read_request(&mut reader)? else { return Ok(None) };
+    shared.tunnels.lock().unwrap().push(request.target.clone());
+    let demanded = shared.proxy.lock().unwrap().demanded.clone();
+    if demanded.is_some_and(|demanded| request.header("Proxy-Authorization") != demanded) {
+        let refusal = http::Response::new(407, "text/plain", "who are you?\n");
+        http::write_response(client, &refusal.with("Proxy-Authenticate", "Basic realm=\"bed\""), None)?;
+        return Ok(None);
+    }
+    let upstream = if request.method == "CONNECT" { upstream(&request.target, shared) } else { None };
+    if upstream.is_some() {
+        client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
+    } else {
+        let refusal = http::Response::new(502, "text/plain", "the test bed's proxy leads nowhere else\n");
+        http::write_response(client, &refusal, None)?;
+    }
+    Ok(upstream)
+}
+
+/// Answers a SOCKS client (RFC 1928, RFC 1929); none where it was refused.
+fn socks_upstream(client: &mut TcpStream, shared: &Shared) -> std::io::Result<Option<TcpStream>> {
+    let greeting = read::<2>(client)?;
+    let methods = read_some(client, greeting[1])?;
+    let demanded = shared.proxy.lock().unwrap().demanded.clone();
+    if let Some(demanded) = demanded {
+        if !methods.contains(&2) {
+            client.write_all(&[SOCKS, 0xff])?;
+            return Ok(None);
+        }
+        client.write_all(&[SOCKS, 2])?;
+        let [_, length] = read::<2>(client)?;
+        let mut login = read_some(client, length)?;
+        let [length] = read::<1>(client)?;
+        login.push(b':');
+        login.extend(read_some(client, length)?);
+        let is_known = demanded == format!("Basic {}", STANDARD.encode(login));
+        client.write_all(&[1, u8::from(!is_known)])?;
+        if !is_known {
+            return Ok(None);
+        }
+    } else {
+        client.write_all(&[SOCKS, 0])?;
+    }
+    let host = match read::<4>(client)? {
+        [SOCKS, 1, 0, 1] => std::net::Ipv4Addr::from(read::<4>(client)?).to_string(),
+        [SOCKS, 1, 0, 3] => {
+            let [length] = read::<1>(client)?;
+            String::from_utf8_lossy(&read_some(client, length)?).into_owned()
+        }
+        other => return Err(std::io::Error::other(format!("no request for a connection: {other:?}"))),
+    };
+    let target = format!("{host}:{}", u16::from_be_bytes(read(client)?));
+    shared.tunnels.lock().unwrap().push(target.clone());
+    let upstream = upstream(&target, shared);
+    // The reply names the address that the proxy connects from.
+    client.write_all(&[SOCKS, if upstream.is_some() { 0 } else { 4 }, 0, 1, 127, 0, 0, 1, 0, 0])?;
+    Ok(upstream)
+}
+
+fn read<const LENGTH: usize>(client: &mut TcpStream) -> std::io::Result<[u8; LENGTH]> {
+    let mut bytes = [0; LENGTH];
+    client.read_exact(&mut bytes).map(|()| bytes)
+}
+
+fn read_some(client: &mut TcpStream, length: u8) -> std::io::Result<Vec<u8>> {
+    let mut bytes = vec![0; length.into()];
+    client.read_exact(&mut bytes).map(|()| bytes)
+}
+
+/// The server that a name and port lead to.
+fn upstream(target: &str, shared: &Shared) -> Option<TcpStream> {
+    let host = target.rsplit_once(':').map_or("", |(host, _)| host).to_ascii_lowercase();
+    let led = shared.proxy.lock().unwrap().servers.get(&host).copied();
+    if let Some(server) = led {
+        TcpStream::connect(server).ok()
+    } else if host != "localhost" && (CLOUD_HOSTS.contains(&host.as_str()) || host.ends_with(".visualstudio.com")) {
+        TcpStream::connect(shared.tls_address).ok()
+    } else if host == "localhost" || host.starts_with("127.") {
+        TcpStream::connect(target).ok()
+    } else {
+        None
+    }
 }
