@@ -11,7 +11,7 @@ impl From<ClusterError> for Error {
         let hints = hints(&error);
         let mut shown = Self::new(kind, error.to_string());
         if let ClusterError::ExecPlugin { stderr, .. } = &error {
-            shown.causes.extend(stderr.iter().cloned());
+            shown.causes.extend(stderr.iter().cloned().map(Into::into));
         }
         hints.into_iter().fold(shown, Self::hint)
     }

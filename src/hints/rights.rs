@@ -22,7 +22,7 @@ pub fn missing_rights(missing: &[Access], acting_as: Option<&str>) -> Option<Err
             None => by_resource.push((resource, vec![access.verb])),
         }
     }
-    error.causes.extend(by_resource.iter().map(|(resource, verbs)| format!("{} {resource}", verbs.join(", "))));
+    error.causes.extend(by_resource.iter().map(|(resource, verbs)| format!("{} {resource}", verbs.join(", ")).into()));
     let group = if first.group.is_empty() { String::new() } else { format!(".{}", first.group) };
     let namespace = first.namespace.as_ref().map(|namespace| format!(" -n {namespace}")).unwrap_or_default();
     let acting = acting_as.map(|user| format!(" --as={user}")).unwrap_or_default();

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
+use super::json_text::json_text;
 use crate::domain::error::Error;
 use crate::domain::event::{Event, Reporter};
 
@@ -44,7 +45,7 @@ impl<W: Write> JsonLines<W> {
         }
         line.insert("elapsed".to_owned(), json!(self.started.elapsed().as_secs_f64()));
         // A reader that went away must not stop a bootstrap half-way.
-        let _ = writeln!(self.writer, "{}", Value::Object(line));
+        let _ = writeln!(self.writer, "{}", json_text(&Value::Object(line)));
         let _ = self.writer.flush();
     }
 

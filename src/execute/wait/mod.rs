@@ -122,7 +122,7 @@ async fn failures(
                     None => None,
                 };
                 let mut error = Error::from(diagnosis);
-                error.hints.splice(..0, hint);
+                error.hints.splice(..0, hint.map(Into::into));
                 error
             }
             Err(WaitFailure::Unreadable(error)) => error.into(),

@@ -52,7 +52,7 @@ pub fn unserved_versions(case: &Case<'_>) -> Vec<Error> {
         "the cluster has stored objects of `{name}` as {versions}, which the new definition no longer serves"
     ))
     .hint("Migrate them first: install the last Flux version that serves it, run `flux migrate`, then upgrade.");
-    error.causes.extend(unserved.iter().skip(1).map(|(name, versions)| format!("also `{name}`: {versions}")));
+    error.causes.extend(unserved.iter().skip(1).map(|(name, versions)| format!("also `{name}`: {versions}").into()));
     vec![error]
 }
 
