@@ -16,6 +16,7 @@ pub mod object_ref;
 pub mod patience;
 pub mod prompter;
 pub mod server_text;
+pub mod sha256_digest;
 pub mod sync_url;
 pub mod text;
 pub mod tree_name;

@@ -28,7 +28,7 @@ impl<W: Write> JsonLines<W> {
     /// Writes to `writer`.
     pub fn new(writer: W) -> Self {
         let mut report = Map::new();
-        for field in ["commit", "revision"] {
+        for field in ["commit", "revision", "releaseDigest"] {
             report.insert(field.to_owned(), Value::Null);
         }
         for list in ["changes", "waits", "warnings"] {
@@ -60,6 +60,9 @@ impl<W: Write> JsonLines<W> {
         match event {
             Event::Fetched { commit, .. } => {
                 self.report.insert("commit".to_owned(), json!(commit));
+            }
+            Event::ReleaseDownloaded { digest, .. } => {
+                self.report.insert("releaseDigest".to_owned(), json!(digest));
             }
             Event::Pushed { commit } => {
                 self.report.insert("commit".to_owned(), json!(commit));

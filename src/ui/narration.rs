@@ -80,6 +80,12 @@ pub fn line(event: &Event, style: Style, verbose: bool) -> Option<String> {
             style.action(&format!("cloning branch \"{branch}\" from Git repository \"{url}\""))
         }
         Event::Fetched { .. } => style.done("cloned repository"),
+        Event::ReleaseDownloaded { digest, checked_by: Some(by), .. } => {
+            style.done(&format!("downloaded manifests with the digest {digest}, as `{by}` says"))
+        }
+        Event::ReleaseDownloaded { digest, checked_by: None, .. } => {
+            style.done(&format!("downloaded manifests with the digest {digest}"))
+        }
         Event::GenerateStarted { manifests } => style.action(&format!("generating {}", manifests.as_str())),
         Event::Generated { manifests } => style.done(&format!("generated {}", manifests.as_str())),
         Event::ManifestsUpToDate { manifests, .. } => style.done(&format!("{} are up to date", manifests.as_str())),

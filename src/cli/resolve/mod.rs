@@ -30,9 +30,10 @@ use reading::Reading;
 pub fn resolve(args: &BootstrapGitArgs, environment: &Environment) -> Result<(BootstrapConfig, Vec<String>), Error> {
     let BootstrapGitArgs { repository, token, ssh, components, commit, safety, output, cluster } = args;
     let mut findings = Reading::new(environment);
-    let source = repository::resolve(repository, token, ssh, &mut findings);
+    let clear_download = install::downloads_in_the_clear(components, environment);
+    let source = repository::resolve(repository, token, ssh, clear_download, &mut findings);
     let mut credentials = token::resolve(token, ssh, repository, source.as_ref(), &mut findings);
-    let (install, version_given) = install::resolve(components, &mut findings);
+    let (install, version_given) = install::resolve(components, repository.allow_insecure_http, &mut findings);
     let commit = commit::resolve(commit, credentials.private_key_file.is_some(), &mut findings);
     keys::check(&credentials, source.as_ref(), commit.as_ref().map(|commit| &commit.signing), &mut findings);
     let (safety, expect_context) = run::resolve_safety(safety, version_given, &mut findings);
