@@ -145,7 +145,7 @@ fn a_download_that_is_not_what_was_published_is_refused() {
         .assert_code(7)
         .assert_stderr_contains("flux_2.9.6_checksums.txt` lists `sha256:")
         .assert_stderr_contains(&digest);
-    let wrong = digest.replace(|digit: char| digit == 'a', "b");
+    let wrong = format!("sha256:{}", "0".repeat(64));
     let refused = run(&["--allow-insecure-http"]).env("FLUX_RELEASE_DIGEST", &wrong).run();
     refused.assert_code(7).assert_stderr_contains("but `--release-digest` asks for `sha256:");
     let given = run(&["--allow-insecure-http", "--dry-run", "--release-digest", &digest]).run();
