@@ -14,6 +14,11 @@ use crate::domain::config::KubeOptions;
 use crate::domain::environment::Environment;
 
 impl Cluster {
+    /// Warnings of what the settings of a connection expose, or withhold; none where they cannot be read.
+    pub fn warnings_of(options: &KubeOptions, environment: &Environment) -> Vec<String> {
+        choose(options, environment).map(|choice| Connector::warnings(&choice)).unwrap_or_default()
+    }
+
     /// Connects and asks for the server's version, so that every later failure is not one of the connection's
     /// settings. `timeout` is the deadline of this and all later requests.
     ///

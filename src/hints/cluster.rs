@@ -2,6 +2,7 @@
 
 use crate::cluster::{ClusterError, ConfigProblem, NoAnswer};
 use crate::domain::error::{Error, Kind};
+use crate::domain::shell_word::shell_word;
 use crate::hints::tls::clock;
 use crate::http::TlsProblem;
 
@@ -38,7 +39,7 @@ fn hints(error: &ClusterError) -> Vec<String> {
             ),
             ConfigProblem::NotPem => one("Name a PEM file with --certificate-authority or in the kubeconfig."),
             ConfigProblem::Content(_) => {
-                vec![format!("Check the file with `kubectl config view --kubeconfig={file}`.")]
+                vec![format!("Check the file with `kubectl config view --kubeconfig={}`.", shell_word(file))]
             }
         },
         ClusterError::NoContext { .. } => one("Choose one with --context."),
@@ -55,9 +56,13 @@ fn hints(error: &ClusterError) -> Vec<String> {
             "The credentials may have expired: log in to the cluster again, or fetch a new kubeconfig (for AKS: `az aks get-credentials`).",
         ),
         ClusterError::Forbidden { verb, resource, namespace, user, impersonated, .. } => {
-            let scope = namespace.as_ref().map(|namespace| format!(" -n {namespace}")).unwrap_or_default();
-            let acting =
-                user.as_ref().filter(|_| *impersonated).map(|user| format!(" --as={user}")).unwrap_or_default();
+            let scope =
+                namespace.as_ref().map(|namespace| format!(" -n {}", shell_word(namespace))).unwrap_or_default();
+            let acting = user
+                .as_ref()
+                .filter(|_| *impersonated)
+                .map(|user| format!(" --as={}", shell_word(user)))
+                .unwrap_or_default();
             let who = user.as_ref().map(|user| format!(" for `{user}`")).unwrap_or_default();
             vec![format!(
                 "A bootstrap needs the rights of cluster-admin{who}; see what is missing with `kubectl auth can-i {verb} {resource}{scope}{acting}`."
