@@ -1,5 +1,6 @@
 //! Every way a kubeconfig and kubectl's flags can say who is asking, with the whole program.
 
+use std::collections::HashMap;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
@@ -8,6 +9,7 @@ use std::thread;
 
 use serde_json::json;
 
+use crate::release::{Server, response};
 use crate::support::{AzureDevOps, ControlPlane, TestCa, TestEnv};
 
 const ARGUMENTS: [&str; 6] = [
@@ -90,22 +92,53 @@ fn a_pods_service_account_is_used_where_there_is_no_kubeconfig() {
         .assert_stdout_contains("CustomResourceDefinition/gitrepositories.source.toolkit.fluxcd.io created");
 }
 
-#[test]
-fn nothing_that_proves_the_user_is_sent_without_tls() {
-    let azure = AzureDevOps::start();
-    azure.repository("acme", "platform", "fleet");
+/// A server without TLS that gives this answer to everything, and what it was told, in lower case. It ends with the
+/// test's process.
+fn listener(answer: &'static str) -> (String, Arc<Mutex<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let heard = Arc::<Mutex<Vec<u8>>>::default();
+    let heard = Arc::<Mutex<String>>::default();
     let log = Arc::clone(&heard);
     thread::spawn(move || {
         for mut socket in listener.incoming().flatten() {
             let mut buffer = [0; 8192];
             let count = socket.read(&mut buffer).unwrap_or_default();
-            log.lock().unwrap().extend_from_slice(&buffer[..count]);
-            let _ = socket.write_all(b"HTTP/1.1 401 Unauthorized\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+            log.lock().unwrap().push_str(&String::from_utf8_lossy(&buffer[..count]).to_ascii_lowercase());
+            let _ = socket.write_all(answer.as_bytes());
         }
     });
+    (url, heard)
+}
+
+#[test]
+fn neither_a_redirect_nor_a_proxy_gets_a_credential() {
+    let (azure, plane) = (AzureDevOps::start(), ControlPlane::lease());
+    azure.repository("acme", "platform", "fleet");
+    let (elsewhere, heard) = listener("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}");
+    let tls = TestCa::shared().tls_server(&["127.0.0.1"]);
+    let to = format!("Location: {elsewhere}/version\r\n");
+    let server = Server::start_with(Some(tls), HashMap::from([("/version", response("307 Temporary Redirect", &to, b""))]));
+    let env = TestEnv::new().with_azure(&azure).with_kubeconfig(&plane.kubeconfig().replace(&plane.url(), &server.url));
+    let run = env.flux(ARGUMENTS).env("GIT_PASSWORD", azure.token()).run();
+    run.assert_code(5);
+    assert_eq!(*heard.lock().unwrap(), "", "another host was asked");
+
+    let (proxy, heard) = listener("HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    let through = plane.kubeconfig().replace("    server:", &format!("    proxy-url: {proxy}\n    server:"));
+    let env = TestEnv::new().with_kubeconfig(&through).var("HTTPS_PROXY", &proxy);
+    let run = env.flux(ARGUMENTS).arg("--timeout=5s").env("GIT_PASSWORD", azure.token()).run();
+    assert_ne!(run.code(), 0);
+    let heard = heard.lock().unwrap();
+    let host = plane.url().trim_start_matches("https://").to_owned();
+    assert!(heard.contains("connect dev.azure.com:443") && heard.contains(&format!("connect {host}")), "{heard}");
+    assert!(!heard.contains("authorization"), "{heard}");
+}
+
+#[test]
+fn nothing_that_proves_the_user_is_sent_without_tls() {
+    let azure = AzureDevOps::start();
+    azure.repository("acme", "platform", "fleet");
+    let (url, heard) = listener("HTTP/1.1 401 Unauthorized\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
     let env = TestEnv::new().with_azure(&azure);
     let (plugin, ran) = (env.path("plugin"), env.path("ran"));
     env.write("plugin", format!("#!/bin/sh\ntouch {}\nexit 1\n", ran.display()));
@@ -129,7 +162,7 @@ fn nothing_that_proves_the_user_is_sent_without_tls() {
         let run = env.flux(ARGUMENTS).env("GIT_PASSWORD", azure.token()).run();
         run.assert_code(5).assert_stderr_contains(&format!("starts with `http://`: {named} of the kubeconfig's user"));
     }
-    let heard = String::from_utf8_lossy(&heard.lock().unwrap()).to_ascii_lowercase();
+    let heard = heard.lock().unwrap();
     assert!(heard.contains("get /version") && !heard.contains("authorization"), "{heard}");
     assert!(!ran.exists(), "the plugin ran");
 }
