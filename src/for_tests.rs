@@ -35,7 +35,7 @@ pub use crate::git::{Auth, CommitSigner, Connection, EntryKind, FetchMode, GitEr
 pub use crate::http::{Proxies, Timeouts, TlsProblem};
 pub use crate::manifests::churn::ExistingHeader;
 pub use crate::manifests::pull_secret::{PullSecretError, RegistryLogin};
-pub use crate::manifests::release::{ReleaseError, ReleaseSource};
+pub use crate::manifests::release::{ReleaseError, ReleaseSource, Witness};
 pub use crate::manifests::{Base, BaseError, Release, SyncOptions, render};
 pub use crate::ssh_key::{DeployKey, SshKeyError};
 

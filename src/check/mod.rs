@@ -34,6 +34,8 @@ pub async fn run(config: &CheckConfig, environment: &Environment) -> Result<Repo
         flux: None,
         findings: vec![kubernetes(&cluster)],
     };
+    let exposed = Cluster::warnings_of(&config.cluster.kube, environment);
+    report.findings.extend(exposed.into_iter().map(|message| Finding::warning(message, "")));
     let flux = cluster.installed_flux(namespace.as_str()).await?;
     if config.before_bootstrap {
         report.findings.push(missing_rights(&cluster, &namespace).await?);

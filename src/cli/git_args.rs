@@ -58,7 +58,7 @@ pub(super) struct RepositoryArgs {
     /// Certificates (PEM) to trust besides the system's when the repository is reached over https
     #[arg(long, value_name = "FILE")]
     pub(super) ca_file: Option<OsString>,
-    /// Allow `http://`, which sends the token in the clear
+    /// Allow `http://`, for --url, which sends the token in the clear, and for --release-url
     #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
     pub(super) allow_insecure_http: bool,
 }

@@ -7,7 +7,7 @@ use clap::Arg;
 use super::go_values::is_bool;
 
 /// Every flag that takes a value, with an example of one.
-const EXAMPLES: [(&str, &str); 61] = [
+const EXAMPLES: [(&str, &str); 62] = [
     ("url", "https://dev.azure.com/acme/platform/_git/fleet"),
     ("branch", "production"),
     ("path", "clusters/my-cluster"),
@@ -36,6 +36,7 @@ const EXAMPLES: [(&str, &str); 61] = [
     ("cluster-domain", "k8s.example.com"),
     ("toleration-keys", "node.example.com/system"),
     ("release-url", "https://mirror.example.com/flux2/releases"),
+    ("release-digest", "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
     ("manifests", "./flux-manifests"),
     ("author-name", "fleet-bot"),
     ("author-email", "fleet-bot@example.com"),

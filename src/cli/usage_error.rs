@@ -246,7 +246,7 @@ mod tests {
             let Err(ParseOutcome::Wrong { error, .. }) = parse(["flux"].iter().chain(words).map(OsString::from)) else {
                 panic!("{words:?} is accepted");
             };
-            assert_eq!((error.to_string().as_str(), error.hints.as_slice()), (message, &[hint.to_owned()][..]));
+            assert_eq!((error.to_string().as_str(), error.hints.as_slice()), (message, &[hint.into()][..]));
         }
     }
 

@@ -15,6 +15,11 @@ use crate::domain::environment::Environment;
 use crate::domain::limits::Limits;
 
 impl Cluster {
+    /// Warnings of what the settings of a connection expose, or withhold; none where they cannot be read.
+    pub fn warnings_of(options: &KubeOptions, environment: &Environment) -> Vec<String> {
+        choose(options, environment).map(|choice| Connector::warnings(&choice)).unwrap_or_default()
+    }
+
     /// Connects and asks for the server's version, so that every later failure is not one of the connection's
     /// settings. This and all later requests stay within `limits`.
     ///

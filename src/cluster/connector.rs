@@ -10,6 +10,7 @@ use kube::client::RustlsTlsError as TlsError;
 use serde_json::Value;
 
 use super::exec_plugin::{Credential, ExecPlugin};
+use super::exposure::{warnings, withhold};
 use super::kubeconfig::{Choice, text_of};
 use super::network::no_answer;
 use super::{ClusterError, ConfigProblem, proxy};
@@ -30,8 +31,9 @@ pub(crate) struct Connector {
 impl Connector {
     /// Checks everything that can be checked without a connection. Also returns the server's URL.
     pub(super) fn new(choice: Choice, environment: &Environment) -> Result<(Self, String), ClusterError> {
-        let Choice { context, user_name, cluster, user, .. } = choice;
+        let Choice { context, user_name, cluster, mut user, .. } = choice;
         let uri = server(&cluster)?;
+        withhold(&mut user, uri.scheme_str());
         let shown = uri.to_string().trim_end_matches('/').to_owned();
         let authority = content(&cluster, "certificate-authority", environment)?;
         let config = config(&cluster, uri, authority.as_deref(), environment)?;
@@ -46,6 +48,11 @@ impl Connector {
         refuse_impossible(&user)?;
         let entry = with_files_read(user, environment)?;
         Ok((Self { context, user: user_name, config, entry, plugin }, shown))
+    }
+
+    /// Warnings of what a connection would expose, or withholds.
+    pub(super) fn warnings(choice: &Choice) -> Vec<String> {
+        server(&choice.cluster).map(|uri| warnings(choice, uri.scheme_str())).unwrap_or_default()
     }
 
     /// Whether the user acts as another one.

@@ -18,6 +18,7 @@ mod dry_run;
 mod error;
 mod established;
 mod exec_plugin;
+mod exposure;
 mod kind_cache;
 mod kinds;
 mod kubeconfig;

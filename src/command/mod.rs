@@ -15,7 +15,7 @@ use farewell::{Ending, Reader, conclude};
 use crate::bootstrap::{self, Ended};
 use crate::check;
 use crate::cli::{self, BootstrapGitArgs, CheckArgs, Command, ManPage, ParseOutcome};
-use crate::domain::config::{BootstrapConfig, OutputFormat, RunMode};
+use crate::domain::config::{BootstrapConfig, OutputFormat, RunConfig, RunMode};
 use crate::domain::environment::Environment;
 use crate::domain::error::{Error, Kind};
 use crate::domain::event::{Event, Reporter};
@@ -66,10 +66,10 @@ pub fn main() -> ExitCode {
 
 fn version(format: OutputFormat, output: &Output) -> Option<Kind> {
     let ours = env!("CARGO_PKG_VERSION");
-    output.data(&match format {
-        OutputFormat::Json => format!("{}\n", json!({"version": ours, "flux": crate::FLUX_VERSION})),
-        OutputFormat::Text => format!("flux {ours}\nFlux components {}\n", crate::FLUX_VERSION),
-    });
+    match format {
+        OutputFormat::Json => output.json(&json!({"version": ours, "flux": crate::FLUX_VERSION})),
+        OutputFormat::Text => output.data(&format!("flux {ours}\nFlux components {}\n", crate::FLUX_VERSION)),
+    }
     None
 }
 
@@ -131,7 +131,7 @@ fn bootstrap_git(args: &BootstrapGitArgs, environment: &Environment, output: &Ou
     let account = Account::default();
     let failure = match bootstrap(&config, environment, &mut *reporter, &mut prompter, &account) {
         Ok(ended) => {
-            end(&ended, config.run.output, &mut *reporter, output);
+            end(&ended, &config.run, &mut *reporter, output);
             None
         }
         Err(mut error) => {
@@ -150,12 +150,13 @@ fn bootstrap_git(args: &BootstrapGitArgs, environment: &Environment, output: &Ou
     Ending { failure, reader, done: if speaks_data { Vec::new() } else { account.told() } }
 }
 
-fn end(ended: &Ended, format: OutputFormat, reporter: &mut dyn Reporter, output: &Output) {
-    match (ended, format) {
+fn end(ended: &Ended, run: &RunConfig, reporter: &mut dyn Reporter, output: &Output) {
+    match (ended, run.output) {
         (Ended::Done, _) => reporter.finish(None),
-        (Ended::Exported(yaml), _) => output.data(yaml),
+        (Ended::Exported(paths), _) if matches!(run.mode, RunMode::ExportFiles(_)) => output.data(paths),
+        (Ended::Exported(yaml), _) => output.yaml(yaml),
         (Ended::Planned(plan), OutputFormat::Text) => output.data(&plan_view::text(plan)),
-        (Ended::Planned(plan), OutputFormat::Json) => output.data(&format!("{}\n", plan_view::json(plan))),
+        (Ended::Planned(plan), OutputFormat::Json) => output.json(&plan_view::json(plan)),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::server_text::ServerText;
+
 /// What kind of failure it is; decides the exit code, which is a documented contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -53,17 +55,17 @@ impl Kind {
     }
 }
 
-/// A failure as people shall read it. Lower case, no full stop, literals in backticks.
+/// A failure as people shall read it, whoever the words are from. Lower case, no full stop, literals in backticks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     /// Decides the exit code.
     pub kind: Kind,
     /// What could not be done, naming the flag, file, object or URL.
-    pub message: String,
+    pub message: ServerText,
     /// Why, outermost first.
-    pub causes: Vec<String>,
+    pub causes: Vec<ServerText>,
     /// What to do about it, full sentences.
-    pub hints: Vec<String>,
+    pub hints: Vec<ServerText>,
     /// Other things found wrong in the same run, reported together.
     pub related: Vec<Self>,
     /// What was already changed when it happened; empty before the first write.
@@ -75,7 +77,7 @@ impl Error {
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self {
             kind,
-            message: without_number(&message.into()),
+            message: without_number(&message.into()).into(),
             causes: Vec::new(),
             hints: Vec::new(),
             related: Vec::new(),
@@ -96,7 +98,7 @@ impl Error {
     /// Adds a cause below those already there.
     #[must_use]
     pub fn caused_by(mut self, cause: impl fmt::Display) -> Self {
-        self.causes.push(without_number(&cause.to_string()));
+        self.causes.push(without_number(&cause.to_string()).into());
         self
     }
 
@@ -109,7 +111,8 @@ impl Error {
             // Libraries point their own users to their manual.
             let text = text.split(": https://docs.rs/").next().unwrap_or_default().to_owned();
             // Many libraries repeat their source in their own message.
-            if !self.causes.iter().any(|cause| cause.contains(&text)) {
+            let text = ServerText::from(text);
+            if !self.causes.iter().any(|cause| cause.contains(text.as_str())) {
                 self.causes.push(text);
             }
             next = error.source();
@@ -145,7 +148,7 @@ impl Error {
     /// Adds advice; the same advice is given once.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        let hint = hint.into();
+        let hint = ServerText::from(hint.into());
         if !self.hints.contains(&hint) {
             self.hints.push(hint);
         }

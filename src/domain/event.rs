@@ -119,6 +119,15 @@ pub enum Event {
         /// Bytes in all, where the server says.
         total: Option<u64>,
     },
+    /// Another Flux version's manifests are here.
+    ReleaseDownloaded {
+        /// Where from, without what may be secret.
+        url: String,
+        /// `sha256:<64 hexadecimal digits>`, of the archive.
+        digest: String,
+        /// Who says that it is right: a checksum file's address or the flag; none if nobody does.
+        checked_by: Option<String>,
+    },
     /// Manifests are being generated.
     GenerateStarted {
         /// Which.

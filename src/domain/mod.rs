@@ -17,6 +17,8 @@ pub mod object_id;
 pub mod object_ref;
 pub mod prompter;
 pub mod server_text;
+pub mod sha256_digest;
+pub mod shell_word;
 pub mod sync_url;
 pub mod text;
 pub mod tree_name;

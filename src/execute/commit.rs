@@ -94,7 +94,7 @@ impl Moved {
 /// What stands in the way of a push, by branch and repository.
 pub fn cannot_push(branch: &str, url: &str, error: GitError) -> Error {
     let message = format!("cannot push to branch `{branch}` of `{url}`");
-    Error { message, ..Error::from(error).caused_first() }
+    Error { message: message.into(), ..Error::from(error).caused_first() }
 }
 
 fn arrived(session: &Session<'_>, account: &Account, step: &CommitAndPush, commit: CommitId, produced: &mut Produced) {

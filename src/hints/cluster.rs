@@ -2,6 +2,7 @@
 
 use crate::cluster::{ClusterError, ConfigProblem, NoAnswer};
 use crate::domain::error::{Error, Kind};
+use crate::domain::shell_word::shell_word;
 use crate::hints::tls::clock;
 use crate::http::TlsProblem;
 
@@ -11,7 +12,7 @@ impl From<ClusterError> for Error {
         let hint = hint(&error);
         let mut shown = Self::new(kind, error.to_string());
         if let ClusterError::ExecPlugin { stderr, .. } = &error {
-            shown.causes.extend(stderr.iter().cloned());
+            shown.causes.extend(stderr.iter().cloned().map(Into::into));
         }
         hint.into_iter().fold(shown, Self::hint)
     }
@@ -81,15 +82,17 @@ fn bad_config(file: &str, problem: &ConfigProblem) -> String {
             "Check the path, and that you may read the file: --kubeconfig, KUBECONFIG or the kubeconfig itself names it."
         }
         ConfigProblem::NotPem => "Name a PEM file with --certificate-authority or in the kubeconfig.",
-        ConfigProblem::Content(_) => return format!("Check the file with `kubectl config view --kubeconfig={file}`."),
+        ConfigProblem::Content(_) => {
+            return format!("Check the file with `kubectl config view --kubeconfig={}`.", shell_word(file));
+        }
     };
     fixed.to_owned()
 }
 
 /// Names the command that shows what is missing, acting as the same user.
 fn forbidden(verb: &str, resource: &str, namespace: Option<&str>, user: Option<&str>, impersonated: bool) -> String {
-    let scope = namespace.map(|namespace| format!(" -n {namespace}")).unwrap_or_default();
-    let acting = user.filter(|_| impersonated).map(|user| format!(" --as={user}")).unwrap_or_default();
+    let scope = namespace.map(|namespace| format!(" -n {}", shell_word(namespace))).unwrap_or_default();
+    let acting = user.filter(|_| impersonated).map(|user| format!(" --as={}", shell_word(user))).unwrap_or_default();
     let who = user.map(|user| format!(" for `{user}`")).unwrap_or_default();
     format!(
         "A bootstrap needs the rights of cluster-admin{who}; see what is missing with `kubectl auth can-i {verb} {resource}{scope}{acting}`."

@@ -1,6 +1,7 @@
 //! Advice for private keys that cannot be used.
 
 use crate::domain::error::Error;
+use crate::domain::shell_word::shell_path;
 use crate::git::signing::SigningError;
 use crate::ssh_key::SshKeyError;
 
@@ -12,7 +13,7 @@ impl From<SshKeyError> for Error {
             }
             SshKeyError::WrongPassphrase { name } => {
                 return Self::usage(error.to_string())
-                    .hint(format!("Check the passphrase with `ssh-keygen -y -f {name}`."));
+                    .hint(format!("Check the passphrase with `ssh-keygen -y -f {}`.", shell_path(name)));
             }
             SshKeyError::PublicKey { .. } => "Name the file without `.pub`.",
             _ => return Self::usage(error.to_string()),

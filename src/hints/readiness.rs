@@ -15,9 +15,9 @@ impl From<Diagnosis> for Error {
             Readiness::Absent => error = error.caused_by("it does not exist"),
             Readiness::Ready => {}
         }
-        error.causes.extend(diagnosis.events.iter().map(|line| format!("event: {line}")));
-        error.causes.extend(diagnosis.pods.iter().map(|line| format!("pod: {line}")));
-        error.causes.extend(diagnosis.log.iter().map(|line| format!("log: {line}")));
+        error.causes.extend(diagnosis.events.iter().map(|line| format!("event: {line}").into()));
+        error.causes.extend(diagnosis.pods.iter().map(|line| format!("pod: {line}").into()));
+        error.causes.extend(diagnosis.log.iter().map(|line| format!("log: {line}").into()));
         if matches!(diagnosis.readiness, Readiness::Suspended) {
             return error.hint(format!("Resume it with: {}", diagnosis.command));
         }

@@ -7,7 +7,11 @@ use crate::manifests::release::ReleaseError;
 
 impl From<ReleaseError> for Error {
     fn from(error: ReleaseError) -> Self {
-        let kind = if matches!(error, ReleaseError::Cancelled) { Kind::Cancelled } else { Kind::Other };
+        let kind = match error {
+            ReleaseError::Cancelled => Kind::Cancelled,
+            ReleaseError::Digest { .. } => Kind::Refused,
+            _ => Kind::Other,
+        };
         let shown = Self::new(kind, "cannot get the manifests of that Flux version").caused_by_chain(&error);
         let specific = match &error {
             ReleaseError::Tls { problem: TlsProblem::Expired(dates) | TlsProblem::NotYetValid(dates), .. } => {
@@ -16,6 +20,9 @@ impl From<ReleaseError> for Error {
             ReleaseError::Tls { problem: TlsProblem::UnknownAuthority, .. } => Some(
                 "If the server's certificate is signed by your own authority, name its file with --ca-file.".to_owned(),
             ),
+            ReleaseError::Digest { .. } => {
+                Some("Do not use it before you know why: the archive may be damaged or of someone else.".to_owned())
+            }
             ReleaseError::Timeout { .. } => Some("Give it more time with --timeout.".to_owned()),
             ReleaseError::Status { status: 429, retry_after: Some(pause), .. } => {
                 Some(format!("Wait {} s before the next attempt, or raise --timeout beyond that.", pause.as_secs()))

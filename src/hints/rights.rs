@@ -2,6 +2,7 @@
 
 use crate::cluster::Access;
 use crate::domain::error::{Error, Kind};
+use crate::domain::shell_word::shell_word;
 
 /// Names the rights that are missing. `acting_as` is the user of `--as`.
 pub fn missing_rights(missing: &[Access], acting_as: Option<&str>) -> Option<Error> {
@@ -22,10 +23,11 @@ pub fn missing_rights(missing: &[Access], acting_as: Option<&str>) -> Option<Err
             None => by_resource.push((resource, vec![access.verb])),
         }
     }
-    error.causes.extend(by_resource.iter().map(|(resource, verbs)| format!("{} {resource}", verbs.join(", "))));
+    error.causes.extend(by_resource.iter().map(|(resource, verbs)| format!("{} {resource}", verbs.join(", ")).into()));
     let group = if first.group.is_empty() { String::new() } else { format!(".{}", first.group) };
-    let namespace = first.namespace.as_ref().map(|namespace| format!(" -n {namespace}")).unwrap_or_default();
-    let acting = acting_as.map(|user| format!(" --as={user}")).unwrap_or_default();
+    let namespace =
+        first.namespace.as_ref().map(|namespace| format!(" -n {}", shell_word(namespace))).unwrap_or_default();
+    let acting = acting_as.map(|user| format!(" --as={}", shell_word(user))).unwrap_or_default();
     Some(error.hint(format!(
         "A bootstrap needs the rights of cluster-admin; check with `kubectl auth can-i {} {}{group}{namespace}{acting}`.",
         first.verb, first.resource

@@ -5,6 +5,7 @@
 //! with a `tag_name`. Nothing but the base URL, and where it redirects to, is asked. What fails in a way that may pass
 //! is asked again from the base URL on, as signed addresses do not last.
 
+mod digest;
 mod error;
 
 use std::io::Read as _;
@@ -14,6 +15,8 @@ use ureq::http::Uri;
 use ureq::http::header::{CONTENT_LENGTH, LOCATION};
 use ureq::{Body, http::Response};
 
+pub use digest::{Checked, Witness};
+use digest::{checksum_file, compare, listed};
 pub use error::ReleaseError;
 use error::shown;
 
@@ -22,13 +25,17 @@ use crate::domain::backoff::retrying;
 use crate::domain::environment::Environment;
 use crate::domain::flux::version::FluxVersion;
 use crate::domain::limits::{Ended, Limits};
+use crate::domain::sha256_digest::Sha256Digest;
 use crate::http::{self, Timeouts};
 
 /// The most that an archive may measure; a release's has about 150 kilobytes.
 const MAX_ARCHIVE: u64 = 16 << 20;
-/// The most that the answer to the question for the newest version may measure; GitHub's page is not read.
+/// The most that a text may measure: the answer to the question for the newest version, a checksum file. GitHub's page
+/// is not read.
 const MAX_ANSWER: u64 = 1 << 20;
 const MAX_REDIRECTS: usize = 5;
+/// The file of a release that holds its manifests.
+const ARCHIVE: &str = "manifests.tar.gz";
 
 /// Where releases come from, and how they are reached.
 #[derive(Clone, Copy)]
@@ -39,6 +46,8 @@ pub struct ReleaseSource<'a> {
     pub base_url: &'a str,
     /// Certificates in PEM form that are trusted beside the system's; a mirror may need them.
     pub ca: Option<&'a [u8]>,
+    /// What the archive's digest has to be; without it, the checksum file decides.
+    pub digest: Option<Sha256Digest>,
     /// How long each request may take; never longer than `limits` allow.
     pub timeouts: Timeouts,
     /// How long to go on with requests that fail.
@@ -48,25 +57,54 @@ pub struct ReleaseSource<'a> {
 }
 
 impl ReleaseSource<'_> {
-    /// The manifests of a version. The embedded version needs no network. `progress` is told the bytes received, and
-    /// how many there will be where the server says so.
+    /// The manifests of a version, and by what a download was checked. The embedded version needs no network. `progress`
+    /// is told the bytes received, and how many there will be where the server says so.
     ///
     /// # Errors
-    /// The version is of another minor than the embedded one or does not exist, or the download fails.
+    /// The version is of another minor than the embedded one or does not exist, the download fails, or is not what was
+    /// published.
     pub fn fetch(
         &self,
         version: &FluxVersion,
         progress: &mut dyn FnMut(u64, Option<u64>),
-    ) -> Result<Base, ReleaseError> {
+    ) -> Result<(Base, Option<Checked>), ReleaseError> {
         let embedded = FluxVersion::embedded();
         if *version == embedded {
-            return Ok(Base::embedded());
+            return Ok((Base::embedded(), None));
         }
         if !version.same_minor(&embedded) {
             return Err(ReleaseError::OtherMinor { version: version.clone(), embedded });
         }
         let (url, archive) = retrying(self.limits, self.on_retry, || self.archive(version, progress))?;
-        Ok(Base::Release(Release::from_archive(&shown(&url), archive.as_slice())?))
+        let checked = self.check(version, &shown(&url), &archive)?;
+        Ok((Base::Release(Release::from_archive(&shown(&url), archive.as_slice())?), Some(checked)))
+    }
+
+    /// Whether an archive is the one that was published.
+    fn check(&self, version: &FluxVersion, url: &str, archive: &[u8]) -> Result<Checked, ReleaseError> {
+        let digest = Sha256Digest::of(archive);
+        if let Some(wanted) = self.digest {
+            return compare(url, digest, wanted, Witness::User);
+        }
+        let file = checksum_file(self.base_url, version);
+        let nobody = |why| Ok(Checked { url: url.to_owned(), digest, witness: Witness::Nobody(why) });
+        match retrying(self.limits, self.on_retry, || self.checksums(&file))? {
+            None => nobody(format!("`{}` does not exist", shown(&file))),
+            Some(text) => match listed(&text, ARCHIVE) {
+                None => nobody(format!("`{}` does not list `{ARCHIVE}`", shown(&file))),
+                Some(wanted) => compare(url, digest, wanted, Witness::ChecksumFile(shown(&file))),
+            },
+        }
+    }
+
+    /// A checksum file; none where there is none.
+    fn checksums(&self, file: &str) -> Result<Option<String>, ReleaseError> {
+        let (url, response) = self.get(file.to_owned())?;
+        match response.status().as_u16() {
+            200 => text(&url, response).map(Some),
+            404 | 410 => Ok(None),
+            _ => Err(ReleaseError::status(&url, &response)),
+        }
     }
 
     /// The archive of a version, and where it was found.
@@ -75,7 +113,7 @@ impl ReleaseSource<'_> {
         version: &FluxVersion,
         progress: &mut dyn FnMut(u64, Option<u64>),
     ) -> Result<(String, Vec<u8>), ReleaseError> {
-        let (url, response) = self.get(format!("{}/download/{version}/manifests.tar.gz", self.base_url))?;
+        let (url, response) = self.get(format!("{}/download/{version}/{ARCHIVE}", self.base_url))?;
         match response.status().as_u16() {
             200 => {}
             404 | 410 => {
@@ -110,12 +148,7 @@ impl ReleaseSource<'_> {
                     }
                     tag
                 }
-                (None, 200) => {
-                    let mut text = String::new();
-                    let read = response.into_body().into_reader().take(MAX_ANSWER).read_to_string(&mut text);
-                    read.map_err(|error| ReleaseError::of(&url, error.into()))?;
-                    version_in(&text)
-                }
+                (None, 200) => version_in(&text(&url, response)?),
                 (None, 404) => None,
                 (None, _) => return Err(ReleaseError::status(&url, &response)),
             };
@@ -156,6 +189,12 @@ impl ReleaseSource<'_> {
         tracing::debug!(method = "GET", url = shown(url), status, ?elapsed, "request");
         result.map_err(|error| ReleaseError::of(url, error))
     }
+}
+
+fn text(url: &str, response: Response<Body>) -> Result<String, ReleaseError> {
+    let mut text = String::new();
+    let read = response.into_body().into_reader().take(MAX_ANSWER).read_to_string(&mut text);
+    read.map_err(|error| ReleaseError::of(url, error.into())).map(|_| text)
 }
 
 fn download(
@@ -258,6 +297,7 @@ mod tests {
             environment: &environment,
             base_url: "http://invalid.invalid",
             ca: None,
+            digest: None,
             timeouts: Timeouts::default(),
             limits: &Limits::after(Duration::ZERO),
             on_retry: &|_, _| (),

@@ -9,6 +9,7 @@ use crate::domain::error::{Error, Kind};
 use crate::domain::event::{Event, SharedReporter};
 use crate::domain::git_url::Scheme;
 use crate::domain::object_id::CommitId;
+use crate::domain::shell_word::shell_word;
 use crate::git::transport::ssh::SshIdentity;
 use crate::git::{Auth, Connection, FetchMode, GitError, Remote, SshAuth, Tip};
 use crate::http::Proxies;
@@ -168,10 +169,26 @@ impl Repository {
 fn missing_branch(branch: &str, branches: &[String]) -> Error {
     let known = branches.iter().take(10).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let more = if branches.len() > 10 { ", ..." } else { "" };
-    let start = branches.first().map_or("<branch>", String::as_str);
+    let start = branches.first().map_or("origin/<branch>".to_owned(), |start| format!("origin/{start}"));
+    let push = format!("git push origin {}", shell_word(&format!("{start}:refs/heads/{branch}")));
     Error::new(Kind::Other, format!("branch `{branch}` does not exist in the repository, which is not empty"))
         .caused_by(format!("it has {known}{more}"))
-        .hint(format!(
-            "Choose one of them with --branch, or create it first: `git push origin origin/{start}:refs/heads/{branch}`."
-        ))
+        .hint(format!("Choose one of them with --branch, or create it first: `{push}`."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_advised_command_is_quoted() {
+        let advised = |branches: &[&str]| {
+            let branches: Vec<String> = branches.iter().map(|name| (*name).to_owned()).collect();
+            missing_branch("a;$(id)", &branches).hints[0].to_string()
+        };
+        assert!(advised(&["main"]).ends_with("`git push origin 'origin/main:refs/heads/a;$(id)'`."));
+        assert!(advised(&[]).ends_with("`git push origin 'origin/<branch>:refs/heads/a;$(id)'`."));
+        let plain = missing_branch("new", &["main".to_owned()]).hints[0].to_string();
+        assert!(plain.ends_with("`git push origin origin/main:refs/heads/new`."), "{plain}");
+    }
 }

@@ -5,6 +5,7 @@ use crate::domain::config::{ClusterConfig, KubeOptions, Namespace, NamespaceChoi
 use crate::domain::environment::Environment;
 use crate::domain::error::{Error, Kind};
 use crate::domain::limits::Limits;
+use crate::domain::shell_word::shell_word;
 
 /// The namespace of Flux, which the kubeconfig may choose.
 ///
@@ -64,6 +65,6 @@ fn other_context(config: &ClusterConfig, environment: &Environment, expected: &s
                 known.join(", ")
             )
         }
-        _ => format!("Choose the cluster with `--context={expected}`."),
+        _ => format!("Choose the cluster with `--context={}`.", shell_word(expected)),
     }
 }

@@ -1,5 +1,7 @@
 //! What can be wrong with a private key.
 
+use crate::domain::shell_word::shell_path;
+
 /// Why a key cannot be used. `name` is the file, or the place of the text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SshKeyError {
@@ -51,7 +53,7 @@ pub enum SshKeyError {
     },
     /// Locked in a way that is not supported.
     #[error(
-        "the private key in `{name}` is locked with `{cipher}`, which is not supported; `ssh-keygen -p -f {name}` locks it anew"
+        "the private key in `{name}` is locked with `{cipher}`, which is not supported; `ssh-keygen -p -f {}` locks it anew", shell_path(.name)
     )]
     UnsupportedLock {
         /// Path of the file, or what the place of the text is called.

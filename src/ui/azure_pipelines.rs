@@ -1,9 +1,6 @@
-//! Azure Pipelines' logging commands: errors and warnings as issues of the job, phases as folded groups.
-//!
-//! Formats and escapes: "Logging commands" in the Azure Pipelines documentation.
+//! A run as Azure Pipelines shows it: errors and warnings as issues of the job, phases as folded groups.
 
-use std::io::Write;
-
+use super::agent_command::{AgentCommand, AgentCommands};
 use crate::domain::error::Error;
 use crate::domain::event::{Event, Phase, Reporter};
 
@@ -15,34 +12,29 @@ pub struct AzurePipelines<R, W> {
     group_open: bool,
 }
 
-impl<R: Reporter, W: Write + Send> AzurePipelines<R, W> {
+impl<R: Reporter, W: AgentCommands + Send> AzurePipelines<R, W> {
     /// Adds logging commands to what `inner` says.
     pub const fn new(inner: R, writer: W) -> Self {
         Self { inner, writer, group_open: false }
     }
 
-    fn command(&mut self, line: &str) {
-        let _ = writeln!(self.writer, "{line}");
-        let _ = self.writer.flush();
-    }
-
     fn close_group(&mut self) {
         if std::mem::take(&mut self.group_open) {
-            self.command("##[endgroup]");
+            self.writer.command(&AgentCommand::EndGroup);
         }
     }
 }
 
-impl<R: Reporter, W: Write + Send> Reporter for AzurePipelines<R, W> {
+impl<R: Reporter, W: AgentCommands + Send> Reporter for AzurePipelines<R, W> {
     fn report(&mut self, event: &Event) {
         if let Event::PhaseStarted { phase } = event {
             self.close_group();
-            self.command(&format!("##[group]{}", title(*phase)));
+            self.writer.command(&AgentCommand::Group { title: title(*phase) });
             self.group_open = true;
         }
         self.inner.report(event);
         if let Event::Warning { message } = event {
-            self.command(&format!("##vso[task.logissue type=warning;]{}", escape_message(message)));
+            self.writer.command(&AgentCommand::Warning { message });
         }
     }
 
@@ -50,17 +42,12 @@ impl<R: Reporter, W: Write + Send> Reporter for AzurePipelines<R, W> {
         self.close_group();
         self.inner.finish(failure);
         for error in failure.into_iter().flat_map(|error| std::iter::once(error).chain(&error.related)) {
-            let code = error.kind.as_str();
             let mut text = error.to_string();
             for hint in &error.hints {
                 text.push_str(". ");
                 text.push_str(hint);
             }
-            self.command(&format!(
-                "##vso[task.logissue type=error;code={};]{}",
-                escape_property(code),
-                escape_message(&text)
-            ));
+            self.writer.command(&AgentCommand::Error { code: error.kind.as_str(), message: &text });
         }
     }
 }
@@ -72,16 +59,6 @@ const fn title(phase: Phase) -> &'static str {
         Phase::Cluster => "Apply to the cluster",
         Phase::Wait => "Wait until the cluster follows the repository",
     }
-}
-
-/// Escapes the text after a logging command's bracket.
-fn escape_message(text: &str) -> String {
-    text.replace('%', "%AZP25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-/// Escapes a property's value inside a logging command's bracket.
-fn escape_property(text: &str) -> String {
-    escape_message(text).replace(']', "%5D").replace(';', "%3B")
 }
 
 #[cfg(test)]
@@ -100,9 +77,8 @@ mod tests {
         reporter.finish(Some(&Error::new(Kind::Other, "a ] b").hint("Do c.")));
         assert_eq!(
             String::from_utf8(commands).unwrap(),
-            "##[group]Look at the repository and the cluster\n##vso[task.logissue type=warning;]100%AZP25%0A##vso[x]\n\
+            "##[group]Look at the repository and the cluster\n##vso[task.logissue type=warning;]100%AZP25%0A##vso [x]\n\
              ##[endgroup]\n##[group]Commit and push\n##[endgroup]\n##vso[task.logissue type=error;code=other;]a ] b. Do c.\n"
         );
-        assert_eq!(escape_property("a;b]c%"), "a%3Bb%5Dc%AZP25");
     }
 }

@@ -3,9 +3,11 @@
 use serde_json::json;
 
 use super::json::{SCHEMA_VERSION, error_value};
+use super::json_text::json_text;
 use super::style::Style;
 use crate::domain::check_report::{Report, State};
 use crate::domain::error::Error;
+use crate::domain::server_text::ServerText;
 
 /// The report as lines.
 pub fn text(report: &Report) -> String {
@@ -19,7 +21,7 @@ pub fn text(report: &Report) -> String {
             State::Failed => style.failure(&finding.message),
         });
         if !finding.hint.is_empty() {
-            lines.push(format!("  hint: {}", finding.hint));
+            lines.push(format!("  hint: {}", ServerText::lines(&finding.hint)));
         }
     }
     let count = |state| report.findings.iter().filter(|finding| finding.state == state).count();
@@ -40,13 +42,14 @@ pub fn json(report: &Report) -> String {
     let failure = report.failure();
     object["outcome"] = if failure.is_some() { "failed" } else { "passed" }.into();
     object["error"] = failure.as_ref().map_or(serde_json::Value::Null, error_value);
-    object.to_string()
+    json_text(&object)
 }
 
 /// One JSON object for a cluster that could not be looked at.
 pub fn failure_json(error: &Error) -> String {
-    json!({"schemaVersion": SCHEMA_VERSION, "outcome": "failed", "findings": [], "error": error_value(error)})
-        .to_string()
+    json_text(
+        &json!({"schemaVersion": SCHEMA_VERSION, "outcome": "failed", "findings": [], "error": error_value(error)}),
+    )
 }
 
 #[cfg(test)]

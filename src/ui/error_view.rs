@@ -1,7 +1,8 @@
 //! The only place that words an [`Error`] for a terminal.
 
-use super::style::{Style, escape_control};
+use super::style::Style;
 use crate::domain::error::Error;
+use crate::domain::server_text::ServerText;
 
 /// The lines of a failure: what, why, what else, what to do, what is already done.
 pub fn text(error: &Error, style: Style) -> String {
@@ -26,7 +27,7 @@ fn push(error: &Error, style: Style, lines: &mut Vec<String>) {
 
 /// A labelled paragraph whose further lines stand below its first.
 fn indented(label: &str, text: &str) -> String {
-    let text = escape_control(text.trim_end());
+    let text = ServerText::lines(text.trim_end());
     format!("  {label}{}", text.replace('\n', "\n    "))
 }
 

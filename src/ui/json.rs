@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
+use super::json_text::json_text;
 use crate::domain::error::Error;
 use crate::domain::event::{Event, Reporter};
 
@@ -27,7 +28,7 @@ impl<W: Write> JsonLines<W> {
     /// Writes to `writer`.
     pub fn new(writer: W) -> Self {
         let mut report = Map::new();
-        for field in ["commit", "revision"] {
+        for field in ["commit", "revision", "releaseDigest"] {
             report.insert(field.to_owned(), Value::Null);
         }
         for list in ["changes", "waits", "warnings"] {
@@ -44,7 +45,7 @@ impl<W: Write> JsonLines<W> {
         }
         line.insert("elapsed".to_owned(), json!(self.started.elapsed().as_secs_f64()));
         // A reader that went away must not stop a bootstrap half-way.
-        let _ = writeln!(self.writer, "{}", Value::Object(line));
+        let _ = writeln!(self.writer, "{}", json_text(&Value::Object(line)));
         let _ = self.writer.flush();
     }
 
@@ -59,6 +60,9 @@ impl<W: Write> JsonLines<W> {
         match event {
             Event::Fetched { commit, .. } => {
                 self.report.insert("commit".to_owned(), json!(commit));
+            }
+            Event::ReleaseDownloaded { digest, .. } => {
+                self.report.insert("releaseDigest".to_owned(), json!(digest));
             }
             Event::Pushed { commit } => {
                 self.report.insert("commit".to_owned(), json!(commit));

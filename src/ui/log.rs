@@ -10,6 +10,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use super::outlet::{Outlet, Stream};
 use crate::domain::environment::Environment;
+use crate::domain::server_text::is_unseen;
 
 /// Sends the program's own log to standard error where `RUST_LOG` asks for it.
 pub fn start_log(environment: &Environment, outlet: &Outlet) {
@@ -26,7 +27,7 @@ pub fn start_log(environment: &Environment, outlet: &Outlet) {
     let _ = log.try_init();
 }
 
-/// `2026-01-31T12:00:00.000000Z DEBUG flux_bootstrap::git: text field=value`, control characters escaped.
+/// `2026-01-31T12:00:00.000000Z DEBUG flux_bootstrap::git: text field=value`, unseen characters escaped.
 struct OneLine(Format);
 
 impl<S, N> FormatEvent<S, N> for OneLine
@@ -44,7 +45,7 @@ where
 fn one_line(record: &str) -> String {
     let mut line = String::with_capacity(record.len());
     for character in record.trim_end().chars() {
-        if character.is_control() {
+        if is_unseen(character) {
             line.extend(character.escape_default());
         } else {
             line.push(character);

@@ -2,12 +2,14 @@
 //!
 //! Narration goes to standard error, data (plans, JSON, YAML) to standard output.
 
+mod agent_command;
 pub mod azure_pipelines;
 pub mod check_view;
 pub mod error_view;
 mod input;
 pub mod interruption;
 pub mod json;
+mod json_text;
 pub mod live_line;
 pub mod log;
 pub mod narration;
@@ -15,8 +17,11 @@ pub mod outlet;
 pub mod output;
 pub mod plan_view;
 pub mod prompt;
+mod shown_yaml;
+mod sink;
 pub mod style;
 
+pub use json_text::json_text;
 pub use log::start_log;
 pub use narration::Narration;
 pub use output::Output;

@@ -4,9 +4,10 @@ use std::io::Write;
 
 use super::error_view;
 use super::live_line::LiveLine;
-use super::style::{Style, escape_control};
+use super::style::Style;
 use crate::domain::error::Error;
 use crate::domain::event::{Event, ObjectChange, Reporter};
+use crate::domain::server_text::ServerText;
 
 /// Writes events as lines.
 #[derive(Debug)]
@@ -64,7 +65,7 @@ fn waiting(event: &Event) -> Option<Option<String>> {
 }
 
 fn escape_line(text: String) -> String {
-    escape_control(&text).replace(['\n', '\t'], " ")
+    ServerText::lines(&text).replace(['\n', '\t'], " ")
 }
 
 /// The line of one event; none for events that only machines want.
@@ -79,6 +80,12 @@ pub fn line(event: &Event, style: Style, verbose: bool) -> Option<String> {
             style.action(&format!("cloning branch \"{branch}\" from Git repository \"{url}\""))
         }
         Event::Fetched { .. } => style.done("cloned repository"),
+        Event::ReleaseDownloaded { digest, checked_by: Some(by), .. } => {
+            style.done(&format!("downloaded manifests with the digest {digest}, as `{by}` says"))
+        }
+        Event::ReleaseDownloaded { digest, checked_by: None, .. } => {
+            style.done(&format!("downloaded manifests with the digest {digest}"))
+        }
         Event::GenerateStarted { manifests } => style.action(&format!("generating {}", manifests.as_str())),
         Event::Generated { manifests } => style.done(&format!("generated {}", manifests.as_str())),
         Event::ManifestsUpToDate { manifests, .. } => style.done(&format!("{} are up to date", manifests.as_str())),
@@ -139,7 +146,7 @@ pub fn line(event: &Event, style: Style, verbose: bool) -> Option<String> {
         Event::Warning { message } => style.warning(message),
         Event::WaitProgress { routine: true, .. } if !verbose => return None,
         Event::WaitProgress { kind, object, reason, message, .. } => {
-            escape_control(&format!("  {kind} \"{object}\": {reason}: {message}"))
+            ServerText::lines(&format!("  {kind} \"{object}\": {reason}: {message}")).into()
         }
         Event::ServerSaid { .. } | Event::Pushed { .. } | Event::Applied { .. } | Event::Detail { .. } => {
             return verbose.then(|| detail(event));
@@ -149,13 +156,14 @@ pub fn line(event: &Event, style: Style, verbose: bool) -> Option<String> {
 }
 
 fn detail(event: &Event) -> String {
-    escape_control(&match event {
+    ServerText::lines(&match event {
         Event::ServerSaid { line } => format!("  remote: {line}"),
         Event::Pushed { commit } => format!("  pushed {commit}"),
         Event::Applied { object, change } => format!("  {object} {}", change.as_str()),
         Event::Detail { message } => format!("  {message}"),
         _ => String::new(),
     })
+    .into()
 }
 
 #[cfg(test)]
@@ -192,6 +200,7 @@ mod tests {
             message: "x\u{1b}[2J\n##vso[task.complete result=Succeeded;]".into(),
         };
         let text = line(&event, Style { colour: true, live: true }, false).unwrap();
-        assert_eq!(text, "  GitRepository \"a/b\": Failed: x\\u{1b}[2J\n ##vso[task.complete result=Succeeded;]");
+        let printed = crate::ui::sink::broken(&text);
+        assert_eq!(printed, "  GitRepository \"a/b\": Failed: x\\u{1b}[2J\n##vso [task.complete result=Succeeded;]");
     }
 }

@@ -6,6 +6,9 @@ use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::agent_command::{AgentCommand, AgentCommands};
+use super::sink::{Sink, broken};
+
 /// One of the process's outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
@@ -30,6 +33,8 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     queue: VecDeque<(Stream, Vec<u8>)>,
+    /// What keeps text from commanding a CI agent: of standard output and of standard error.
+    sinks: [Sink; 2],
     /// What the thread is writing now.
     writing: Option<Stream>,
     started: bool,
@@ -80,7 +85,7 @@ impl Outlet {
     /// Writes to standard error past everything that waits, and gives up soon.
     pub fn write_at_once(&self, text: &str) {
         let (sender, done) = std::sync::mpsc::channel();
-        let text = text.to_owned();
+        let text = broken(text);
         std::thread::spawn(move || {
             // Nobody is left to be told that this failed, too.
             let _ = write(Stream::Err, text.as_bytes());
@@ -91,6 +96,11 @@ impl Outlet {
 
     fn say(&self, stream: Stream, bytes: &[u8]) {
         let mut state = self.lock();
+        let safe = state.sinks[stream as usize].pass(bytes);
+        self.queue(state, stream, &safe);
+    }
+
+    fn queue(&self, mut state: MutexGuard<'_, State>, stream: Stream, bytes: &[u8]) {
         match state.queue.back_mut() {
             Some((last, waiting)) if *last == stream => waiting.extend_from_slice(bytes),
             _ => state.queue.push_back((stream, bytes.to_vec())),
@@ -147,6 +157,13 @@ impl Write for Pipe {
     }
 }
 
+impl AgentCommands for Pipe {
+    fn command(&mut self, command: &AgentCommand<'_>) {
+        let state = self.outlet.lock();
+        self.outlet.queue(state, self.stream, format!("{command}\n").as_bytes());
+    }
+}
+
 fn write(stream: Stream, bytes: &[u8]) -> io::Result<()> {
     match stream {
         Stream::Out => {
@@ -160,6 +177,22 @@ fn write(stream: Stream, bytes: &[u8]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_goes_through_the_sink_and_commands_past_it() {
+        let outlet = Outlet::default();
+        outlet.lock().started = true;
+        let mut pipes = [outlet.pipe(Stream::Err), outlet.pipe(Stream::Err), outlet.pipe(Stream::Out)];
+        for (pipe, text) in [(0, "a ##v"), (2, "#"), (1, "so[b]\n"), (2, "#[c]\n"), (0, ":"), (1, ":d\n")] {
+            pipes[pipe].write_all(text.as_bytes()).unwrap();
+        }
+        pipes[2].command(&AgentCommand::EndGroup);
+        let of = |stream| {
+            outlet.lock().queue.iter().filter(|(of, _)| *of == stream).flat_map(|(_, text)| text.clone()).collect()
+        };
+        let [out, err] = [Stream::Out, Stream::Err].map(|stream| String::from_utf8(of(stream)).unwrap());
+        assert_eq!((out.as_str(), err.as_str()), ("## [c]\n##[endgroup]\n", "a ##vso [b]\n: :d\n"));
+    }
 
     #[test]
     fn what_waits_is_kept_in_order() {

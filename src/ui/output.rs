@@ -2,11 +2,15 @@
 
 use std::io::Write as _;
 
+use serde_json::Value;
+
 use super::azure_pipelines::AzurePipelines;
 use super::error_view;
 use super::json::{FailureAsJson, JsonLines};
+use super::json_text::json_text;
 use super::narration::Narration;
 use super::outlet::{Outlet, Stream};
+use super::shown_yaml::shown;
 use super::style::Style;
 use crate::domain::config::OutputFormat;
 use crate::domain::environment::Environment;
@@ -32,6 +36,16 @@ impl Output {
     pub fn data(&self, text: &str) {
         // Waits in memory for its reader; what fails is told at the end.
         let _ = self.outlet.pipe(Stream::Out).write_all(text.as_bytes());
+    }
+
+    /// Writes YAML to standard output, spelled so that nothing in it commands a CI agent.
+    pub fn yaml(&self, stream: &str) {
+        self.data(&shown(stream));
+    }
+
+    /// Writes a value to standard output as a line of JSON.
+    pub fn json(&self, value: &Value) {
+        self.data(&format!("{}\n", json_text(value)));
     }
 
     /// What is printed and perhaps not read yet.

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use similar::TextDiff;
 
 use super::json::SCHEMA_VERSION;
-use super::style::escape_control;
+use super::shown_yaml::shown;
+use crate::domain::server_text::ServerText;
 use crate::plan::{
     ApplyObjects, ApplySecret, CommitAndPush, FileChange, Plan, PlannedObject, Purpose, Step, Wait, key_name,
 };
@@ -28,7 +29,7 @@ pub fn text(plan: &Plan) -> String {
     list(&mut out, "Will be removed from the cluster by the sync", plan.removed_by_sync.iter().cloned());
     list(&mut out, "Objects not checked beforehand", unchecked(plan).into_iter());
     list(&mut out, "Questions that would be asked", plan.questions.iter().map(|question| question.text.clone()));
-    escape_control(&out)
+    ServerText::lines(&out).into()
 }
 
 /// One line for each reason: where the namespace is missing, nearly every object has the same.
@@ -133,14 +134,15 @@ fn object_text(object: &PlannedObject, out: &mut String) {
     }
 }
 
-/// A unified diff of one file; a new one is only counted, since its content is generated.
+/// A unified diff of one file, as YAML is shown; a new one is only counted, since its content is generated.
 fn diff(file: &FileChange) -> String {
     let after = String::from_utf8_lossy(&file.after);
+    let after = shown(&after);
     let Some(before) = &file.before else {
         return format!("   new file {} ({} lines)\n", file.path, after.lines().count());
     };
     let before = String::from_utf8_lossy(before);
-    TextDiff::from_lines(before.as_ref(), after.as_ref())
+    TextDiff::from_lines(shown(&before).as_ref(), after.as_ref())
         .unified_diff()
         .context_radius(DIFF_CONTEXT)
         .header(&format!("a/{}", file.path), &format!("b/{}", file.path))

@@ -6,9 +6,11 @@ use zeroize::Zeroizing;
 
 use super::input::interruptible;
 use super::outlet::Outlet;
+use super::sink::broken;
 use crate::domain::config::Secret;
 use crate::domain::environment::Environment;
 use crate::domain::prompter::Prompter;
+use crate::domain::server_text::ServerText;
 
 /// Asks on the process's terminal.
 #[derive(Debug)]
@@ -106,6 +108,6 @@ fn closed() -> std::io::Error {
 
 fn ask(question: &str) -> std::io::Result<()> {
     let mut err = std::io::stderr().lock();
-    write!(err, "{question} ")?;
+    write!(err, "{} ", broken(&ServerText::lines(question)))?;
     err.flush()
 }

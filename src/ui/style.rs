@@ -1,7 +1,7 @@
-//! Glyphs and colours, and the cleaning of text that came from elsewhere.
+//! Glyphs and colours.
 
 use crate::domain::environment::Environment;
-use crate::domain::server_text::is_unseen;
+use crate::domain::server_text::ServerText;
 
 /// How lines are decorated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,43 +29,28 @@ impl Style {
 
     /// A line that begins an action.
     pub fn action(self, text: &str) -> String {
-        format!("{} {}", self.paint("►", 36), escape_control(text))
+        format!("{} {}", self.paint("►", 36), ServerText::lines(text))
     }
 
     /// A line that ends one well.
     pub fn done(self, text: &str) -> String {
-        format!("{} {}", self.paint("✔", 32), escape_control(text))
+        format!("{} {}", self.paint("✔", 32), ServerText::lines(text))
     }
 
     /// A line that begins a wait.
     pub fn waiting(self, text: &str) -> String {
-        format!("{} {}", self.paint("◎", 36), escape_control(text))
+        format!("{} {}", self.paint("◎", 36), ServerText::lines(text))
     }
 
     /// A line that tells of a failure.
     pub fn failure(self, text: &str) -> String {
-        format!("{} {}", self.paint("✗", 31), escape_control(text))
+        format!("{} {}", self.paint("✗", 31), ServerText::lines(text))
     }
 
     /// A line the user should mind.
     pub fn warning(self, text: &str) -> String {
-        format!("{} {}", self.paint("⚠️", 33), escape_control(text))
+        format!("{} {}", self.paint("⚠️", 33), ServerText::lines(text))
     }
-}
-
-/// Makes control characters visible, so that text from a server cannot move the cursor or hide itself, and keeps
-/// it from starting a line with `##`, which pipelines take as a command; line breaks and tabs stay.
-pub fn escape_control(text: &str) -> String {
-    let mut clean = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\n' | '\t' => clean.push(character),
-            '#' if clean.ends_with('\n') => clean.push_str(" #"),
-            _ if is_unseen(character) => clean.extend(character.escape_default()),
-            _ => clean.push(character),
-        }
-    }
-    clean
 }
 
 #[cfg(test)]
@@ -74,7 +59,10 @@ mod tests {
 
     #[test]
     fn control_characters_become_visible() {
-        assert_eq!(escape_control("a\u{1b}[31mb\r\nc\td"), "a\\u{1b}[31mb\\r\nc\td");
+        let style = Style::default();
+        for line in [style.action("a\u{1b}[2J\rb"), style.failure("a\u{1b}[2J\rb"), style.warning("a\u{1b}[2J\rb")] {
+            assert!(line.ends_with(" a\\u{1b}[2J\\rb"), "{line}");
+        }
     }
 
     #[test]

@@ -1,9 +1,15 @@
 //! Every way a kubeconfig and kubectl's flags can say who is asking, with the whole program.
 
+use std::collections::HashMap;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
+use std::sync::{Arc, Mutex};
+use std::thread;
 
 use serde_json::json;
 
+use crate::release::{Server, response};
 use crate::support::{AzureDevOps, ControlPlane, TestCa, TestEnv};
 
 const ARGUMENTS: [&str; 6] = [
@@ -84,4 +90,95 @@ fn a_pods_service_account_is_used_where_there_is_no_kubeconfig() {
     run.assert_success()
         .assert_stderr_contains(&format!("► connecting to cluster \"{}\"\n", plane.url().trim_end_matches('/')))
         .assert_stdout_contains("CustomResourceDefinition/gitrepositories.source.toolkit.fluxcd.io created");
+}
+
+/// A server without TLS that gives this answer to everything, and what it was told, in lower case. It ends with the
+/// test's process.
+fn listener(answer: &'static str) -> (String, Arc<Mutex<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let heard = Arc::<Mutex<String>>::default();
+    let log = Arc::clone(&heard);
+    thread::spawn(move || {
+        for mut socket in listener.incoming().flatten() {
+            let mut buffer = [0; 8192];
+            let count = socket.read(&mut buffer).unwrap_or_default();
+            log.lock().unwrap().push_str(&String::from_utf8_lossy(&buffer[..count]).to_ascii_lowercase());
+            let _ = socket.write_all(answer.as_bytes());
+        }
+    });
+    (url, heard)
+}
+
+#[test]
+fn neither_a_redirect_nor_a_proxy_gets_a_credential() {
+    let (azure, plane) = (AzureDevOps::start(), ControlPlane::lease());
+    azure.repository("acme", "platform", "fleet");
+    let (elsewhere, heard) = listener("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}");
+    let tls = TestCa::shared().tls_server(&["127.0.0.1"]);
+    let to = format!("Location: {elsewhere}/version\r\n");
+    let server =
+        Server::start_with(Some(tls), HashMap::from([("/version", response("307 Temporary Redirect", &to, b""))]));
+    let env = TestEnv::new().with_azure(&azure).with_kubeconfig(&plane.kubeconfig().replace(&plane.url(), &server.url));
+    let run = env.flux(ARGUMENTS).env("GIT_PASSWORD", azure.token()).run();
+    run.assert_code(5);
+    assert_eq!(*heard.lock().unwrap(), "", "another host was asked");
+
+    let (proxy, heard) = listener("HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    let through = plane.kubeconfig().replace("    server:", &format!("    proxy-url: {proxy}\n    server:"));
+    let env = TestEnv::new().with_kubeconfig(&through).var("HTTPS_PROXY", &proxy);
+    let run = env.flux(ARGUMENTS).arg("--timeout=5s").env("GIT_PASSWORD", azure.token()).run();
+    assert_ne!(run.code(), 0);
+    let heard = heard.lock().unwrap();
+    let host = plane.url().trim_start_matches("https://").to_owned();
+    assert!(heard.contains("connect dev.azure.com:443") && heard.contains(&format!("connect {host}")), "{heard}");
+    assert!(!heard.contains("authorization"), "{heard}");
+}
+
+#[test]
+fn nothing_that_proves_the_user_is_sent_without_tls() {
+    let azure = AzureDevOps::start();
+    azure.repository("acme", "platform", "fleet");
+    let (url, heard) = listener("HTTP/1.1 401 Unauthorized\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    let env = TestEnv::new().with_azure(&azure);
+    let (plugin, ran) = (env.path("plugin"), env.path("ran"));
+    env.write("plugin", format!("#!/bin/sh\ntouch {}\nexit 1\n", ran.display()));
+    std::fs::set_permissions(&plugin, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let token = env.write("token", "token-of-the-file-0123456789");
+    for (user, named) in [
+        (json!({"token": "token-of-the-bed-0123456789"}), "`token`"),
+        (json!({"tokenFile": token}), "`tokenFile`"),
+        (json!({"username": "someone", "password": "password-of-the-bed-01"}), "`username` and `password`"),
+        (
+            json!({"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": plugin, "interactiveMode": "Never"}}),
+            "`exec`",
+        ),
+    ] {
+        let kubeconfig = json!({
+            "apiVersion": "v1", "kind": "Config", "current-context": "a",
+            "contexts": [{"name": "a", "context": {"cluster": "a", "user": "a"}}],
+            "clusters": [{"name": "a", "cluster": {"server": url}}], "users": [{"name": "a", "user": user}],
+        });
+        env.write("home/.kube/config", kubeconfig.to_string());
+        let run = env.flux(ARGUMENTS).env("GIT_PASSWORD", azure.token()).run();
+        run.assert_code(5).assert_stderr_contains(&format!("starts with `http://`: {named} of the kubeconfig's user"));
+    }
+    let heard = heard.lock().unwrap();
+    assert!(heard.contains("get /version") && !heard.contains("authorization"), "{heard}");
+    assert!(!ran.exists(), "the plugin ran");
+}
+
+#[test]
+fn a_server_that_need_not_prove_itself_is_warned_of_in_every_run() {
+    let (azure, plane) = (AzureDevOps::start(), ControlPlane::lease());
+    azure.repository("acme", "platform", "fleet");
+    let env = TestEnv::new().with_azure(&azure).with_cluster(&plane);
+    let words = "`insecure-skip-tls-verify` is set";
+    for format in ["text", "json"] {
+        let output = format!("--output={format}");
+        let run = env.flux(ARGUMENTS).arg(&output).arg("--insecure-skip-tls-verify").env("GIT_PASSWORD", azure.token());
+        run.run().assert_success().assert_stderr_contains(words);
+        env.flux(["check", "--insecure-skip-tls-verify", &output]).run().assert_stdout_contains(words);
+    }
+    env.flux(ARGUMENTS).env("GIT_PASSWORD", azure.token()).run().assert_success().assert_stderr_lacks(words);
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use flux_bootstrap::for_tests::yaml;
 
-use crate::release::{Server, archive, response};
+use crate::release::{Server, archive, checksums, response};
 use crate::support::{AzureDevOps, ControlPlane, PodFate, Route, TestEnv};
 
 const URL: &str = "--url=https://dev.azure.com/acme/platform/_git/fleet";
@@ -90,7 +90,8 @@ fn another_version_comes_from_a_mirror_and_bad_ones_change_nothing() {
     let run = |version: &str, more: &[&str]| {
         let version = format!("--version={version}");
         let mirror = format!("--release-url={}", mirror.url);
-        let arguments = ["bootstrap", "git", "--token-auth", URL, "--path=clusters/a", &version, &mirror];
+        let arguments =
+            ["bootstrap", "git", "--token-auth", URL, "--path=clusters/a", "--allow-insecure-http", &version, &mirror];
         env.flux(arguments.iter().chain(more)).env("GIT_PASSWORD", azure.token()).run()
     };
     for (version, words) in [
@@ -106,7 +107,11 @@ fn another_version_comes_from_a_mirror_and_bad_ones_change_nothing() {
     }
     assert!(fleet.log("main").is_empty() && plane.object("v1", "Namespace", "", "flux-system").is_none());
 
-    run("latest", &[]).assert_success();
+    let latest = run("latest", &["-o=json"]);
+    let report: serde_json::Value =
+        serde_json::from_str(latest.assert_success().stdout.lines().last().unwrap()).unwrap();
+    assert!(report["releaseDigest"].as_str().unwrap().starts_with("sha256:"), "{report}");
+    assert!(report["warnings"][0].as_str().unwrap().contains("flux_2.9.6_checksums.txt` does not exist"), "{report}");
     assert!(fleet.file("main", COMPONENTS).contains("# Flux Version: v2.9.6\n"));
     let crd = "gitrepositories.source.toolkit.fluxcd.io";
     let installed = plane.object("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", crd).unwrap();
@@ -117,6 +122,37 @@ fn another_version_comes_from_a_mirror_and_bad_ones_change_nothing() {
         .env("GIT_PASSWORD", azure.token())
         .run();
     back.assert_code(7).assert_stderr_contains("holds Flux v2.9.6").assert_stderr_contains("--version=v2.9.6");
+}
+
+#[test]
+fn a_download_that_is_not_what_was_published_is_refused() {
+    let (azure, plane) = (AzureDevOps::start(), ControlPlane::lease());
+    let fleet = azure.repository("acme", "platform", "fleet");
+    let env = TestEnv::new().with_azure(&azure).with_cluster(&plane);
+    let good = archive("tests/golden/release");
+    let mirror = Server::start(HashMap::from([
+        ("/download/v2.9.6/manifests.tar.gz", response("200 OK", "", &good)),
+        ("/download/v2.9.6/flux_2.9.6_checksums.txt", response("200 OK", "", checksums(b"other").as_bytes())),
+    ]));
+    let url = format!("--release-url={}", mirror.url);
+    let digest = format!("sha256:{}", checksums(&good).split(' ').next().unwrap());
+    let run = |more: &[&str]| {
+        let arguments = ["bootstrap", "git", "--token-auth", URL, "--path=clusters/a", "--version=v2.9.6", &url];
+        env.flux(arguments.iter().chain(more)).env("GIT_PASSWORD", azure.token())
+    };
+    let refused = run(&["--allow-insecure-http"]).run();
+    refused
+        .assert_code(7)
+        .assert_stderr_contains("flux_2.9.6_checksums.txt` lists `sha256:")
+        .assert_stderr_contains(&digest);
+    let wrong = format!("sha256:{}", "0".repeat(64));
+    let refused = run(&["--allow-insecure-http"]).env("FLUX_RELEASE_DIGEST", &wrong).run();
+    refused.assert_code(7).assert_stderr_contains("but `--release-digest` asks for `sha256:");
+    let given = run(&["--allow-insecure-http", "--dry-run", "--release-digest", &digest]).run();
+    given.assert_success().assert_stderr_contains(&format!("digest {digest}, as `--release-digest` says"));
+    run(&[]).run().assert_code(2).assert_stderr_contains("--allow-insecure-http");
+    run(&["--allow-insecure-http", "--release-digest=sha256:1"]).run().assert_code(2);
+    assert!(fleet.log("main").is_empty());
 }
 
 #[test]

@@ -8,8 +8,10 @@ use std::thread;
 use std::time::Duration;
 
 use flux_bootstrap::for_tests::{
-    Base, BaseError, Environment, FluxVersion, InstallOptions, Limits, ReleaseError, ReleaseSource, Timeouts, render,
+    Base, BaseError, Environment, FluxVersion, InstallOptions, Limits, ReleaseError, ReleaseSource, Timeouts, Witness,
+    render,
 };
+use sha2::{Digest as _, Sha256};
 use tokio_rustls::rustls;
 
 use crate::support::TestCa;
@@ -54,7 +56,7 @@ impl Server {
 
     fn fetch(&self, version: &str) -> Result<(Base, u64), ReleaseError> {
         let mut received = 0;
-        let base =
+        let (base, _) =
             self.source(&Environment::default()).fetch(&version.parse().unwrap(), &mut |bytes, _| received = bytes)?;
         Ok((base, received))
     }
@@ -67,7 +69,7 @@ impl Server {
         let short = Duration::from_secs(10);
         let timeouts = Timeouts { connect: short, response: short, idle: short, overall: Some(short) };
         let (limits, on_retry) = (&self.limits, &|_: &ReleaseError, _| ());
-        ReleaseSource { environment, base_url: &self.url, ca: None, timeouts, limits, on_retry }
+        ReleaseSource { environment, base_url: &self.url, ca: None, digest: None, timeouts, limits, on_retry }
     }
 }
 
@@ -104,7 +106,43 @@ pub(crate) fn archive(folder: &str) -> Vec<u8> {
     tar.into_inner().unwrap().finish().unwrap()
 }
 
+/// A checksum file as goreleaser writes it, with the archive between others.
+pub(crate) fn checksums(archive: &[u8]) -> String {
+    let digits: String = Sha256::digest(archive).iter().map(|byte| format!("{byte:02x}")).collect();
+    let other = "0".repeat(64);
+    format!("{digits}  manifests.tar.gz\n{other}  flux_2.9.6_linux_amd64.tar.gz\n{other}  x_manifests.tar.gz\n")
+}
+
 const ARCHIVE: &str = "/download/v2.9.6/manifests.tar.gz";
+const CHECKSUMS: &str = "/download/v2.9.6/flux_2.9.6_checksums.txt";
+
+#[test]
+fn a_download_is_held_against_its_digest() {
+    let bytes = archive("tests/golden/release");
+    let environment = Environment::default();
+    let version: FluxVersion = "v2.9.6".parse().unwrap();
+    let served = |checksums: Option<String>| {
+        let mut responses = HashMap::from([(ARCHIVE, response("200 OK", "", &bytes))]);
+        responses.extend(checksums.map(|text| (CHECKSUMS, response("200 OK", "", text.as_bytes()))));
+        Server::start(responses)
+    };
+    let witness = |server: &Server, digest: Option<&str>| {
+        let digest = digest.map(|digest| digest.parse().unwrap());
+        let source = ReleaseSource { digest, ..server.source(&environment) };
+        source.fetch(&version, &mut |_, _| ()).map(|(_, checked)| checked.unwrap().witness)
+    };
+    let right = format!("sha256:{}", checksums(&bytes).split(' ').next().unwrap());
+    let wrong = format!("sha256:{}", "0".repeat(64));
+    assert!(matches!(witness(&served(Some(checksums(&bytes))), None), Ok(Witness::ChecksumFile(_))));
+    assert!(matches!(witness(&served(Some(checksums(b""))), None), Err(ReleaseError::Digest { .. })));
+    assert!(matches!(witness(&served(None), None), Ok(Witness::Nobody(_))));
+    assert!(matches!(witness(&served(Some("no line".into())), None), Ok(Witness::Nobody(_))));
+    // What the user gives decides, whatever lies beside the archive.
+    let server = served(Some(checksums(b"")));
+    assert!(matches!(witness(&server, Some(&right)), Ok(Witness::User)));
+    assert!(matches!(witness(&served(Some(checksums(&bytes))), Some(&wrong)), Err(ReleaseError::Digest { .. })));
+    assert_eq!(*server.asked.lock().unwrap(), [ARCHIVE]);
+}
 
 #[test]
 fn a_release_is_downloaded_through_redirects_and_rendered() {
@@ -118,7 +156,7 @@ fn a_release_is_downloaded_through_redirects_and_rendered() {
     let options = InstallOptions { version: "v2.9.6".parse().unwrap(), ..InstallOptions::default() };
     let text = render(&base, &options).unwrap().to_yaml();
     assert!(text.contains("# Flux Version: v2.9.6\n") && text.contains("app.kubernetes.io/version: v2.9.6\n"));
-    assert_eq!(*server.asked.lock().unwrap(), [ARCHIVE, "/objects/1?sig=x"]);
+    assert_eq!(*server.asked.lock().unwrap(), [ARCHIVE, "/objects/1?sig=x", CHECKSUMS]);
 }
 
 #[test]

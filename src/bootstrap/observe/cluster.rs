@@ -17,6 +17,9 @@ pub(super) async fn look(
     config: &BootstrapConfig,
     namespace: &Namespace,
 ) -> Result<(Cluster, ClusterState), Error> {
+    for message in Cluster::warnings_of(&config.cluster.kube, session.environment) {
+        session.report(Event::Warning { message });
+    }
     let cluster = connect(&config.cluster, session.environment, &session.limits).await?;
     session.report(Event::ClusterChosen {
         server: cluster.server().to_owned(),

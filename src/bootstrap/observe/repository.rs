@@ -81,7 +81,7 @@ fn without_token(error: Error, url: &GitUrl) -> Error {
         return error;
     }
     let message = format!("`{}` is not public, and no token was given", url.redacted());
-    Error { message, hints: Vec::new(), ..error.caused_first() }
+    Error { message: message.into(), hints: Vec::new(), ..error.caused_first() }
         .hint("Give a token on standard input with --token-auth, in GIT_PASSWORD, or with --password-file.")
 }
 

@@ -9,7 +9,7 @@ use crate::domain::error::{Error, Kind};
 use crate::domain::event::Event;
 use crate::domain::flux::FluxVersion;
 use crate::http::Timeouts;
-use crate::manifests::release::{ReleaseError, ReleaseSource};
+use crate::manifests::release::{Checked, ReleaseError, ReleaseSource, Witness};
 use crate::manifests::{self, Base, SyncOptions};
 use crate::open::Session;
 
@@ -54,6 +54,7 @@ async fn base(session: &Session<'_>, config: &BootstrapConfig) -> Result<(Base, 
         return Ok((Base::embedded(), FluxVersion::embedded()));
     }
     let (choice, url) = (config.install.version.clone(), config.install.release_url.clone());
+    let digest = config.install.release_digest;
     let (ca, environment, limits) =
         (session.credentials.ca.clone(), session.environment.clone(), session.limits.clone());
     let timeouts = Timeouts { response: SILENCE, idle: SILENCE, ..Timeouts::default() };
@@ -69,6 +70,7 @@ async fn base(session: &Session<'_>, config: &BootstrapConfig) -> Result<(Base, 
             environment: &environment,
             base_url: &url,
             ca: ca.as_deref(),
+            digest,
             timeouts,
             limits: &limits,
             on_retry: &on_retry,
@@ -78,7 +80,9 @@ async fn base(session: &Session<'_>, config: &BootstrapConfig) -> Result<(Base, 
             VersionChoice::Embedded => FluxVersion::embedded(),
             VersionChoice::Latest => source.latest()?,
         };
-        let base = source.fetch(&version, &mut |received, total| tell(Event::DownloadProgress { received, total }))?;
+        let (base, checked) =
+            source.fetch(&version, &mut |received, total| tell(Event::DownloadProgress { received, total }))?;
+        checked.iter().for_each(|checked| tell_checked(checked, &tell));
         Ok((base, version))
     });
     while let Some(event) = receiver.recv().await {
@@ -106,4 +110,21 @@ fn local(session: &Session<'_>, choice: &VersionChoice, path: &Path) -> Result<(
         VersionChoice::Embedded | VersionChoice::Latest => FluxVersion::embedded(),
     };
     Ok((base, version))
+}
+
+/// Says what was downloaded, and warns where nobody says that it is right.
+fn tell_checked(checked: &Checked, tell: &impl Fn(Event)) {
+    let Checked { url, digest, witness } = checked;
+    let checked_by = match witness {
+        Witness::User => Some("--release-digest".to_owned()),
+        Witness::ChecksumFile(file) => Some(file.clone()),
+        Witness::Nobody(_) => None,
+    };
+    tell(Event::ReleaseDownloaded { url: url.clone(), digest: digest.to_string(), checked_by });
+    if let Witness::Nobody(why) = witness {
+        let message = format!(
+            "nothing says that `{url}` is what was published: {why}; `--release-digest={digest}` would accept no other"
+        );
+        tell(Event::Warning { message });
+    }
 }

@@ -4,14 +4,31 @@ use super::reading::{FileArgument, Reading, given, object_name};
 use crate::cli::bootstrap_args::ComponentArgs;
 use crate::cli::go_values::split_list;
 use crate::domain::config::{InstallConfig, RegistryCredentials, Secret, VersionChoice};
+use crate::domain::environment::Environment;
 use crate::domain::error::Error;
 use crate::domain::flux::{Component, Components, FluxVersion};
+use crate::domain::sha256_digest::Sha256Digest;
 
 /// Where the Flux project publishes its releases.
 const RELEASE_URL: &str = "https://github.com/fluxcd/flux2/releases";
 
+/// Whether a release would be downloaded without TLS.
+pub(super) fn downloads_in_the_clear(args: &ComponentArgs, environment: &Environment) -> bool {
+    let version = given(args.version.as_ref()).filter(|text| text.parse().ok() != Some(FluxVersion::embedded()));
+    let downloads = version.is_some() && args.manifests.as_ref().is_none_or(|path| path.is_empty());
+    downloads && release_url(args, environment).starts_with("http://")
+}
+
+fn release_url<'a>(args: &'a ComponentArgs, environment: &'a Environment) -> &'a str {
+    given(args.release_url.as_ref()).or_else(|| environment.variable("FLUX_RELEASE_URL")).unwrap_or(RELEASE_URL)
+}
+
 /// Returns the configuration, and whether `--version` was given.
-pub(super) fn resolve(args: &ComponentArgs, findings: &mut Reading<'_>) -> (Option<InstallConfig>, bool) {
+pub(super) fn resolve(
+    args: &ComponentArgs,
+    allow_insecure_http: bool,
+    findings: &mut Reading<'_>,
+) -> (Option<InstallConfig>, bool) {
     let ComponentArgs {
         version,
         components,
@@ -25,14 +42,18 @@ pub(super) fn resolve(args: &ComponentArgs, findings: &mut Reading<'_>) -> (Opti
         log_level,
         cluster_domain,
         toleration_keys,
-        release_url,
+        release_url: _,
+        release_digest,
         manifests,
     } = args;
     let version_text = given(version.as_ref());
     let version = version_choice(version_text, findings);
     let manifests = findings.file(manifests.as_ref());
-    let release_url = given(release_url.as_ref());
-    check_origin(version.as_ref(), manifests.is_some(), release_url.is_some(), findings);
+    let use_of = UseOfOrigin {
+        release_url: given(args.release_url.as_ref()).is_some(),
+        release_digest: given(release_digest.as_ref()).is_some(),
+    };
+    check_origin(version.as_ref(), manifests.is_some(), use_of, findings);
     let image_pull_secret = match given(image_pull_secret.as_ref()) {
         None => Some(None),
         Some(name) => findings.value("--image-pull-secret", object_name(name)).map(Some),
@@ -49,12 +70,17 @@ pub(super) fn resolve(args: &ComponentArgs, findings: &mut Reading<'_>) -> (Opti
     let log_level = findings.value("--log-level", log_level.parse());
     let cluster_domain = findings.value("--cluster-domain", object_name(cluster_domain.trim_end_matches('.')));
     let toleration_keys = toleration_keys_of(toleration_keys, findings);
-    let release_url = release_url.or_else(|| findings.environment.variable("FLUX_RELEASE_URL"));
     let release_url = findings.value_or_hint(
         "--release-url",
-        checked_release_url(release_url.unwrap_or(RELEASE_URL)),
+        checked_release_url(release_url(args, findings.environment)),
         "Give the address that stands before `/download/<version>/manifests.tar.gz`.",
     );
+    if !allow_insecure_http && downloads_in_the_clear(args, findings.environment) {
+        let error =
+            Error::usage("`--release-url` starts with `http://`, so anyone on the way could replace the download");
+        findings.error(error.hint("Use `https://`, or add `--allow-insecure-http` where the network is trusted."));
+    }
+    let release_digest = release_digest_choice(given(release_digest.as_ref()), findings);
     let config = (|| {
         Some(InstallConfig {
             version: version?,
@@ -69,9 +95,20 @@ pub(super) fn resolve(args: &ComponentArgs, findings: &mut Reading<'_>) -> (Opti
             manifests,
             registry_credentials,
             release_url: release_url?,
+            release_digest: release_digest?,
         })
     })();
     (config, version_text.is_some())
+}
+
+/// The digest that is wanted, or none; nothing at all after noting that it is wrong.
+fn release_digest_choice(flag: Option<&str>, findings: &mut Reading<'_>) -> Option<Option<Sha256Digest>> {
+    let text = flag.or_else(|| findings.environment.variable("FLUX_RELEASE_DIGEST"));
+    let hint = "Give the digest of `manifests.tar.gz`, as its release's checksum file or `sha256sum` shows it.";
+    match text.filter(|text| !text.is_empty()) {
+        None => Some(None),
+        Some(text) => findings.value_or_hint("--release-digest", text.parse().map(Some), hint),
+    }
 }
 
 fn version_choice(text: Option<&str>, findings: &mut Reading<'_>) -> Option<VersionChoice> {
@@ -94,20 +131,24 @@ fn version_choice(text: Option<&str>, findings: &mut Reading<'_>) -> Option<Vers
     Some(VersionChoice::Tag(version))
 }
 
+/// Which flags about a download were given.
+#[derive(Clone, Copy)]
+struct UseOfOrigin {
+    release_url: bool,
+    release_digest: bool,
+}
+
 /// The manifests come from one place: this program, a folder, or a download.
-fn check_origin(
-    version: Option<&VersionChoice>,
-    from_folder: bool,
-    names_release_url: bool,
-    findings: &mut Reading<'_>,
-) {
+fn check_origin(version: Option<&VersionChoice>, from_folder: bool, given: UseOfOrigin, findings: &mut Reading<'_>) {
     if from_folder && version == Some(&VersionChoice::Latest) {
         let error = Error::usage("`--version=latest` does not go with `--manifests`, which decides the version");
         findings.error(error.hint("Leave out `--version`, or give the version of those manifests as `vX.Y.Z`."));
     }
     let downloads = !from_folder && version != Some(&VersionChoice::Embedded);
-    findings
-        .useless(&[("--release-url", names_release_url && !downloads)], "unless `--version` asks for another release");
+    findings.useless(
+        &[("--release-url", given.release_url && !downloads), ("--release-digest", given.release_digest && !downloads)],
+        "unless `--version` asks for another release",
+    );
 }
 
 fn toleration_keys_of(values: &[String], findings: &mut Reading<'_>) -> Vec<String> {

@@ -35,9 +35,10 @@ pub fn resolve(args: &BootstrapGitArgs, environment: &Environment) -> Result<(Bo
     if findings.has_errors() {
         return findings.finish().and_then(|_| Err(Error::usage("the command line cannot be resolved")));
     }
-    let source = repository::resolve(repository, token, ssh, &mut findings);
+    let clear_download = install::downloads_in_the_clear(components, environment);
+    let source = repository::resolve(repository, token, ssh, clear_download, &mut findings);
     let mut credentials = token::resolve(token, ssh, repository, source.as_ref(), &mut findings);
-    let (install, version_given) = install::resolve(components, &mut findings);
+    let (install, version_given) = install::resolve(components, repository.allow_insecure_http, &mut findings);
     let commit = commit::resolve(commit, credentials.private_key_file.is_some(), &mut findings);
     keys::check(&credentials, source.as_ref(), commit.as_ref().map(|commit| &commit.signing), &mut findings);
     let (safety, expect_context) = run::resolve_safety(safety, version_given, &mut findings);

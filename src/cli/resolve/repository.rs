@@ -17,6 +17,7 @@ pub(super) fn resolve(
     args: &RepositoryArgs,
     token: &TokenArgs,
     ssh: &SshArgs,
+    clear_download: bool,
     findings: &mut Reading<'_>,
 ) -> Option<SourceConfig> {
     let RepositoryArgs {
@@ -32,6 +33,9 @@ pub(super) fn resolve(
         allow_insecure_http,
     } = args;
     let clone_url = checked_url(given(url.as_ref()), *allow_insecure_http, findings);
+    if let Some(url) = &clone_url {
+        note_insecure_http(url, *allow_insecure_http, clear_download, findings);
+    };
     let branch = findings.value_or_hint("--branch", checked_branch(branch), "Name the branch alone, such as `main`.");
     let path_given = !path.is_empty();
     let path = findings.value_or_hint(
@@ -126,6 +130,18 @@ fn parsed_url(text: Option<&str>, findings: &mut Reading<'_>) -> Option<GitUrl> 
         return None;
     }
     Some(url)
+}
+
+/// Says where `--allow-insecure-http` takes effect, or that it does nowhere.
+fn note_insecure_http(url: &GitUrl, allowed: bool, clear_download: bool, findings: &mut Reading<'_>) {
+    if url.scheme == Scheme::Http {
+        findings.warn("`--url` starts with `http://`: the token is sent in the clear, by this run and by the cluster");
+    } else if allowed && !clear_download {
+        findings.useless(
+            &[("--allow-insecure-http", true)],
+            &format!("on a URL that starts with `{}://`", url.scheme.as_str()),
+        );
+    }
 }
 
 /// A word in angle brackets, as the documentation has them.

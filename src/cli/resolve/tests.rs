@@ -339,7 +339,7 @@ fn versions_and_releases_resolve() {
     let embedded = self::config(&[HTTPS, "-v", crate::FLUX_VERSION]);
     assert_eq!((embedded.install.version, embedded.safety.version_given), (VersionChoice::Embedded, true));
     let mirror = Environment::of_variables([("FLUX_RELEASE_URL", "http://mirror/flux")]);
-    let (config, _) = resolve_in(&mirror, &[HTTPS, "--version=latest"]).unwrap();
+    let (config, _) = resolve_in(&mirror, &[HTTPS, "--version=latest", "--allow-insecure-http"]).unwrap();
     assert_eq!(config.install.release_url, "http://mirror/flux");
     assert_eq!(config.install.version, VersionChoice::Latest);
 }
@@ -365,4 +365,28 @@ fn variables_that_nobody_put_in_are_named_by_their_flag() {
         ]
     );
     assert!(!format!("{error:?}").contains("AZDO_PAT"));
+}
+
+#[test]
+fn releases_are_checked_by_digest_and_not_downloaded_in_the_clear() {
+    let digest = format!("sha256:{}", "ab".repeat(32));
+    let environment = Environment::of_variables([("FLUX_RELEASE_DIGEST", digest.as_str())]);
+    let (config, warnings) = resolve_in(&environment, &[HTTPS, "--version=v2.9.1"]).unwrap();
+    assert_eq!((config.install.release_digest.unwrap().to_string(), warnings.len()), (digest.clone(), 0));
+    let given = format!("--release-digest={digest}");
+    let (_, warnings) = resolve_flags(&[HTTPS, &given]).unwrap();
+    assert_eq!(warnings, ["`--release-digest` has no effect unless `--version` asks for another release"]);
+    let clear = "--release-url=http://m.example.com";
+    for flags in
+        [&[HTTPS, "--version=v2.9.1", clear][..], &[HTTPS, "--version=latest", clear], &[HTTPS, "--release-digest=ab"]]
+    {
+        assert_eq!(resolve_flags(flags).unwrap_err().kind.exit_code(), 2, "{flags:?}");
+    }
+    let (_, warnings) = resolve_flags(&[HTTPS, "--version=latest", clear, "--allow-insecure-http"]).unwrap();
+    assert!(warnings.is_empty(), "{warnings:?}");
+    let (_, warnings) = resolve_flags(&["--url=http://h/a", "--allow-insecure-http"]).unwrap();
+    assert_eq!(
+        warnings,
+        ["`--url` starts with `http://`: the token is sent in the clear, by this run and by the cluster"]
+    );
 }

@@ -22,6 +22,7 @@ use pods::pod_lines;
 
 use crate::domain::object_ref::ObjectRef;
 use crate::domain::server_text::printable;
+use crate::domain::shell_word::shell_word;
 
 /// How long looking into all that is not ready may take.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -138,10 +139,11 @@ impl Cluster {
 
     /// The command that shows more, or that ends the state.
     fn command(&self, object: &ObjectRef, app: &str, state: &Readiness, cause: Option<ProbableCause>) -> String {
-        let context = self.context().map_or_else(String::new, |context| format!(" --context {}", quoted(context)));
-        let namespace = object.namespace.as_deref().map_or_else(String::new, |namespace| format!(" -n {namespace}"));
+        let context = self.context().map_or_else(String::new, |context| format!(" --context {}", shell_word(context)));
+        let namespace =
+            object.namespace.as_deref().map_or_else(String::new, |namespace| format!(" -n {}", shell_word(namespace)));
         let kubectl = format!("kubectl{context}{namespace}");
-        let (kind, name) = (object.kind.to_lowercase(), &object.name);
+        let (kind, name) = (object.kind.to_lowercase(), shell_word(&object.name));
         match (state, cause) {
             (Readiness::Suspended, _) => {
                 format!(r#"{kubectl} patch {kind} {name} --type=merge -p '{{"spec":{{"suspend":false}}}}'"#)
@@ -203,12 +205,6 @@ fn shown_events(mut events: Vec<Value>) -> Vec<String> {
     lines.split_off(lines.len().saturating_sub(SHOWN))
 }
 
-/// A word for the shell.
-fn quoted(word: &str) -> String {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:@%+=".contains(letter);
-    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -238,11 +234,5 @@ mod tests {
             ["2026-01-01T23:59:59Z", "2026-01-02T00:00:00.000000Z", "2026-01-02T01:00:00+02:00", "", "yesterday"];
         assert_eq!(times.map(|time| is_older(time, since)), [true, false, true, false, false]);
         assert!(!is_older(times[0], None));
-    }
-
-    #[test]
-    fn contexts_are_words_for_the_shell() {
-        assert_eq!(quoted("admin@prod"), "admin@prod");
-        assert_eq!(quoted("it's; rm"), r"'it'\''s; rm'");
     }
 }

@@ -6,6 +6,7 @@ use super::{Namespace, Secret};
 use crate::domain::flux::component::Components;
 use crate::domain::flux::options::{InstallOptions, LogLevel};
 use crate::domain::flux::version::FluxVersion;
+use crate::domain::sha256_digest::Sha256Digest;
 
 /// The components' version, origin and registry credentials.
 #[derive(Clone, Debug)]
@@ -34,6 +35,8 @@ pub struct InstallConfig {
     pub registry_credentials: Option<RegistryCredentials>,
     /// `--release-url` or `FLUX_RELEASE_URL`: where releases are downloaded from, without a final slash.
     pub release_url: String,
+    /// `--release-digest` or `FLUX_RELEASE_DIGEST`: what a downloaded release's archive has to be.
+    pub release_digest: Option<Sha256Digest>,
 }
 
 impl InstallConfig {

@@ -135,7 +135,7 @@ async fn not_ready_because(cluster: &Cluster, step: &Wait, target: &Target, read
         None => None,
     };
     let mut error = Error::from(diagnosis);
-    error.hints.splice(..0, hint);
+    error.hints.splice(..0, hint.map(Into::into));
     error
 }
 

@@ -10,6 +10,7 @@ use crate::domain::backoff::Failure;
 use crate::domain::flux::version::FluxVersion;
 use crate::domain::limits::Ended;
 use crate::domain::server_text::printable;
+use crate::domain::sha256_digest::Sha256Digest;
 use crate::http::{self, HttpError, SocketError, TlsProblem};
 use crate::manifests::base::BaseError;
 
@@ -118,6 +119,18 @@ pub enum ReleaseError {
     TooLarge {
         /// What was asked.
         url: String,
+    },
+    /// The download is not what was published.
+    #[error("`{url}` has the digest `{digest}`, but {by} `{wanted}`")]
+    Digest {
+        /// What was downloaded.
+        url: String,
+        /// Its digest.
+        digest: Sha256Digest,
+        /// What it should be.
+        wanted: Sha256Digest,
+        /// Who says so, with a verb: `file` lists.
+        by: String,
     },
     /// What was downloaded is not a release.
     #[error(transparent)]

@@ -57,7 +57,7 @@ fn trouble_over_ssh_and_with_the_cluster_is_told_together() {
     assert_all(&reader.flux(&arguments).run(), 3, &["✗ cannot push to branch `main`", "TF401027", lacking]);
     // Another version that cannot be had, too.
     let release = format!("--release-url=http://127.0.0.1:{}", free_port());
-    let run = nobody.flux([&arguments[..], &["--version=v2.9.3", &release]].concat()).run();
+    let run = nobody.flux([&arguments[..], &["--version=v2.9.3", "--allow-insecure-http", &release]].concat()).run();
     assert_all(&run, 5, &[lacking, "✗ cannot get the manifests of that Flux version"]);
     assert_eq!(scene.fleet.branches(), [""; 0]);
 }

@@ -1,5 +1,6 @@
 //! Nothing is changed until everything is known, and nothing is lost when something fails: whole runs of the program.
 
+mod agent_commands;
 mod checkouts;
 mod clock;
 mod disk;

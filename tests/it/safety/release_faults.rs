@@ -9,11 +9,12 @@ use std::time::{Duration, Instant};
 
 use super::bootstrap;
 use super::faults::{PATIENCE, Row, outcome, record};
-use crate::release::{archive, response};
+use crate::release::{archive, checksums, response};
 use crate::support::{SOON, Scene, TestEnv, wait_for};
 
 const LATEST: &str = "/latest";
 const ARCHIVE: &str = "/download/v2.9.6/manifests.tar.gz";
+const CHECKSUMS: &str = "/download/v2.9.6/flux_2.9.6_checksums.txt";
 
 #[derive(Clone, Copy)]
 enum Fault {
@@ -36,9 +37,11 @@ impl Mirror {
     fn start(path: &'static str, times: usize, fault: Fault) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
+        let archive = archive("tests/golden/release");
         let answers = Arc::new(HashMap::from([
             (LATEST, response("200 OK", "", b"v2.9.6\n")),
-            (ARCHIVE, response("200 OK", "", &archive("tests/golden/release"))),
+            (CHECKSUMS, response("200 OK", "", checksums(&archive).as_bytes())),
+            (ARCHIVE, response("200 OK", "", &archive)),
         ]));
         let asked = Arc::<Mutex<Vec<String>>>::default();
         let log = Arc::clone(&asked);
@@ -112,7 +115,7 @@ fn faults_of_the_release_download() {
         let mirror = Mirror::start(path, times, fault);
         let env = TestEnv::new().with_azure(&scene.azure).with_cluster(&scene.plane);
         let url = format!("--release-url={}", mirror.url);
-        let mut flags = vec!["--dry-run", "--version=latest", url.as_str()];
+        let mut flags = vec!["--dry-run", "--version=latest", "--allow-insecure-http", url.as_str()];
         // With the others there is an end without it.
         if times > 1 && matches!(fault, Fault::Throttled(_) | Fault::Stalled) {
             flags.push(PATIENCE);
@@ -122,7 +125,9 @@ fn faults_of_the_release_download() {
     };
     let rows: Vec<Row> = thread::scope(|scope| {
         let mut rows = Vec::new();
-        for (step, path) in [("ask for the newest version", LATEST), ("download", ARCHIVE)] {
+        for (step, path) in
+            [("ask for the newest version", LATEST), ("download", ARCHIVE), ("check the download", CHECKSUMS)]
+        {
             for (name, fault) in faults {
                 let once = scope.spawn(move || run(path, fault, 1));
                 let lasts = scope.spawn(move || run(path, fault, 1000));
@@ -144,7 +149,7 @@ fn an_interruption_ends_the_pause_between_downloads_and_the_wait_for_a_silent_mi
         let mirror = Mirror::start(ARCHIVE, 1000, fault);
         let env = TestEnv::new().with_azure(&scene.azure).with_cluster(&scene.plane);
         let url = format!("--release-url={}", mirror.url);
-        let flags = ["--version=v2.9.6", &url, "--timeout=2h"];
+        let flags = ["--version=v2.9.6", &url, "--allow-insecure-http", "--timeout=2h"];
         let running = bootstrap(&env, &scene.azure, &scene.fleet, &flags).spawn();
         wait_for("the request", Duration::from_secs(30), || (mirror.count(ARCHIVE) == requests).then_some(()));
         let asked = Instant::now();

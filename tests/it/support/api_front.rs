@@ -1,4 +1,4 @@
-//! A front of the API server that answers chosen requests with faults. Plain HTTP outside, one request per connection.
+//! A front of the API server that answers chosen requests with faults. One request per connection.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -24,6 +24,8 @@ pub(crate) enum ApiFault {
     Silent,
 }
 
+type Client = rustls::StreamOwned<rustls::ServerConnection, TcpStream>;
+
 /// Chooses requests by their line: method, path and query.
 pub(crate) type Choice = fn(&str) -> bool;
 
@@ -43,15 +45,18 @@ pub(crate) struct ApiFront {
 impl ApiFront {
     pub(crate) fn start(plane: &ControlPlane) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let url = format!("https://{}", listener.local_addr().unwrap());
         let upstream = plane.url().trim_start_matches("https://").to_owned();
         let (plan, lines) = (Arc::<Mutex<Vec<Planned>>>::default(), Arc::<Mutex<Vec<String>>>::default());
         let tls = client_config();
+        let identity = TestCa::shared().tls_server(&["127.0.0.1"]);
         let shared = (Arc::clone(&plan), Arc::clone(&lines));
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let (shared, upstream, tls) = (shared.clone(), upstream.clone(), Arc::clone(&tls));
+                let session = rustls::ServerConnection::new(Arc::clone(&identity)).unwrap();
                 thread::spawn(move || {
+                    let client = rustls::StreamOwned::new(session, client);
                     let _ = serve(client, &shared.0, &shared.1, &upstream, tls);
                 });
             }
@@ -69,7 +74,7 @@ impl ApiFront {
         self.plan.lock().unwrap().push(Planned { choice, times, fault });
     }
 
-    /// `http://127.0.0.1:<port>`
+    /// `https://127.0.0.1:<port>`
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
@@ -105,7 +110,7 @@ fn client_config() -> Arc<rustls::ClientConfig> {
 }
 
 fn serve(
-    mut client: TcpStream,
+    mut client: Client,
     plan: &Mutex<Vec<Planned>>,
     lines: &Mutex<Vec<String>>,
     upstream: &str,
@@ -131,9 +136,9 @@ fn serve(
         )
     };
     match fault {
-        Some(ApiFault::Reset) => client.shutdown(Shutdown::Both),
-        Some(ApiFault::Status(status)) => client.write_all(answer(status, "", "InternalError").as_bytes()),
-        Some(ApiFault::Throttled) => client.write_all(answer(429, "Retry-After: 1\r\n", "TooManyRequests").as_bytes()),
+        Some(ApiFault::Reset) => client.sock.shutdown(Shutdown::Both),
+        Some(ApiFault::Status(status)) => end(client, &answer(status, "", "InternalError")),
+        Some(ApiFault::Throttled) => end(client, &answer(429, "Retry-After: 1\r\n", "TooManyRequests")),
         Some(ApiFault::Silent) => {
             while client.read(&mut [0; 64])? > 0 {}
             Ok(())
@@ -142,7 +147,7 @@ fn serve(
     }
 }
 
-fn read_request(client: &mut TcpStream) -> std::io::Result<Option<(String, Vec<u8>)>> {
+fn read_request(client: &mut Client) -> std::io::Result<Option<(String, Vec<u8>)>> {
     let (mut bytes, mut buffer) = (Vec::new(), [0; 16 << 10]);
     loop {
         if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
@@ -163,7 +168,7 @@ fn read_request(client: &mut TcpStream) -> std::io::Result<Option<(String, Vec<u
 }
 
 fn pass_on(
-    mut client: TcpStream,
+    mut client: Client,
     head: &str,
     body: &[u8],
     upstream: &str,
@@ -178,6 +183,15 @@ fn pass_on(
     let mut buffer = [0; 16 << 10];
     while let Ok(count @ 1..) = server.read(&mut buffer) {
         client.write_all(&buffer[..count])?;
+        client.flush()?;
     }
-    client.shutdown(Shutdown::Both)
+    end(client, "")
+}
+
+/// Writes the rest of an answer, and ends the connection in good order.
+fn end(mut client: Client, rest: &str) -> std::io::Result<()> {
+    client.write_all(rest.as_bytes())?;
+    client.conn.send_close_notify();
+    client.flush()?;
+    client.sock.shutdown(Shutdown::Both)
 }

@@ -33,10 +33,12 @@
 //! Secrets of the bed are canaries: tokens, passphrases, private keys, a proxy's password, what a kubeconfig proves its
 //! user with. Every run writes its whole log (`RUST_LOG=trace`). An [`Output`] or log that shows one in any encoding, or a
 //! file under the environment's folder that holds one without the scenario having put it there, fails the scenario.
+//! So does an output that a CI agent would obey, but for this program's own commands where `TF_BUILD` is set.
 //! `declare_secret` adds a scenario's own. A run that ends, however it ends, and leaves temporary files fails as well.
 
 #![allow(dead_code, unused_imports, reason = "each test binary uses a part of the bed")]
 
+mod agent_commands;
 mod api_front;
 mod azure;
 mod canary;

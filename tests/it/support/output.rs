@@ -3,6 +3,7 @@
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use super::agent_commands::obeyed_line;
 use super::canary;
 
 /// What a run gave.
@@ -87,6 +88,16 @@ impl Output {
     pub(crate) fn assert_shows_no_secret(&self) -> &Self {
         if let Some(secret) = [&self.stdout, &self.stderr, &self.log].into_iter().find_map(canary::shown_in) {
             self.fail(&format!("it shows the secret {secret}"));
+        }
+        self
+    }
+
+    /// Nothing that was printed is a command to a CI agent; the program's own are allowed on Azure Pipelines.
+    #[track_caller]
+    pub(super) fn assert_commands_no_agent(&self, on_azure_pipelines: bool) -> &Self {
+        let printed = [&self.stdout, &self.stderr, &self.log];
+        if let Some(line) = printed.into_iter().find_map(|text| obeyed_line(text, on_azure_pipelines)) {
+            self.fail(&format!("a CI agent would obey the line {line:?}"));
         }
         self
     }

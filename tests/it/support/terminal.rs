@@ -89,6 +89,7 @@ impl Terminal {
             output.fail(&format!("it left temporary files: {left}"));
         }
         output.assert_shows_no_secret();
+        output.assert_commands_no_agent(false);
         output
     }
 }

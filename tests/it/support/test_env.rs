@@ -30,7 +30,7 @@ pub(crate) struct TestEnv {
 
 impl TestEnv {
     /// An empty home; the working directory is `work` beside it. No run leaves temporary files, and every run writes its whole log, which stays out of
-    /// [`Output::stderr`] and is looked through for secrets.
+    /// [`Output::stderr`] and is looked through for secrets and for commands to CI agents.
     pub(crate) fn new() -> Self {
         let root = tempfile::Builder::new().prefix("env-").tempdir_in(process::process_folder()).unwrap();
         for folder in ["home", "work"] {
@@ -350,6 +350,7 @@ impl Running {
             return output;
         }
         output.assert_shows_no_secret();
+        output.assert_commands_no_agent(self.invocation.variables.contains_key("TF_BUILD"));
         let expected = self.invocation.written.borrow();
         if let Some((file, secret)) = canary::file_showing_one(&self.invocation.root, &expected) {
             output.fail(&format!("it left the secret {secret} in {}", file.display()));

@@ -18,7 +18,7 @@ pub fn unserved_versions(case: &Case<'_>) -> Vec<Error> {
         first.unserved.join(", ")
     ))
     .hint("Migrate them first: install the last Flux version that serves it, run `flux migrate`, then upgrade.");
-    error.causes.extend(unserved.map(|(name, state)| format!("also `{name}`: {}", state.unserved.join(", "))));
+    error.causes.extend(unserved.map(|(name, state)| format!("also `{name}`: {}", state.unserved.join(", ")).into()));
     vec![error]
 }
 
@@ -28,7 +28,7 @@ pub fn being_deleted(case: &Case<'_>) -> Option<Error> {
     let mut deleted = states.into_iter().filter_map(|(name, state)| Some((name, state.deleted.as_ref()?)));
     let (name, words) = deleted.next()?;
     let mut error = Error::refused(format!("the definition `{name}` is being deleted")).caused_by(words);
-    error.causes.extend(deleted.map(|(name, words)| format!("also `{name}`: {words}")));
+    error.causes.extend(deleted.map(|(name, words)| format!("also `{name}`: {words}").into()));
     Some(error.hint(format!(
         "Wait until `kubectl get crd {name}` no longer finds it, then run the command again; objects of that kind whose \
          finalizers nobody removes hold it: `kubectl get {name} -A`."

@@ -36,7 +36,7 @@ fn unknown_kinds<'a>(
     let mut error = Error::refused(format!(
         "the cluster does not know the kind {first}, and nothing that this run would apply makes it known"
     ));
-    error.causes.extend(names.iter().skip(1).map(|name| format!("also {name}")));
+    error.causes.extend(names.iter().skip(1).map(|name| format!("also {name}").into()));
     Some(match manifests {
         Some(folder) => error.hint(format!(
             "Add the CustomResourceDefinition to `{}`, named by --manifests, or install it in the cluster first.",

@@ -14,7 +14,7 @@ pub fn overridden(case: &Case<'_>) -> Option<Error> {
     let (what, flag) = overrides.first().filter(|_| !case.config.safety.allow_source_override)?;
     let directory = case.directory();
     let mut error = Error::refused(format!("the overlay in `{directory}` {what}"));
-    error.causes.extend(overrides.iter().skip(1).map(|(what, _)| format!("it also {what}")));
+    error.causes.extend(overrides.iter().skip(1).map(|(what, _)| format!("it also {what}").into()));
     Some(error.hint(format!(
         "Take the patch out of the kustomization in `{directory}` and say it with {flag}, or use --allow-source-override."
     )))
