@@ -106,7 +106,7 @@ pub enum SigningError {
     Failed {
         /// Its ID in hexadecimal and, where it names one, its owner.
         key: String,
-        /// What the OpenPGP library says.
+        /// What the cryptographic library says.
         reason: String,
     },
 }
