@@ -42,7 +42,7 @@ pub(super) enum Verb {
     /// Print the completion script of a shell
     #[command(after_help = help_text::AFTER_COMPLETION)]
     Completion {
-        /// The shell
+        /// Shell to print it for
         #[arg(value_parser = ["bash", "zsh", "fish", "powershell"])]
         shell: String,
     },

@@ -64,7 +64,7 @@ pub enum SigningError {
         file: String,
         /// Its ID in hexadecimal and, where it names one, its owner.
         key: String,
-        /// Why.
+        /// Such as that it has expired, was revoked, or is not for signing.
         reason: String,
     },
     /// None of the keys can sign.
@@ -106,7 +106,7 @@ pub enum SigningError {
     Failed {
         /// Its ID in hexadecimal and, where it names one, its owner.
         key: String,
-        /// Why.
+        /// What the cryptographic library says.
         reason: String,
     },
 }
