@@ -117,7 +117,8 @@ fn neither_a_redirect_nor_a_proxy_gets_a_credential() {
     let (elsewhere, heard) = listener("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}");
     let tls = TestCa::shared().tls_server(&["127.0.0.1"]);
     let to = format!("Location: {elsewhere}/version\r\n");
-    let server = Server::start_with(Some(tls), HashMap::from([("/version", response("307 Temporary Redirect", &to, b""))]));
+    let server =
+        Server::start_with(Some(tls), HashMap::from([("/version", response("307 Temporary Redirect", &to, b""))]));
     let env = TestEnv::new().with_azure(&azure).with_kubeconfig(&plane.kubeconfig().replace(&plane.url(), &server.url));
     let run = env.flux(ARGUMENTS).env("GIT_PASSWORD", azure.token()).run();
     run.assert_code(5);
