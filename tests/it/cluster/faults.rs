@@ -1,18 +1,21 @@
 //! Faults that a real API server cannot be made to show: a server that answers by script.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use flux_bootstrap::for_tests::{
     ApplyEvent, Cluster, ClusterError, Environment, Goal, KubeOptions, Limits, NoAnswer, ObjectChange, ObjectRef,
     Readiness, Target,
 };
 use serde_json::{Value, json};
+use tokio_rustls::rustls;
 
 use super::{LONG, block_on, connect};
-use crate::support::TestEnv;
+use crate::support::{TestCa, TestEnv};
 
 /// One request: method, path and query, authorization, body.
 #[derive(Clone, Debug)]
@@ -41,14 +44,30 @@ struct Scripted {
 
 impl Scripted {
     fn start(script: impl Fn(&Asked, usize) -> Answer + Send + Sync + 'static) -> Self {
+        Self::start_with("http", script, |stream| stream)
+    }
+
+    /// With TLS, without which no credential is sent.
+    fn start_with_tls(script: impl Fn(&Asked, usize) -> Answer + Send + Sync + 'static) -> Self {
+        let tls = TestCa::shared().tls_server(&["127.0.0.1"]);
+        Self::start_with("https", script, move |stream| {
+            rustls::StreamOwned::new(rustls::ServerConnection::new(Arc::clone(&tls)).unwrap(), stream)
+        })
+    }
+
+    fn start_with<S: Read + Write>(
+        scheme: &str,
+        script: impl Fn(&Asked, usize) -> Answer + Send + Sync + 'static,
+        wrap: impl Fn(TcpStream) -> S + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let url = format!("{scheme}://{}", listener.local_addr().unwrap());
         let asked: Arc<Mutex<Vec<Asked>>> = Arc::default();
-        let (log, script) = (Arc::clone(&asked), Arc::new(script));
+        let (log, script, wrap) = (Arc::clone(&asked), Arc::new(script), Arc::new(wrap));
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let (log, script) = (Arc::clone(&log), Arc::clone(&script));
-                std::thread::spawn(move || serve(stream.unwrap(), &log, &*script));
+                let (log, script, wrap) = (Arc::clone(&log), Arc::clone(&script), Arc::clone(&wrap));
+                std::thread::spawn(move || serve(wrap(stream.unwrap()), &log, &*script));
             }
         });
         Self { url, asked }
@@ -60,9 +79,10 @@ impl Scripted {
 
     fn kubeconfig_with(&self, user: &str) -> String {
         format!(
-            "{{current-context: c, clusters: [{{name: c, cluster: {{server: '{}'}}}}], users: [{{name: c, user: {user}}}], \
+            "{{current-context: c, clusters: [{{name: c, cluster: {{server: '{}', certificate-authority-data: {}}}}}], users: [{{name: c, user: {user}}}], \
              contexts: [{{name: c, context: {{cluster: c, user: c}}}}]}}",
-            self.url
+            self.url,
+            STANDARD.encode(TestCa::shared().pem())
         )
     }
 
@@ -71,9 +91,8 @@ impl Scripted {
     }
 }
 
-fn serve(stream: TcpStream, log: &Mutex<Vec<Asked>>, script: &(dyn Fn(&Asked, usize) -> Answer + Send + Sync)) {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let mut stream = stream;
+fn serve(stream: impl Read + Write, log: &Mutex<Vec<Asked>>, script: &(dyn Fn(&Asked, usize) -> Answer + Send + Sync)) {
+    let mut reader = BufReader::new(stream);
     loop {
         let mut line = String::new();
         if reader.read_line(&mut line).unwrap_or(0) == 0 {
@@ -113,10 +132,12 @@ fn serve(stream: TcpStream, log: &Mutex<Vec<Asked>>, script: &(dyn Fn(&Asked, us
         };
         let header = if header.is_empty() { String::new() } else { format!("{header}\r\n") };
         let length = body.len();
+        let stream = reader.get_mut();
         write!(
             stream,
             "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\n{header}content-length: {length}\r\n\r\n{body}"
         )
+        .and_then(|()| stream.flush())
         .unwrap();
     }
 }
@@ -188,7 +209,7 @@ fn refusals_are_not_retried() {
 
 #[test]
 fn an_expired_token_is_renewed_once() {
-    let server = Scripted::start(|asked, _| match asked.authorization.as_str() {
+    let server = Scripted::start_with_tls(|asked, _| match asked.authorization.as_str() {
         "Bearer token-2" => Answer::Json(200, config_map("1")),
         _ => Answer::Json(401, status(401, "Unauthorized", "Unauthorized")),
     });
