@@ -87,12 +87,6 @@ fn checked_url(text: Option<&str>, allow_insecure_http: bool, findings: &mut Rea
         findings.error(error.hint("Use `https://`, or add `--allow-insecure-http` where the network is trusted."));
         return None;
     }
-    if url.scheme != Scheme::Http && allow_insecure_http {
-        findings.useless(
-            &[("--allow-insecure-http", true)],
-            &format!("on a URL that starts with `{}://`", url.scheme.as_str()),
-        );
-    }
     if let Some(likely) = without_git_suffix(&url) {
         findings.warn(format!(
             "Azure DevOps takes `.git` for a part of the repository's name: `--url={likely}` is probably meant"
