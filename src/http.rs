@@ -17,8 +17,9 @@ use ureq::tls::TlsConfig;
 use ureq::typestate::AgentScope;
 use ureq::{Agent, Proxy};
 
-pub use error::HttpError;
+pub use error::{HttpError, ProxyFault};
 pub use proxies::Proxies;
+pub(crate) use proxies::check_address;
 pub(crate) use tls::moment;
 pub use tls::{Dates, TlsProblem};
 

@@ -171,6 +171,17 @@ pub enum GitError {
         /// In the words of the server, escaped.
         reason: String,
     },
+    /// A repository whose objects are not named by SHA-1.
+    #[error(
+        "the repository at `{url}` names its objects by {}, which is not supported, nor by Flux in the cluster",
+        object_format(format)
+    )]
+    ObjectFormat {
+        /// What was requested, without a password.
+        url: String,
+        /// As the server says it: `sha256`.
+        format: String,
+    },
     /// Not Git's protocol.
     #[error("`{url}` does not speak Git's protocol: {reason}")]
     Protocol {
@@ -315,6 +326,11 @@ impl ServerResponse {
 
 fn because(reason: &str) -> String {
     if reason.is_empty() { String::new() } else { format!(": {reason}") }
+}
+
+/// A name of a hash as its standard writes it.
+fn object_format(format: &str) -> String {
+    if format == "sha256" { "SHA-256".to_owned() } else { format!("`{format}`") }
 }
 
 #[cfg(test)]

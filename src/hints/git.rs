@@ -89,9 +89,15 @@ fn hints(error: &GitError) -> Vec<String> {
         GitError::Disconnected { .. } => {
             one("Try again; if it stays so, check the network and proxies between this machine and the server.")
         }
-        GitError::Client(HttpError::Proxy { .. } | HttpError::ProxyScheme { .. }) | GitError::Proxy { .. } => {
-            one("Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY.")
-        }
+        GitError::Client(
+            HttpError::Proxy { variable }
+            | HttpError::ProxyScheme { variable }
+            | HttpError::ProxyAddress { variable, .. },
+        ) => vec![format!("Write {variable} as `http://host:port`, or take it out of the environment.")],
+        GitError::Proxy { status: Some(407), .. } => one(
+            "Put the user and password for the proxy into the proxy variable, as in `http://user:password@host:port`; for Negotiate or NTLM, run a local proxy that signs in (such as cntlm or px) and name that one.",
+        ),
+        GitError::Proxy { .. } => one("Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY."),
         GitError::Timeout { .. } => one("Give it more time with --timeout."),
         GitError::PushRejected { .. } => one(
             "The server's rules refuse the commit; see its words above. --export gives the files for a pull request.",
@@ -99,6 +105,9 @@ fn hints(error: &GitError) -> Vec<String> {
         GitError::StaleReference { .. } => one("Someone else pushed at the same time; run the command again."),
         GitError::PushUnknown { .. } => {
             one("Run the command again: it looks whether the commit arrived and goes on from there.")
+        }
+        GitError::ObjectFormat { .. } => {
+            one("Make a repository with git's default object format, SHA-1 (`git init --object-format=sha1`).")
         }
         GitError::Protocol { .. } => one("Check that the URL is that of a Git repository."),
         GitError::Storage { .. } => one(

@@ -2,6 +2,7 @@
 
 mod error;
 mod generate;
+mod layout;
 mod load;
 mod pem;
 

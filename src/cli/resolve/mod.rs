@@ -11,7 +11,9 @@ mod keys;
 mod reading;
 mod repository;
 mod run;
+mod sparse_checkout;
 mod token;
+mod web_address;
 
 pub use check::resolve_check;
 
