@@ -4,6 +4,8 @@ mod error;
 mod proxies;
 mod roots;
 mod tls;
+mod tls_connector;
+pub(crate) mod trust;
 
 use std::str::FromStr as _;
 use std::time::Duration;
@@ -15,6 +17,8 @@ use ureq::http::header::RETRY_AFTER;
 use ureq::http::{HeaderMap, Uri};
 use ureq::tls::TlsConfig;
 use ureq::typestate::AgentScope;
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, TcpConnector};
 use ureq::{Agent, Proxy};
 
 pub use error::{HttpError, ProxyFault};
@@ -22,6 +26,7 @@ pub use proxies::Proxies;
 pub(crate) use proxies::check_address;
 pub(crate) use tls::moment;
 pub use tls::{Dates, TlsProblem};
+pub(crate) use tls_connector::TlsConnector;
 
 use crate::domain::environment::Environment;
 
@@ -58,7 +63,7 @@ pub fn agent(environment: &Environment, url: &str, ca: Option<&[u8]>, timeouts: 
     let (Some(scheme), Some(host)) = (uri.scheme_str(), uri.host()) else { return Err(HttpError::Url) };
     let port = uri.port_u16().unwrap_or(if scheme == "https" { 443 } else { 80 });
     let proxy = Proxies::of(environment).for_host(scheme, host, port).map(|setting| setting.proxy()).transpose()?;
-    Ok(client(proxy, ca)?
+    let config = client(proxy, ca)?
         .timeout_resolve(Some(timeouts.connect))
         .timeout_connect(Some(timeouts.connect))
         .timeout_recv_response(Some(timeouts.response))
@@ -66,8 +71,9 @@ pub fn agent(environment: &Environment, url: &str, ca: Option<&[u8]>, timeouts: 
         .timeout_per_write(Some(timeouts.idle))
         .timeout_global(timeouts.overall)
         .user_agent(concat!("flux-bootstrap/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .new_agent())
+        .build();
+    let connector = ().chain(ConnectProxyConnector::default()).chain(TcpConnector::default());
+    Ok(Agent::with_parts(config, connector.chain(TlsConnector::default()), DefaultResolver::default()))
 }
 
 /// What all clients have in common: they trust the system's roots and those in `ca` (PEM), use this proxy and no

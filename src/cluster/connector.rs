@@ -1,24 +1,31 @@
 //! From the chosen settings to a client that shows the right credentials.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Uri;
-use kube::client::RustlsTlsError as TlsError;
+use kube::client::{ConfigExt as _, RustlsTlsError as TlsError};
 use kube::config::{AuthInfo, Cluster};
+use rustls::ClientConfig;
+use rustls::pki_types::CertificateDer;
+use rustls::sign::SingleCertAndKey;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
+use zeroize::Zeroizing;
 
+use super::client_identity::identity;
 use super::exec_plugin::{Credential, ExecPlugin};
 use super::kubeconfig::{Choice, not_empty};
 use super::kubeconfig_data::content;
 use super::network::no_answer;
-use super::{ClusterError, ConfigProblem, proxy};
+use super::{ClusterError, ConfigProblem, proxy, stack};
 use crate::domain::environment::Environment;
 use crate::domain::server_text::printable;
 use crate::domain::text;
+use crate::http::trust::verifier;
 
 /// Everything needed to build a client, and to build it anew with fresh credentials.
 pub(crate) struct Connector {
@@ -91,10 +98,20 @@ impl Connector {
         if entry.token.is_some() {
             entry.auth_provider = None;
         }
+        let bad = |problem: String| ClusterError::BadSetting { setting: self.user_place.clone(), problem };
+        let certificate = decoded(entry.client_certificate_data.take().as_deref());
+        let key = decoded(entry.client_key_data.take().as_ref().map(|key| key.expose_secret()));
+        let identity = match (certificate, key) {
+            (None, None) => None,
+            (Some(certificate), Some(key)) => {
+                Some(identity(&certificate, &key).map_err(|problem| bad(problem.to_owned()))?)
+            }
+            (Some(_), None) => return Err(bad("its client certificate comes without a key".to_owned())),
+            (None, Some(_)) => return Err(bad("its client key comes without a certificate".to_owned())),
+        };
         config.auth_info =
             AuthInfo { token_file: None, exec: None, client_certificate: None, client_key: None, ..entry };
-        let bad = |problem: String| ClusterError::BadSetting { setting: self.user_place.clone(), problem };
-        kube::Client::try_from(config).map_err(|error| match error {
+        tls(&config, identity).and_then(|tls| stack::client(&config, &tls)).map_err(|error| match error {
             // These come from reading certificates and keys; the others from the network.
             kube::Error::RustlsTls(TlsError::AddRootCertificate(error)) => ClusterError::BadSetting {
                 setting: "the certificates to trust".to_owned(),
@@ -102,10 +119,30 @@ impl Connector {
             },
             kube::Error::RustlsTls(error) => bad(printable(&error.to_string())),
             kube::Error::Auth(_) => bad("the token holds characters that a header cannot carry".to_owned()),
-            kube::Error::InferKubeconfig(_) => bad("its client certificate and key do not form a pair".to_owned()),
             error => no_answer(&error, &self.config.cluster_url.to_string()).0,
         })
     }
+}
+
+/// TLS with the server: whom to believe, and what to show.
+fn tls(config: &kube::Config, identity: Option<SingleCertAndKey>) -> Result<ClientConfig, kube::Error> {
+    let mut tls = config.rustls_client_config()?;
+    if !config.accept_invalid_certs {
+        let roots = config.root_cert.as_ref();
+        let roots = roots.map(|roots| roots.iter().map(|der| CertificateDer::from(der.clone())).collect());
+        let verifier =
+            verifier(roots).map_err(|error| kube::Error::RustlsTls(TlsError::AddRootCertificate(Box::new(error))))?;
+        tls.dangerous().set_certificate_verifier(verifier);
+    }
+    if let Some(identity) = identity {
+        tls.client_auth_cert_resolver = Arc::new(identity);
+    }
+    Ok(tls)
+}
+
+/// What this file has encoded itself.
+fn decoded(data: Option<&str>) -> Option<Zeroizing<Vec<u8>>> {
+    data.and_then(|data| STANDARD.decode(data).ok()).map(Zeroizing::new)
 }
 
 /// The token that a file holds.

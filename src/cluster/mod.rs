@@ -10,6 +10,7 @@ mod apply;
 mod apply_event;
 pub mod changes;
 mod client;
+mod client_identity;
 mod connect;
 mod connector;
 mod diagnose;
@@ -35,6 +36,7 @@ mod request;
 mod retry;
 pub mod rights;
 mod secrets;
+mod stack;
 mod state;
 mod wait;
 

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 /// The text of a key with its lines as they were written: without byte order mark and quotes around it, with `\n` for
 /// every other line end (a carriage return, the two characters `\` and `n`, spaces), and out of a base64 around the whole.
-pub(super) fn restored(text: &str) -> Zeroizing<String> {
+pub(crate) fn restored(text: &str) -> Zeroizing<String> {
     let text = bare(text);
     if let Some(inner) = unwrapped(text) {
         return laid_out(bare(&inner));
