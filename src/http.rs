@@ -6,6 +6,7 @@ mod roots;
 mod tls;
 mod tls_connector;
 pub(crate) mod trust;
+mod tunnel;
 
 use std::str::FromStr as _;
 use std::time::Duration;
@@ -18,7 +19,7 @@ use ureq::http::{HeaderMap, Uri};
 use ureq::tls::TlsConfig;
 use ureq::typestate::AgentScope;
 use ureq::unversioned::resolver::DefaultResolver;
-use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, TcpConnector};
+use ureq::unversioned::transport::{Connector as _, TcpConnector};
 use ureq::{Agent, Proxy};
 
 pub use error::{HttpError, ProxyFault};
@@ -27,6 +28,7 @@ pub(crate) use proxies::check_address;
 pub(crate) use tls::moment;
 pub use tls::{Dates, TlsProblem};
 pub(crate) use tls_connector::TlsConnector;
+pub(crate) use tunnel::Tunnels;
 
 use crate::domain::environment::Environment;
 
@@ -72,7 +74,7 @@ pub fn agent(environment: &Environment, url: &str, ca: Option<&[u8]>, timeouts: 
         .timeout_global(timeouts.overall)
         .user_agent(concat!("flux-bootstrap/", env!("CARGO_PKG_VERSION")))
         .build();
-    let connector = ().chain(ConnectProxyConnector::default()).chain(TcpConnector::default());
+    let connector = ().chain(Tunnels).chain(TcpConnector::default());
     Ok(Agent::with_parts(config, connector.chain(TlsConnector::default()), DefaultResolver::default()))
 }
 
@@ -101,10 +103,14 @@ fn pause(retry_after: &str, now: Timestamp) -> Option<Duration> {
     Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
 }
 
-/// What a proxy did that opened no tunnel, and the status it answered with, of ureq's words for it.
+/// What a proxy did that opened no tunnel, and the status it answered with, of the words of `tunnel`.
 pub(crate) fn refused_tunnel(reason: &str) -> (String, Option<u16>) {
-    let status = reason.rsplit('/').next().and_then(|status| status.parse().ok());
-    (status.map_or_else(|| reason.to_owned(), |status: u16| format!("answered `CONNECT` with status {status}")), status)
+    let Some((words, status)) = reason.rsplit_once('/').and_then(|(words, status)| Some((words, status.parse().ok()?)))
+    else {
+        return (reason.to_owned(), None);
+    };
+    let more = if words.is_empty() { String::new() } else { format!(" and {words}") };
+    (format!("answered `CONNECT` with status {status}{more}"), Some(status))
 }
 
 #[cfg(test)]

@@ -95,7 +95,7 @@ fn hints(error: &GitError) -> Vec<String> {
             | HttpError::ProxyAddress { variable, .. },
         ) => vec![format!("Write {variable} as `http://host:port`, or take it out of the environment.")],
         GitError::Proxy { status: Some(407), .. } => one(
-            "Put the user and password for the proxy into the proxy variable, as in `http://user:password@host:port`; for Negotiate or NTLM, run a local proxy that signs in (such as cntlm or px) and name that one.",
+            "Put the user and password for the proxy into HTTPS_PROXY (or HTTP_PROXY), as in `http://user:password@host:port`; for Negotiate or NTLM, run a local proxy that signs in (such as cntlm or px) and name that one.",
         ),
         GitError::Proxy { .. } => one("Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY."),
         GitError::Timeout { .. } => one("Give it more time with --timeout."),

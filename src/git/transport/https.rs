@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use percent_encoding::utf8_percent_encode;
 use ureq::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
-use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _};
+use ureq::unversioned::transport::Connector as _;
 use ureq::{Agent, Body, Proxy, ProxyProtocol};
 use zeroize::Zeroizing;
 
@@ -21,7 +21,7 @@ use crate::domain::patience::{Impatience, Patience};
 use crate::domain::server_text::escaped;
 use crate::git::auth::{Auth, Connection};
 use crate::git::error::GitError;
-use crate::http::{self, TlsConnector, TlsProblem};
+use crate::http::{self, TlsConnector, TlsProblem, Tunnels};
 
 /// Azure DevOps sends clients that it does not take for git to a sign-in page, and has been seen to do so when
 /// more than git's own words followed.
@@ -51,7 +51,7 @@ impl Https {
         let proxy = proxy.map(|variable| variable.proxy()).transpose()?;
         let patience: SharedPatience = Arc::new(Mutex::new(patience));
         let config = http::client(proxy.clone(), connection.ca.as_deref())?.user_agent(USER_AGENT).build();
-        let connector = ().chain(ConnectProxyConnector::default()).chain(Sockets(patience.clone()));
+        let connector = ().chain(Tunnels).chain(Sockets(patience.clone()));
         let agent = Agent::with_parts(config, connector.chain(TlsConnector::default()), Names(patience.clone()));
         let proxy = proxy.map(|proxy| proxy_address(&proxy));
         Ok(Self { agent, base: url.without_user(), authorization: authorization(auth)?, proxy, patience })
