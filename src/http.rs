@@ -6,6 +6,9 @@ mod roots;
 mod socket;
 mod socks;
 mod tls;
+mod tls_connector;
+pub(crate) mod trust;
+mod tunnel;
 pub(crate) mod turning;
 
 use std::str::FromStr as _;
@@ -19,15 +22,18 @@ use ureq::http::header::RETRY_AFTER;
 use ureq::http::{HeaderMap, Uri};
 use ureq::tls::TlsConfig;
 use ureq::typestate::AgentScope;
-use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, RustlsConnector};
+use ureq::unversioned::transport::Connector as _;
 use ureq::{Agent, Proxy};
 
-pub use error::HttpError;
+pub use error::{HttpError, ProxyFault};
 pub use proxies::Proxies;
+pub(crate) use proxies::check_address;
 use socket::{Names, Sockets};
 pub(crate) use socket::{Network, SocketError};
 pub(crate) use tls::moment;
 pub use tls::{Dates, TlsProblem};
+pub(crate) use tls_connector::TlsConnector;
+pub(crate) use tunnel::Tunnels;
 
 use crate::domain::environment::Environment;
 use crate::domain::limits::Limits;
@@ -85,8 +91,8 @@ pub fn agent(
 
 /// A client whose connections stay within the limits of a network.
 pub(crate) fn connected(config: Config, network: &Arc<Network>) -> Agent {
-    let connector = ().chain(ConnectProxyConnector::default()).chain(Sockets(Arc::clone(network)));
-    Agent::with_parts(config, connector.chain(RustlsConnector::default()), Names(Arc::clone(network)))
+    let connector = ().chain(Tunnels).chain(Sockets(Arc::clone(network)));
+    Agent::with_parts(config, connector.chain(TlsConnector::default()), Names(Arc::clone(network)))
 }
 
 /// What all clients have in common: they trust the system's roots and those in `ca` (PEM), use this proxy and no
@@ -114,10 +120,14 @@ fn pause(retry_after: &str, now: Timestamp) -> Option<Duration> {
     Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
 }
 
-/// What a proxy did that opened no tunnel, and the status it answered with, of ureq's words for it.
+/// What a proxy did that opened no tunnel, and the status it answered with, of the words of `tunnel`.
 pub(crate) fn refused_tunnel(reason: &str) -> (String, Option<u16>) {
-    let status = reason.rsplit('/').next().and_then(|status| status.parse().ok());
-    (status.map_or_else(|| reason.to_owned(), |status: u16| format!("answered `CONNECT` with status {status}")), status)
+    let Some((words, status)) = reason.rsplit_once('/').and_then(|(words, status)| Some((words, status.parse().ok()?)))
+    else {
+        return (reason.to_owned(), None);
+    };
+    let more = if words.is_empty() { String::new() } else { format!(" and {words}") };
+    (format!("answered `CONNECT` with status {status}{more}"), Some(status))
 }
 
 #[cfg(test)]

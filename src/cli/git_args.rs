@@ -37,9 +37,9 @@ pub(super) struct RepositoryArgs {
     /// Address of the Git repository: `https://host/path`, `ssh://user@host/path` or `user@host:path`
     #[arg(long, value_name = "URL")]
     pub(super) url: Option<String>,
-    /// Branch that is written and synced
-    #[arg(long, value_name = "NAME", default_value = "main")]
-    pub(super) branch: String,
+    /// Branch that is written and synced [default: main]
+    #[arg(long, value_name = "NAME")]
+    pub(super) branch: Option<String>,
     /// Directory of this cluster, relative to the repository's root; without it, the root itself
     #[arg(long, value_name = "DIRECTORY", default_value = "", hide_default_value = true)]
     pub(super) path: String,

@@ -111,7 +111,7 @@ mod tests {
         assert!(!args.components.network_policy && args.ssh.silent);
         assert_eq!(args.cluster.namespace.as_deref(), Some("flux"));
         assert_eq!(args.token.username.as_deref(), Some("me"));
-        assert_eq!(args.repository.branch, "b");
+        assert_eq!(args.repository.branch.as_deref(), Some("b"));
         let args = git("flux bootstrap git -snflux -s=false -p -hyphen --as-group a,b --as-group c");
         assert!(!args.ssh.silent);
         assert_eq!(args.cluster.namespace.as_deref(), Some("flux"));

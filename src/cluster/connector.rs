@@ -1,22 +1,33 @@
 //! From the chosen settings to a client that shows the right credentials.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Uri;
-use kube::client::RustlsTlsError as TlsError;
+use kube::client::{ConfigExt as _, RustlsTlsError as TlsError};
+use kube::config::{AuthInfo, Cluster};
+use rustls::ClientConfig;
+use rustls::pki_types::CertificateDer;
+use rustls::sign::SingleCertAndKey;
+use secrecy::ExposeSecret as _;
 use serde_json::Value;
+use zeroize::Zeroizing;
 
+use super::client_identity::identity;
 use super::exec_plugin::{Credential, ExecPlugin};
 use super::exposure::{warnings, withhold};
-use super::kubeconfig::{Choice, text_of};
+use super::kubeconfig::{Choice, not_empty};
+use super::kubeconfig_data::content;
 use super::network::no_answer;
-use super::{ClusterError, ConfigProblem, proxy};
+use super::{ClusterError, ConfigProblem, proxy, stack};
 use crate::domain::environment::Environment;
 use crate::domain::limits::Limits;
 use crate::domain::server_text::printable;
+use crate::domain::text;
+use crate::http::trust::verifier;
 
 /// Everything needed to build a client, and to build it anew with fresh credentials.
 pub(crate) struct Connector {
@@ -24,71 +35,91 @@ pub(crate) struct Connector {
     pub(crate) user: Option<String>,
     config: kube::Config,
     /// The user entry: credentials that are in it, or that its files hold.
-    entry: Value,
+    entry: AuthInfo,
+    /// Where the user entry stands, for people.
+    user_place: String,
     plugin: Option<ExecPlugin>,
 }
 
 impl Connector {
     /// Checks everything that can be checked without a connection. Also returns the server's URL.
     pub(super) fn new(choice: Choice, environment: &Environment) -> Result<(Self, String), ClusterError> {
-        let Choice { context, user_name, cluster, mut user, .. } = choice;
-        let uri = server(&cluster)?;
+        let Choice { context, user_name, cluster, cluster_place, mut user, user_place, .. } = choice;
+        let uri = server(&cluster, &cluster_place)?;
         withhold(&mut user, uri.scheme_str());
         let shown = uri.to_string().trim_end_matches('/').to_owned();
-        let authority = content(&cluster, "certificate-authority", environment)?;
-        let config = config(&cluster, uri, authority.as_deref(), environment)?;
-        let plugin = match user["exec"].is_object() {
-            true => {
+        let (data, file) = (&cluster.certificate_authority_data, &cluster.certificate_authority);
+        let authority =
+            content("certificate-authority", data.as_deref(), file.as_deref(), &cluster_place, environment)?;
+        let config = config(&cluster, &cluster_place, uri, authority.as_deref(), environment)?;
+        refuse_impossible(&user, &user_place)?;
+        let entry = with_files_read(user, &user_place, environment)?;
+        let plugin = match &entry.exec {
+            // As for client-go, any other credential stands before the plugin.
+            Some(exec) if !has_credential(&entry) => {
                 let told = told_to_plugin(&cluster, &shown, authority.as_deref(), &config);
                 let (stdin, stderr) = (environment.stdin_is_terminal, environment.stderr_is_terminal);
-                Some(ExecPlugin::of(&user["exec"], &told, stdin, stderr)?)
+                let exec = serde_json::to_value(exec).unwrap_or_default();
+                Some(ExecPlugin::of(&exec, &told, stdin, stderr)?)
             }
-            false => None,
+            _ => None,
         };
-        refuse_impossible(&user)?;
-        let entry = with_files_read(user, environment)?;
-        Ok((Self { context, user: user_name, config, entry, plugin }, shown))
+        Ok((Self { context, user: user_name, config, entry, user_place, plugin }, shown))
     }
 
     /// Warnings of what a connection would expose, or withholds.
     pub(super) fn warnings(choice: &Choice) -> Vec<String> {
-        server(&choice.cluster).map(|uri| warnings(choice, uri.scheme_str())).unwrap_or_default()
+        server(&choice.cluster, &choice.cluster_place).map(|uri| warnings(choice, uri.scheme_str())).unwrap_or_default()
     }
 
     /// Whether the user acts as another one.
     pub(crate) fn impersonates(&self) -> bool {
-        self.entry["as"].is_string()
+        self.entry.impersonate.is_some()
     }
 
     /// Whether another client could have fresher credentials.
     pub(crate) fn can_renew(&self) -> bool {
-        self.plugin.is_some() || self.entry["tokenFile"].is_string()
+        self.plugin.is_some() || self.entry.token_file.is_some()
     }
 
     /// Builds a client, running the credential plugin or reading the token file.
     pub(crate) async fn client(&self, limits: &Limits) -> Result<kube::Client, ClusterError> {
         let mut config = self.config.clone();
         let mut entry = self.entry.clone();
-        let file = text_of(&entry["tokenFile"]).filter(|_| !entry["token"].is_string());
-        if let Some(file) = file {
-            let bad = |error: std::io::Error| ClusterError::BadConfig { file: file.clone(), problem: error.into() };
-            entry["token"] = fs_err::read_to_string(&file).map_err(bad)?.trim().into();
-        } else if let (Some(plugin), false) = (&self.plugin, entry["token"].is_string()) {
+        if let Some(file) = &entry.token_file {
+            match (token_in(file), &entry.token) {
+                (Ok(token), _) => entry.token = Some(token.into()),
+                // kubectl goes on with the token beside a file that cannot be read.
+                (Err(error), None) => return Err(error),
+                (Err(_), Some(_)) => {}
+            }
+        } else if let Some(plugin) = &self.plugin {
             let Credential { token, certificate } = plugin.credential(limits).await?;
             if let Some(token) = token {
-                entry["token"] = token.expose().as_str().into();
+                entry.token = Some(token.expose().as_str().into());
             }
             if let Some((certificate, key)) = certificate {
-                entry["client-certificate-data"] = STANDARD.encode(certificate).into();
-                entry["client-key-data"] = STANDARD.encode(key.expose()).into();
+                entry.client_certificate_data = Some(STANDARD.encode(certificate));
+                entry.client_key_data = Some(STANDARD.encode(key.expose()).into());
             }
         }
-        for done in ["tokenFile", "exec", "client-certificate", "client-key"] {
-            entry.as_object_mut().map(|entry| entry.remove(done));
+        if entry.token.is_some() {
+            entry.auth_provider = None;
         }
-        let bad = |problem: String| ClusterError::BadSetting { setting: "the kubeconfig's user".to_owned(), problem };
-        config.auth_info = serde_json::from_value(entry).map_err(|_| bad("a field has the wrong type".to_owned()))?;
-        kube::Client::try_from(config).map_err(|error| match error {
+        let bad = |problem: String| ClusterError::BadSetting { setting: self.user_place.clone(), problem };
+        let certificate = decoded(entry.client_certificate_data.take().as_deref());
+        let key = decoded(entry.client_key_data.take().as_ref().map(|key| key.expose_secret()));
+        let identity = match (certificate, key) {
+            (None, None) => None,
+            (Some(certificate), Some(key)) => {
+                Some(identity(&certificate, &key).map_err(|problem| bad(problem.to_owned()))?)
+            }
+            (Some(_), None) => return Err(bad("its client certificate comes without a key".to_owned())),
+            (None, Some(_)) => return Err(bad("its client key comes without a certificate".to_owned())),
+        };
+        config.auth_info =
+            AuthInfo { token_file: None, exec: None, client_certificate: None, client_key: None, ..entry };
+        tls(&config, identity).and_then(|tls| stack::client(&config, &tls)).map_err(|error| match error {
             // These come from reading certificates and keys; the others from the network.
             kube::Error::RustlsTls(TlsError::AddRootCertificate(error)) => ClusterError::BadSetting {
                 setting: "the certificates to trust".to_owned(),
@@ -96,60 +127,109 @@ impl Connector {
             },
             kube::Error::RustlsTls(error) => bad(printable(&error.to_string())),
             kube::Error::Auth(_) => bad("the token holds characters that a header cannot carry".to_owned()),
-            kube::Error::InferKubeconfig(_) => bad("its client certificate and key do not form a pair".to_owned()),
             error => no_answer(&error, &self.config.cluster_url.to_string()).0,
         })
     }
 }
 
+/// TLS with the server: whom to believe, and what to show.
+fn tls(config: &kube::Config, identity: Option<SingleCertAndKey>) -> Result<ClientConfig, kube::Error> {
+    let mut tls = config.rustls_client_config()?;
+    if !config.accept_invalid_certs {
+        let roots = config.root_cert.as_ref();
+        let roots = roots.map(|roots| roots.iter().map(|der| CertificateDer::from(der.clone())).collect());
+        let verifier =
+            verifier(roots).map_err(|error| kube::Error::RustlsTls(TlsError::AddRootCertificate(Box::new(error))))?;
+        tls.dangerous().set_certificate_verifier(verifier);
+    }
+    if let Some(identity) = identity {
+        tls.client_auth_cert_resolver = Arc::new(identity);
+    }
+    Ok(tls)
+}
+
+/// What this file has encoded itself.
+fn decoded(data: Option<&str>) -> Option<Zeroizing<Vec<u8>>> {
+    data.and_then(|data| STANDARD.decode(data).ok()).map(Zeroizing::new)
+}
+
+/// The token that a file holds.
+fn token_in(file: &str) -> Result<String, ClusterError> {
+    let bad = |problem: ConfigProblem| ClusterError::BadConfig { file: file.to_owned(), problem };
+    let bytes = fs_err::read(file).map_err(|error| bad(error.into()))?;
+    let (text, _) = text::decode(&bytes).map_err(|error| bad(ConfigProblem::Content(error.to_string())))?;
+    let token = text.trim();
+    if token.is_empty() {
+        Err(bad(ConfigProblem::Content("it holds no token".to_owned())))
+    } else {
+        Ok(token.to_owned())
+    }
+}
+
+/// Whether the entry signs in without its plugin.
+fn has_credential(user: &AuthInfo) -> bool {
+    let has_certificate = user.client_certificate_data.is_some() && user.client_key_data.is_some();
+    user.token.is_some() || user.token_file.is_some() || user.username.is_some() || has_certificate
+}
+
 /// How to reach the server and whom to trust, without credentials. `authority` is PEM.
 fn config(
-    cluster: &Value,
+    cluster: &Cluster,
+    place: &str,
     uri: Uri,
     authority: Option<&[u8]>,
     environment: &Environment,
 ) -> Result<kube::Config, ClusterError> {
-    let proxy_url = proxy::of_server(text_of(&cluster["proxy-url"]).as_deref(), &uri, environment)?;
+    let proxy_url = proxy::of_server(not_empty(cluster.proxy_url.as_ref()).as_deref(), &uri, environment)?;
     let mut config = kube::Config::new(uri);
     config.default_retry = false;
     config.connect_timeout = Some(Duration::from_secs(15));
-    config.disable_compression = cluster["disable-compression"] == true;
-    config.accept_invalid_certs = cluster["insecure-skip-tls-verify"] == true;
-    config.tls_server_name = text_of(&cluster["tls-server-name"]);
+    config.disable_compression = cluster.disable_compression == Some(true);
+    config.accept_invalid_certs = cluster.insecure_skip_tls_verify == Some(true);
+    config.tls_server_name = not_empty(cluster.tls_server_name.as_ref());
     config.proxy_url = proxy_url;
     if let (Some(pem), false) = (authority, config.accept_invalid_certs) {
-        let file = || text_of(&cluster["certificate-authority"]).unwrap_or("certificate-authority-data".to_owned());
-        let bad = || ClusterError::BadConfig { file: file(), problem: ConfigProblem::NotPem };
+        let bad = || match not_empty(cluster.certificate_authority_data.as_ref()) {
+            Some(_) => ClusterError::BadSetting {
+                setting: format!("`certificate-authority-data` of {place}"),
+                problem: ConfigProblem::NotPem.to_string(),
+            },
+            None => ClusterError::BadConfig {
+                file: cluster.certificate_authority.clone().unwrap_or_default(),
+                problem: ConfigProblem::NotPem,
+            },
+        };
         config.root_cert = Some(certificates(pem).ok_or_else(bad)?);
     }
     Ok(config)
 }
 
 /// The cluster as a credential plugin is told about it (`spec.cluster` of an ExecCredential); what is not set is left out.
-fn told_to_plugin(cluster: &Value, server: &str, authority: Option<&[u8]>, config: &kube::Config) -> Value {
+fn told_to_plugin(cluster: &Cluster, server: &str, authority: Option<&[u8]>, config: &kube::Config) -> Value {
     let told = [
         ("server", Value::from(server)),
         ("config", exec_extension(cluster)),
         ("certificate-authority-data", authority.map(|pem| STANDARD.encode(pem)).into()),
         ("insecure-skip-tls-verify", config.accept_invalid_certs.into()),
         ("tls-server-name", config.tls_server_name.clone().into()),
-        ("proxy-url", cluster["proxy-url"].clone()),
+        ("proxy-url", cluster.proxy_url.clone().into()),
         ("disable-compression", config.disable_compression.into()),
     ];
     told.into_iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// Refuses what no API server takes any more, or never took.
-fn refuse_impossible(user: &Value) -> Result<(), ClusterError> {
-    let is_set = |field: &str| !user[field].is_null();
-    if !is_set("as") && ["as-uid", "as-groups", "as-user-extra"].into_iter().any(is_set) {
+fn refuse_impossible(user: &AuthInfo, place: &str) -> Result<(), ClusterError> {
+    let takes_on_more =
+        user.impersonate_uid.is_some() || user.impersonate_groups.is_some() || user.impersonate_user_extra.is_some();
+    if user.impersonate.is_none() && takes_on_more {
         let problem = "a uid, groups or extra values can only be taken on together with a user".to_owned();
         return Err(ClusterError::BadSetting { setting: "impersonation (`--as`)".to_owned(), problem });
     }
-    if let (Some(provider), None) = (text_of(&user["auth-provider"]["name"]), text_of(&user["token"]))
-        && provider != "oidc"
+    if let (Some(provider), None) = (&user.auth_provider, &user.token)
+        && !matches!(provider.name.as_str(), "" | "oidc")
     {
-        let setting = format!("`auth-provider: {provider}` of the kubeconfig's user");
+        let setting = format!("`auth-provider: {}` of {place}", provider.name);
         let problem =
             "this way of logging in was removed from Kubernetes; a credential plugin takes its place".to_owned();
         return Err(ClusterError::BadSetting { setting, problem });
@@ -158,56 +238,42 @@ fn refuse_impossible(user: &Value) -> Result<(), ClusterError> {
 }
 
 /// The user entry with the content of its certificate and key, and with an absolute path of its token, which is read for
-/// every client.
-fn with_files_read(mut user: Value, environment: &Environment) -> Result<Value, ClusterError> {
-    for file in ["client-certificate", "client-key"] {
-        if let Some(bytes) = content(&user, file, environment)? {
-            user[format!("{file}-data")] = STANDARD.encode(bytes).into();
-        }
-    }
-    if let Some(path) = text_of(&user["tokenFile"]) {
-        user["tokenFile"] = environment.absolute(Path::new(&path)).to_string_lossy().into();
-    }
+/// every client. Empty fields are as absent.
+fn with_files_read(mut user: AuthInfo, place: &str, environment: &Environment) -> Result<AuthInfo, ClusterError> {
+    let (data, file) = (user.client_certificate_data.as_deref(), user.client_certificate.as_deref());
+    let certificate = content("client-certificate", data, file, place, environment)?;
+    let data = user.client_key_data.as_ref().map(|data| data.expose_secret());
+    let key = content("client-key", data, user.client_key.as_deref(), place, environment)?;
+    user.client_certificate_data = certificate.map(|bytes| STANDARD.encode(bytes));
+    user.client_key_data = key.map(|bytes| STANDARD.encode(bytes).into());
+    user.token = user.token.filter(|token| !token.expose_secret().is_empty());
+    user.username = user.username.filter(|name| !name.is_empty());
+    let token_file = user.token_file.filter(|path| !path.is_empty());
+    user.token_file = token_file.map(|path| environment.absolute(Path::new(&path)).to_string_lossy().into_owned());
     Ok(user)
 }
 
 /// The server's URL; without a scheme it is https where anything is said about TLS, as client-go has it.
-fn server(cluster: &Value) -> Result<Uri, ClusterError> {
-    let bad = |problem: String| ClusterError::BadSetting {
-        setting: "`server` of the kubeconfig's cluster".to_owned(),
-        problem,
+fn server(cluster: &Cluster, place: &str) -> Result<Uri, ClusterError> {
+    let bad = |problem: &str| ClusterError::BadSetting {
+        setting: format!("`server` of {place}"),
+        problem: problem.to_owned(),
     };
-    let text = text_of(&cluster["server"]).ok_or_else(|| bad("it is missing".to_owned()))?;
-    let tls = ["certificate-authority", "certificate-authority-data", "insecure-skip-tls-verify"];
-    let text = match (text.contains("://"), tls.iter().any(|field| !cluster[*field].is_null())) {
+    let text = not_empty(cluster.server.as_ref()).ok_or_else(|| bad("it is missing"))?;
+    let says_tls = cluster.certificate_authority.is_some()
+        || cluster.certificate_authority_data.is_some()
+        || cluster.insecure_skip_tls_verify.is_some();
+    let text = match (text.contains("://"), says_tls) {
         (true, _) => text,
         (false, true) => format!("https://{text}"),
         (false, false) => format!("http://{text}"),
     };
-    let uri: Uri = text.trim_end_matches('/').parse().map_err(|_| bad("it is not a URL".to_owned()))?;
+    let uri: Uri = text.trim_end_matches('/').parse().map_err(|_| bad("it is not a URL"))?;
     match (uri.scheme_str(), uri.authority()) {
-        (_, Some(authority)) if authority.as_str().contains('@') => {
-            Err(bad("a URL with a user name is not supported".to_owned()))
-        }
+        (_, Some(authority)) if authority.as_str().contains('@') => Err(bad("a URL with a user name is not supported")),
         (Some("https" | "http"), Some(_)) => Ok(uri),
-        _ => Err(bad("it is not an http(s) URL".to_owned())),
+        _ => Err(bad("it is not an http(s) URL")),
     }
-}
-
-/// A field that is either in the entry, as base64 under `<field>-data`, or in a file.
-fn content(entry: &Value, field: &str, environment: &Environment) -> Result<Option<Vec<u8>>, ClusterError> {
-    if let Some(encoded) = text_of(&entry[format!("{field}-data")]) {
-        let setting = format!("`{field}-data` of the kubeconfig");
-        let decoded = STANDARD.decode(encoded.trim());
-        return decoded
-            .map(Some)
-            .map_err(|_| ClusterError::BadSetting { setting, problem: "it is not base64".to_owned() });
-    }
-    let Some(path) = text_of(&entry[field]) else { return Ok(None) };
-    let path = environment.absolute(Path::new(&path));
-    fs_err::read(&path)
-        .map(Some)
-        .map_err(|error| ClusterError::BadConfig { file: path.display().to_string(), problem: error.into() })
 }
 
 /// The certificates of a PEM bundle, in DER; none when it is no PEM.
@@ -224,32 +290,88 @@ fn certificates(pem: &[u8]) -> Option<Vec<Vec<u8>>> {
 }
 
 /// What a cluster entry holds for credential plugins.
-fn exec_extension(cluster: &Value) -> Value {
-    let extensions = cluster["extensions"].as_array().into_iter().flatten();
+fn exec_extension(cluster: &Cluster) -> Value {
+    let mut extensions = cluster.extensions.iter().flatten();
     extensions
-        .filter(|extension| extension["name"] == "client.authentication.k8s.io/exec")
-        .map(|extension| extension["extension"].clone())
-        .next()
-        .unwrap_or(Value::Null)
+        .find(|extension| extension.name == "client.authentication.k8s.io/exec")
+        .map_or(Value::Null, |extension| extension.extension.clone())
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
     fn servers_are_checked_without_repeating_passwords() {
-        assert_eq!(
-            server(&json!({"server": "k8s:6443", "insecure-skip-tls-verify": true})).unwrap(),
-            "https://k8s:6443/"
-        );
-        assert_eq!(server(&json!({"server": "localhost:8080"})).unwrap(), "http://localhost:8080/");
+        let of = |text: &str, insecure| {
+            let cluster =
+                Cluster { server: Some(text.to_owned()), insecure_skip_tls_verify: insecure, ..Cluster::default() };
+            server(&cluster, "cluster `c` in `f`")
+        };
+        assert_eq!(of("k8s:6443", Some(true)).unwrap(), "https://k8s:6443/");
+        assert_eq!(of("localhost:8080", None).unwrap(), "http://localhost:8080/");
         for wrong in ["", "ftp://k8s", "https://user:hunter2@k8s", "https://"] {
-            let error = server(&json!({"server": wrong})).unwrap_err().to_string();
-            assert!(!error.contains("hunter2"), "{error}");
+            let error = of(wrong, None).unwrap_err().to_string();
+            assert!(error.starts_with("`server` of cluster `c` in `f`: ") && !error.contains("hunter2"), "{error}");
         }
+    }
+
+    fn choice(user: AuthInfo) -> Choice {
+        Choice {
+            context: None,
+            user_name: None,
+            namespace: None,
+            cluster: Cluster { server: Some("http://k8s".into()), ..Cluster::default() },
+            cluster_place: "cluster `c` in `f`".into(),
+            user,
+            user_place: "user `u` in `f`".into(),
+        }
+    }
+
+    fn connector(user: AuthInfo) -> Connector {
+        Connector::new(choice(user), &Environment::default()).unwrap().0
+    }
+
+    #[test]
+    fn a_token_file_is_absolute_and_can_be_renewed() {
+        let user = AuthInfo { token_file: Some("/t".into()), token: Some("x".into()), ..AuthInfo::default() };
+        assert!(connector(user).can_renew());
+        assert!(!connector(AuthInfo { token_file: Some(String::new()), ..AuthInfo::default() }).can_renew());
+    }
+
+    #[test]
+    fn a_plugin_is_asked_only_where_there_is_no_other_credential() {
+        use kube::config::ExecConfig;
+        let exec = Some(ExecConfig {
+            api_version: Some("client.authentication.k8s.io/v1".into()),
+            command: Some("login".into()),
+            ..ExecConfig::default()
+        });
+        let data = || Some(STANDARD.encode("x"));
+        let alone = AuthInfo { exec: exec.clone(), ..AuthInfo::default() };
+        assert!(connector(alone.clone()).plugin.is_some());
+        for user in [
+            AuthInfo { token: Some("t".into()), ..alone.clone() },
+            AuthInfo { token_file: Some("/t".into()), ..alone.clone() },
+            AuthInfo { username: Some("u".into()), ..alone.clone() },
+            AuthInfo { client_certificate_data: data(), client_key_data: data().map(Into::into), ..alone.clone() },
+        ] {
+            assert!(connector(user).plugin.is_none());
+        }
+    }
+
+    #[test]
+    fn a_token_is_read_whatever_wrote_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("token").display().to_string();
+        let wide: Vec<u8> =
+            [0xFF, 0xFE].into_iter().chain("tok\r\n".encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        for bytes in [b"tok\n".to_vec(), b"\xEF\xBB\xBFtok".to_vec(), wide] {
+            fs_err::write(&file, bytes).unwrap();
+            assert_eq!(token_in(&file).unwrap(), "tok");
+        }
+        fs_err::write(&file, "\n").unwrap();
+        assert_eq!(token_in(&file).unwrap_err().to_string(), format!("cannot read `{file}`: it holds no token"));
     }
 
     #[test]

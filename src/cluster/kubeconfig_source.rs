@@ -3,15 +3,21 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
+use kube::config::{AuthInfo, Cluster};
 
-use super::kubeconfig::{Choice, Kubeconfig, KubeconfigNames, with_cluster_flags, with_user_flags};
+use super::kubeconfig::{Choice, Kubeconfig, KubeconfigNames};
+use super::kubeconfig_file::parse;
+use super::kubeconfig_flags::{with_cluster_flags, with_user_flags};
 use super::{ClusterError, ConfigProblem};
 use crate::domain::config::KubeOptions;
 use crate::domain::environment::Environment;
+use crate::domain::text;
 
 /// Where the kubelet puts a pod's identity.
 const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/// What a pod's settings are called in errors.
+const POD: &str = "the pod's service account";
 
 /// The namespace of the chosen context, for `--ns-follows-kube-context`.
 ///
@@ -51,10 +57,10 @@ fn read_files(files: &[PathBuf], options: &KubeOptions) -> Result<Kubeconfig, Cl
             continue;
         }
         let bad = |problem: ConfigProblem| ClusterError::BadConfig { file: file.display().to_string(), problem };
-        let text = fs_err::read_to_string(file).map_err(|error| bad(error.into()))?;
-        let folder = file.parent().unwrap_or_else(|| Path::new("."));
-        merged =
-            merged.merge(Kubeconfig::parse(&text, folder).map_err(|problem| bad(ConfigProblem::Content(problem)))?);
+        let bytes = fs_err::read(file).map_err(|error| bad(error.into()))?;
+        let content = |problem: String| bad(ConfigProblem::Content(problem));
+        let (text, _) = text::decode(&bytes).map_err(|error| content(error.to_string()))?;
+        merged = merged.merge(parse(&text, file).map_err(content)?);
     }
     Ok(merged)
 }
@@ -86,17 +92,20 @@ fn in_cluster(folder: &Path, options: &KubeOptions, environment: &Environment) -
         return Ok(None);
     }
     let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
-    let cluster = json!({
-        "server": format!("https://{host}:{port}"),
-        "certificate-authority": folder.join("ca.crt").to_string_lossy(),
-    });
-    let user = json!({"tokenFile": token.to_string_lossy()});
+    let cluster = Cluster {
+        server: Some(format!("https://{host}:{port}")),
+        certificate_authority: Some(folder.join("ca.crt").to_string_lossy().into_owned()),
+        ..Cluster::default()
+    };
+    let user = AuthInfo { token_file: Some(token.to_string_lossy().into_owned()), ..AuthInfo::default() };
     Ok(Some(Choice {
         context: None,
         user_name: None,
         namespace: fs_err::read_to_string(folder.join("namespace")).ok().map(|text| text.trim().to_owned()),
         cluster: with_cluster_flags(cluster, options),
+        cluster_place: POD.to_owned(),
         user: with_user_flags(user, options),
+        user_place: POD.to_owned(),
     }))
 }
 
@@ -110,13 +119,13 @@ mod tests {
         let environment =
             Environment::of_variables([("KUBERNETES_SERVICE_HOST", "fd00::1"), ("KUBERNETES_SERVICE_PORT", "443")]);
         let options = KubeOptions { impersonate: Some("someone".into()), ..KubeOptions::default() };
-        assert_eq!(in_cluster(folder.path(), &options, &environment), Ok(None));
+        assert!(in_cluster(folder.path(), &options, &environment).unwrap().is_none());
         fs_err::write(folder.path().join("token"), "t").unwrap();
         fs_err::write(folder.path().join("namespace"), "ci\n").unwrap();
         let choice = in_cluster(folder.path(), &options, &environment).unwrap().unwrap();
-        assert_eq!(choice.cluster["server"], "https://[fd00::1]:443");
-        assert_eq!((choice.namespace.as_deref(), &choice.user["as"]), (Some("ci"), &json!("someone")));
-        assert_eq!(in_cluster(folder.path(), &options, &Environment::default()), Ok(None));
+        assert_eq!(choice.cluster.server.as_deref(), Some("https://[fd00::1]:443"));
+        assert_eq!((choice.namespace.as_deref(), choice.user.impersonate.as_deref()), (Some("ci"), Some("someone")));
+        assert!(in_cluster(folder.path(), &options, &Environment::default()).unwrap().is_none());
     }
 
     #[test]
@@ -130,6 +139,30 @@ mod tests {
         assert_eq!(files(&none, &environment), [PathBuf::from("/home/a/.kube/config")]);
         let nothing = choose(&none, &Environment::of_variables([("HOME", "/nonexistent")]));
         let looked_at = vec!["/nonexistent/.kube/config".to_owned()];
-        assert_eq!(nothing, Err(ClusterError::NoConfig { looked_at }));
+        assert_eq!(nothing.err(), Some(ClusterError::NoConfig { looked_at }));
+    }
+
+    #[test]
+    fn a_file_is_read_whatever_wrote_it_and_named_when_it_cannot_be() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config");
+        let options = KubeOptions { kubeconfig: Some(file.clone()), ..KubeOptions::default() };
+        let names = || KubeconfigNames::read(&options, &Environment::default());
+        let text = "clusters:\r\n- name: ä\r\n";
+        let wide = |mark: [u8; 2], bytes: fn(u16) -> [u8; 2]| {
+            [mark.to_vec(), text.encode_utf16().flat_map(bytes).collect()].concat()
+        };
+        let marked = [&b"\xEF\xBB\xBF"[..], text.as_bytes()].concat();
+        for bytes in [marked, wide([0xFF, 0xFE], u16::to_le_bytes), wide([0xFE, 0xFF], u16::to_be_bytes)] {
+            fs_err::write(&file, bytes).unwrap();
+            assert_eq!(names().unwrap().clusters, ["ä"]);
+        }
+        for (bytes, problem) in
+            [(&b"a\0:\0"[..], "UTF-16"), (b"\xFF", "UTF-8"), (b"contexts: [{name: 1}]", "contexts[0].name")]
+        {
+            fs_err::write(&file, bytes).unwrap();
+            let error = names().unwrap_err().to_string();
+            assert!(error.contains(problem) && error.contains(&file.display().to_string()), "{error}");
+        }
     }
 }

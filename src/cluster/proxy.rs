@@ -4,7 +4,7 @@ use http::Uri;
 
 use super::ClusterError;
 use crate::domain::environment::Environment;
-use crate::http::Proxies;
+use crate::http::{Proxies, check_address};
 
 /// The proxy for a server: the one of its cluster's entry, else the environment's.
 pub(super) fn of_server(
@@ -16,22 +16,21 @@ pub(super) fn of_server(
     let port = server.port_u16().unwrap_or(if scheme == "https" { 443 } else { 80 });
     let proxies = Proxies::of(environment).with_all_for_socks_alone();
     match (proxy_url, proxies.for_host(scheme, server.host().unwrap_or_default(), port)) {
-        (Some(url), _) => checked(url).map(Some),
+        (Some(url), _) => checked(url, "`proxy-url` of the kubeconfig's cluster").map(Some),
         (None, Some(variable)) => {
             let value = variable.value.expose();
             // Without a scheme it is an http proxy.
-            checked(&if value.contains("://") { value.clone() } else { format!("http://{value}") }).map(Some)
+            let url = if value.contains("://") { value.clone() } else { format!("http://{value}") };
+            checked(&url, &format!("`{}`, the API server's proxy", variable.name)).map(Some)
         }
         (None, None) => Ok(None),
     }
 }
 
 /// Checks a proxy URL; never repeats it, since it may hold a password.
-fn checked(text: &str) -> Result<Uri, ClusterError> {
-    let bad = |problem: &str| ClusterError::BadSetting {
-        setting: "the API server's proxy".to_owned(),
-        problem: problem.to_owned(),
-    };
+fn checked(text: &str, setting: &str) -> Result<Uri, ClusterError> {
+    let bad = |problem: &str| ClusterError::BadSetting { setting: setting.to_owned(), problem: problem.to_owned() };
+    check_address(text).map_err(|fault| bad(&format!("it names a proxy {fault}")))?;
     let uri: Uri = text.parse().map_err(|_| bad("it is not a URL"))?;
     match uri.scheme_str() {
         Some("http" | "https") => Ok(uri),
@@ -77,8 +76,10 @@ mod tests {
 
     #[test]
     fn an_unusable_proxy_is_refused_without_its_password() {
-        let error = checked("socks5://user:hunter2@proxy").unwrap_err().to_string();
+        let error = checked("socks5://user:hunter2@proxy", "the API server's proxy").unwrap_err().to_string();
         assert_eq!(error, "the API server's proxy: a SOCKS proxy with a user name is not supported here");
-        assert!(!checked("user:hunter2@proxy").unwrap_err().to_string().contains("hunter2"));
+        let error = checked("http://proxy:hunter2", "`proxy-url`").unwrap_err().to_string();
+        assert_eq!(error, "`proxy-url`: it names a proxy whose port is not a number from 1 to 65535");
+        assert!(!checked("user:hunter2@proxy", "x").unwrap_err().to_string().contains("hunter2"));
     }
 }

@@ -180,6 +180,9 @@ pub enum UrlError {
 /// Parses the scp form `[user@]host:path`, where the path is relative to the user's home or the server's root.
 fn parse_scp(text: &str) -> Result<GitUrl, UrlError> {
     let not_a_url = || UrlError::NotAUrl(text.to_owned());
+    if let Some((before, inner, path)) = bracketed(text) {
+        return parse_bracketed(before, inner, path);
+    }
     let (address, path) = text.split_once(':').ok_or_else(not_a_url)?;
     if address.contains(['/', '?', '#']) || path.is_empty() {
         return Err(not_a_url());
@@ -193,10 +196,54 @@ fn parse_scp(text: &str) -> Result<GitUrl, UrlError> {
         user: user.filter(|user| !user.is_empty()).map(str::to_owned),
         host: checked_host(host)?,
         port: None,
-        // In a URL these two would end the path.
-        path: format!("/{}", without_end_slash(path.trim_start_matches('/')).replace('#', "%23").replace('?', "%3F")),
+        path: scp_path(path),
         query: None,
     })
+}
+
+/// The parts of `[user@]host:port` or of an IPv6 address in brackets, which git reads in the scp form: what stands before
+/// them, in them, and the path behind `]:`.
+fn bracketed(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = text.split_once('[')?;
+    let mut depth = 1;
+    let end = rest.find(|character| {
+        depth += match character {
+            '[' => 1,
+            ']' => -1,
+            _ => 0,
+        };
+        depth == 0
+    })?;
+    let path = rest[end + 1..].strip_prefix(':').filter(|path| !path.is_empty())?;
+    (before.is_empty() || before.ends_with('@')).then_some((before, &rest[..end], path))
+}
+
+fn parse_bracketed(before: &str, inner: &str, path: &str) -> Result<GitUrl, UrlError> {
+    let (user, host_port) =
+        inner.rsplit_once('@').map_or((before.trim_end_matches('@'), inner), |(user, host)| (user, host));
+    if user.contains(':') {
+        return Err(UrlError::Password);
+    }
+    let is_address = host_port.parse::<std::net::Ipv6Addr>().is_ok();
+    let (host, port) = if is_address {
+        (format!("[{host_port}]"), None)
+    } else {
+        let (host, port) = split_port(host_port)?;
+        (host.to_owned(), port)
+    };
+    Ok(GitUrl {
+        scheme: Scheme::Ssh,
+        user: Some(user).filter(|user| !user.is_empty()).map(str::to_owned),
+        host: checked_host(&host)?,
+        port,
+        path: scp_path(path),
+        query: None,
+    })
+}
+
+/// The path of the scp form, in which `#` and `?` have no meaning.
+fn scp_path(path: &str) -> String {
+    format!("/{}", without_end_slash(path.trim_start_matches('/')).replace('#', "%23").replace('?', "%3F"))
 }
 
 /// Servers take `repository/` for `repository`, but not `repository//`.
@@ -262,6 +309,11 @@ mod tests {
             ("https://host", "https://host/"),
             ("@host:a", "ssh://host/a"),
             ("git@host:a#b?c", "ssh://git@host/a%23b%3Fc"),
+            ("[git@git.example.com:2222]:team/fleet.git", "ssh://git@git.example.com:2222/team/fleet.git"),
+            ("git@[git.example.com:2222]:/team/fleet.git", "ssh://git@git.example.com:2222/team/fleet.git"),
+            ("[host]:a", "ssh://host/a"),
+            ("git@[fd00::1]:a", "ssh://git@[fd00::1]/a"),
+            ("[git@[fd00::1]:22]:a", "ssh://git@[fd00::1]:22/a"),
         ] {
             assert_eq!(given.parse::<GitUrl>().unwrap().to_string(), printed, "{given}");
         }
@@ -277,6 +329,9 @@ mod tests {
             ("./local/path", UrlError::NotAUrl("./local/path".into())),
             ("https://user:pass@host/a", UrlError::Password),
             ("user:pass@host/a", UrlError::Password),
+            ("[user:pass@host:22]:a", UrlError::Password),
+            ("[git@host:port]:a", UrlError::Port("port".into())),
+            ("[git@:22]:a", UrlError::Host(String::new())),
             ("https:///a", UrlError::Host(String::new())),
             ("https://ho st/a", UrlError::Host("ho st".into())),
             ("https://\u{130}/a", UrlError::Host("\u{130}".into())),

@@ -172,6 +172,17 @@ pub enum GitError {
         /// In the words of the server, escaped.
         reason: String,
     },
+    /// A repository whose objects are not named by SHA-1.
+    #[error(
+        "the repository at `{url}` names its objects by {}, which is not supported, nor by Flux in the cluster",
+        object_format(format)
+    )]
+    ObjectFormat {
+        /// What was requested, without a password.
+        url: String,
+        /// As the server says it: `sha256`.
+        format: String,
+    },
     /// The answer breaks Git's protocol, as a web page does.
     #[error("`{url}` does not speak Git's protocol: {reason}")]
     Protocol {
@@ -316,6 +327,11 @@ impl ServerResponse {
 
 fn because(reason: &str) -> String {
     if reason.is_empty() { String::new() } else { format!(": {reason}") }
+}
+
+/// A name of a hash as its standard writes it.
+fn object_format(format: &str) -> String {
+    if format == "sha256" { "SHA-256".to_owned() } else { format!("`{format}`") }
 }
 
 #[cfg(test)]

@@ -93,8 +93,17 @@ fn connection_hint(error: &GitError) -> Option<String> {
         GitError::Disconnected { .. } => {
             "Try again; if that does not help, check the network and proxies between this machine and the server."
         }
-        GitError::Client(HttpError::Proxy { .. } | HttpError::ProxyScheme { .. }) | GitError::Proxy { .. } => {
-            "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY."
+        GitError::Client(
+            HttpError::Proxy { variable }
+            | HttpError::ProxyScheme { variable }
+            | HttpError::ProxyAddress { variable, .. },
+        ) => return Some(format!("Write {variable} as `http://host:port`, or take it out of the environment.")),
+        GitError::Proxy { status: Some(407), .. } => {
+            "Put the user and password for the proxy into HTTPS_PROXY (or HTTP_PROXY), as in `http://user:password@host:port`; for Negotiate or NTLM, run a local proxy that signs in (such as cntlm or px) and name that one."
+        }
+        GitError::Proxy { .. } => "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY.",
+        GitError::ObjectFormat { .. } => {
+            "Make a repository with git's default object format, SHA-1 (`git init --object-format=sha1`)."
         }
         GitError::Timeout { .. } => "Give it more time with --timeout.",
         _ => return None,

@@ -12,6 +12,14 @@ pub enum HttpError {
         /// The environment variable.
         variable: &'static str,
     },
+    /// The proxy's address has no usable port or host.
+    #[error("`{variable}` names a proxy {problem}")]
+    ProxyAddress {
+        /// The environment variable.
+        variable: &'static str,
+        /// What is wrong with the address.
+        problem: ProxyFault,
+    },
     /// A kind of proxy that is not spoken.
     #[error(
         "`{variable}` names a SOCKS proxy of version 4: only `http://`, `https://`, `socks5://` and `socks5h://` proxies are supported"
@@ -26,4 +34,15 @@ pub enum HttpError {
     /// The CA is not a list of certificates.
     #[error("the certificates to trust hold none in PEM form")]
     Ca,
+}
+
+/// What is wrong with the address of a proxy. Does not repeat it: what looks like a port may be a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ProxyFault {
+    /// Nothing stands where the host belongs.
+    #[error("without a host")]
+    NoHost,
+    /// Behind the colon stands no number from 1 to 65535.
+    #[error("whose port is not a number from 1 to 65535")]
+    Port,
 }

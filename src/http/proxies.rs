@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use ureq::{Proxy, ProxyProtocol};
 
-use super::error::HttpError;
+use super::error::{HttpError, ProxyFault};
 use crate::domain::config::Secret;
 use crate::domain::environment::Environment;
 
@@ -20,7 +20,7 @@ pub struct Proxies {
 /// A variable that names a proxy. The value may hold a password.
 #[derive(Clone, Debug)]
 pub(crate) struct ProxyVariable {
-    name: &'static str,
+    pub(crate) name: &'static str,
     pub(crate) value: Secret<String>,
 }
 
@@ -61,12 +61,31 @@ impl ProxyVariable {
     /// # Errors
     /// It is not the URL of a proxy, or of one that is not spoken to.
     pub(crate) fn proxy(&self) -> Result<Proxy, HttpError> {
+        let address = |problem| HttpError::ProxyAddress { variable: self.name, problem };
+        check_address(self.value.expose()).map_err(address)?;
         let proxy = Proxy::new(self.value.expose()).map_err(|_| HttpError::Proxy { variable: self.name })?;
         match proxy.protocol() {
             ProxyProtocol::Http | ProxyProtocol::Https | ProxyProtocol::Socks5 | ProxyProtocol::Socks5h => Ok(proxy),
             _ => Err(HttpError::ProxyScheme { variable: self.name }),
         }
     }
+}
+
+/// Looks at host and port of a proxy's address, which URL parsers let pass: `http://proxy:abc` is port 80 to some.
+pub(crate) fn check_address(address: &str) -> Result<(), ProxyFault> {
+    let rest = address.trim().split_once("://").map_or(address.trim(), |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host_port = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let (host, port) = match host_port.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+        _ => (host_port, None),
+    };
+    if matches!(host, "" | "[]") {
+        return Err(ProxyFault::NoHost);
+    }
+    let is_number =
+        |port: &str| port.bytes().all(|digit| digit.is_ascii_digit()) && port.parse().is_ok_and(|port: u16| port != 0);
+    if port.is_none_or(is_number) { Ok(()) } else { Err(ProxyFault::Port) }
 }
 
 /// Whether an address is reached without a proxy. `exceptions` holds host names (their sub-domains included, with a
@@ -168,9 +187,36 @@ mod tests {
     }
 
     #[test]
+    fn hosts_and_ports_of_proxies_are_looked_at() {
+        for (address, fault) in [
+            ("http://proxy:3128", None),
+            ("proxy", None),
+            ("user:pw@proxy:3128/", None),
+            ("https://[fd00::1]", None),
+            ("http://[fd00::1]:3128", None),
+            ("http://proxy.example.com:abc", Some(ProxyFault::Port)),
+            ("proxy:", Some(ProxyFault::Port)),
+            ("http://proxy:0", Some(ProxyFault::Port)),
+            ("http://proxy:65536", Some(ProxyFault::Port)),
+            ("http://proxy:+80", Some(ProxyFault::Port)),
+            ("http://[fd00::1]:x", Some(ProxyFault::Port)),
+            ("http://:3128", Some(ProxyFault::NoHost)),
+            ("http://", Some(ProxyFault::NoHost)),
+            ("https://user:pw@:8080", Some(ProxyFault::NoHost)),
+        ] {
+            assert_eq!(check_address(address).err(), fault, "{address}");
+        }
+    }
+
+    #[test]
     fn unusable_proxies_are_named_without_their_content() {
         for (value, error) in [
-            ("http://user:secret@", HttpError::Proxy { variable: "all_proxy" }),
+            ("http://user:secret@", HttpError::ProxyAddress { variable: "all_proxy", problem: ProxyFault::NoHost }),
+            (
+                "http://proxy.example.com:secret",
+                HttpError::ProxyAddress { variable: "all_proxy", problem: ProxyFault::Port },
+            ),
+            ("http://ho st:1", HttpError::Proxy { variable: "all_proxy" }),
             ("socks4://host:1080", HttpError::ProxyScheme { variable: "all_proxy" }),
         ] {
             let proxies = Proxies::of(&Environment::of_variables([("all_proxy", value)]));

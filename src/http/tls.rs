@@ -35,6 +35,8 @@ impl TlsProblem {
     pub(crate) fn of(error: &rustls::Error) -> Self {
         use rustls::CertificateError as Certificate;
         match error {
+            // Its own authority, which nobody gave: whom else it vouches for does not matter.
+            error if super::trust::is_authority(error) => Self::UnknownAuthority,
             rustls::Error::InvalidCertificate(certificate) => match certificate {
                 Certificate::UnknownIssuer => Self::UnknownAuthority,
                 Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => Self::NameMismatch,

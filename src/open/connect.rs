@@ -14,11 +14,11 @@ use crate::domain::shell_word::shell_word;
 pub fn namespace(config: &ClusterConfig, environment: &Environment) -> Result<Namespace, Error> {
     match &config.namespace {
         NamespaceChoice::Fixed(namespace) => Ok(namespace.clone()),
-        NamespaceChoice::FollowsContext => match context_namespace(&config.kube, environment)? {
+        NamespaceChoice::FollowsContext(otherwise) => match context_namespace(&config.kube, environment)? {
             Some(name) => {
                 name.parse().map_err(|error| Error::usage("the context's namespace cannot be used").caused_by(error))
             }
-            None => Ok(Namespace::default()),
+            None => Ok(otherwise.clone()),
         },
     }
 }

@@ -7,6 +7,7 @@ use ssh_key::{Algorithm, Cipher, Kdf, PrivateKey};
 use zeroize::Zeroizing;
 
 use super::SshKeyError;
+use super::layout::restored;
 use super::pem::{Pem, UnlockError};
 use crate::domain::config::Secret;
 
@@ -38,7 +39,8 @@ pub(super) struct Loaded {
 
 /// Reads a key; see [`super::DeployKey::parse`].
 pub(super) fn load(text: &str, name: &str, passphrase: Option<&Secret<String>>) -> Result<Loaded, SshKeyError> {
-    let Some(pem) = Pem::find(text) else { return Err(not_a_key(text, name)) };
+    let text = restored(text);
+    let Some(pem) = Pem::find(&text) else { return Err(not_a_key(&text, name)) };
     let reader = Reader { name, passphrase, pem: &pem };
     let (key, locked, readable_in_cluster) = match pem.label {
         "OPENSSH PRIVATE KEY" => reader.openssh()?,

@@ -2,6 +2,7 @@
 
 mod error;
 mod generate;
+mod layout;
 mod load;
 mod pem;
 
@@ -15,6 +16,7 @@ use zeroize::Zeroizing;
 
 pub use error::SshKeyError;
 pub use generate::LEAST_RSA_BITS;
+pub(crate) use layout::restored;
 
 use crate::domain::config::{KeyKind, Secret};
 use crate::domain::text::{self, TextError};

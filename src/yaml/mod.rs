@@ -38,9 +38,17 @@ pub struct Document {
 /// # Errors
 /// The first document that is not YAML, with its line in the whole stream.
 pub fn parse(text: &str) -> Result<Vec<Document>, YamlError> {
+    parse_as(text, Reading::Plain)
+}
+
+/// [`parse`] by the rules of another reader.
+///
+/// # Errors
+/// The first document that is not YAML for that reader, with its line in the whole stream.
+pub(crate) fn parse_as(text: &str, reading: Reading) -> Result<Vec<Document>, YamlError> {
     let mut documents = Vec::new();
     for root in stream::documents(text)? {
-        let value = root.read(Reading::Plain)?;
+        let value = root.read(reading)?;
         if !value.is_null() {
             documents.push(Document { value, line: root.line });
         }

@@ -47,7 +47,8 @@ fn all_that_is_reached_by_https_is_reached_through_a_proxy_that_asks_for_a_passw
     refused(&env, &download, 1, says);
     let env = env.with_kubeconfig(&plane.kubeconfig());
     let says = format!(
-        "✗ proxy `{bare}` answered `CONNECT` with status 407\n  hint: Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY."
+        "✗ proxy `{bare}` answered `CONNECT` with status 407\n  hint: Put the user and password for the proxy into HTTPS_PROXY (or HTTP_PROXY), as in \
+         `http://user:password@host:port`; for Negotiate or NTLM, run a local proxy that signs in (such as cntlm or px) and name that one."
     );
     refused(&env, &[], 1, &says);
     let env = env.with_kubeconfig(&with_proxy(&bare)).var("HTTPS_PROXY", &proxy);

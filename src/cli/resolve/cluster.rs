@@ -103,7 +103,8 @@ fn kube_options(args: &ClusterArgs, findings: &mut Reading<'_>) -> Option<KubeOp
     })
 }
 
-/// `--namespace`, else a valid `FLUX_SYSTEM_NAMESPACE`, else the context's namespace if that is wanted, else the default.
+/// `--namespace`, else the context's namespace if that is wanted, else a valid `FLUX_SYSTEM_NAMESPACE`, else the default.
+/// That order is the reference's, by its own test of the option.
 fn namespace_choice(
     flag: Option<&str>,
     follows_flag: Option<bool>,
@@ -117,22 +118,19 @@ fn namespace_choice(
             false
         }),
     });
-    let shadowed = |by: &str, findings: &mut Reading<'_>| {
-        findings.useless(&[("--ns-follows-kube-context", follows_flag == Some(true))], &format!("beside {by}"));
-    };
     if let Some(name) = flag {
-        shadowed("`--namespace`", findings);
+        findings.useless(&[("--ns-follows-kube-context", follows_flag == Some(true))], "beside `--namespace`");
         return findings.value("--namespace", name.parse()).map(NamespaceChoice::Fixed);
     }
-    match environment.variable("FLUX_SYSTEM_NAMESPACE").map(str::parse::<Namespace>) {
-        Some(Ok(namespace)) => {
-            shadowed("`FLUX_SYSTEM_NAMESPACE`", findings);
-            return Some(NamespaceChoice::Fixed(namespace));
+    let named = match environment.variable("FLUX_SYSTEM_NAMESPACE").map(str::parse::<Namespace>) {
+        Some(Ok(namespace)) => namespace,
+        Some(Err(error)) => {
+            findings.warn(format!("`FLUX_SYSTEM_NAMESPACE` is ignored: {error}"));
+            Namespace::default()
         }
-        Some(Err(error)) => findings.warn(format!("`FLUX_SYSTEM_NAMESPACE` is ignored: {error}")),
-        None => {}
-    }
-    Some(if follows { NamespaceChoice::FollowsContext } else { NamespaceChoice::Fixed(Namespace::default()) })
+        None => Namespace::default(),
+    };
+    Some(if follows { NamespaceChoice::FollowsContext(named) } else { NamespaceChoice::Fixed(named) })
 }
 
 fn extra_pair(text: &str) -> Result<(String, String), String> {

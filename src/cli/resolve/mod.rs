@@ -11,8 +11,10 @@ mod keys;
 mod reading;
 mod repository;
 mod run;
+mod sparse_checkout;
 mod token;
 mod unexpanded;
+mod web_address;
 
 pub use check::resolve_check;
 

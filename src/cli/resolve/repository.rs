@@ -1,7 +1,9 @@
 //! The repository's address, branch and path, and the fields of the sync objects.
 
 use super::reading::{Reading, given, object_name};
+use super::sparse_checkout;
 use super::token::{DEFAULT_USERNAME, token_auth};
+use super::web_address::url_and_branch;
 use crate::cli::git_args::{RepositoryArgs, SshArgs, TokenArgs};
 use crate::cli::go_values::split_list;
 use crate::domain::azure_devops::url::without_git_suffix;
@@ -33,16 +35,22 @@ pub(super) fn resolve(
         allow_insecure_http,
     } = args;
     let clone_url = checked_url(given(url.as_ref()), *allow_insecure_http, findings);
+    let (clone_url, branch) = match clone_url.map(|url| url_and_branch(url, branch.as_deref(), findings)) {
+        Some(Some((url, branch))) => (Some(url), branch),
+        Some(None) | None => (None, branch.clone().unwrap_or_else(|| "main".to_owned())),
+    };
     if let Some(url) = &clone_url {
         note_insecure_http(url, *allow_insecure_http, clear_download, findings);
-    };
-    let branch = findings.value_or_hint("--branch", checked_branch(branch), "Name the branch alone, such as `main`.");
+    }
+    let branch = findings.value_or_hint("--branch", checked_branch(&branch), "Name the branch alone, such as `main`.");
     let path_given = !path.is_empty();
     let path = findings.value_or_hint(
         "--path",
         path.parse(),
         "Give a directory inside the repository, such as `clusters/my-cluster`.",
     );
+    let sparse_checkout = split_list(sparse_checkout);
+    let path = path.and_then(|path| sparse_checkout::covers(&sparse_checkout, &path, findings).then_some(path));
     let interval = findings.value("--interval", checked_interval(interval));
     let secret_name = findings.value("--secret-name", object_name(secret_name));
     let ssh_hostname = match given(ssh.ssh_hostname.as_ref()) {
@@ -65,7 +73,7 @@ pub(super) fn resolve(
         path_given,
         interval: interval?,
         recurse_submodules: *recurse_submodules,
-        sparse_checkout: split_list(sparse_checkout),
+        sparse_checkout,
         secret_name: secret_name?,
         ssh_hostname,
         allow_insecure_http: *allow_insecure_http,

@@ -12,7 +12,7 @@ pub(super) fn check(args: &BootstrapGitArgs, environment: &Environment, findings
     let (repository, commit, cluster) = (&args.repository, &args.commit, &args.cluster);
     let texts = [
         ("--url", repository.url.as_deref()),
-        ("--branch", Some(repository.branch.as_str())),
+        ("--branch", repository.branch.as_deref()),
         ("--path", Some(repository.path.as_str())),
         ("--secret-name", Some(repository.secret_name.as_str())),
         ("--ssh-hostname", args.ssh.ssh_hostname.as_deref()),

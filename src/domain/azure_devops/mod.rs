@@ -2,5 +2,6 @@
 
 pub mod host_keys;
 pub mod url;
+pub mod web_address;
 
 pub use url::{AzureRepo, AzureUrlError, CloudHost, CloudRepo, ServerRepo};

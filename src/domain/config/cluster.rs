@@ -18,6 +18,7 @@ pub struct ClusterConfig {
 pub enum NamespaceChoice {
     /// `--namespace`, `FLUX_SYSTEM_NAMESPACE` or the default.
     Fixed(Namespace),
-    /// `--ns-follows-kube-context`: that of the kubeconfig's context, or the default where it names none.
-    FollowsContext,
+    /// `--ns-follows-kube-context`: that of the kubeconfig's context, or this one where it names none:
+    /// `FLUX_SYSTEM_NAMESPACE` or the default.
+    FollowsContext(Namespace),
 }

@@ -55,8 +55,8 @@ impl Advertisement {
             *first = false;
             let (reference, capabilities) = text.split_once('\0').unwrap_or((&text, ""));
             self.capabilities = capabilities.split_ascii_whitespace().map(str::to_owned).collect();
-            if self.value("object-format").is_some_and(|format| format != "sha1") {
-                return Err(invalid("the repository uses object names other than SHA-1"));
+            if let Some(format) = self.value("object-format").filter(|format| *format != "sha1") {
+                return Err(super::failure::other_object_format(format));
             }
             reference
         } else {
@@ -154,7 +154,7 @@ mod tests {
         let reason = |lines: &[&str], announced| read(lines, announced).unwrap_err().to_string();
         assert!(reason(&["0000"], Some(GitService::UploadPack)).contains("# service=git-upload-pack"));
         assert!(reason(&["ERR no such repository\n"], None).contains("no such repository"));
-        assert!(reason(&[&format!("{ID} HEAD\0object-format=sha256"), "0000"], None).contains("SHA-1"));
+        assert!(reason(&[&format!("{ID} HEAD\0object-format=sha256"), "0000"], None).contains("`sha256`"));
         assert!(reason(&["nonsense", "0000"], None).contains("no reference"));
     }
 }

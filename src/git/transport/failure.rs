@@ -16,6 +16,16 @@ pub fn refused(words: &str) -> io::Error {
     io::Error::other(Refused(words.trim().to_owned()))
 }
 
+/// Objects named by another hash than SHA-1.
+#[derive(Debug, thiserror::Error)]
+#[error("the repository names its objects by `{0}`")]
+struct OtherObjectFormat(String);
+
+/// An error for a repository whose objects are named by another hash than SHA-1.
+pub fn other_object_format(format: &str) -> io::Error {
+    io::Error::other(OtherObjectFormat(escaped(format)))
+}
+
 /// What an error met while reading or writing a conversation means.
 pub fn from_io(url: &str, error: io::Error) -> GitError {
     let url = url.to_owned();
@@ -27,6 +37,9 @@ pub fn from_io(url: &str, error: io::Error) -> GitError {
     }
     error.downcast::<GitError>().unwrap_or_else(|error| match error.downcast::<Refused>() {
         Ok(Refused(words)) => GitError::RefusedByServer { url, reason: escaped(&words) },
-        Err(source) => GitError::Disconnected { url, source },
+        Err(error) => match error.downcast::<OtherObjectFormat>() {
+            Ok(OtherObjectFormat(format)) => GitError::ObjectFormat { url, format },
+            Err(source) => GitError::Disconnected { url, source },
+        },
     })
 }

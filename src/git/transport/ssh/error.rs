@@ -63,7 +63,11 @@ pub enum SshError {
         place: String,
     },
     /// Client and server share no algorithm.
-    #[error("no common {kind} with `{host}`: the server offers {}", listed(theirs))]
+    #[error(
+        "no common {kind} with `{host}`: the server offers {}; this program offers {}",
+        listed(theirs),
+        listed(ours)
+    )]
     NoCommonAlgorithm {
         /// As in `known_hosts`: `host`, or `[host]:port` where the port is not 22.
         host: String,

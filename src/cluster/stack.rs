@@ -1,0 +1,77 @@
+//! kube's client on our own TLS: kube's own stack takes neither a verifier nor a key of our making.
+
+use http::{HeaderValue, Uri};
+use hyper::rt::{Read, Write};
+use hyper_rustls::{FixedServerNameResolver, HttpsConnector, HttpsConnectorBuilder};
+use hyper_timeout::TimeoutConnector;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
+use hyper_util::client::legacy::connect::{Connection, HttpConnector};
+use hyper_util::rt::TokioExecutor;
+use kube::client::{Body, ClientBuilder, ConfigExt as _, RustlsTlsError};
+use rustls::ClientConfig;
+use tower::{BoxError, ServiceBuilder, ServiceExt as _};
+use tower_http::decompression::DecompressionLayer;
+
+/// A client of these settings, whose connections to the server have this TLS.
+///
+/// # Errors
+/// A token or header that cannot be sent, or a name that is none for TLS.
+pub(super) fn client(config: &kube::Config, tls: &ClientConfig) -> Result<kube::Client, kube::Error> {
+    let mut tcp = HttpConnector::new();
+    tcp.enforce_http(false);
+    match &config.proxy_url {
+        None => over(tcp, config, tls),
+        Some(url) if url.scheme_str() == Some("socks5") => over(SocksV5::new(url.clone(), tcp), config, tls),
+        // The proxy's name is its own, whatever the server is called.
+        Some(url) if url.scheme_str() == Some("https") => over(tunnel(url, https(None, tls, tcp)?), config, tls),
+        Some(url) => over(tunnel(url, tcp), config, tls),
+    }
+}
+
+fn https<C>(name: Option<&String>, tls: &ClientConfig, inner: C) -> Result<HttpsConnector<C>, kube::Error> {
+    let mut builder = HttpsConnectorBuilder::new().with_tls_config(tls.clone()).https_or_http();
+    if let Some(name) = name {
+        let name =
+            name.clone().try_into().map_err(RustlsTlsError::InvalidServerName).map_err(kube::Error::RustlsTls)?;
+        builder = builder.with_server_name_resolver(FixedServerNameResolver::new(name));
+    }
+    Ok(builder.enable_http1().wrap_connector(inner))
+}
+
+/// The way through a proxy, which is shown the user and password of its URL.
+fn tunnel<C>(proxy: &Uri, inner: C) -> Tunnel<C> {
+    use base64::Engine as _;
+    let tunnel = Tunnel::new(proxy.clone(), inner);
+    let authority = proxy.authority().map(http::uri::Authority::as_str).unwrap_or_default();
+    let Some((user, _)) = authority.rsplit_once('@') else { return tunnel };
+    let pair: Vec<u8> = percent_encoding::percent_decode_str(user).collect();
+    let basic = format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair));
+    match HeaderValue::from_str(&basic) {
+        Ok(mut header) => {
+            header.set_sensitive(true);
+            tunnel.with_auth(header)
+        }
+        Err(_) => tunnel,
+    }
+}
+
+fn over<C>(inner: C, config: &kube::Config, tls: &ClientConfig) -> Result<kube::Client, kube::Error>
+where
+    C: tower::Service<Uri> + Clone + Send + Sync + 'static,
+    C::Response: Connection + Read + Write + Send + Unpin + 'static,
+    C::Future: Send + 'static,
+    C::Error: std::error::Error + Send + Sync + 'static,
+{
+    let mut connector = TimeoutConnector::new(https(config.tls_server_name.as_ref(), tls, inner)?);
+    connector.set_connect_timeout(config.connect_timeout);
+    let http = Client::builder(TokioExecutor::new()).build::<_, Body>(connector);
+    let service = ServiceBuilder::new()
+        .layer(config.base_uri_layer())
+        .layer(DecompressionLayer::new().gzip(!config.disable_compression))
+        .option_layer(config.auth_layer()?)
+        .layer(config.extra_headers_layer()?)
+        .map_err(BoxError::from)
+        .service(http);
+    Ok(ClientBuilder::new(service.boxed(), config.default_namespace.clone()).build())
+}
