@@ -73,3 +73,8 @@ pub mod response {
 pub mod yaml {
     pub use crate::yaml::{Document, YamlError, parse, parse_one, write, write_all};
 }
+
+/// Manifests in a folder.
+pub mod local {
+    pub use crate::manifests::local::read;
+}

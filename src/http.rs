@@ -25,13 +25,14 @@ use ureq::typestate::AgentScope;
 use ureq::unversioned::transport::Connector as _;
 use ureq::{Agent, Proxy};
 
-pub use error::{HttpError, ProxyFault};
+pub(crate) use error::HttpError;
 pub use proxies::Proxies;
 pub(crate) use proxies::check_address;
 use socket::{Names, Sockets};
 pub(crate) use socket::{Network, SocketError};
+pub(crate) use tls::Dates;
+pub use tls::TlsProblem;
 pub(crate) use tls::moment;
-pub use tls::{Dates, TlsProblem};
 pub(crate) use tls_connector::TlsConnector;
 pub(crate) use tunnel::Tunnels;
 
@@ -66,7 +67,7 @@ impl Default for Timeouts {
 ///
 /// # Errors
 /// A URL, proxy or CA that cannot be used.
-pub fn agent(
+pub(crate) fn agent(
     environment: &Environment,
     url: &str,
     ca: Option<&[u8]>,

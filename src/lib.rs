@@ -15,27 +15,27 @@
 //!
 //! Layers look inward only, from [`domain`] to [`cli`]: ARCHITECTURE.md lists them.
 
-pub mod bootstrap;
-pub mod check;
-pub mod cli;
-pub mod cluster;
+mod bootstrap;
+mod check;
+mod cli;
+mod cluster;
 pub mod command;
-pub mod domain;
-pub mod execute;
-pub mod flux_api;
+mod domain;
+mod execute;
+mod flux_api;
 mod folder;
 #[doc(hidden)]
 pub mod for_tests;
-pub mod git;
-pub mod hints;
-pub mod http;
-pub mod kustomize;
-pub mod manifests;
-pub mod open;
-pub mod plan;
-pub mod preflight;
-pub mod ssh_key;
-pub mod ui;
-pub mod yaml;
+mod git;
+mod hints;
+mod http;
+mod kustomize;
+mod manifests;
+mod open;
+mod plan;
+mod preflight;
+mod ssh_key;
+mod ui;
+mod yaml;
 
 pub use domain::flux::version::FLUX_VERSION;

@@ -5,7 +5,7 @@ use crate::domain::cluster_secret::StoredSecret;
 
 /// What the cluster holds of a bootstrap.
 #[derive(Clone, Debug, Default)]
-pub struct ClusterState {
+pub(crate) struct ClusterState {
     /// The Flux in the namespace of this run, if there is one.
     pub flux: InstalledFlux,
     /// The Secret named by `--secret-name`; none where it does not exist.

@@ -10,7 +10,7 @@ use crate::preflight::Credentials;
 
 /// What was looked at, side by side, before anything was thought about.
 #[derive(Clone, Debug, Default)]
-pub struct Looked {
+pub(crate) struct Looked {
     /// What the cluster holds of Flux, and its two secrets.
     pub cluster: Seen<ClusterState>,
     /// The components of the wanted version and the sync manifests.
@@ -21,7 +21,7 @@ pub struct Looked {
 
 /// Everything that a decision is made from.
 #[derive(Clone, Copy)]
-pub struct Facts<'a> {
+pub(crate) struct Facts<'a> {
     /// The command line, resolved.
     pub config: &'a BootstrapConfig,
     /// Keys, tokens and logins, read and unlocked by `preflight`.

@@ -13,7 +13,7 @@ use crate::open::host_trust::ServerKey;
 
 /// What is still to be asked.
 #[derive(Clone, Debug, Default)]
-pub struct Inquiry {
+pub(crate) struct Inquiry {
     /// Objects that the API server is to check without writing them.
     pub dry_runs: Vec<Value>,
     /// CustomResourceDefinitions whose stored versions matter.
@@ -34,7 +34,7 @@ pub struct Inquiry {
 
 /// Answers, each kept by its question, so that nothing is asked twice in a run. An object asks by its [`key`].
 #[derive(Clone, Debug, Default)]
-pub struct Answers {
+pub(crate) struct Answers {
     /// What the API server says of objects.
     pub dry_runs: BTreeMap<ObjectId, Result<DryRun, ClusterError>>,
     /// Definitions as the cluster has them.
@@ -54,6 +54,6 @@ pub struct Answers {
 }
 
 /// The question that an object stands for: a digest of all that it says.
-pub fn key(object: &Value) -> ObjectId {
+pub(crate) fn key(object: &Value) -> ObjectId {
     ObjectId::of(ObjectKind::Blob, object.to_string().as_bytes())
 }

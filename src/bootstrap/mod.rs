@@ -2,14 +2,14 @@
 //!
 //! Only [`draft`] and [`decide`](mod@decide) think, and they are pure; only [`crate::execute`] writes.
 
-pub mod cluster_state;
-pub mod decide;
-pub mod draft;
+pub(crate) mod cluster_state;
+pub(crate) mod decide;
+pub(crate) mod draft;
 mod export;
-pub mod facts;
-pub mod inquiry;
+pub(crate) mod facts;
+pub(crate) mod inquiry;
 mod observe;
-pub mod seen;
+pub(crate) mod seen;
 
 use crate::cluster::Cluster;
 use crate::domain::config::{BootstrapConfig, Namespace, RunMode};
@@ -28,7 +28,7 @@ use observe::look::{Look, look, look_again};
 
 /// How a run ended that did what it was asked for.
 #[derive(Debug)]
-pub enum Ended {
+pub(crate) enum Ended {
     /// The cluster follows the repository.
     Done,
     /// `--dry-run`: this is what would be done.
@@ -41,7 +41,7 @@ pub enum Ended {
 ///
 /// # Errors
 /// Whatever went wrong; [`Error::done`] is filled in by the caller from the account.
-pub async fn run(session: &Session<'_>, config: &BootstrapConfig, account: &Account) -> Result<Ended, Error> {
+pub(crate) async fn run(session: &Session<'_>, config: &BootstrapConfig, account: &Account) -> Result<Ended, Error> {
     let namespace = namespace(&config.cluster, session.environment)?;
     session.report(Event::PhaseStarted { phase: Phase::Observe });
     if matches!(config.run.mode, RunMode::Export { .. } | RunMode::ExportFiles(_)) {

@@ -4,7 +4,7 @@ use crate::domain::error::Error;
 
 /// One part of the facts, of which a decision may have to do without.
 #[derive(Clone, Debug, Default)]
-pub enum Seen<T> {
+pub(crate) enum Seen<T> {
     /// Seen, or drafted from what was seen.
     Known(T),
     /// It could not be found out.
@@ -16,7 +16,7 @@ pub enum Seen<T> {
 
 impl<T> Seen<T> {
     /// The value, where it is known.
-    pub const fn known(&self) -> Option<&T> {
+    pub(crate) const fn known(&self) -> Option<&T> {
         match self {
             Self::Known(value) => Some(value),
             Self::Failed(_) | Self::NotAsked => None,
@@ -24,14 +24,14 @@ impl<T> Seen<T> {
     }
 
     /// Takes over what was asked in the meantime; nothing where nobody asked.
-    pub fn learn(&mut self, found: Self) {
+    pub(crate) fn learn(&mut self, found: Self) {
         if !matches!(found, Self::NotAsked) {
             *self = found;
         }
     }
 
     /// Why it is not known, where asking failed.
-    pub const fn failure(&self) -> Option<&Error> {
+    pub(crate) const fn failure(&self) -> Option<&Error> {
         match self {
             Self::Failed(error) => Some(error),
             Self::Known(_) | Self::NotAsked => None,

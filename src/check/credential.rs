@@ -12,7 +12,7 @@ use crate::domain::config::token_text::expiry;
 const SECONDS_A_DAY: i64 = 24 * 60 * 60;
 
 /// Reads the Secret object `namespace/name`. Nothing of its values gets into the facts.
-pub fn facts(name: &str, secret: &Value, now: Timestamp) -> CredentialFacts {
+pub(crate) fn facts(name: &str, secret: &Value, now: Timestamp) -> CredentialFacts {
     let holds = |key: &str| !secret["data"][key].is_null();
     let kind = if holds("identity") {
         "an SSH key"

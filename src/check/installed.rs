@@ -13,7 +13,7 @@ use crate::flux_api::{git_repository, kustomization};
 const SOON: i64 = 14;
 
 /// Takes the facts from the objects.
-pub fn facts(flux: &InstalledFlux) -> FluxFacts {
+pub(crate) fn facts(flux: &InstalledFlux) -> FluxFacts {
     let any = Expectation { revision: &|_| true, requested_at: None };
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
     FluxFacts {
@@ -86,7 +86,7 @@ fn problem(state: &Readiness) -> Option<String> {
 }
 
 /// Judges the facts. `elsewhere` is another namespace that holds Flux's controllers.
-pub fn findings(flux: &FluxFacts, namespace: &str, elsewhere: Option<&str>) -> Vec<Finding> {
+pub(crate) fn findings(flux: &FluxFacts, namespace: &str, elsewhere: Option<&str>) -> Vec<Finding> {
     if !flux.installed {
         return vec![Finding::failed(
             Kind::NotReady,

@@ -1,7 +1,7 @@
 //! `flux check`: whether a bootstrap could begin, and how an installed Flux is. Reads only.
 
-pub mod credential;
-pub mod installed;
+pub(crate) mod credential;
+pub(crate) mod installed;
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -23,7 +23,7 @@ use crate::open::namespace;
 ///
 /// # Errors
 /// When it cannot be looked at. What is wrong with what was seen is in the report.
-pub async fn run(config: &CheckConfig, environment: &Environment) -> Result<Report, Error> {
+pub(crate) async fn run(config: &CheckConfig, environment: &Environment) -> Result<Report, Error> {
     let namespace = namespace(&config.cluster, environment)?;
     let cluster = Cluster::connect(&config.cluster.kube, environment, &Limits::after(config.timeout)).await?;
     let mut report = Report {

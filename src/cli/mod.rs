@@ -19,10 +19,10 @@ use std::ffi::OsString;
 
 use clap::FromArgMatches as _;
 
-pub use check_args::CheckArgs;
-pub use completion::complete;
-pub use git_args::BootstrapGitArgs;
-pub use manual::ManPage;
+pub(crate) use check_args::CheckArgs;
+pub(crate) use completion::complete;
+pub(crate) use git_args::BootstrapGitArgs;
+pub(crate) use manual::ManPage;
 pub use outcome::{Command, ParseOutcome};
 pub use resolve::{resolve, resolve_check};
 
@@ -64,12 +64,12 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, P
 }
 
 /// The form of output that a command line asks for, for errors of its resolution.
-pub fn wanted_output(args: &BootstrapGitArgs) -> OutputFormat {
+pub(crate) fn wanted_output(args: &BootstrapGitArgs) -> OutputFormat {
     output_format(&args.output.output)
 }
 
 /// The form of output that a command line of `flux check` asks for, whatever else is wrong with it.
-pub fn wanted_check_output(args: &CheckArgs) -> OutputFormat {
+pub(crate) fn wanted_check_output(args: &CheckArgs) -> OutputFormat {
     output_format(&args.output)
 }
 

@@ -8,7 +8,7 @@ const SERVER_FIELDS: &[&str] =
 
 /// The paths at which `after` differs from `before`, leaving out what the server keeps for itself:
 /// `metadata.managedFields`, `resourceVersion`, `generation`, `uid`, `creationTimestamp`, and `status`.
-pub fn changed_paths(before: &Value, after: &Value) -> Vec<String> {
+pub(crate) fn changed_paths(before: &Value, after: &Value) -> Vec<String> {
     let mut paths = Vec::new();
     compare(&without_server_fields(before), &without_server_fields(after), "", &mut paths);
     paths

@@ -321,7 +321,7 @@ mod tests {
             context: None,
             user_name: None,
             namespace: None,
-            cluster: Cluster { server: Some("http://k8s".into()), ..Cluster::default() },
+            cluster: Cluster { server: Some("https://k8s".into()), ..Cluster::default() },
             cluster_place: "cluster `c` in `f`".into(),
             user,
             user_place: "user `u` in `f`".into(),

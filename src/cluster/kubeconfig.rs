@@ -52,7 +52,7 @@ pub(crate) struct Choice {
 
 /// The names of a kubeconfig's entries, in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KubeconfigNames {
+pub(crate) struct KubeconfigNames {
     /// What `--context` may name.
     pub contexts: Vec<String>,
     /// What `--cluster` may name.

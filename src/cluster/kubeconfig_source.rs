@@ -23,7 +23,10 @@ const POD: &str = "the pod's service account";
 ///
 /// # Errors
 /// A kubeconfig that cannot be read, or a context that does not exist.
-pub fn context_namespace(options: &KubeOptions, environment: &Environment) -> Result<Option<String>, ClusterError> {
+pub(crate) fn context_namespace(
+    options: &KubeOptions,
+    environment: &Environment,
+) -> Result<Option<String>, ClusterError> {
     Ok(choose(options, environment)?.namespace)
 }
 
@@ -32,7 +35,7 @@ impl KubeconfigNames {
     ///
     /// # Errors
     /// A kubeconfig that cannot be read.
-    pub fn read(options: &KubeOptions, environment: &Environment) -> Result<Self, ClusterError> {
+    pub(crate) fn read(options: &KubeOptions, environment: &Environment) -> Result<Self, ClusterError> {
         Ok(read_files(&files(options, environment), options)?.names())
     }
 }

@@ -37,7 +37,7 @@ const DEFINITIONS: &[&str] = &["CustomResourceDefinition", "Namespace", "Cluster
 
 /// The objects of a set, split into the two stages of an apply and sorted within each.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Stages {
+pub(crate) struct Stages {
     /// CustomResourceDefinitions, Namespaces and ClusterRoles: what the rest refers to.
     pub definitions: Vec<Value>,
     /// Everything else.
@@ -45,7 +45,7 @@ pub struct Stages {
 }
 
 /// Splits and sorts objects: by kind, then namespace, then name.
-pub fn stages(objects: &[Value]) -> Stages {
+pub(crate) fn stages(objects: &[Value]) -> Stages {
     let mut sorted = objects.to_vec();
     sorted.sort_by_cached_key(|object| {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

@@ -46,7 +46,7 @@ impl Readiness {
 }
 
 /// What a Flux object must have done to count as ready.
-pub struct Expectation<'a> {
+pub(crate) struct Expectation<'a> {
     /// Which revisions are good.
     pub revision: &'a dyn Fn(&str) -> bool,
     /// The value of `reconcile.fluxcd.io/requestedAt` that must have been handled.
@@ -54,17 +54,17 @@ pub struct Expectation<'a> {
 }
 
 /// A GitRepository: Ready for its current generation, with an artifact of a good revision.
-pub fn git_repository(object: Option<&Value>, expected: &Expectation<'_>) -> Readiness {
+pub(crate) fn git_repository(object: Option<&Value>, expected: &Expectation<'_>) -> Readiness {
     flux_object(object, expected, "/status/artifact/revision")
 }
 
 /// A Kustomization: Ready for its current generation, with a good revision applied.
-pub fn kustomization(object: Option<&Value>, expected: &Expectation<'_>) -> Readiness {
+pub(crate) fn kustomization(object: Option<&Value>, expected: &Expectation<'_>) -> Readiness {
     flux_object(object, expected, "/status/lastAppliedRevision")
 }
 
 /// The revision that a GitRepository or Kustomization has reached, or for the latter is trying.
-pub fn revision(object: &Value) -> Option<&str> {
+pub(crate) fn revision(object: &Value) -> Option<&str> {
     ["/status/artifact/revision", "/status/lastAppliedRevision"]
         .iter()
         .find_map(|path| object.pointer(path)?.as_str())
@@ -132,7 +132,7 @@ fn text(value: &Value) -> &str {
 }
 
 /// A Deployment: rolled out, by the rules of kstatus.
-pub fn deployment(object: Option<&Value>) -> Readiness {
+pub(crate) fn deployment(object: Option<&Value>) -> Readiness {
     let Some(object) = object else { return Readiness::Absent };
     let (spec, status) = (&object["spec"], &object["status"]);
     let count = |value: &Value| value.as_i64().unwrap_or(0);

@@ -7,7 +7,7 @@ use crate::domain::object_ref::ObjectRef;
 
 /// The rights that applying these objects takes; with `secrets_in`, also for writing Secrets in that namespace, and with
 /// `reconcile_in` for asking its GitRepository to be looked at. Each once.
-pub fn to_apply(objects: &[Value], secrets_in: Option<&str>, reconcile_in: Option<&str>) -> Vec<Access> {
+pub(crate) fn to_apply(objects: &[Value], secrets_in: Option<&str>, reconcile_in: Option<&str>) -> Vec<Access> {
     let mut rights: Vec<Access> = Vec::new();
     let mut want = |access: Access| {
         if !rights.contains(&access) {
@@ -30,7 +30,7 @@ pub fn to_apply(objects: &[Value], secrets_in: Option<&str>, reconcile_in: Optio
 }
 
 /// The rights that changing objects which exist takes.
-pub fn to_patch<'a>(objects: impl Iterator<Item = &'a ObjectRef>) -> Vec<Access> {
+pub(crate) fn to_patch<'a>(objects: impl Iterator<Item = &'a ObjectRef>) -> Vec<Access> {
     let mut rights: Vec<Access> = Vec::new();
     for object in objects {
         let right = right("patch", object.group(), &plural(&object.kind), object.namespace.as_deref());
@@ -42,7 +42,7 @@ pub fn to_patch<'a>(objects: impl Iterator<Item = &'a ObjectRef>) -> Vec<Access>
 }
 
 /// The rights that looking at a cluster takes, in the namespace of Flux.
-pub fn to_look(namespace: &str) -> Vec<Access> {
+pub(crate) fn to_look(namespace: &str) -> Vec<Access> {
     let own = Some(namespace);
     vec![
         right("get", "", "namespaces", None),

@@ -28,7 +28,7 @@ const WATCH: Duration = Duration::from_secs(60);
 pub type RevisionTest = Arc<dyn Fn(String) -> BoxFuture<'static, bool> + Send + Sync>;
 
 /// Told that the API server cannot be asked, why, and how long the pause before the next attempt is.
-pub type OnOutage<'a> = dyn FnMut(&ClusterError, Duration) + Send + 'a;
+pub(crate) type OnOutage<'a> = dyn FnMut(&ClusterError, Duration) + Send + 'a;
 
 /// One object to wait for.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use crate::domain::error::{Error, Kind};
 /// How one thing stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum State {
+pub(crate) enum State {
     /// As it should be.
     Good,
     /// Works, but asks for attention.
@@ -18,7 +18,7 @@ pub enum State {
 
 /// The judgement of one thing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Finding {
+pub(crate) struct Finding {
     /// How it stands.
     pub state: State,
     /// What was found, naming the object.
@@ -33,17 +33,17 @@ pub struct Finding {
 
 impl Finding {
     /// As it should be.
-    pub fn good(message: impl Into<String>) -> Self {
+    pub(crate) fn good(message: impl Into<String>) -> Self {
         Self { state: State::Good, message: message.into(), hint: String::new(), kind: Kind::Other }
     }
 
     /// Works, but asks for attention.
-    pub fn warning(message: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub(crate) fn warning(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { state: State::Warning, hint: hint.into(), ..Self::good(message) }
     }
 
     /// Not as it should be.
-    pub fn failed(kind: Kind, message: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub(crate) fn failed(kind: Kind, message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { state: State::Failed, hint: hint.into(), kind, ..Self::good(message) }
     }
 }
@@ -51,7 +51,7 @@ impl Finding {
 /// All that a check found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Report {
+pub(crate) struct Report {
     /// Address of the API server.
     pub server: String,
     /// The kubeconfig's context, where one is used.
@@ -69,7 +69,7 @@ pub struct Report {
 
 impl Report {
     /// The failures as one error.
-    pub fn failure(&self) -> Option<Error> {
+    pub(crate) fn failure(&self) -> Option<Error> {
         let failed = self.findings.iter().filter(|finding| finding.state == State::Failed);
         let errors: Vec<Error> =
             failed.map(|finding| Error::new(finding.kind, &finding.message).hint(&finding.hint)).collect();
@@ -80,7 +80,7 @@ impl Report {
 /// The Flux of a cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct FluxFacts {
+pub(crate) struct FluxFacts {
     /// Its CRDs are there.
     pub installed: bool,
     /// By the label `app.kubernetes.io/version` of its CRDs.
@@ -100,7 +100,7 @@ pub struct FluxFacts {
 /// What the GitRepository of the sync says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct SourceFacts {
+pub(crate) struct SourceFacts {
     /// `namespace/name`
     pub name: String,
     /// The repository's address, without a password.
@@ -118,7 +118,7 @@ pub struct SourceFacts {
 /// What the Kustomization of the sync says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct SyncFacts {
+pub(crate) struct SyncFacts {
     /// `namespace/name`
     pub name: String,
     /// The folder of the repository.
@@ -132,7 +132,7 @@ pub struct SyncFacts {
 /// One controller's Deployment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ControllerFacts {
+pub(crate) struct ControllerFacts {
     /// The Deployment's name, such as `source-controller`.
     pub name: String,
     /// The image of its first container, with registry and tag.
@@ -144,7 +144,7 @@ pub struct ControllerFacts {
 /// The source secret, without its values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct CredentialFacts {
+pub(crate) struct CredentialFacts {
     /// `namespace/name`
     pub secret: String,
     /// What it holds, in words: `an SSH key`, ...

@@ -10,7 +10,7 @@ use crate::domain::error::Error;
 /// The manifests a commit or push is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Manifests {
+pub(crate) enum Manifests {
     /// Only gotk-components.yaml (and perhaps kustomization.yaml).
     Components,
     /// Only gotk-sync.yaml (and perhaps kustomization.yaml).
@@ -21,7 +21,7 @@ pub enum Manifests {
 
 impl Manifests {
     /// Which manifests a change is about; none when neither kind changes.
-    pub const fn changed(components: bool, sync: bool) -> Option<Self> {
+    pub(crate) const fn changed(components: bool, sync: bool) -> Option<Self> {
         match (components, sync) {
             (true, true) => Some(Self::Both),
             (true, false) => Some(Self::Components),
@@ -31,7 +31,7 @@ impl Manifests {
     }
 
     /// How narration and commit messages name them.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Components => "component manifests",
             Self::Sync => "sync manifests",
@@ -43,7 +43,7 @@ impl Manifests {
 /// The part of a run an event belongs to; Azure Pipelines folds the log by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Phase {
+pub(crate) enum Phase {
     /// Looking at repository and cluster; nothing is changed.
     Observe,
     /// Commit and push.
@@ -80,7 +80,7 @@ impl ObjectChange {
 /// One fact of a run, in the order in which they happen.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "camelCase")]
-pub enum Event {
+pub(crate) enum Event {
     /// A part of the run begins.
     PhaseStarted {
         /// Which part.
@@ -315,7 +315,7 @@ pub enum Event {
 }
 
 /// Receives the events of a run.
-pub trait Reporter: Send {
+pub(crate) trait Reporter: Send {
     /// Takes one event; must not fail a run.
     fn report(&mut self, event: &Event);
 
@@ -326,16 +326,16 @@ pub trait Reporter: Send {
 }
 
 /// A reporter to which several parts of a run speak while they work side by side.
-pub struct SharedReporter<'a>(Mutex<&'a mut dyn Reporter>);
+pub(crate) struct SharedReporter<'a>(Mutex<&'a mut dyn Reporter>);
 
 impl<'a> SharedReporter<'a> {
     /// Shares a reporter as long as this lives.
-    pub const fn new(reporter: &'a mut dyn Reporter) -> Self {
+    pub(crate) const fn new(reporter: &'a mut dyn Reporter) -> Self {
         Self(Mutex::new(reporter))
     }
 
     /// Takes one event.
-    pub fn tell(&self, event: &Event) {
+    pub(crate) fn tell(&self, event: &Event) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).report(event);
     }
 }

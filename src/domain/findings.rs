@@ -4,16 +4,16 @@ use crate::domain::error::{Error, Kind};
 
 /// Failures and refusals found so far, in the order in which people shall read them.
 #[derive(Clone, Debug, Default)]
-pub struct Findings(Vec<Error>);
+pub(crate) struct Findings(Vec<Error>);
 
 impl Findings {
     /// The value, or none and one more finding. Of interruptions only the first thing found wrong is told.
-    pub fn keep<T>(&mut self, result: Result<T, Error>) -> Option<T> {
+    pub(crate) fn keep<T>(&mut self, result: Result<T, Error>) -> Option<T> {
         result.map_err(|error| self.add(error)).ok()
     }
 
     /// One more finding.
-    pub fn add(&mut self, error: Error) {
+    pub(crate) fn add(&mut self, error: Error) {
         let is_cancelled = self.0.iter().chain([&error]).any(|error| error.kind == Kind::Cancelled);
         if self.0.is_empty() || !is_cancelled {
             self.0.push(error);
@@ -21,7 +21,7 @@ impl Findings {
     }
 
     /// Whether nothing is wrong so far.
-    pub const fn is_empty(&self) -> bool {
+    pub(crate) const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
@@ -29,7 +29,7 @@ impl Findings {
     ///
     /// # Errors
     /// All findings as one error, where there are any.
-    pub fn end(self) -> Result<(), Error> {
+    pub(crate) fn end(self) -> Result<(), Error> {
         if self.0.is_empty() { Ok(()) } else { Err(Error::together(self.0)) }
     }
 }

@@ -252,7 +252,7 @@ fn without_end_slash(path: &str) -> &str {
 }
 
 /// Splits `host:port`, minding IPv6 brackets.
-pub fn split_port(text: &str) -> Result<(&str, Option<u16>), UrlError> {
+pub(crate) fn split_port(text: &str) -> Result<(&str, Option<u16>), UrlError> {
     let at = match text.rfind(':') {
         Some(at) if !text[at..].contains(']') => at,
         _ => return Ok((text, None)),

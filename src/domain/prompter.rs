@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::config::Secret;
 
 /// Asks questions.
-pub trait Prompter: Send {
+pub(crate) trait Prompter: Send {
     /// Whether a question can be asked at all.
     fn can_ask(&self) -> bool;
 

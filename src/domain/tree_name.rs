@@ -2,7 +2,7 @@
 
 /// Why a name may not be written into a repository or a checkout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TreeNameFault {
+pub(crate) enum TreeNameFault {
     /// Nothing, `.`, `..`, or a name with `/`, `\` or a zero byte: a path.
     #[error("it is not a valid file or folder name on every system")]
     Path,
@@ -13,7 +13,7 @@ pub enum TreeNameFault {
 
 /// What is wrong with the name of an entry; `None` if nothing is. Git refuses the same with `core.protectHFS` and
 /// `core.protectNTFS`, whatever the machine (git-config(1)).
-pub fn fault(name: &str) -> Option<TreeNameFault> {
+pub(crate) fn fault(name: &str) -> Option<TreeNameFault> {
     if matches!(name, "" | "." | "..") || name.contains(['/', '\\', '\0']) {
         return Some(TreeNameFault::Path);
     }

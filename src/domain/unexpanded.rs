@@ -2,7 +2,7 @@
 
 /// The first reference to a variable in a text, in a form of Azure Pipelines (`$(NAME)`, `$[..]`, `${{ .. }}`), of shells
 /// (`${NAME}`), of Windows (`%NAME%`) or of templates (`{{ .. }}`).
-pub fn variable(text: &str) -> Option<&str> {
+pub(crate) fn variable(text: &str) -> Option<&str> {
     let forms = [("${{", "}}"), ("$(", ")"), ("${", "}"), ("$[", "]"), ("{{", "}}")];
     let found = forms.iter().filter_map(|(open, close)| {
         let start = text.find(open)?;
@@ -14,7 +14,7 @@ pub fn variable(text: &str) -> Option<&str> {
 }
 
 /// Whether a text is nothing but such a reference.
-pub fn is_variable(text: &str) -> bool {
+pub(crate) fn is_variable(text: &str) -> bool {
     let text = text.trim();
     !text.is_empty() && variable(text) == Some(text)
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The account of changes; clones share it.
 #[derive(Clone, Debug, Default)]
-pub struct Account(Arc<Mutex<Entries>>);
+pub(crate) struct Account(Arc<Mutex<Entries>>);
 
 #[derive(Debug, Default)]
 struct Entries {
@@ -15,37 +15,37 @@ struct Entries {
 
 impl Account {
     /// Notes a change that is made.
-    pub fn add(&self, change: impl Into<String>) {
+    pub(crate) fn add(&self, change: impl Into<String>) {
         self.entries().done.push(change.into());
     }
 
     /// Notes a change that begins; should the run end before [`Self::settle`], its outcome is not known.
-    pub fn begin(&self, change: impl Into<String>) {
+    pub(crate) fn begin(&self, change: impl Into<String>) {
         self.entries().under_way = Some(change.into());
     }
 
     /// Whether a change has begun whose outcome is not known yet.
-    pub fn is_under_way(&self) -> bool {
+    pub(crate) fn is_under_way(&self) -> bool {
         self.entries().under_way.is_some()
     }
 
     /// The change that began has an outcome.
-    pub fn settle(&self) {
+    pub(crate) fn settle(&self) {
         self.entries().under_way = None;
     }
 
     /// Notes what is not ready yet, each with its reason, while it is waited for.
-    pub fn wait_for(&self, awaited: Vec<String>) {
+    pub(crate) fn wait_for(&self, awaited: Vec<String>) {
         self.entries().awaited = awaited;
     }
 
     /// What was last noted as not ready yet.
-    pub fn awaited(&self) -> Vec<String> {
+    pub(crate) fn awaited(&self) -> Vec<String> {
         self.entries().awaited.clone()
     }
 
     /// Everything noted, for people; one sentence that nothing was changed where nothing was.
-    pub fn told(&self) -> Vec<String> {
+    pub(crate) fn told(&self) -> Vec<String> {
         let entries = self.entries();
         let mut told: Vec<String> = entries.done.iter().chain(&entries.under_way).cloned().collect();
         if told.is_empty() {
@@ -56,7 +56,7 @@ impl Account {
     }
 
     /// Whether anything was changed or may have been.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         let entries = self.entries();
         entries.done.is_empty() && entries.under_way.is_none()
     }

@@ -18,7 +18,7 @@ const TIME_TO_PUSH: Duration = Duration::from_secs(2);
 
 /// A push that did not settle where the branch is.
 #[derive(Debug)]
-pub struct Moved {
+pub(crate) struct Moved {
     /// The commit that lost, or of which it is not known whether it arrived.
     ours: CommitId,
     /// What is told when there is no time for another attempt.
@@ -69,7 +69,7 @@ pub(super) async fn commit_and_push(
 impl Moved {
     /// Notes where the branch was found: our commit may have arrived, another one may have won. Gives what is told when
     /// there is no time to plan anew.
-    pub fn settle(
+    pub(crate) fn settle(
         self,
         session: &Session<'_>,
         account: &Account,
@@ -86,13 +86,13 @@ impl Moved {
     }
 
     /// What is told when the deadline passed before the branch was looked at again.
-    pub fn into_failure(self) -> Error {
+    pub(crate) fn into_failure(self) -> Error {
         self.failure
     }
 }
 
 /// What stands in the way of a push, by branch and repository.
-pub fn cannot_push(branch: &str, url: &str, error: GitError) -> Error {
+pub(crate) fn cannot_push(branch: &str, url: &str, error: GitError) -> Error {
     let message = format!("cannot push to branch `{branch}` of `{url}`");
     Error { message: message.into(), ..Error::from(error).caused_first() }
 }

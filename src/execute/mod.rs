@@ -1,18 +1,18 @@
 //! The only writer: carries out the steps of a plan, one after the other, and keeps account of what is done. It knows no
 //! command and no configuration.
 
-pub mod account;
+pub(crate) mod account;
 mod apply;
-pub mod commit;
+pub(crate) mod commit;
 mod deploy_key;
 mod produced;
 mod secret;
 mod wait;
 mod writer;
 
-pub use account::Account;
-pub use commit::Moved;
-pub use produced::Produced;
+pub(crate) use account::Account;
+pub(crate) use commit::Moved;
+pub(crate) use produced::Produced;
 
 use crate::domain::error::Error;
 use crate::domain::event::{Event, Manifests, ObjectChange, Phase};
@@ -22,7 +22,7 @@ use writer::Writer;
 
 /// How the steps ended.
 #[derive(Debug)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// All are done.
     Done,
     /// Someone else pushed first, or it is not known whether our push arrived; the rest must be planned anew.
@@ -33,7 +33,7 @@ pub enum Outcome {
 ///
 /// # Errors
 /// The first failure; [`Error::done`] says what was changed before it, from the account.
-pub async fn execute(
+pub(crate) async fn execute(
     session: &Session<'_>,
     worlds: &Worlds,
     plan: &Plan,

@@ -11,7 +11,7 @@ use crate::ssh_key::DeployKey;
 
 /// Everything made, pushed, answered and said in this run; it outlives a lost push race, so nothing is done twice.
 #[derive(Default)]
-pub struct Produced {
+pub(crate) struct Produced {
     /// The deploy key, once it was shown and confirmed.
     pub deploy_key: Option<Arc<DeployKey>>,
     /// The commit that the branch is at by this run's push.

@@ -3,19 +3,19 @@
 use serde_json::Value;
 
 /// Group and version.
-pub const API_VERSION: &str = "source.toolkit.fluxcd.io/v1";
+pub(crate) const API_VERSION: &str = "source.toolkit.fluxcd.io/v1";
 /// As `kind` of objects has it.
-pub const KIND: &str = "GitRepository";
+pub(crate) const KIND: &str = "GitRepository";
 /// The name of the CustomResourceDefinition.
-pub const CRD: &str = "gitrepositories.source.toolkit.fluxcd.io";
+pub(crate) const CRD: &str = "gitrepositories.source.toolkit.fluxcd.io";
 
 /// `spec.url`.
-pub fn url(object: &Value) -> Option<&str> {
+pub(crate) fn url(object: &Value) -> Option<&str> {
     object["spec"]["url"].as_str()
 }
 
 /// `spec.ref` in words: `branch `main``, `tag `v1``, ...; all its parts, sorted.
-pub fn reference(object: &Value) -> String {
+pub(crate) fn reference(object: &Value) -> String {
     let mut parts: Vec<String> = object["spec"]["ref"]
         .as_object()
         .into_iter()
@@ -28,12 +28,12 @@ pub fn reference(object: &Value) -> String {
 }
 
 /// `spec.secretRef.name`.
-pub fn secret(object: &Value) -> Option<&str> {
+pub(crate) fn secret(object: &Value) -> Option<&str> {
     object["spec"]["secretRef"]["name"].as_str()
 }
 
 /// `status.artifact.revision`.
-pub fn artifact_revision(object: &Value) -> Option<&str> {
+pub(crate) fn artifact_revision(object: &Value) -> Option<&str> {
     object["status"]["artifact"]["revision"].as_str()
 }
 

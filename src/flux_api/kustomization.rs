@@ -3,28 +3,28 @@
 use serde_json::Value;
 
 /// Group and version.
-pub const API_VERSION: &str = "kustomize.toolkit.fluxcd.io/v1";
+pub(crate) const API_VERSION: &str = "kustomize.toolkit.fluxcd.io/v1";
 /// The last part of the entry's `id`.
-pub const KIND: &str = "Kustomization";
+pub(crate) const KIND: &str = "Kustomization";
 
 /// Kind and name of `spec.sourceRef`.
-pub fn source(object: &Value) -> (&str, &str) {
+pub(crate) fn source(object: &Value) -> (&str, &str) {
     let text = |field: &str| object["spec"]["sourceRef"][field].as_str().unwrap_or_default();
     (text("kind"), text("name"))
 }
 
 /// `spec.path`.
-pub fn path(object: &Value) -> Option<&str> {
+pub(crate) fn path(object: &Value) -> Option<&str> {
     object["spec"]["path"].as_str()
 }
 
 /// `status.lastAppliedRevision`, unless empty.
-pub fn applied_revision(object: &Value) -> Option<&str> {
+pub(crate) fn applied_revision(object: &Value) -> Option<&str> {
     object["status"]["lastAppliedRevision"].as_str().filter(|revision| !revision.is_empty())
 }
 
 /// Whether the condition Ready is True for the current generation.
-pub fn is_ready(object: &Value) -> bool {
+pub(crate) fn is_ready(object: &Value) -> bool {
     let current = object["status"]["observedGeneration"] == object["metadata"]["generation"];
     let conditions = object["status"]["conditions"].as_array().map(Vec::as_slice).unwrap_or_default();
     current && conditions.iter().any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
@@ -32,7 +32,7 @@ pub fn is_ready(object: &Value) -> bool {
 
 /// An object that the last apply wrote: `status.inventory.entries`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InventoryEntry {
+pub(crate) struct InventoryEntry {
     /// The namespace; empty at cluster scope.
     pub namespace: String,
     /// The second part of the entry's `id`.
@@ -45,13 +45,13 @@ pub struct InventoryEntry {
 
 /// The inventory: every object that the Kustomization owns and would prune. Ids are
 /// `<namespace>_<name>_<group>_<kind>`.
-pub fn inventory(object: &Value) -> Vec<InventoryEntry> {
+pub(crate) fn inventory(object: &Value) -> Vec<InventoryEntry> {
     let entries = object["status"]["inventory"]["entries"].as_array().map(Vec::as_slice).unwrap_or_default();
     entries.iter().filter_map(|entry| parse_id(entry["id"].as_str()?)).collect()
 }
 
 /// The names of the inventory's Deployments in a namespace.
-pub fn inventory_deployments(object: &Value, namespace: &str) -> Vec<String> {
+pub(crate) fn inventory_deployments(object: &Value, namespace: &str) -> Vec<String> {
     let entries = inventory(object).into_iter();
     entries.filter(|entry| entry.kind == "Deployment" && entry.namespace == namespace).map(|entry| entry.name).collect()
 }

@@ -2,5 +2,5 @@
 //!
 //! API: `source.toolkit.fluxcd.io/v1` and `kustomize.toolkit.fluxcd.io/v1`, by the Flux authors.
 
-pub mod git_repository;
-pub mod kustomization;
+pub(crate) mod git_repository;
+pub(crate) mod kustomization;

@@ -11,7 +11,8 @@ use ssh_key::{Algorithm, Certificate, HashAlg, PublicKey};
 
 use super::known_hosts::{self, Entry, KnownHosts, Role};
 pub use key::HostKey;
-pub use verdict::{HostKeyVerdict, RecordedKey, TrustedBy};
+pub(crate) use verdict::RecordedKey;
+pub use verdict::{HostKeyVerdict, TrustedBy};
 
 use crate::domain::azure_devops::host_keys;
 use crate::domain::environment::Environment;
@@ -215,7 +216,7 @@ fn recorded_keys(files: &[KnownHosts], host: &str, port: u16) -> Vec<RecordedKey
 
 /// Azure DevOps' published key.
 /// What messages call the key that this program holds.
-pub const PIN: &str = "the key that Azure DevOps publishes";
+pub(crate) const PIN: &str = "the key that Azure DevOps publishes";
 
 fn pin() -> Option<RecordedKey> {
     let key = HostKey::new(&PublicKey::from_openssh(host_keys::PUBLIC_KEY).ok()?);

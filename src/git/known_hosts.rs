@@ -69,13 +69,13 @@ impl KnownHosts {
 /// The name under which a host is known: `host`, or `[host]:port` for another port than 22.
 ///
 /// Brackets of an IPv6 address in a URL are no part of its name.
-pub fn host_name(host: &str, port: u16) -> String {
+pub(crate) fn host_name(host: &str, port: u16) -> String {
     let bare = host.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(host).to_lowercase();
     if port == DEFAULT_PORT { bare } else { format!("[{bare}]:{port}") }
 }
 
 /// The line that records a key for one host, without a line break.
-pub fn line(host: &str, port: u16, key: &PublicKey) -> String {
+pub(crate) fn line(host: &str, port: u16, key: &PublicKey) -> String {
     let blob = key.to_bytes().map(|blob| BASE64_STANDARD.encode(blob)).unwrap_or_default();
     format!("{} {} {blob}", host_name(host, port), key.algorithm())
 }

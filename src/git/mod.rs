@@ -2,17 +2,18 @@
 
 mod auth;
 mod commit;
-mod error;
-pub mod host_key;
-pub mod known_hosts;
+pub(crate) mod error;
+pub(crate) mod host_key;
+pub(crate) mod known_hosts;
 mod objects;
 mod remote;
-pub mod signing;
-pub mod transport;
+pub(crate) mod signing;
+pub(crate) mod transport;
 mod tree;
 
 pub use auth::{Auth, Connection, SshAuth};
 pub use commit::{CommitSigner, Signature};
-pub use error::{GitError, ServerResponse};
-pub use remote::{FetchMode, OnRetry, Remote, Tip};
-pub use tree::{Entry, EntryKind};
+pub use error::GitError;
+pub use remote::{FetchMode, Remote, Tip};
+pub(crate) use tree::Entry;
+pub use tree::EntryKind;

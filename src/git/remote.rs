@@ -70,7 +70,7 @@ pub struct Remote {
 }
 
 /// Is told every failed request that will be repeated, and the pause before that.
-pub type OnRetry = Box<dyn Fn(&GitError, Duration) + Send>;
+pub(crate) type OnRetry = Box<dyn Fn(&GitError, Duration) + Send>;
 
 #[derive(Default)]
 struct Retries(Option<OnRetry>);

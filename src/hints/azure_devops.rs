@@ -7,7 +7,7 @@ use crate::domain::error::Kind;
 
 /// What a code means here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Advice {
+pub(crate) struct Advice {
     /// The code, such as `TF401019`; or a phrase, where the service sends no code.
     pub code: &'static str,
     /// The kind of failure; none where the operation decides.
@@ -21,7 +21,7 @@ const fn advice(code: &'static str, kind: Option<Kind>, hint: &'static str) -> A
 }
 
 /// Every code this tool has advice for.
-pub const ADVICE: &[Advice] = &[
+pub(crate) const ADVICE: &[Advice] = &[
     advice(
         "TF400813",
         Some(Kind::GitAccess),
@@ -123,7 +123,7 @@ pub const ADVICE: &[Advice] = &[
 ];
 
 /// The advice for the first code that `text` contains, most specific phrases last.
-pub fn find(text: &str) -> Option<&'static Advice> {
+pub(crate) fn find(text: &str) -> Option<&'static Advice> {
     ADVICE.iter().rev().find(|advice| text.contains(advice.code))
 }
 

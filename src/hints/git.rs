@@ -192,7 +192,7 @@ fn ssh_hint(error: &SshError) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::git::ServerResponse;
+    use crate::git::error::ServerResponse;
 
     #[test]
     fn azure_codes_decide_kind_and_way_out() {

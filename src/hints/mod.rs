@@ -1,10 +1,10 @@
 //! All advice to people, in one place: what a layer's failure means for a bootstrap, and the way out.
 
-pub mod azure_devops;
+pub(crate) mod azure_devops;
 mod cluster;
 mod git;
 mod keys;
 mod readiness;
 mod release;
-pub mod rights;
+pub(crate) mod rights;
 mod tls;

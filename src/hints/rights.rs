@@ -5,7 +5,7 @@ use crate::domain::error::{Error, Kind};
 use crate::domain::shell_word::shell_word;
 
 /// Names the rights that are missing. `acting_as` is the user of `--as`.
-pub fn missing_rights(missing: &[Access], acting_as: Option<&str>) -> Option<Error> {
+pub(crate) fn missing_rights(missing: &[Access], acting_as: Option<&str>) -> Option<Error> {
     let first = missing.first()?;
     let scope = |access: &Access| {
         access.namespace.as_ref().map(|namespace| format!(" in namespace `{namespace}`")).unwrap_or_default()

@@ -52,15 +52,15 @@ mod transform;
 mod transformers;
 mod variables;
 
-pub use build::Build;
-pub use error::{BuildError, Location, Unsupported};
+pub(crate) use build::Build;
+pub(crate) use error::{BuildError, Unsupported};
 pub use input::{EntryKind, FileTree, Options, ReadError};
 pub(crate) use kind_order::classic_rank;
 
 use serde_json::Value;
 
 /// Whether SOPS has encrypted the object: only a controller that has the key can apply it.
-pub fn is_encrypted(object: &Value) -> bool {
+pub(crate) fn is_encrypted(object: &Value) -> bool {
     object.get("sops").is_some_and(|sops| sops.get("mac").is_some() || sops.get("version").is_some())
 }
 

@@ -40,7 +40,7 @@ impl ExistingHeader {
 }
 
 /// Whether an existing file differs from what would be written in description texts, layout and order alone.
-pub fn is_same(existing: &str, manifest: &ComponentsManifest) -> bool {
+pub(crate) fn is_same(existing: &str, manifest: &ComponentsManifest) -> bool {
     let header = ExistingHeader::read(existing);
     let names: Vec<&str> = manifest.header.components.iter().map(Component::as_str).collect();
     if header.version.as_ref() != Some(&manifest.header.version) || header.components != names {
@@ -70,7 +70,7 @@ fn by_identity(objects: impl Iterator<Item = Value>) -> BTreeMap<[String; 4], Va
 }
 
 /// Removes the description texts of a CRD; other kinds have none.
-pub fn without_descriptions(object: &mut Value) {
+pub(crate) fn without_descriptions(object: &mut Value) {
     if edits::kind(object) == "CustomResourceDefinition"
         && let Some(spec) = object.get_mut("spec")
     {
@@ -96,7 +96,7 @@ fn strip(value: &mut Value) {
 
 /// The components that a run would remove, by name: those of the existing header, and those whose Deployments the
 /// sync has applied, that are not wanted.
-pub fn removed_components<'a>(
+pub(crate) fn removed_components<'a>(
     header: &'a ExistingHeader,
     deployments: impl IntoIterator<Item = &'a str>,
     wanted: &Components,
@@ -114,7 +114,10 @@ pub fn removed_components<'a>(
 
 /// The newest of the versions found that is newer than what would be installed. `found` are texts of headers and of
 /// labels `app.kubernetes.io/version`; what is not a version does not count.
-pub fn downgrade_from<'a>(found: impl IntoIterator<Item = &'a str>, target: &FluxVersion) -> Option<FluxVersion> {
+pub(crate) fn downgrade_from<'a>(
+    found: impl IntoIterator<Item = &'a str>,
+    target: &FluxVersion,
+) -> Option<FluxVersion> {
     found.into_iter().filter_map(|text| text.parse().ok()).max().filter(|newest| newest > target)
 }
 

@@ -8,7 +8,7 @@ use crate::yaml;
 
 /// The parts of a complete result.
 #[derive(Clone, Copy, Debug)]
-pub struct Export<'a> {
+pub(crate) struct Export<'a> {
     /// Flux's own objects.
     pub components: &'a ComponentsManifest,
     /// Secrets, as [`super::source_secret::object`] or [`super::source_secret::redacted_object`] gives them, and the
@@ -20,7 +20,7 @@ pub struct Export<'a> {
 
 impl Export<'_> {
     /// The stream, in the order in which it can be applied: components, secrets, sync.
-    pub fn to_yaml(&self) -> String {
+    pub(crate) fn to_yaml(self) -> String {
         let mut stream = self.components.to_yaml();
         for secret in self.secrets {
             stream.push_str("---\n");

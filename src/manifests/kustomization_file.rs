@@ -49,7 +49,7 @@ pub fn generate<'a>(
 }
 
 /// Whether a file holds nothing but white space and comments, which kustomize refuses.
-pub fn is_blank(content: &[u8]) -> bool {
+pub(crate) fn is_blank(content: &[u8]) -> bool {
     let says_nothing = |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#') || line == "---";
     text::decode(content).is_ok_and(|(text, _)| {
         // A second mark would end the document that kustomize reads.
@@ -58,7 +58,7 @@ pub fn is_blank(content: &[u8]) -> bool {
 }
 
 /// A blank file with the content that it lacks; its comments stay.
-pub fn filled(blank: &[u8], content: &str) -> Vec<u8> {
+pub(crate) fn filled(blank: &[u8], content: &str) -> Vec<u8> {
     let comments = text::decode(blank).map(|(text, _)| text).unwrap_or_default();
     let comments = comments.trim_end();
     let gap = if comments.is_empty() { "" } else { "\n" };

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use crate::domain::config::{Namespace, Secret};
 
 /// The key of the one value that such a secret holds.
-pub const KEY: &str = ".dockerconfigjson";
+pub(crate) const KEY: &str = ".dockerconfigjson";
 /// The type of the Secret, which kubelets read as a docker config.
-pub const TYPE: &str = "kubernetes.io/dockerconfigjson";
+pub(crate) const TYPE: &str = "kubernetes.io/dockerconfigjson";
 
 /// User and password of an image registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,7 +93,7 @@ impl RegistryLogin {
 }
 
 /// The secret for people, without the login.
-pub fn redacted_object(namespace: &Namespace, name: &str) -> Value {
+pub(crate) fn redacted_object(namespace: &Namespace, name: &str) -> Value {
     object(namespace, name, "****")
 }
 

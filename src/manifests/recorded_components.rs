@@ -3,7 +3,8 @@
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::domain::flux::{Component, Components, InstallOptions, LogLevel};
+use crate::domain::flux::options::LogLevel;
+use crate::domain::flux::{Component, Components, InstallOptions};
 use crate::manifests::{Base, render};
 use crate::yaml;
 

@@ -15,7 +15,8 @@ use ureq::http::Uri;
 use ureq::http::header::{CONTENT_LENGTH, LOCATION};
 use ureq::{Body, http::Response};
 
-pub use digest::{Checked, Witness};
+pub(crate) use digest::Checked;
+pub use digest::Witness;
 use digest::{checksum_file, compare, listed};
 pub use error::ReleaseError;
 use error::shown;

@@ -7,11 +7,12 @@ use serde_json::{Map, Value, json};
 use crate::domain::config::{Namespace, Secret};
 
 /// The keys of a secret and their values. Values of an existing secret may be any bytes.
-pub type SecretContent = BTreeMap<String, Secret<Vec<u8>>>;
+pub(crate) type SecretContent = BTreeMap<String, Secret<Vec<u8>>>;
 
 /// The keys of all three methods. A run that writes one method's keys removes the others of these; `ca.crt` is written
 /// where given and never removed.
-pub const OWNED_KEYS: [&str; 6] = ["bearerToken", "identity", "identity.pub", "known_hosts", "password", "username"];
+pub(crate) const OWNED_KEYS: [&str; 6] =
+    ["bearerToken", "identity", "identity.pub", "known_hosts", "password", "username"];
 
 /// `username` and `password`: basic authentication over https.
 const BASIC: [&str; 2] = ["username", "password"];
@@ -26,7 +27,7 @@ const CA: &str = "ca.crt";
 
 /// How the cluster authenticates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
+pub(crate) enum Method {
     /// User and password over http or https.
     Basic,
     /// A bearer token over http or https.
@@ -37,7 +38,7 @@ pub enum Method {
 
 /// What the cluster gets to read the repository with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SourceCredential {
+pub(crate) enum SourceCredential {
     /// User and password over http or https.
     Basic {
         /// As the server knows it; Azure DevOps accepts any.
@@ -65,7 +66,7 @@ pub enum SourceCredential {
 
 impl SourceCredential {
     /// How the cluster authenticates with it.
-    pub const fn method(&self) -> Method {
+    pub(crate) const fn method(&self) -> Method {
         match self {
             Self::Basic { .. } => Method::Basic,
             Self::Bearer { .. } => Method::Bearer,
@@ -74,7 +75,7 @@ impl SourceCredential {
     }
 
     /// The secret's content; `ca`, PEM, counts only where the method is not SSH.
-    pub fn content(&self, ca: Option<&[u8]>) -> SecretContent {
+    pub(crate) fn content(&self, ca: Option<&[u8]>) -> SecretContent {
         let mut content = SecretContent::new();
         let mut put = |key: &str, value: &[u8]| content.insert(key.to_owned(), Secret::new(value.to_owned()));
         match self {
@@ -103,7 +104,7 @@ impl SourceCredential {
 
 impl Method {
     /// Whether an existing secret holds what this method needs. An empty value is none.
-    pub fn is_served_by(self, existing: &SecretContent) -> bool {
+    pub(crate) fn is_served_by(self, existing: &SecretContent) -> bool {
         let needed: &[&str] = match self {
             Self::Basic => &BASIC,
             Self::Bearer => &BEARER,
@@ -114,7 +115,7 @@ impl Method {
 }
 
 /// The Secret as Kubernetes takes it. Values that are text go to `stringData`, others to `data`.
-pub fn object(namespace: &Namespace, name: &str, content: &SecretContent) -> Value {
+pub(crate) fn object(namespace: &Namespace, name: &str, content: &SecretContent) -> Value {
     let (mut text, mut binary) = (Map::new(), Map::new());
     for (key, value) in content {
         match std::str::from_utf8(value.expose()) {
@@ -129,7 +130,7 @@ pub fn object(namespace: &Namespace, name: &str, content: &SecretContent) -> Val
 }
 
 /// The Secret for people: its keys, and `****` for every value.
-pub fn redacted_object(namespace: &Namespace, name: &str, content: &SecretContent) -> Value {
+pub(crate) fn redacted_object(namespace: &Namespace, name: &str, content: &SecretContent) -> Value {
     let text = content.keys().map(|key| (key.clone(), Value::from("****"))).collect();
     with_content(namespace, name, text, Map::new())
 }

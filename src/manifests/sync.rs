@@ -12,8 +12,8 @@ mod twice;
 use serde_json::{Map, Value, json};
 
 use self::kind::{GIT_REPOSITORY, KUSTOMIZATION, Kind, no_object};
-pub use self::note::SyncNote;
-pub use self::served::Served;
+pub(crate) use self::note::SyncNote;
+pub(crate) use self::served::Served;
 use super::yaml_edit::{self, Field};
 use crate::domain::config::{ClusterPath, GoDuration, Namespace};
 use crate::domain::git_url::GitUrl;

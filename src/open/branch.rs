@@ -15,15 +15,15 @@ use crate::git::{Auth, Connection, FetchMode, GitError, Remote, SshAuth, Tip};
 use crate::http::Proxies;
 
 /// A repository whose server has not been spoken to; it may first have to be vouched for.
-pub struct Unopened(Connection);
+pub(crate) struct Unopened(Connection);
 
 /// A repository opened for this run; clones share it.
 #[derive(Clone)]
-pub struct Repository(Arc<Mutex<Remote>>);
+pub(crate) struct Repository(Arc<Mutex<Remote>>);
 
 impl Unopened {
     /// The way that this run takes, with the host keys trusted so far.
-    pub fn of(session: &Session<'_>, config: &BootstrapConfig) -> Self {
+    pub(crate) fn of(session: &Session<'_>, config: &BootstrapConfig) -> Self {
         let (credentials, url) = (session.credentials, config.source.clone_url.clone());
         let username = config.credentials.username.clone();
         let auth = match (url.scheme, &credentials.token) {
@@ -50,7 +50,7 @@ impl Unopened {
     ///
     /// # Errors
     /// Certificates or proxy settings are unusable, or the temporary folder cannot be written.
-    pub fn open(self) -> Result<Repository, GitError> {
+    pub(crate) fn open(self) -> Result<Repository, GitError> {
         Ok(Repository(Arc::new(Mutex::new(Remote::open(&self.0)?))))
     }
 }
@@ -64,7 +64,7 @@ fn identity(session: &Session<'_>) -> SshIdentity {
 
 impl Repository {
     /// Runs git work on the blocking thread pool.
-    pub async fn run<T, F>(&self, work: F) -> T
+    pub(crate) async fn run<T, F>(&self, work: F) -> T
     where
         T: Send + 'static,
         F: FnOnce(&mut Remote) -> T + Send + 'static,
@@ -85,7 +85,7 @@ impl Repository {
     }
 
     /// Runs git work, and tells of requests that are repeated while it goes on.
-    pub async fn run_telling<T, F>(&self, action: String, reporter: &SharedReporter<'_>, work: F) -> T
+    pub(crate) async fn run_telling<T, F>(&self, action: String, reporter: &SharedReporter<'_>, work: F) -> T
     where
         T: Send + 'static,
         F: FnOnce(&mut Remote) -> T + Send + 'static,
@@ -112,7 +112,7 @@ impl Repository {
     ///
     /// # Errors
     /// The server's refusal, or a branch that does not exist in a repository that is not empty.
-    pub async fn fetch(&self, branch: &str, reporter: &SharedReporter<'_>) -> Result<Option<CommitId>, Error> {
+    pub(crate) async fn fetch(&self, branch: &str, reporter: &SharedReporter<'_>) -> Result<Option<CommitId>, Error> {
         let wanted = branch.to_owned();
         let action = format!("reading branch `{branch}`");
         match self.run_telling(action, reporter, move |remote| remote.fetch(&wanted)).await? {
@@ -123,12 +123,12 @@ impl Repository {
     }
 
     /// How the tip was fetched; none before that.
-    pub async fn fetch_mode(&self) -> Option<FetchMode> {
+    pub(crate) async fn fetch_mode(&self) -> Option<FetchMode> {
         self.run(|remote| remote.fetch_mode().cloned()).await
     }
 
     /// Passes on what the server said to people.
-    pub async fn tell_server_words(&self, reporter: &SharedReporter<'_>) {
+    pub(crate) async fn tell_server_words(&self, reporter: &SharedReporter<'_>) {
         for line in self.run(|remote| remote.server_messages().to_vec()).await {
             reporter.tell(&Event::ServerSaid { line });
         }
@@ -138,7 +138,7 @@ impl Repository {
     ///
     /// # Errors
     /// The server's refusal.
-    pub async fn fill(
+    pub(crate) async fn fill(
         &self,
         mut tree: Tree,
         absent: Absent,

@@ -11,7 +11,7 @@ use crate::domain::shell_word::shell_word;
 ///
 /// # Errors
 /// The kubeconfig cannot be read, or names no valid namespace.
-pub fn namespace(config: &ClusterConfig, environment: &Environment) -> Result<Namespace, Error> {
+pub(crate) fn namespace(config: &ClusterConfig, environment: &Environment) -> Result<Namespace, Error> {
     match &config.namespace {
         NamespaceChoice::Fixed(namespace) => Ok(namespace.clone()),
         NamespaceChoice::FollowsContext(otherwise) => match context_namespace(&config.kube, environment)? {
@@ -27,7 +27,7 @@ pub fn namespace(config: &ClusterConfig, environment: &Environment) -> Result<Na
 ///
 /// # Errors
 /// The wrong flag alone; a kubeconfig that cannot be used is the connection's to report.
-pub fn check_flags(config: &ClusterConfig, environment: &Environment) -> Result<(), Error> {
+pub(crate) fn check_flags(config: &ClusterConfig, environment: &Environment) -> Result<(), Error> {
     match context_namespace(&config.kube, environment).map_err(Error::from) {
         Err(error) if error.kind == Kind::Usage => Err(error),
         _ => Ok(()),
@@ -38,7 +38,11 @@ pub fn check_flags(config: &ClusterConfig, environment: &Environment) -> Result<
 ///
 /// # Errors
 /// The cluster cannot be reached, or is not that of `--expect-context`.
-pub async fn connect(config: &ClusterConfig, environment: &Environment, limits: &Limits) -> Result<Cluster, Error> {
+pub(crate) async fn connect(
+    config: &ClusterConfig,
+    environment: &Environment,
+    limits: &Limits,
+) -> Result<Cluster, Error> {
     let cluster = Cluster::connect(&config.kube, environment, limits).await?;
     if let Some(expected) = &config.expect_context
         && cluster.context() != Some(expected)

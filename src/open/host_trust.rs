@@ -12,7 +12,7 @@ use crate::git::transport::ssh::{HostKeyAlgorithms, SshError, scan_host_key};
 
 /// The line of known_hosts for the cluster, or why there is none yet.
 #[derive(Clone, Debug)]
-pub enum ServerKey {
+pub(crate) enum ServerKey {
     /// This line, for the host as the URL names it.
     Trusted(String),
     /// Nothing vouches for this key; someone must.
@@ -32,7 +32,7 @@ pub enum ServerKey {
 ///
 /// # Errors
 /// A key that is not the one on record, or a server that cannot be reached and whose key nobody knows.
-pub async fn server_key(session: &Session<'_>, url: &GitUrl) -> Result<ServerKey, Error> {
+pub(crate) async fn server_key(session: &Session<'_>, url: &GitUrl) -> Result<ServerKey, Error> {
     let limits = session.limits.clone();
     let (asked, sources) = (url.clone(), Arc::new(session.host_keys()));
     let algorithms = session.credentials.host_key_algorithms.clone();
@@ -41,13 +41,13 @@ pub async fn server_key(session: &Session<'_>, url: &GitUrl) -> Result<ServerKey
 }
 
 /// The question whether to trust a key.
-pub fn question(url: &GitUrl, key: &HostKey) -> String {
+pub(crate) fn question(url: &GitUrl, key: &HostKey) -> String {
     let name = host_name(&url.host, url.port_or_default());
     format!("The host key of `{name}` is unknown: {} {}. Trust it?", key.kind(), key.fingerprint())
 }
 
 /// What stands when nobody vouches for a key.
-pub fn unknown(url: &GitUrl, key: &HostKey) -> Error {
+pub(crate) fn unknown(url: &GitUrl, key: &HostKey) -> Error {
     SshError::HostKeyUnknown { host: host_name(&url.host, url.port_or_default()), key: key.clone() }.into()
 }
 

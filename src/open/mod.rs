@@ -2,19 +2,19 @@
 
 mod branch;
 mod connect;
-pub mod host_trust;
+pub(crate) mod host_trust;
 mod session;
-mod tree;
+pub(crate) mod tree;
 
-pub use branch::{Repository, Unopened};
-pub use connect::{check_flags, connect, namespace};
-pub use session::Session;
-pub use tree::{Absent, Folder, Tree, join};
+pub(crate) use branch::{Repository, Unopened};
+pub(crate) use connect::{check_flags, connect, namespace};
+pub(crate) use session::Session;
+pub(crate) use tree::{Absent, Tree, join};
 
 use crate::cluster::Cluster;
 
 /// Handles to the cluster and the repository, both open.
-pub struct Worlds {
+pub(crate) struct Worlds {
     /// Answers already: its version is known.
     pub cluster: Cluster,
     /// Opened, with the branch's tip fetched.

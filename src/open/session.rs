@@ -13,7 +13,7 @@ use crate::git::host_key::{HostKey, HostKeySources};
 use crate::preflight::Credentials;
 
 /// A run's surroundings. It does not change, but for what its handles share.
-pub struct Session<'a> {
+pub(crate) struct Session<'a> {
     /// Environment variables, folders, wall clock.
     pub environment: &'a Environment,
     /// Keys, tokens and logins, read and unlocked by `preflight`.
@@ -29,7 +29,7 @@ pub struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// A session that gives up after `timeout`.
-    pub fn new(
+    pub(crate) fn new(
         environment: &'a Environment,
         credentials: &'a Credentials,
         reporter: &'a mut dyn Reporter,
@@ -48,17 +48,17 @@ impl<'a> Session<'a> {
     }
 
     /// Tells an event.
-    pub fn report(&self, event: Event) {
+    pub(crate) fn report(&self, event: Event) {
         self.reporter.tell(&event);
     }
 
     /// Whether anybody can be asked.
-    pub const fn can_ask(&self) -> bool {
+    pub(crate) const fn can_ask(&self) -> bool {
         self.can_ask
     }
 
     /// Asks a question; none where nobody can be asked. The time it takes counts for nobody.
-    pub fn ask(&self, question: &str) -> Option<std::io::Result<bool>> {
+    pub(crate) fn ask(&self, question: &str) -> Option<std::io::Result<bool>> {
         let ask = || self.prompter.lock().unwrap_or_else(PoisonError::into_inner).confirm(question);
         self.can_ask.then(|| self.limits.pausing(ask))
     }
@@ -67,23 +67,23 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// The interruption.
-    pub fn go_on(&self) -> Result<(), Error> {
+    pub(crate) fn go_on(&self) -> Result<(), Error> {
         if self.limits.is_cancelled() { Err(Error::new(Kind::Cancelled, "interrupted")) } else { Ok(()) }
     }
 
     /// Where host keys are recorded, with those trusted in this run.
-    pub fn host_keys(&self) -> HostKeySources {
+    pub(crate) fn host_keys(&self) -> HostKeySources {
         self.lock_host_keys().clone()
     }
 
     /// Counts the lines of a Secret of the cluster among the records; `origin` names it for people.
-    pub fn trust_recorded(&self, known_hosts: &str, origin: String) {
+    pub(crate) fn trust_recorded(&self, known_hosts: &str, origin: String) {
         let mut host_keys = self.lock_host_keys();
         *host_keys = host_keys.clone().with_secret(known_hosts, origin);
     }
 
     /// Trusts the key of a server for this run.
-    pub fn trust(&self, url: &GitUrl, key: &HostKey) {
+    pub(crate) fn trust(&self, url: &GitUrl, key: &HostKey) {
         self.lock_host_keys().accept(&url.host, url.port_or_default(), key.clone());
     }
 

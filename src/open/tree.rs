@@ -10,7 +10,7 @@ use crate::kustomize::{EntryKind, FileTree, ReadError};
 
 /// A commit's folders and files, as far as they are known; with the files of the next commit laid over them.
 #[derive(Clone, Debug, Default)]
-pub struct Tree {
+pub(crate) struct Tree {
     commit: Option<CommitId>,
     folders: BTreeMap<Folder, Vec<Entry>>,
     contents: BTreeMap<String, Vec<u8>>,
@@ -19,7 +19,7 @@ pub struct Tree {
 
 /// A folder's entries, or with `deep` all files below it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Folder {
+pub(crate) struct Folder {
     /// The path; empty for the root.
     pub path: String,
     /// Whether all files below it are meant, not its entries alone.
@@ -28,7 +28,7 @@ pub struct Folder {
 
 /// What was looked for and is not known yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Absent {
+pub(crate) struct Absent {
     /// Folders whose entries are not known.
     pub folders: BTreeSet<Folder>,
     /// Files whose content is not known.
@@ -37,67 +37,67 @@ pub struct Absent {
 
 impl Absent {
     /// Whether everything was there.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.folders.is_empty() && self.files.is_empty()
     }
 }
 
 impl Tree {
     /// The tree of a commit, of which nothing is known yet; without a commit, an empty tree.
-    pub fn of(commit: Option<CommitId>) -> Self {
+    pub(crate) fn of(commit: Option<CommitId>) -> Self {
         Self { commit, ..Self::default() }
     }
 
     /// The commit that it belongs to; none for the empty tree of an empty repository.
-    pub const fn commit(&self) -> Option<CommitId> {
+    pub(crate) const fn commit(&self) -> Option<CommitId> {
         self.commit
     }
 
     /// What was looked for in vain since this was last asked.
-    pub fn take_absent(&self) -> Absent {
+    pub(crate) fn take_absent(&self) -> Absent {
         self.absent.take()
     }
 
     /// Makes a folder known; one that does not exist has no entries.
-    pub fn put_folder(&mut self, folder: Folder, entries: Vec<Entry>) {
+    pub(crate) fn put_folder(&mut self, folder: Folder, entries: Vec<Entry>) {
         self.folders.insert(folder, entries);
     }
 
     /// Makes a file's content known, or lays another one over it.
-    pub fn put_file(&mut self, path: String, content: Option<Vec<u8>>) {
+    pub(crate) fn put_file(&mut self, path: String, content: Option<Vec<u8>>) {
         self.contents.extend(content.map(|content| (path, content)));
     }
 
     /// Asks for files' contents, those among them that are not known.
-    pub fn want(&self, paths: impl IntoIterator<Item = String>) {
+    pub(crate) fn want(&self, paths: impl IntoIterator<Item = String>) {
         let unknown = paths.into_iter().filter(|path| !self.contents.contains_key(path));
         self.absent.borrow_mut().files.extend(unknown);
     }
 
     /// Whether there is a file at the path.
-    pub fn holds(&self, path: &str) -> bool {
+    pub(crate) fn holds(&self, path: &str) -> bool {
         self.contents.contains_key(path) || self.entry(path).is_some_and(Entry::is_file)
     }
 
     /// The names of the folders in a folder of the commit, sorted.
-    pub fn folders(&self, folder: &str) -> Vec<String> {
+    pub(crate) fn folders(&self, folder: &str) -> Vec<String> {
         let prefix = join(folder, "");
         let entries = self.entries(folder, false).iter().filter(|entry| entry.kind == GitKind::Folder);
         entries.map(|entry| entry.path.strip_prefix(&prefix).unwrap_or(&entry.path).to_owned()).collect()
     }
 
     /// What the commit has at a path.
-    pub fn kind_at(&self, path: &str) -> Option<GitKind> {
+    pub(crate) fn kind_at(&self, path: &str) -> Option<GitKind> {
         self.entry(path).map(|entry| entry.kind)
     }
 
     /// Whether the commit's file has exactly this content, by its object id.
-    pub fn holds_exactly(&self, path: &str, content: &[u8]) -> bool {
+    pub(crate) fn holds_exactly(&self, path: &str, content: &[u8]) -> bool {
         self.entry(path).is_some_and(|entry| entry.is_file() && entry.id == Remote::blob_id(content))
     }
 
     /// A file's content; asks for it where it is not known.
-    pub fn content(&self, path: &str) -> Option<Vec<u8>> {
+    pub(crate) fn content(&self, path: &str) -> Option<Vec<u8>> {
         let content = self.contents.get(path).cloned();
         if content.is_none() && self.holds(path) {
             self.want([path.to_owned()]);
@@ -106,7 +106,7 @@ impl Tree {
     }
 
     /// The paths of all files below a folder, relative to it, sorted.
-    pub fn files_below(&self, folder: &str) -> Vec<String> {
+    pub(crate) fn files_below(&self, folder: &str) -> Vec<String> {
         let prefix = join(folder, "");
         let mut files: Vec<String> = self
             .entries(folder, true)
@@ -178,7 +178,7 @@ const fn kind(kind: GitKind) -> EntryKind {
 }
 
 /// `name` below `folder`, where the root is the empty path.
-pub fn join(folder: &str, name: &str) -> String {
+pub(crate) fn join(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 

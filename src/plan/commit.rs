@@ -5,7 +5,7 @@ use crate::domain::object_id::CommitId;
 
 /// One commit on top of a branch's tip, and its push.
 #[derive(Clone, Debug)]
-pub struct CommitAndPush {
+pub(crate) struct CommitAndPush {
     /// The branch that takes it, without `refs/heads/`; made by the push where the repository is empty.
     pub branch: String,
     /// The repository's address for people, without secrets.
@@ -24,7 +24,7 @@ pub struct CommitAndPush {
 
 /// Who is named as author and committer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Author {
+pub(crate) struct Author {
     /// `--author-name`.
     pub name: String,
     /// `--author-email`, without angle brackets; may be empty.
@@ -33,7 +33,7 @@ pub struct Author {
 
 /// A file of the commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileChange {
+pub(crate) struct FileChange {
     /// From the root of the repository, without a leading `/`.
     pub path: String,
     /// Its content now; none for a new file.

@@ -5,7 +5,7 @@ use crate::domain::git_url::GitUrl;
 
 /// Make a key, show its public half, have it confirmed, try it.
 #[derive(Clone, Debug)]
-pub struct RegisterDeployKey {
+pub(crate) struct RegisterDeployKey {
     /// Algorithm and size.
     pub kind: KeyKind,
     /// The web page for adding it, where it is known.
@@ -19,7 +19,7 @@ pub struct RegisterDeployKey {
 }
 
 /// A key's kind for people: `RSA 4096`.
-pub fn key_name(kind: KeyKind) -> String {
+pub(crate) fn key_name(kind: KeyKind) -> String {
     match kind {
         KeyKind::Rsa(bits) => format!("RSA {bits}"),
         KeyKind::Ecdsa(EcdsaCurve::P256) => "ECDSA P-256".to_owned(),

@@ -10,19 +10,19 @@ mod question;
 mod secret;
 mod wait;
 
-pub use commit::{Author, CommitAndPush, FileChange};
-pub use deploy_key::{RegisterDeployKey, key_name};
-pub use objects::{ApplyObjects, Part, PlannedObject, Purpose, Stage, TakeOver, Unchecked};
-pub use question::{Question, Topic};
-pub use secret::{ApplySecret, SecretContent, SecretKeys, SecretPurpose, source_secret, ssh_credential};
-pub use wait::{KeyRegistration, Wait, WaitedCommit};
+pub(crate) use commit::{Author, CommitAndPush, FileChange};
+pub(crate) use deploy_key::{RegisterDeployKey, key_name};
+pub(crate) use objects::{ApplyObjects, Part, PlannedObject, Purpose, Stage, TakeOver, Unchecked};
+pub(crate) use question::{Question, Topic};
+pub(crate) use secret::{ApplySecret, SecretContent, SecretKeys, SecretPurpose, source_secret, ssh_credential};
+pub(crate) use wait::{KeyRegistration, Wait, WaitedCommit};
 
 use crate::domain::event::Phase;
 use crate::domain::object_ref::ObjectRef;
 
 /// Everything a run will change and wait for, in order.
 #[derive(Clone, Debug, Default)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// What will be done, first to last.
     pub steps: Vec<Step>,
     /// Objects that could not be checked beforehand, and why; they are checked as a set before they are applied.
@@ -37,7 +37,7 @@ pub struct Plan {
 
 /// One thing to do, with all that doing it takes.
 #[derive(Clone, Debug)]
-pub enum Step {
+pub(crate) enum Step {
     /// Make a key pair for the cluster, show the public key, have it confirmed, try it.
     RegisterDeployKey(RegisterDeployKey),
     /// Make one commit and push it.
@@ -58,7 +58,7 @@ pub enum Step {
 
 /// A part that is as it shall be already.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kept {
+pub(crate) enum Kept {
     /// The files on this branch.
     Manifests {
         /// Its name, without `refs/heads/`.
@@ -82,7 +82,7 @@ pub enum Kept {
 
 impl Step {
     /// The part of a run that it belongs to; none for what is said in whichever part comes.
-    pub const fn phase(&self) -> Option<Phase> {
+    pub(crate) const fn phase(&self) -> Option<Phase> {
         match self {
             Self::RegisterDeployKey(_) => Some(Phase::Observe),
             Self::CommitAndPush(_) => Some(Phase::Repository),
@@ -93,7 +93,7 @@ impl Step {
     }
 
     /// What it writes, for people and logs: `Kind/namespace/name`, a branch; empty for what writes nothing.
-    pub fn writes(&self) -> Vec<String> {
+    pub(crate) fn writes(&self) -> Vec<String> {
         match self {
             Self::CommitAndPush(step) => vec![format!("branch {}", step.branch)],
             Self::ApplyObjects(step) => step
@@ -111,7 +111,7 @@ impl Step {
 
 impl Plan {
     /// Whether the plan changes nothing in the repository and nothing that the cluster shall hold.
-    pub fn changes_nothing(&self) -> bool {
+    pub(crate) fn changes_nothing(&self) -> bool {
         self.steps.iter().all(|step| matches!(step, Step::RequestReconcile(_) | Step::Wait(_) | Step::Keep(_)))
     }
 }

@@ -8,7 +8,7 @@ use crate::domain::foreign_marks::ForeignMarks;
 
 /// Apply objects, stage after stage.
 #[derive(Clone, Debug)]
-pub struct ApplyObjects {
+pub(crate) struct ApplyObjects {
     /// Which objects these are; the narration goes by it.
     pub purpose: Purpose,
     /// Which part of its purpose this step is.
@@ -21,7 +21,7 @@ pub struct ApplyObjects {
 
 /// Objects that are applied together.
 #[derive(Clone, Debug, Default)]
-pub struct Stage {
+pub(crate) struct Stage {
     /// The objects, sorted as they are sent.
     pub objects: Vec<Value>,
     /// The same, with what the server says of them.
@@ -32,7 +32,7 @@ pub struct Stage {
 
 /// Which part of its purpose a step is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub(crate) enum Part {
     /// All of it.
     Whole,
     /// What others refer to; the rest follows in a later step.
@@ -44,7 +44,7 @@ pub enum Part {
 /// Which objects a step applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Purpose {
+pub(crate) enum Purpose {
     /// Flux's own components.
     Components,
     /// The GitRepository and the Kustomization.
@@ -53,7 +53,7 @@ pub enum Purpose {
 
 /// An object of the cluster and what applying it would do.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PlannedObject {
+pub(crate) struct PlannedObject {
     /// `Kind/namespace/name`, or `Kind/name`.
     pub object: String,
     /// What the server says would happen; none where it cannot say yet.
@@ -64,7 +64,7 @@ pub struct PlannedObject {
 
 /// An object the server cannot check yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Unchecked {
+pub(crate) struct Unchecked {
     /// `Kind/namespace/name`.
     pub object: String,
     /// What the server lacks, such as a namespace that is still to be made.
@@ -73,7 +73,7 @@ pub struct Unchecked {
 
 /// Take another tool's marks off.
 #[derive(Clone, Debug)]
-pub struct TakeOver {
+pub(crate) struct TakeOver {
     /// The other tool, for people.
     pub owner: String,
     /// The objects, each with its marks.

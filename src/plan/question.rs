@@ -4,7 +4,7 @@ use crate::domain::error::Error;
 
 /// A question of a plan, asked before the first write or, for a key, once it is made.
 #[derive(Clone, Debug)]
-pub struct Question {
+pub(crate) struct Question {
     /// By it a question is known again, so that it is asked once.
     pub topic: Topic,
     /// The question in words; the prompt adds the answers to choose from.
@@ -15,7 +15,7 @@ pub struct Question {
 
 /// What a question is about; each is asked once in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Topic {
+pub(crate) enum Topic {
     /// Whether Flux is taken over from another tool.
     TakeOver,
     /// Whether the key of the server that the cluster syncs from is to be trusted.

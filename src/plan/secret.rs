@@ -9,7 +9,7 @@ use crate::ssh_key::DeployKey;
 
 /// One Secret to write: the whole of its keys that are ours, its other keys untouched.
 #[derive(Clone, Debug)]
-pub struct ApplySecret {
+pub(crate) struct ApplySecret {
     /// For which of the two jobs; views call it by that name.
     pub purpose: SecretPurpose,
     /// Flux's namespace, made by an earlier step where it is new.
@@ -26,7 +26,7 @@ pub struct ApplySecret {
 
 /// What a Secret shall hold.
 #[derive(Clone, Debug)]
-pub enum SecretContent {
+pub(crate) enum SecretContent {
     /// Known before the run writes anything.
     Known(SecretWrite),
     /// The key that an earlier step makes.
@@ -39,7 +39,7 @@ pub enum SecretContent {
 /// Which secret a step writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum SecretPurpose {
+pub(crate) enum SecretPurpose {
     /// For fetching the repository.
     Source,
     /// For pulling the components' images.
@@ -48,7 +48,7 @@ pub enum SecretPurpose {
 
 impl SecretPurpose {
     /// How people call it.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Source => "source secret",
             Self::ImagePull => "image pull secret",
@@ -58,7 +58,7 @@ impl SecretPurpose {
 
 /// What happens to a Secret's keys, by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct SecretKeys {
+pub(crate) struct SecretKeys {
     /// Not there now.
     pub added: Vec<String>,
     /// There now with another value.
@@ -71,7 +71,7 @@ pub struct SecretKeys {
 
 impl SecretKeys {
     /// What a write does to the keys.
-    pub fn of(stored: Option<&StoredSecret>, change: &SecretChange) -> Self {
+    pub(crate) fn of(stored: Option<&StoredSecret>, change: &SecretChange) -> Self {
         let touched = |key: &String| change.changed.contains(key) || change.removed.contains(key);
         Self {
             added: change.added.clone(),
@@ -87,7 +87,7 @@ impl SecretKeys {
     }
 
     /// What the write of a key that is still to be made will do to the keys. It has no passphrase.
-    pub fn of_new_key(stored: Option<&StoredSecret>) -> Self {
+    pub(crate) fn of_new_key(stored: Option<&StoredSecret>) -> Self {
         let stored: Vec<String> = stored.into_iter().flat_map(|secret| secret.keys.keys().cloned()).collect();
         let written = ["identity", "identity.pub", "known_hosts"].map(str::to_owned);
         let (changed, added) = written.iter().cloned().partition(|key| stored.contains(key));
@@ -98,7 +98,7 @@ impl SecretKeys {
 }
 
 /// What the cluster gets for a key.
-pub fn ssh_credential(key: &DeployKey, known_hosts: &str) -> SourceCredential {
+pub(crate) fn ssh_credential(key: &DeployKey, known_hosts: &str) -> SourceCredential {
     SourceCredential::Ssh {
         identity: key.identity().clone(),
         public_key: key.public_line(),
@@ -108,7 +108,12 @@ pub fn ssh_credential(key: &DeployKey, known_hosts: &str) -> SourceCredential {
 }
 
 /// The write that gives the cluster a credential, with the certificates of `ca` in PEM.
-pub fn source_secret(namespace: &str, name: &str, credential: &SourceCredential, ca: Option<&[u8]>) -> SecretWrite {
+pub(crate) fn source_secret(
+    namespace: &str,
+    name: &str,
+    credential: &SourceCredential,
+    ca: Option<&[u8]>,
+) -> SecretWrite {
     SecretWrite {
         namespace: namespace.to_owned(),
         name: name.to_owned(),

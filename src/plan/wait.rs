@@ -6,7 +6,7 @@ use crate::domain::object_id::CommitId;
 
 /// Wait until source, Kustomization and Deployments are ready.
 #[derive(Clone, Debug)]
-pub struct Wait {
+pub(crate) struct Wait {
     /// The namespace of Flux; its GitRepository and Kustomization have the same name.
     pub namespace: String,
     /// The branch that the cluster follows.
@@ -25,7 +25,7 @@ pub struct Wait {
 
 /// The commit that a cluster must reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WaitedCommit {
+pub(crate) enum WaitedCommit {
     /// The branch is there already.
     Tip(CommitId),
     /// The one that an earlier step pushes.
@@ -34,7 +34,7 @@ pub enum WaitedCommit {
 
 /// Where the public half of the cluster's key is, and where it is registered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyRegistration {
+pub(crate) struct KeyRegistration {
     /// The name of the source secret.
     pub secret: String,
     /// The web page for adding it, where it is known.

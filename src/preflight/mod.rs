@@ -26,7 +26,7 @@ use crate::manifests::pull_secret::RegistryLogin;
 use crate::ssh_key::{DeployKey, SshKeyError};
 
 /// What was read, unlocked and checked.
-pub struct Credentials {
+pub(crate) struct Credentials {
     /// The token for https.
     pub token: Option<Secret<String>>,
     /// The key of `--private-key-file`.
@@ -53,7 +53,7 @@ impl fmt::Debug for Credentials {
 ///
 /// # Errors
 /// Everything that cannot be read, unlocked or asked for, together, each naming file or flag.
-pub fn read(
+pub(crate) fn read(
     config: &BootstrapConfig,
     environment: &Environment,
     prompter: &mut dyn Prompter,

@@ -7,7 +7,7 @@ use super::SshKeyError;
 use crate::domain::config::{EcdsaCurve, KeyKind};
 
 /// RSA keys below this many bits are refused: servers do so too.
-pub const LEAST_RSA_BITS: u32 = 2048;
+pub(crate) const LEAST_RSA_BITS: u32 = 2048;
 
 /// OpenSSH reads no larger RSA key.
 const MOST_RSA_BITS: u32 = 16384;

@@ -15,7 +15,7 @@ use ssh_key::{HashAlg, LineEnding, PrivateKey, PublicKey};
 use zeroize::Zeroizing;
 
 pub use error::SshKeyError;
-pub use generate::LEAST_RSA_BITS;
+pub(crate) use generate::LEAST_RSA_BITS;
 pub(crate) use layout::restored;
 
 use crate::domain::config::{KeyKind, Secret};

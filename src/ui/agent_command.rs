@@ -9,7 +9,7 @@ use crate::domain::server_text::ServerText;
 
 /// A command, a line of its own. What stands in its values commands nothing.
 #[derive(Clone, Copy, Debug)]
-pub enum AgentCommand<'a> {
+pub(crate) enum AgentCommand<'a> {
     /// The lines from here on are folded under this title.
     Group {
         /// Words of this program.
@@ -32,7 +32,7 @@ pub enum AgentCommand<'a> {
 }
 
 /// Where commands can be given.
-pub trait AgentCommands {
+pub(crate) trait AgentCommands {
     /// Gives a command. One that cannot be written must not stop a run.
     fn command(&mut self, command: &AgentCommand<'_>);
 }

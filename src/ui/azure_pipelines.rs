@@ -6,7 +6,7 @@ use crate::domain::event::{Event, Phase, Reporter};
 
 /// Wraps another reporter and adds logging commands on `writer`.
 #[derive(Debug)]
-pub struct AzurePipelines<R, W> {
+pub(crate) struct AzurePipelines<R, W> {
     inner: R,
     writer: W,
     group_open: bool,
@@ -14,7 +14,7 @@ pub struct AzurePipelines<R, W> {
 
 impl<R: Reporter, W: AgentCommands + Send> AzurePipelines<R, W> {
     /// Adds logging commands to what `inner` says.
-    pub const fn new(inner: R, writer: W) -> Self {
+    pub(crate) const fn new(inner: R, writer: W) -> Self {
         Self { inner, writer, group_open: false }
     }
 
@@ -65,7 +65,8 @@ const fn title(phase: Phase) -> &'static str {
 mod tests {
     use super::*;
     use crate::domain::error::Kind;
-    use crate::ui::{Narration, style::Style};
+    use crate::ui::narration::Narration;
+    use crate::ui::style::Style;
 
     #[test]
     fn issues_and_groups() {

@@ -10,7 +10,7 @@ use crate::domain::error::Error;
 use crate::domain::server_text::ServerText;
 
 /// The report as lines.
-pub fn text(report: &Report) -> String {
+pub(crate) fn text(report: &Report) -> String {
     let style = Style::default();
     let context = report.context.as_ref().map(|name| format!(" (context \"{name}\")")).unwrap_or_default();
     let mut lines = vec![style.action(&format!("checking cluster \"{}\"{context}", report.server))];
@@ -36,7 +36,7 @@ pub fn text(report: &Report) -> String {
 }
 
 /// The report as one JSON object.
-pub fn json(report: &Report) -> String {
+pub(crate) fn json(report: &Report) -> String {
     let mut object = serde_json::to_value(report).unwrap_or_default();
     object["schemaVersion"] = SCHEMA_VERSION.into();
     let failure = report.failure();
@@ -46,7 +46,7 @@ pub fn json(report: &Report) -> String {
 }
 
 /// One JSON object for a cluster that could not be looked at.
-pub fn failure_json(error: &Error) -> String {
+pub(crate) fn failure_json(error: &Error) -> String {
     json_text(
         &json!({"schemaVersion": SCHEMA_VERSION, "outcome": "failed", "findings": [], "error": error_value(error)}),
     )

@@ -5,7 +5,7 @@ use crate::domain::error::Error;
 use crate::domain::server_text::ServerText;
 
 /// The lines of a failure: what, why, what else, what to do, what is already done.
-pub fn text(error: &Error, style: Style) -> String {
+pub(crate) fn text(error: &Error, style: Style) -> String {
     let mut lines = Vec::new();
     push(error, style, &mut lines);
     for related in &error.related {

@@ -13,11 +13,11 @@ use crate::domain::error::Error;
 use crate::domain::event::{Event, Reporter};
 
 /// The version of the lines' schema.
-pub const SCHEMA_VERSION: u32 = 1;
+pub(crate) const SCHEMA_VERSION: u32 = 1;
 
 /// Writes events as JSON lines, and collects what the final report needs.
 #[derive(Debug)]
-pub struct JsonLines<W> {
+pub(crate) struct JsonLines<W> {
     writer: W,
     started: Instant,
     report: Map<String, Value>,
@@ -26,7 +26,7 @@ pub struct JsonLines<W> {
 
 impl<W: Write> JsonLines<W> {
     /// Writes to `writer`.
-    pub fn new(writer: W) -> Self {
+    pub(crate) fn new(writer: W) -> Self {
         let mut report = Map::new();
         for field in ["commit", "revision", "releaseDigest"] {
             report.insert(field.to_owned(), Value::Null);
@@ -123,14 +123,14 @@ impl<W: Write + Send> Reporter for JsonLines<W> {
 
 /// Leaves the telling to another reporter, but writes a failure as a report: for runs whose result is data.
 #[derive(Debug)]
-pub struct FailureAsJson<R, W: Write> {
+pub(crate) struct FailureAsJson<R, W: Write> {
     inner: R,
     lines: JsonLines<W>,
 }
 
 impl<R: Reporter, W: Write + Send> FailureAsJson<R, W> {
     /// Adds reports on `writer` to what `inner` says.
-    pub fn new(inner: R, writer: W) -> Self {
+    pub(crate) fn new(inner: R, writer: W) -> Self {
         Self { inner, lines: JsonLines::new(writer) }
     }
 }
@@ -150,7 +150,7 @@ impl<R: Reporter, W: Write + Send> Reporter for FailureAsJson<R, W> {
 }
 
 /// An error as data.
-pub fn error_value(error: &Error) -> Value {
+pub(crate) fn error_value(error: &Error) -> Value {
     json!({
         "kind": error.kind.as_str(),
         "exitCode": error.kind.exit_code(),

@@ -7,7 +7,7 @@ use crate::domain::server_text::is_unseen;
 
 /// A value on one line, without a line break at its end. Where a command of a CI agent would appear, its second `#` is
 /// spelled `\u0023`; so is, by its number, every character that nobody sees. The content is the same.
-pub fn json_text(value: &Value) -> String {
+pub(crate) fn json_text(value: &Value) -> String {
     let mut text = String::new();
     // Whether a `#` stands at the end, as comparisons see it.
     let mut follows_mark = false;

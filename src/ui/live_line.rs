@@ -16,7 +16,7 @@ const CLEAR: &str = "\r\u{1b}[K";
 
 /// A writer whose other lines are never mixed up with the live one.
 #[derive(Debug)]
-pub struct LiveLine<W: Write + Send + 'static> {
+pub(crate) struct LiveLine<W: Write + Send + 'static> {
     shared: Arc<Mutex<Shared<W>>>,
     ticker: Option<JoinHandle<()>>,
 }
@@ -32,7 +32,7 @@ struct Shared<W> {
 
 impl<W: Write + Send + 'static> LiveLine<W> {
     /// Writes to `writer`; the line is drawn only where `live` says that it can be rewritten.
-    pub fn new(writer: W, live: bool) -> Self {
+    pub(crate) fn new(writer: W, live: bool) -> Self {
         let shared = Shared { writer, waiting: None, drawn: false, frame: 0, ended: false };
         let shared = Arc::new(Mutex::new(shared));
         let ticker = live.then(|| {
@@ -47,7 +47,7 @@ impl<W: Write + Send + 'static> LiveLine<W> {
     }
 
     /// Writes whole lines above the live one.
-    pub fn write(&self, text: &str) {
+    pub(crate) fn write(&self, text: &str) {
         let mut shared = lock(&self.shared);
         shared.clear();
         // A closed standard error must not fail a run.
@@ -55,7 +55,7 @@ impl<W: Write + Send + 'static> LiveLine<W> {
     }
 
     /// Shows what is being waited for from now on; nothing for nothing.
-    pub fn show(&self, waiting: Option<String>) {
+    pub(crate) fn show(&self, waiting: Option<String>) {
         let mut shared = lock(&self.shared);
         shared.clear();
         shared.waiting = waiting.map(|what| (what, Instant::now()));

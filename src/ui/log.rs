@@ -13,7 +13,7 @@ use crate::domain::environment::Environment;
 use crate::domain::server_text::is_unseen;
 
 /// Sends the program's own log to standard error where `RUST_LOG` asks for it.
-pub fn start_log(environment: &Environment, outlet: &Outlet) {
+pub(crate) fn start_log(environment: &Environment, outlet: &Outlet) {
     let Some(directives) = environment.variable("RUST_LOG") else { return };
     let outlet = outlet.clone();
     let log = tracing_subscriber::fmt()

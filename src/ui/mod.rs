@@ -3,26 +3,24 @@
 //! Narration goes to standard error, data (plans, JSON, YAML) to standard output.
 
 mod agent_command;
-pub mod azure_pipelines;
-pub mod check_view;
-pub mod error_view;
+pub(crate) mod azure_pipelines;
+pub(crate) mod check_view;
+pub(crate) mod error_view;
 mod input;
-pub mod interruption;
-pub mod json;
+pub(crate) mod interruption;
+pub(crate) mod json;
 mod json_text;
-pub mod live_line;
-pub mod log;
-pub mod narration;
-pub mod outlet;
-pub mod output;
-pub mod plan_view;
-pub mod prompt;
+pub(crate) mod live_line;
+pub(crate) mod log;
+pub(crate) mod narration;
+pub(crate) mod outlet;
+pub(crate) mod output;
+pub(crate) mod plan_view;
+pub(crate) mod prompt;
 mod shown_yaml;
 mod sink;
-pub mod style;
+pub(crate) mod style;
 
-pub use json_text::json_text;
-pub use log::start_log;
-pub use narration::Narration;
-pub use output::Output;
-pub use prompt::TerminalPrompter;
+pub(crate) use log::start_log;
+pub(crate) use output::Output;
+pub(crate) use prompt::TerminalPrompter;

@@ -11,7 +11,7 @@ use crate::domain::server_text::ServerText;
 
 /// Writes events as lines.
 #[derive(Debug)]
-pub struct Narration<W: Write + Send + 'static> {
+pub(crate) struct Narration<W: Write + Send + 'static> {
     line: LiveLine<W>,
     style: Style,
     verbose: bool,
@@ -19,7 +19,7 @@ pub struct Narration<W: Write + Send + 'static> {
 
 impl<W: Write + Send + 'static> Narration<W> {
     /// Narrates to `writer`; `verbose` adds details, each applied object and the Git server's own words.
-    pub fn new(writer: W, style: Style, verbose: bool) -> Self {
+    pub(crate) fn new(writer: W, style: Style, verbose: bool) -> Self {
         Self { line: LiveLine::new(writer, style.live), style, verbose }
     }
 }
@@ -69,7 +69,7 @@ fn escape_line(text: String) -> String {
 }
 
 /// The line of one event; none for events that only machines want.
-pub fn line(event: &Event, style: Style, verbose: bool) -> Option<String> {
+pub(crate) fn line(event: &Event, style: Style, verbose: bool) -> Option<String> {
     let line = match event {
         Event::PhaseStarted { .. } | Event::DownloadProgress { .. } => return None,
         Event::ClusterChosen { server, context: Some(context) } => {

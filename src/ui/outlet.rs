@@ -11,7 +11,7 @@ use super::sink::{Sink, broken};
 
 /// One of the process's outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stream {
+pub(crate) enum Stream {
     /// Standard output.
     Out,
     /// Standard error.
@@ -20,7 +20,7 @@ pub enum Stream {
 
 /// Both outputs of the process. What is waiting to be read is kept in memory.
 #[derive(Clone, Debug, Default)]
-pub struct Outlet {
+pub(crate) struct Outlet {
     shared: Arc<Shared>,
 }
 
@@ -44,19 +44,19 @@ struct State {
 
 /// A writer to one of the outputs, which never blocks.
 #[derive(Clone, Debug)]
-pub struct Pipe {
+pub(crate) struct Pipe {
     outlet: Outlet,
     stream: Stream,
 }
 
 impl Outlet {
     /// A writer to this output.
-    pub fn pipe(&self, stream: Stream) -> Pipe {
+    pub(crate) fn pipe(&self, stream: Stream) -> Pipe {
         Pipe { outlet: self.clone(), stream }
     }
 
     /// Waits until all is written, at most so long; says whether it is.
-    pub fn drained(&self, within: Duration) -> bool {
+    pub(crate) fn drained(&self, within: Duration) -> bool {
         let start = Instant::now();
         let mut state = self.lock();
         while !state.is_empty() {
@@ -67,23 +67,23 @@ impl Outlet {
     }
 
     /// Waits until all is written, as long as that takes.
-    pub fn drain(&self) {
+    pub(crate) fn drain(&self) {
         while !self.drained(Duration::from_secs(60)) {}
     }
 
     /// Whether something for this output is not written yet.
-    pub fn holds(&self, stream: Stream) -> bool {
+    pub(crate) fn holds(&self, stream: Stream) -> bool {
         let state = self.lock();
         state.writing == Some(stream) || state.queue.iter().any(|(of, _)| *of == stream)
     }
 
     /// Why standard output could not be written, if it could not.
-    pub fn trouble(&self) -> Option<String> {
+    pub(crate) fn trouble(&self) -> Option<String> {
         self.lock().trouble.clone()
     }
 
     /// Writes to standard error past everything that waits, and gives up soon.
-    pub fn write_at_once(&self, text: &str) {
+    pub(crate) fn write_at_once(&self, text: &str) {
         let (sender, done) = std::sync::mpsc::channel();
         let text = broken(text);
         std::thread::spawn(move || {

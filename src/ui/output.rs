@@ -19,7 +19,7 @@ use crate::domain::event::Reporter;
 
 /// The process's two outputs and how to write to them.
 #[derive(Clone, Debug)]
-pub struct Output {
+pub(crate) struct Output {
     outlet: Outlet,
     style: Style,
     azure_pipelines: bool,
@@ -27,39 +27,39 @@ pub struct Output {
 
 impl Output {
     /// Decorates as the environment allows, and adds logging commands on Azure Pipelines.
-    pub fn new(environment: &Environment) -> Self {
+    pub(crate) fn new(environment: &Environment) -> Self {
         let azure_pipelines = environment.variable("TF_BUILD").is_some_and(|value| value.eq_ignore_ascii_case("true"));
         Self { outlet: Outlet::default(), style: Style::of(environment), azure_pipelines }
     }
 
     /// Writes data to standard output. A reader that went away is no failure.
-    pub fn data(&self, text: &str) {
+    pub(crate) fn data(&self, text: &str) {
         // Waits in memory for its reader; what fails is told at the end.
         let _ = self.outlet.pipe(Stream::Out).write_all(text.as_bytes());
     }
 
     /// Writes YAML to standard output, spelled so that nothing in it commands a CI agent.
-    pub fn yaml(&self, stream: &str) {
+    pub(crate) fn yaml(&self, stream: &str) {
         self.data(&shown(stream));
     }
 
     /// Writes a value to standard output as a line of JSON.
-    pub fn json(&self, value: &Value) {
+    pub(crate) fn json(&self, value: &Value) {
         self.data(&format!("{}\n", json_text(value)));
     }
 
     /// What is printed and perhaps not read yet.
-    pub const fn outlet(&self) -> &Outlet {
+    pub(crate) const fn outlet(&self) -> &Outlet {
         &self.outlet
     }
 
     /// Tells a failure of printing itself, past everything that waits to be read.
-    pub fn write_at_once(&self, error: &Error) {
+    pub(crate) fn write_at_once(&self, error: &Error) {
         self.outlet.write_at_once(&error_view::text(error, self.style));
     }
 
     /// The reporter for a form of output. Where standard output carries data, logging commands go to standard error.
-    pub fn reporter(&self, format: OutputFormat, verbose: bool, speaks_data: bool) -> Box<dyn Reporter> {
+    pub(crate) fn reporter(&self, format: OutputFormat, verbose: bool, speaks_data: bool) -> Box<dyn Reporter> {
         let (out, err) = (self.outlet.pipe(Stream::Out), self.outlet.pipe(Stream::Err));
         let narration = Narration::new(err.clone(), self.style, verbose);
         match format {

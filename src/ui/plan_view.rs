@@ -16,7 +16,7 @@ use crate::plan::{
 const DIFF_CONTEXT: usize = 3;
 
 /// The plan for people.
-pub fn text(plan: &Plan) -> String {
+pub(crate) fn text(plan: &Plan) -> String {
     let mut out = String::new();
     if plan.changes_nothing() {
         out.push_str("Nothing would be changed.\n");
@@ -150,7 +150,7 @@ fn diff(file: &FileChange) -> String {
 }
 
 /// The plan for machines: one JSON object.
-pub fn json(plan: &Plan) -> Value {
+pub(crate) fn json(plan: &Plan) -> Value {
     json!({
         "schemaVersion": SCHEMA_VERSION,
         "event": "plan",

@@ -14,14 +14,14 @@ use crate::domain::server_text::ServerText;
 
 /// Asks on the process's terminal.
 #[derive(Debug)]
-pub struct TerminalPrompter {
+pub(crate) struct TerminalPrompter {
     can_ask: bool,
     outlet: Outlet,
 }
 
 impl TerminalPrompter {
     /// Asks where the environment has a terminal, after everything that was said before.
-    pub fn new(environment: &Environment, outlet: &Outlet) -> Self {
+    pub(crate) fn new(environment: &Environment, outlet: &Outlet) -> Self {
         Self { can_ask: environment.can_ask(), outlet: outlet.clone() }
     }
 }

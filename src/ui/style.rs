@@ -5,7 +5,7 @@ use crate::domain::server_text::ServerText;
 
 /// How lines are decorated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Style {
+pub(crate) struct Style {
     /// ANSI colours may be used.
     pub colour: bool,
     /// The current line may be rewritten: standard error is a terminal.
@@ -14,7 +14,7 @@ pub struct Style {
 
 impl Style {
     /// Colours and live lines only on a terminal, and colours only without `NO_COLOR`.
-    pub fn of(environment: &Environment) -> Self {
+    pub(crate) fn of(environment: &Environment) -> Self {
         let terminal = environment.stderr_is_terminal && environment.variable("TERM") != Some("dumb");
         Self {
             colour: terminal && environment.variable("NO_COLOR").is_none(),
@@ -23,32 +23,32 @@ impl Style {
     }
 
     /// `text` in a colour given by its ANSI number, where colours are used.
-    pub fn paint(self, text: &str, ansi: u8) -> String {
+    pub(crate) fn paint(self, text: &str, ansi: u8) -> String {
         if self.colour { format!("\u{1b}[{ansi}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 
     /// A line that begins an action.
-    pub fn action(self, text: &str) -> String {
+    pub(crate) fn action(self, text: &str) -> String {
         format!("{} {}", self.paint("►", 36), ServerText::lines(text))
     }
 
     /// A line that ends one well.
-    pub fn done(self, text: &str) -> String {
+    pub(crate) fn done(self, text: &str) -> String {
         format!("{} {}", self.paint("✔", 32), ServerText::lines(text))
     }
 
     /// A line that begins a wait.
-    pub fn waiting(self, text: &str) -> String {
+    pub(crate) fn waiting(self, text: &str) -> String {
         format!("{} {}", self.paint("◎", 36), ServerText::lines(text))
     }
 
     /// A line that tells of a failure.
-    pub fn failure(self, text: &str) -> String {
+    pub(crate) fn failure(self, text: &str) -> String {
         format!("{} {}", self.paint("✗", 31), ServerText::lines(text))
     }
 
     /// A line the user should mind.
-    pub fn warning(self, text: &str) -> String {
+    pub(crate) fn warning(self, text: &str) -> String {
         format!("{} {}", self.paint("⚠️", 33), ServerText::lines(text))
     }
 }

@@ -3,7 +3,7 @@
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use flux_bootstrap::manifests::local;
+use flux_bootstrap::for_tests::local;
 
 use super::mutate::joined;
 use super::random::Random;

@@ -5,8 +5,8 @@ use std::fmt;
 use std::path::Path;
 use std::process::Command;
 
-use flux_bootstrap::kustomize::{EntryKind, FileTree, Options, ReadError, build};
-use flux_bootstrap::yaml;
+use flux_bootstrap::for_tests::kustomize::{EntryKind, FileTree, Options, ReadError, build};
+use flux_bootstrap::for_tests::yaml;
 use serde_json::Value;
 
 /// Files by path.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use flux_bootstrap::yaml;
+use flux_bootstrap::for_tests::yaml;
 use regex::Regex;
 use serde_json::Value;
 

@@ -12,7 +12,7 @@ use crate::flux_api::{git_repository, kustomization};
 
 /// The facts, with the parts that must be known.
 #[derive(Clone, Copy)]
-pub struct Case<'a> {
+pub(crate) struct Case<'a> {
     /// All of them, those included that may be unknown.
     pub facts: Facts<'a>,
     /// What the cluster held when it was looked at.
@@ -25,7 +25,7 @@ pub struct Case<'a> {
 
 /// The sync objects that this run would apply, after the user's overlay.
 #[derive(Clone, Copy, Debug)]
-pub struct BuiltSync<'a> {
+pub(crate) struct BuiltSync<'a> {
     /// The GitRepository, with what the overlay made of its url and branch.
     pub git_repository: &'a Value,
     /// The Kustomization, with what the overlay made of its path.
@@ -34,7 +34,7 @@ pub struct BuiltSync<'a> {
 
 impl<'a> Case<'a> {
     /// None where a part is not known.
-    pub fn of(facts: Facts<'a>) -> Option<Self> {
+    pub(crate) fn of(facts: Facts<'a>) -> Option<Self> {
         let looked = facts.looked;
         Some(Self {
             facts,
@@ -45,23 +45,23 @@ impl<'a> Case<'a> {
     }
 
     /// The Flux of the cluster before this run.
-    pub const fn flux(&self) -> &'a InstalledFlux {
+    pub(crate) const fn flux(&self) -> &'a InstalledFlux {
         &self.cluster.flux
     }
 
     /// Flux's folder in the repository.
-    pub fn directory(&self) -> String {
+    pub(crate) fn directory(&self) -> String {
         self.config.source.path.join(self.namespace.as_str())
     }
 
     /// The sync objects of Flux itself; none where the overlay leaves one out.
-    pub fn built_sync(&self) -> Option<BuiltSync<'a>> {
+    pub(crate) fn built_sync(&self) -> Option<BuiltSync<'a>> {
         let find = |kind: &str| own_sync(&self.draft.sync, kind, self.namespace.as_str());
         Some(BuiltSync { git_repository: find(git_repository::KIND)?, kustomization: find(kustomization::KIND)? })
     }
 
     /// The overlay is built as a whole, so that what it lacks says something.
-    pub const fn is_built_whole(&self) -> bool {
+    pub(crate) const fn is_built_whole(&self) -> bool {
         self.draft.build.unsupported.is_empty()
     }
 }

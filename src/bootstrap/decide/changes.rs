@@ -10,7 +10,7 @@ use crate::plan::{PlannedObject, Unchecked};
 
 /// Objects and what the server says about applying them.
 #[derive(Clone, Debug, Default)]
-pub struct Changes {
+pub(crate) struct Changes {
     /// Those that would change or cannot be checked yet, in the given order.
     pub to_apply: Vec<Value>,
     /// The same for the plan.

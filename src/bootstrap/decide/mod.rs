@@ -2,7 +2,7 @@
 
 mod case;
 mod changes;
-pub mod rules;
+pub(crate) mod rules;
 mod secrets;
 mod steps;
 #[cfg(test)]
@@ -23,7 +23,7 @@ use secrets::Secrets;
 ///
 /// # Errors
 /// Every failure and every refusal that the known facts justify, together.
-pub fn decide(facts: Facts<'_>) -> Result<Plan, Error> {
+pub(crate) fn decide(facts: Facts<'_>) -> Result<Plan, Error> {
     let mut findings = Findings::default();
     let looked = facts.looked;
     let failures = [looked.cluster.failure(), looked.draft.failure(), looked.wanted.failure()];
@@ -112,6 +112,6 @@ fn warnings(case: &Case<'_>, secrets: &Secrets) -> Vec<String> {
 }
 
 /// The questions that the command asks before the first write.
-pub fn asked_beforehand(plan: &Plan) -> impl Iterator<Item = &Question> {
+pub(crate) fn asked_beforehand(plan: &Plan) -> impl Iterator<Item = &Question> {
     plan.questions.iter().filter(|question| question.topic != Topic::DeployKey)
 }

@@ -18,7 +18,7 @@ pub(super) type Write = (SecretWrite, SecretChange);
 
 /// Both secrets.
 #[derive(Debug)]
-pub struct Secrets {
+pub(crate) struct Secrets {
     /// What shall happen to the source secret.
     pub intent: SecretIntent,
     /// The server's lines of known_hosts, where the cluster needs them.
@@ -31,7 +31,7 @@ pub struct Secrets {
 
 impl Secrets {
     /// Finds what they must hold.
-    pub fn of(case: &Case<'_>) -> Self {
+    pub(crate) fn of(case: &Case<'_>) -> Self {
         let known_hosts = known_hosts(case);
         let existing = case.cluster.source_secret.as_ref();
         let source = &case.config.source;
@@ -52,22 +52,22 @@ impl Secrets {
     }
 
     /// A key pair is to be made.
-    pub const fn makes_key(&self) -> bool {
+    pub(crate) const fn makes_key(&self) -> bool {
         matches!(self.intent, SecretIntent::GenerateKey(_))
     }
 
     /// The source secret gets another content.
-    pub fn changes_source(&self) -> bool {
+    pub(crate) fn changes_source(&self) -> bool {
         self.makes_key() || changes(self.source.as_ref()).is_some()
     }
 
     /// Any secret is written.
-    pub fn writes(&self) -> bool {
+    pub(crate) fn writes(&self) -> bool {
         self.changes_source() || changes(self.image_pull.as_ref()).is_some()
     }
 
     /// The key of the server that nobody vouches for or that cannot be had, and the key that nobody can confirm.
-    pub fn refusals(&self, case: &Case<'_>) -> Vec<Error> {
+    pub(crate) fn refusals(&self, case: &Case<'_>) -> Vec<Error> {
         let server = match host_key_question(case) {
             Some(question) if !case.can_ask => Some(question.refused),
             _ => case.answers.host_key.failure().cloned(),
@@ -77,7 +77,7 @@ impl Secrets {
     }
 
     /// What a person is asked about the server's key and the deploy key.
-    pub fn questions(&self, case: &Case<'_>) -> Vec<Question> {
+    pub(crate) fn questions(&self, case: &Case<'_>) -> Vec<Question> {
         let deploy_key = self.asks_for_key(case).then(|| Question {
             topic: Topic::DeployKey,
             text: "Please give the key access to your repository".to_owned(),
@@ -91,7 +91,7 @@ impl Secrets {
     }
 
     /// Secrets that this run would change, and that the API server would only refuse after everything before them is done.
-    pub fn unwritable(&self, case: &Case<'_>) -> Vec<Error> {
+    pub(crate) fn unwritable(&self, case: &Case<'_>) -> Vec<Error> {
         let written = |write: Option<&Write>| {
             let (write, change) = write?;
             (change.change() == ObjectChange::Configured)
@@ -112,7 +112,7 @@ impl Secrets {
     }
 
     /// A token that dies soon is no good to the cluster.
-    pub fn expiring_token(&self, case: &Case<'_>) -> Option<String> {
+    pub(crate) fn expiring_token(&self, case: &Case<'_>) -> Option<String> {
         let SecretIntent::Write(_) = &self.intent else { return None };
         let expiry = jiff::Timestamp::from_second(expiry(case.credentials.token.as_ref()?)?).ok()?;
         Some(format!(
@@ -122,7 +122,7 @@ impl Secrets {
     }
 
     /// The server could not be asked for its key, so the one on record is taken.
-    pub fn unreachable_server(&self, case: &Case<'_>) -> Option<String> {
+    pub(crate) fn unreachable_server(&self, case: &Case<'_>) -> Option<String> {
         let ServerKey::Unreachable { place, error, .. } = case.answers.host_key.known()? else { return None };
         Some(format!(
             "the SSH server cannot be reached from here, so the cluster gets the host key on record ({place}): {error}"

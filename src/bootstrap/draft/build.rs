@@ -6,7 +6,7 @@ use crate::domain::error::Error;
 
 /// The result of building `<path>/<namespace>`.
 #[derive(Clone, Debug, Default)]
-pub struct Build {
+pub(crate) struct Build {
     /// The objects to apply, without encrypted ones.
     pub objects: Vec<Value>,
     /// Objects that only a controller with the key can apply.
@@ -25,7 +25,7 @@ pub struct Build {
 
 /// An object that comes out under another name or namespace.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Displaced {
+pub(crate) struct Displaced {
     /// As Flux's folder has it, `Kind/namespace/name`.
     pub from: String,
     /// As it comes out.

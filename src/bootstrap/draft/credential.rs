@@ -12,7 +12,7 @@ use crate::ssh_key::DeployKey;
 
 /// What shall happen to the source secret.
 #[derive(Clone, Debug)]
-pub enum SecretIntent {
+pub(crate) enum SecretIntent {
     /// The repository is synced without one.
     NotNeeded,
     /// It holds what the sync URL needs, and nothing else was given.
@@ -24,7 +24,7 @@ pub enum SecretIntent {
 }
 
 /// Decides. `known_hosts` is the line for the sync URL's host, where it is reached over SSH.
-pub fn intent(
+pub(crate) fn intent(
     config: &BootstrapConfig,
     credentials: &Credentials,
     sync_url: &GitUrl,
@@ -60,7 +60,7 @@ pub fn intent(
 }
 
 /// Whether the secret would have to be written, which needs the server's host key.
-pub fn needs_host_key(credentials: &Credentials, sync_url: &GitUrl, existing: Option<&StoredSecret>) -> bool {
+pub(crate) fn needs_host_key(credentials: &Credentials, sync_url: &GitUrl, existing: Option<&StoredSecret>) -> bool {
     sync_url.scheme == Scheme::Ssh
         && (credentials.private_key.is_some() || !existing.is_some_and(|secret| serves_ssh(secret, sync_url)))
 }

@@ -10,7 +10,7 @@ use crate::plan::FileChange;
 
 /// A file as the branch's tip holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Existing {
+pub(crate) enum Existing {
     /// There is none, or it is empty, which is the documented way to start a customisation.
     Absent {
         /// There is an empty file.
@@ -24,14 +24,14 @@ pub enum Existing {
 
 impl Existing {
     /// A file of this content.
-    pub fn of(content: Vec<u8>) -> Self {
+    pub(crate) fn of(content: Vec<u8>) -> Self {
         if content.iter().all(u8::is_ascii_whitespace) { Self::Absent { empty: true } } else { Self::Content(content) }
     }
 }
 
 /// The three files that are ours, as the branch's tip holds them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExistingFiles {
+pub(crate) struct ExistingFiles {
     /// gotk-components.yaml.
     pub components: Existing,
     /// gotk-sync.yaml.
@@ -42,7 +42,7 @@ pub struct ExistingFiles {
 
 /// kustomization.yaml, under any of its names, as the branch's tip holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ExistingKustomization {
+pub(crate) enum ExistingKustomization {
     /// There is none.
     Absent,
     /// It holds nothing but white space and comments, which kustomize refuses.
@@ -58,7 +58,7 @@ pub enum ExistingKustomization {
 
 impl ExistingKustomization {
     /// From the names of the files that are there, and the content of one of them, as far as it is known.
-    pub fn of(names: &[&str], content: impl FnOnce(&str) -> Option<Vec<u8>>) -> Self {
+    pub(crate) fn of(names: &[&str], content: impl FnOnce(&str) -> Option<Vec<u8>>) -> Self {
         match names {
             [] => Self::Absent,
             [name] => match content(name).filter(|content| kustomization_file::is_blank(content)) {
@@ -72,7 +72,7 @@ impl ExistingKustomization {
 
 /// What shall be rendered into a repository.
 #[derive(Clone, Debug)]
-pub struct Wanted {
+pub(crate) struct Wanted {
     /// The components of the wanted version as objects.
     pub components: ComponentsManifest,
     /// The same as text: the content of gotk-components.yaml.
@@ -83,7 +83,7 @@ pub struct Wanted {
 
 /// The files as they shall be, and how they get there.
 #[derive(Clone, Debug, Default)]
-pub struct DesiredFiles {
+pub(crate) struct DesiredFiles {
     /// What the commit changes; empty when the tip is already so.
     pub changes: Vec<FileChange>,
     /// What the commit is about; none when there is none.
@@ -101,7 +101,7 @@ pub struct DesiredFiles {
 ///
 /// # Errors
 /// An existing gotk-sync.yaml that is not YAML.
-pub fn desired(
+pub(crate) fn desired(
     wanted: &Wanted,
     directory: &str,
     existing: &ExistingFiles,
@@ -185,7 +185,7 @@ fn change(path: String, existing: &Existing, after: &[u8]) -> Option<FileChange>
 }
 
 /// The commit's message: a subject by what changes, and the appendix as a second paragraph.
-pub fn message(manifests: Manifests, version: &str, appendix: Option<&str>) -> String {
+pub(crate) fn message(manifests: Manifests, version: &str, appendix: Option<&str>) -> String {
     let subject = match manifests {
         Manifests::Components => format!("Add Flux {version} component manifests"),
         Manifests::Sync => "Add Flux sync manifests".to_owned(),

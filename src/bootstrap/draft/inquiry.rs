@@ -68,7 +68,7 @@ fn ask_cluster(sources: Sources<'_>, cluster: &ClusterState, namespace: &str, dr
 }
 
 /// What is asked of a cluster when nothing is known of the repository: the rights of a first bootstrap.
-pub fn of_cluster_alone(wanted: &Wanted, cluster: &ClusterState) -> Inquiry {
+pub(crate) fn of_cluster_alone(wanted: &Wanted, cluster: &ClusterState) -> Inquiry {
     if cluster.flux.applied_revision().is_some() {
         return Inquiry::default();
     }
@@ -92,7 +92,7 @@ fn may_write_secret(sources: Sources<'_>, cluster: &ClusterState, needs_secret: 
 }
 
 /// The namespaces that objects are in and that are not among them; `own` holds the secrets too.
-pub fn unmade_namespaces<'a>(objects: &'a [Value], own: &'a str) -> BTreeSet<&'a str> {
+pub(crate) fn unmade_namespaces<'a>(objects: &'a [Value], own: &'a str) -> BTreeSet<&'a str> {
     let mut names: BTreeSet<&str> =
         objects.iter().filter_map(|object| object["metadata"]["namespace"].as_str()).chain([own]).collect();
     for object in objects.iter().filter(|object| object["kind"] == "Namespace" && object["apiVersion"] == "v1") {

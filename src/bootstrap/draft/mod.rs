@@ -2,20 +2,19 @@
 
 mod above;
 mod build;
-pub mod credential;
-pub mod files;
-pub mod inquiry;
+pub(crate) mod credential;
+pub(crate) mod files;
+pub(crate) mod inquiry;
 mod neighbour;
 mod neighbours;
 mod overlay;
 mod sources;
 
-pub use build::Build;
-pub use files::Wanted;
-pub use inquiry::of_cluster_alone;
-pub use neighbour::Neighbour;
-pub use overlay::{flux_deployments, own_sync};
-pub use sources::{Draft, Drafted, Sources};
+pub(crate) use files::Wanted;
+pub(crate) use inquiry::of_cluster_alone;
+pub(crate) use neighbour::Neighbour;
+pub(crate) use overlay::{flux_deployments, own_sync};
+pub(crate) use sources::{Draft, Drafted, Sources};
 
 use crate::domain::error::Error;
 use crate::git::EntryKind;
@@ -27,7 +26,7 @@ use files::{Existing, ExistingFiles, ExistingKustomization};
 ///
 /// # Errors
 /// What lies in the way of our files, a file that cannot be read, an overlay that cannot be built.
-pub fn draft(sources: Sources<'_>, tree: &Tree) -> Result<Drafted, Error> {
+pub(crate) fn draft(sources: Sources<'_>, tree: &Tree) -> Result<Drafted, Error> {
     let mut tree = tree.clone();
     let drafted = with_tree(sources, &mut tree);
     // Whatever was concluded from folders and files that are not known counts for nothing.

@@ -2,7 +2,7 @@
 
 /// Other clusters, by where their paths lie.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Neighbours {
+pub(crate) struct Neighbours {
     /// Clusters whose path holds this one's, and that would apply it.
     pub above: Vec<Neighbour>,
     /// Clusters whose Flux lies below this one's path, and that this one would apply.
@@ -11,7 +11,7 @@ pub struct Neighbours {
 
 /// Another cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Neighbour {
+pub(crate) struct Neighbour {
     /// `spec.path` of its Kustomization.
     pub path: String,
     /// Its gotk-sync.yaml.

@@ -81,12 +81,12 @@ pub(super) fn split_sync(objects: &[Value], namespace: &str) -> (Vec<Value>, Vec
 
 /// The one of a kind that keeps Flux itself in sync, which is named after the namespace; an overlay may hold others beside
 /// it.
-pub fn own_sync<'a>(sync: &'a [Value], kind: &str, namespace: &str) -> Option<&'a Value> {
+pub(crate) fn own_sync<'a>(sync: &'a [Value], kind: &str, namespace: &str) -> Option<&'a Value> {
     sync.iter().find(|object| object["kind"] == kind && object["metadata"]["name"] == namespace)
 }
 
 /// The names of the Deployments among the objects that are Flux's own.
-pub fn flux_deployments(objects: &[Value]) -> Vec<String> {
+pub(crate) fn flux_deployments(objects: &[Value]) -> Vec<String> {
     let mut names: Vec<String> = objects
         .iter()
         .filter(|object| object["kind"] == "Deployment")

@@ -14,7 +14,7 @@ use crate::preflight::Credentials;
 
 /// What the next commit makes of the branch's tip, and what the cluster shall hold then.
 #[derive(Clone, Debug, Default)]
-pub struct Draft {
+pub(crate) struct Draft {
     /// The tip; none in an empty repository.
     pub tip: Option<CommitId>,
     /// The files after this run.
@@ -41,7 +41,7 @@ pub struct Draft {
 
 /// What a draft is made from.
 #[derive(Clone, Copy)]
-pub struct Sources<'a> {
+pub(crate) struct Sources<'a> {
     /// The command line, resolved.
     pub config: &'a BootstrapConfig,
     /// Keys, tokens and logins, read and unlocked by `preflight`.
@@ -53,7 +53,7 @@ pub struct Sources<'a> {
 }
 
 /// A draft, or what its tree lacks.
-pub enum Drafted {
+pub(crate) enum Drafted {
     /// It is made.
     Ready(Box<Draft>),
     /// These must be filled in before it can be made.

@@ -6,7 +6,7 @@
 mod candidates;
 mod names;
 
-pub use names::complete;
+pub(crate) use names::complete;
 
 /// The script that connects a shell with this program; `None` for a shell that is not known.
 pub(super) fn script(shell: &str) -> Option<&'static str> {

@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Answers a completion script: the lines to print, for the word at the cursor and the words before it.
 ///
 /// Reads the kubeconfig, and asks the cluster when a namespace is wanted; what cannot be had is left out.
-pub fn complete(current: &str, before: &[String], environment: &Environment) -> String {
+pub(crate) fn complete(current: &str, before: &[String], environment: &Environment) -> String {
     let mut names = |named, typed: &Typed| named_things(named, typed, environment);
     let mut text = candidates(&crate::cli::definition(), current, before, &mut names).join("\n");
     if !text.is_empty() {

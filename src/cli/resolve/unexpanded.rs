@@ -45,3 +45,33 @@ fn token_is_a_name(place: &str) -> Error {
          and check that a variable of that name exists.",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::resolve::tests::resolve_in;
+
+    #[test]
+    fn variables_that_nobody_put_in_are_named_by_their_flag() {
+        let environment = Environment::of_variables([("GIT_PASSWORD", "$(AZDO_PAT)")]);
+        let flags = [
+            "--url=https://dev.azure.com/o/$(Project)/_git/r",
+            "--path=clusters/${ENV}",
+            "--branch=%BRANCH%",
+            "--token-auth",
+        ];
+        let error = resolve_in(&environment, &flags).unwrap_err();
+        let told: Vec<&str> =
+            std::iter::once(&error).chain(&error.related).map(|error| error.message.as_str()).collect();
+        assert_eq!(
+            told,
+            [
+                "`--url` holds `$(Project)`, a variable whose value nobody has put in",
+                "`--branch` holds `%BRANCH%`, a variable whose value nobody has put in",
+                "`--path` holds `${ENV}`, a variable whose value nobody has put in",
+                "`GIT_PASSWORD` holds the name of a variable instead of a token",
+            ]
+        );
+        assert!(!format!("{error:?}").contains("AZDO_PAT"));
+    }
+}

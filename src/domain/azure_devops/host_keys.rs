@@ -10,10 +10,10 @@ pub const PUBLIC_KEY: &str = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7Hr1oTWqNqO
 
 /// The key's fingerprint as `ssh-keygen -l` prints it.
 #[cfg(test)]
-pub const FINGERPRINT: &str = "SHA256:ohD8VZEXGWo6Ez8GSEJQ9WpafgLFsOfLOtGGQCQo6Og";
+pub(crate) const FINGERPRINT: &str = "SHA256:ohD8VZEXGWo6Ez8GSEJQ9WpafgLFsOfLOtGGQCQo6Og";
 
 /// Whether `host` is one of the SSH hosts of the service.
-pub fn is_pinned(host: &str) -> bool {
+pub(crate) fn is_pinned(host: &str) -> bool {
     HOSTS.iter().any(|pinned| pinned.eq_ignore_ascii_case(host))
 }
 

@@ -1,7 +1,8 @@
 //! What is special about Azure DevOps Repos: its addresses and its host key.
 
-pub mod host_keys;
-pub mod url;
-pub mod web_address;
+pub(crate) mod host_keys;
+pub(crate) mod url;
+pub(crate) mod web_address;
 
-pub use url::{AzureRepo, AzureUrlError, CloudHost, CloudRepo, ServerRepo};
+pub use url::AzureRepo;
+pub(crate) use url::{AzureUrlError, CloudRepo};

@@ -194,7 +194,7 @@ impl ServerRepo {
 
 /// The address that was probably meant when one at Azure DevOps ends in `.git`: the service takes the suffix for a part
 /// of the name, which nearly no repository has.
-pub fn without_git_suffix(url: &GitUrl) -> Option<GitUrl> {
+pub(crate) fn without_git_suffix(url: &GitUrl) -> Option<GitUrl> {
     AzureRepo::of(url)?;
     let path = url.path.trim_end_matches('/');
     let shorter = path.strip_suffix(".git").filter(|shorter| !shorter.ends_with('/'))?;

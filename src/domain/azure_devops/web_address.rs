@@ -7,7 +7,7 @@ use crate::domain::git_url::{GitUrl, Scheme};
 
 /// What the page of an address shows: `version` in its query.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ShownVersion {
+pub(crate) enum ShownVersion {
     /// `GB`
     Branch(String),
     /// `GT`
@@ -17,7 +17,7 @@ pub enum ShownVersion {
 }
 
 /// What a query asks a page of the service to show; none where it names no version.
-pub fn shown_version(query: &str) -> Option<ShownVersion> {
+pub(crate) fn shown_version(query: &str) -> Option<ShownVersion> {
     let value = query.split('&').find_map(|pair| pair.strip_prefix("version="))?;
     let value = percent_decode_str(value).decode_utf8().ok()?;
     let (kind, name) = value.split_at_checked(2)?;
@@ -32,7 +32,7 @@ pub fn shown_version(query: &str) -> Option<ShownVersion> {
 
 /// The address that is meant where scheme and host do not fit: the host for SSH over https, or the host for https over
 /// SSH.
-pub fn with_fitting_host(url: &GitUrl) -> Option<GitUrl> {
+pub(crate) fn with_fitting_host(url: &GitUrl) -> Option<GitUrl> {
     let Some(AzureRepo::Cloud(repo)) = AzureRepo::of(url) else { return None };
     match (url.scheme, url.host.as_str()) {
         (Scheme::Https | Scheme::Http, "ssh.dev.azure.com" | "vs-ssh.visualstudio.com") => Some(repo.https_url()),

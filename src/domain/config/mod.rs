@@ -3,34 +3,35 @@
 //! [`crate::cli::resolve`] is the only place that builds a [`BootstrapConfig`]. No file was read for it yet: paths
 //! are absolute, their contents come with the preflight.
 
-pub mod check;
-pub mod cluster;
-pub mod commit;
-pub mod credentials;
-pub mod duration;
-pub mod install;
-pub mod kube_options;
-pub mod names;
-pub mod run;
-pub mod safety;
-pub mod secret;
-pub mod source;
-pub mod token_text;
+pub(crate) mod check;
+pub(crate) mod cluster;
+pub(crate) mod commit;
+pub(crate) mod credentials;
+pub(crate) mod duration;
+pub(crate) mod install;
+pub(crate) mod kube_options;
+pub(crate) mod names;
+pub(crate) mod run;
+pub(crate) mod safety;
+pub(crate) mod secret;
+pub(crate) mod source;
+pub(crate) mod token_text;
 
-pub use check::CheckConfig;
-pub use cluster::{ClusterConfig, NamespaceChoice};
-pub use commit::{CommitConfig, SigningConfig, SshSigningKey};
-pub use credentials::{
-    CredentialsConfig, EcdsaCurve, KeyKind, PassphraseSource, SshKeyAlgorithm, SshKeyOptions, TokenSource,
-};
-pub use duration::{DurationError, GoDuration};
-pub use install::{InstallConfig, RegistryCredentials, VersionChoice};
+pub(crate) use check::CheckConfig;
+pub(crate) use cluster::{ClusterConfig, NamespaceChoice};
+pub(crate) use commit::{CommitConfig, SigningConfig, SshSigningKey};
+pub(crate) use credentials::{CredentialsConfig, PassphraseSource, SshKeyAlgorithm, SshKeyOptions, TokenSource};
+pub use credentials::{EcdsaCurve, KeyKind};
+pub(crate) use duration::DurationError;
+pub use duration::GoDuration;
+pub(crate) use install::{InstallConfig, RegistryCredentials, VersionChoice};
 pub use kube_options::KubeOptions;
 pub use names::{ClusterPath, Namespace};
-pub use run::{OutputFormat, RunConfig, RunMode};
-pub use safety::SafetyConfig;
+pub(crate) use run::{OutputFormat, RunConfig, RunMode};
+pub(crate) use safety::SafetyConfig;
 pub use secret::Secret;
-pub use source::{HostPort, SourceConfig};
+pub use source::HostPort;
+pub(crate) use source::SourceConfig;
 
 /// Everything `flux bootstrap git` was asked to do, checked as far as that is possible without touching anything.
 #[derive(Clone, Debug)]

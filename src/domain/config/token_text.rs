@@ -65,7 +65,7 @@ pub enum TokenTextError {
 }
 
 /// When a JWT dies, as seconds since 1970; none for tokens of other forms.
-pub fn expiry(token: &Secret<String>) -> Option<i64> {
+pub(crate) fn expiry(token: &Secret<String>) -> Option<i64> {
     use base64::Engine as _;
     let mut parts = token.expose().split('.');
     let (head, payload, _signature, end) = (parts.next()?, parts.next()?, parts.next()?, parts.next());

@@ -1,9 +1,9 @@
 //! What is installed: Flux's versions, components and their options.
 
-pub mod component;
-pub mod options;
-pub mod version;
+pub(crate) mod component;
+pub(crate) mod options;
+pub(crate) mod version;
 
-pub use component::{Component, ComponentError, Components};
-pub use options::{InstallOptions, LogLevel};
-pub use version::{FluxVersion, VersionError};
+pub(crate) use component::{Component, Components};
+pub use options::InstallOptions;
+pub use version::FluxVersion;

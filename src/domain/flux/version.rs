@@ -8,7 +8,7 @@ use std::str::FromStr;
 pub const FLUX_VERSION: &str = "v2.9.5";
 
 /// The oldest Kubernetes that this Flux version supports, as its minor version.
-pub const OLDEST_KUBERNETES_MINOR: u32 = 33;
+pub(crate) const OLDEST_KUBERNETES_MINOR: u32 = 33;
 
 /// A version of Flux, as its releases are tagged.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

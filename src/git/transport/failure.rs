@@ -12,7 +12,7 @@ use crate::git::error::GitError;
 struct Refused(String);
 
 /// An error that carries the server's own words through [`std::io::Read`].
-pub fn refused(words: &str) -> io::Error {
+pub(crate) fn refused(words: &str) -> io::Error {
     io::Error::other(Refused(words.trim().to_owned()))
 }
 
@@ -22,7 +22,7 @@ pub fn refused(words: &str) -> io::Error {
 struct OtherObjectFormat(String);
 
 /// An error for a repository whose objects are named by another hash than SHA-1.
-pub fn other_object_format(format: &str) -> io::Error {
+pub(crate) fn other_object_format(format: &str) -> io::Error {
     io::Error::other(OtherObjectFormat(escaped(format)))
 }
 

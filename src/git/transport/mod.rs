@@ -4,17 +4,17 @@
 //! pushes objects that it knows one by one. That is less protocol than libgit2 would have to be talked into, needs
 //! no global registration (which git2 marks unsafe), and keeps failures typed.
 
-pub mod advertisement;
-pub mod failure;
-pub mod fetch;
+pub(crate) mod advertisement;
+pub(crate) mod failure;
+pub(crate) mod fetch;
 pub(crate) mod https;
 mod over_ssh;
-pub mod pkt_line;
-pub mod push;
-pub mod response;
-pub mod service;
-pub mod sideband;
-pub mod ssh;
+pub(crate) mod pkt_line;
+pub(crate) mod push;
+pub(crate) mod response;
+pub(crate) mod service;
+pub(crate) mod sideband;
+pub(crate) mod ssh;
 
 use std::io::Read;
 

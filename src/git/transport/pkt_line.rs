@@ -62,7 +62,7 @@ pub fn read(stream: &mut impl Read) -> io::Result<Option<Packet>> {
 }
 
 /// A line as text, without its line break; invalid UTF-8 is replaced.
-pub fn text(line: &[u8]) -> String {
+pub(crate) fn text(line: &[u8]) -> String {
     String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(line)).into_owned()
 }
 

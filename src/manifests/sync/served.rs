@@ -9,11 +9,11 @@ use crate::manifests::edits;
 
 /// The served versions of each kind, by group and kind.
 #[derive(Clone, Debug, Default)]
-pub struct Served(BTreeMap<(String, String), Vec<String>>);
+pub(crate) struct Served(BTreeMap<(String, String), Vec<String>>);
 
 impl Served {
     /// What the `CustomResourceDefinition`s among the objects serve.
-    pub fn by(objects: &[Value]) -> Self {
+    pub(crate) fn by(objects: &[Value]) -> Self {
         let definitions = objects.iter().filter(|object| edits::kind(object) == "CustomResourceDefinition");
         let served = definitions.map(|definition| {
             let spec = &definition["spec"];
@@ -26,7 +26,7 @@ impl Served {
     }
 
     /// The objects whose kind is served, and whose version is not.
-    pub fn missing(&self, objects: &[Value]) -> Vec<SyncNote> {
+    pub(crate) fn missing(&self, objects: &[Value]) -> Vec<SyncNote> {
         objects.iter().filter_map(|object| self.missing_version(object)).collect()
     }
 

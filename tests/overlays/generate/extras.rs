@@ -1,6 +1,6 @@
 //! `configurations`, `vars`, `crds` and `openapi`.
 
-use flux_bootstrap::yaml;
+use flux_bootstrap::for_tests::yaml;
 use serde_json::{Value, json};
 
 use super::Folder;

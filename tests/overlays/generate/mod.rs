@@ -9,7 +9,7 @@ mod plugins;
 
 use std::collections::BTreeMap;
 
-use flux_bootstrap::yaml;
+use flux_bootstrap::for_tests::yaml;
 use serde_json::{Map, Value, json};
 
 use self::objects::Made;

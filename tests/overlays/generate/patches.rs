@@ -1,6 +1,6 @@
 //! Patches of every form, and replacements.
 
-use flux_bootstrap::yaml;
+use flux_bootstrap::for_tests::yaml;
 use serde_json::{Value, json};
 
 use super::Folder;

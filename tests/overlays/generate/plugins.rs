@@ -1,6 +1,6 @@
 //! Kustomize's own transformers and generators, configured by objects of their own.
 
-use flux_bootstrap::yaml;
+use flux_bootstrap::for_tests::yaml;
 use serde_json::{Value, json};
 
 use super::{Folder, generators, patches};

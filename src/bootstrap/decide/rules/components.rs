@@ -8,7 +8,7 @@ use crate::flux_api::kustomization;
 use crate::manifests::churn::{self, ExistingHeader};
 
 /// Refuses to let the sync prune components that this run leaves out, unless `--allow-component-removal`.
-pub fn removal(case: &Case<'_>) -> Option<Error> {
+pub(crate) fn removal(case: &Case<'_>) -> Option<Error> {
     let applied = case.flux().kustomization.as_ref();
     let applied =
         applied.map(|object| kustomization::inventory_deployments(object, case.namespace.as_str())).unwrap_or_default();
@@ -19,7 +19,7 @@ pub fn removal(case: &Case<'_>) -> Option<Error> {
 }
 
 /// Refuses to go back to an older Flux version unless it was asked for by `--version`.
-pub fn downgrade(case: &Case<'_>) -> Option<Error> {
+pub(crate) fn downgrade(case: &Case<'_>) -> Option<Error> {
     let wanted = &case.wanted.components.header.version;
     let in_header = header(case).version.as_ref().map(ToString::to_string);
     let found = [(in_header.as_deref(), "the repository"), (case.flux().version.as_deref(), "the cluster")];

@@ -6,7 +6,7 @@ use crate::cluster::{ClusterError, DefinitionState};
 use crate::domain::error::Error;
 
 /// Refuses definitions that no longer serve a version in which the cluster has stored objects.
-pub fn unserved_versions(case: &Case<'_>) -> Vec<Error> {
+pub(crate) fn unserved_versions(case: &Case<'_>) -> Vec<Error> {
     let states = match states(case) {
         Ok(states) => states,
         Err(error) => return vec![error.into()],
@@ -23,7 +23,7 @@ pub fn unserved_versions(case: &Case<'_>) -> Vec<Error> {
 }
 
 /// Refuses to go on while definitions of Flux are being deleted: what is applied would go with them.
-pub fn being_deleted(case: &Case<'_>) -> Option<Error> {
+pub(crate) fn being_deleted(case: &Case<'_>) -> Option<Error> {
     let states = states(case).unwrap_or_default();
     let mut deleted = states.into_iter().filter_map(|(name, state)| Some((name, state.deleted.as_ref()?)));
     let (name, words) = deleted.next()?;

@@ -4,7 +4,7 @@ use crate::bootstrap::decide::case::Case;
 use crate::domain::flux::version::OLDEST_KUBERNETES_MINOR;
 
 /// The API server is older than this Flux supports.
-pub fn old_kubernetes(case: &Case<'_>) -> Option<String> {
+pub(crate) fn old_kubernetes(case: &Case<'_>) -> Option<String> {
     let server = &case.cluster.version;
     (server.major == 1 && server.minor < OLDEST_KUBERNETES_MINOR).then(|| {
         format!(
@@ -15,7 +15,7 @@ pub fn old_kubernetes(case: &Case<'_>) -> Option<String> {
 }
 
 /// The repository holds this path already, and this cluster is not known to be synced from it.
-pub fn shared_path(case: &Case<'_>) -> Option<String> {
+pub(crate) fn shared_path(case: &Case<'_>) -> Option<String> {
     let unowned = case.flux().kustomization.is_none() && case.draft.existing_components.is_some();
     (unowned && case.flux().installed)
         .then(|| "the repository already holds this path, so another cluster may be synced from it too".to_owned())

@@ -9,7 +9,7 @@ use crate::bootstrap::decide::changes::Changes;
 use crate::domain::error::Error;
 
 /// Refuses objects of kinds that neither the cluster nor these objects define.
-pub fn unknown(case: &Case<'_>, components: &Changes, sync: &Changes) -> Option<Error> {
+pub(crate) fn unknown(case: &Case<'_>, components: &Changes, sync: &Changes) -> Option<Error> {
     let unknown = components.unknown_kinds.iter().chain(&sync.unknown_kinds);
     unknown_kinds(unknown, &case.draft.components, case.config.install.manifests.as_deref())
 }

@@ -1,20 +1,20 @@
 //! What a bootstrap refuses to do, each refusal with the flag that overrides it, and what it warns of. Pure: facts in,
 //! refusals out.
 
-pub mod components;
-pub mod definitions;
-pub mod doubts;
-pub mod kinds;
-pub mod namespaces;
-pub mod nested;
-pub mod overlay;
-pub mod ownership;
-pub mod paths;
-pub mod prune;
-pub mod rights;
-pub mod secrets;
-pub mod source;
-pub mod source_override;
+pub(crate) mod components;
+pub(crate) mod definitions;
+pub(crate) mod doubts;
+pub(crate) mod kinds;
+pub(crate) mod namespaces;
+pub(crate) mod nested;
+pub(crate) mod overlay;
+pub(crate) mod ownership;
+pub(crate) mod paths;
+pub(crate) mod prune;
+pub(crate) mod rights;
+pub(crate) mod secrets;
+pub(crate) mod source;
+pub(crate) mod source_override;
 
 use serde_json::Value;
 

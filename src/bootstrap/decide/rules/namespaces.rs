@@ -9,7 +9,7 @@ use crate::domain::config::Namespace;
 use crate::domain::error::Error;
 
 /// Refuses to work in a namespace that is going away.
-pub fn terminating(cluster: &ClusterState, namespace: &Namespace) -> Option<Error> {
+pub(crate) fn terminating(cluster: &ClusterState, namespace: &Namespace) -> Option<Error> {
     cluster.flux.namespace_terminating.then(|| {
         Error::refused(format!("namespace `{namespace}` is being deleted")).hint(format!(
             "Wait until `kubectl get namespace {namespace}` no longer finds it, then run the command again."
@@ -18,7 +18,7 @@ pub fn terminating(cluster: &ClusterState, namespace: &Namespace) -> Option<Erro
 }
 
 /// Refuses objects whose namespace neither exists nor is among what will be applied.
-pub fn missing(case: &Case<'_>) -> Vec<Error> {
+pub(crate) fn missing(case: &Case<'_>) -> Vec<Error> {
     if !case.is_built_whole() {
         return Vec::new();
     }

@@ -8,7 +8,7 @@ use crate::flux_api::kustomization;
 
 /// Refuses a path below one that another cluster syncs, unless `--allow-nested-path`: that cluster would apply this one's
 /// Flux, and both would break.
-pub fn above(case: &Case<'_>) -> Option<Error> {
+pub(crate) fn above(case: &Case<'_>) -> Option<Error> {
     let mut others = case.draft.neighbours.above.iter();
     let other = others.find(|other| !is_own(case, other)).filter(|_| !case.config.safety.allow_nested_path)?;
     let (path, file) = (&case.config.source.path, &other.file);
@@ -20,7 +20,7 @@ pub fn above(case: &Case<'_>) -> Option<Error> {
 }
 
 /// Refuses a path above another cluster's Flux, unless `--allow-nested-path`.
-pub fn below(case: &Case<'_>) -> Option<Error> {
+pub(crate) fn below(case: &Case<'_>) -> Option<Error> {
     let mut others = case.draft.neighbours.below.iter();
     let other = others.find(|other| !is_own(case, other)).filter(|_| !case.config.safety.allow_nested_path)?;
     let (path, file) = (&case.config.source.path, &other.file);

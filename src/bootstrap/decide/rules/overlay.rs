@@ -6,7 +6,7 @@ use crate::domain::error::Error;
 use crate::flux_api::kustomization;
 
 /// Refuses an overlay whose build lacks the sync objects: the cluster would delete its own sync.
-pub fn sync_not_built(case: &Case<'_>) -> Option<Error> {
+pub(crate) fn sync_not_built(case: &Case<'_>) -> Option<Error> {
     let directory = case.directory();
     (case.built_sync().is_none() && case.is_built_whole()).then(|| {
         Error::refused(format!(
@@ -17,7 +17,7 @@ pub fn sync_not_built(case: &Case<'_>) -> Option<Error> {
 }
 
 /// Refuses an overlay whose build lacks Flux's Deployments, unless `--allow-component-removal`.
-pub fn deployments_not_built(case: &Case<'_>) -> Option<Error> {
+pub(crate) fn deployments_not_built(case: &Case<'_>) -> Option<Error> {
     let wanted = flux_deployments(&case.wanted.components.objects);
     let lost: Vec<String> =
         wanted.iter().filter(|name| !case.draft.deployments.contains(name)).map(|name| format!("`{name}`")).collect();
@@ -32,7 +32,7 @@ pub fn deployments_not_built(case: &Case<'_>) -> Option<Error> {
 
 /// A kustomization above Flux's folder that does not reach it would make the cluster delete Flux: refused where the cluster
 /// already holds it.
-pub fn self_prune(case: &Case<'_>) -> Option<Error> {
+pub(crate) fn self_prune(case: &Case<'_>) -> Option<Error> {
     let found = not_reached(case).filter(|_| holds_itself(case))?;
     Some(
         Error::refused(format!("{found} and would delete those it has"))
@@ -41,7 +41,7 @@ pub fn self_prune(case: &Case<'_>) -> Option<Error> {
 }
 
 /// The same, where the cluster does not hold Flux yet.
-pub fn self_prune_warning(case: &Case<'_>) -> Option<String> {
+pub(crate) fn self_prune_warning(case: &Case<'_>) -> Option<String> {
     let found = not_reached(case).filter(|_| !holds_itself(case))?;
     Some(format!("{found}; list `{}` under `resources` there", case.namespace))
 }
@@ -62,7 +62,7 @@ fn holds_itself(case: &Case<'_>) -> bool {
 
 /// A kustomization above Flux's folder that cannot be built would stop the cluster from following. One that the cluster has
 /// built at this very tip is its own proof of the contrary.
-pub fn unbuildable_above(case: &Case<'_>) -> Option<Error> {
+pub(crate) fn unbuildable_above(case: &Case<'_>) -> Option<Error> {
     let error = case.draft.build.unbuildable_above.as_ref()?;
     let tip = case.draft.tip.map(|tip| format!("{}@sha1:{tip}", case.config.source.branch));
     (case.flux().applied_revision() != tip.as_deref()).then(|| error.clone())
@@ -70,7 +70,7 @@ pub fn unbuildable_above(case: &Case<'_>) -> Option<Error> {
 
 /// A kustomization above Flux's folder that gives Flux's own objects another name or namespace: the controller would make a
 /// second Flux of them, and take this one's rights away.
-pub fn displaced(case: &Case<'_>) -> Option<Error> {
+pub(crate) fn displaced(case: &Case<'_>) -> Option<Error> {
     let displaced = case.draft.build.displaced.as_ref()?;
     let (from, to, file) = (&displaced.from, &displaced.to, &displaced.file);
     Some(
@@ -84,7 +84,7 @@ pub fn displaced(case: &Case<'_>) -> Option<Error> {
 }
 
 /// What kustomize would do and this program cannot: refused where nobody else would do it.
-pub fn unsupported(case: &Case<'_>) -> Vec<Error> {
+pub(crate) fn unsupported(case: &Case<'_>) -> Vec<Error> {
     if case.flux().applied_revision().is_some() {
         return Vec::new();
     }
@@ -96,7 +96,7 @@ pub fn unsupported(case: &Case<'_>) -> Vec<Error> {
 }
 
 /// What only a controller with the key can apply.
-pub fn encrypted(case: &Case<'_>) -> Option<String> {
+pub(crate) fn encrypted(case: &Case<'_>) -> Option<String> {
     let encrypted = &case.draft.build.encrypted;
     let objects = if encrypted.len() == 1 { "one object is" } else { "some objects are" };
     (!encrypted.is_empty())

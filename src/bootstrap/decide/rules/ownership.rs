@@ -11,7 +11,7 @@ use crate::plan::{Question, Topic};
 
 /// What is decided about another tool's Flux.
 #[derive(Debug)]
-pub enum TakingOver<'a> {
+pub(crate) enum TakingOver<'a> {
     /// Nobody else manages Flux here.
     Nothing,
     /// It is taken over: `--force`, or somebody said yes.
@@ -21,7 +21,7 @@ pub enum TakingOver<'a> {
 }
 
 /// Refuses to take Flux over from another tool, unless `--force`.
-pub fn foreign_owner(owner: Option<&ForeignOwner>, safety: &SafetyConfig) -> Option<Error> {
+pub(crate) fn foreign_owner(owner: Option<&ForeignOwner>, safety: &SafetyConfig) -> Option<Error> {
     let owner = owner.filter(|_| !safety.force)?;
     Some(
         Error::refused(format!("the Flux in this cluster is managed by {owner}"))
@@ -30,7 +30,7 @@ pub fn foreign_owner(owner: Option<&ForeignOwner>, safety: &SafetyConfig) -> Opt
 }
 
 /// Whether Flux is taken over, and from whom.
-pub fn take_over<'a>(case: &Case<'a>) -> TakingOver<'a> {
+pub(crate) fn take_over<'a>(case: &Case<'a>) -> TakingOver<'a> {
     let Some(owner) = case.flux().owner.as_ref().filter(|owner| !is_own_label(owner, case)) else {
         return TakingOver::Nothing;
     };
@@ -45,7 +45,7 @@ pub fn take_over<'a>(case: &Case<'a>) -> TakingOver<'a> {
 
 impl TakingOver<'_> {
     /// What stands where nobody is asked: there is nobody, or the run ends anyway.
-    pub fn refusal(&self, case: &Case<'_>, all_well: bool) -> Option<Error> {
+    pub(crate) fn refusal(&self, case: &Case<'_>, all_well: bool) -> Option<Error> {
         match self {
             Self::Asked(_, question) if !case.can_ask || !all_well => Some(question.refused.clone()),
             _ => None,
@@ -53,7 +53,7 @@ impl TakingOver<'_> {
     }
 
     /// What a person is asked.
-    pub fn question(&self) -> Option<Question> {
+    pub(crate) fn question(&self) -> Option<Question> {
         match self {
             Self::Asked(_, question) => Some(question.clone()),
             Self::Nothing | Self::From(_) => None,
@@ -64,7 +64,7 @@ impl TakingOver<'_> {
     ///
     /// # Errors
     /// The cluster could not be asked.
-    pub fn marks(&self, case: &Case<'_>) -> Result<Option<(String, Vec<ForeignMarks>)>, Error> {
+    pub(crate) fn marks(&self, case: &Case<'_>) -> Result<Option<(String, Vec<ForeignMarks>)>, Error> {
         let (Self::From(owner) | Self::Asked(owner, _)) = self else { return Ok(None) };
         let mut marks = Vec::new();
         for object in &case.draft.build.objects {
@@ -80,7 +80,7 @@ impl TakingOver<'_> {
 }
 
 /// Refuses a second Flux beside one in another namespace, unless `--allow-second-flux`.
-pub fn second_flux(case: &Case<'_>) -> Option<Error> {
+pub(crate) fn second_flux(case: &Case<'_>) -> Option<Error> {
     let found = second_flux_found(case).filter(|_| !case.config.safety.allow_second_flux)?;
     let place = case.answers.elsewhere.known()?.as_ref()?;
     Some(Error::refused(found).hint(format!(
@@ -89,7 +89,7 @@ pub fn second_flux(case: &Case<'_>) -> Option<Error> {
 }
 
 /// The same where it is allowed.
-pub fn second_flux_warning(case: &Case<'_>) -> Option<String> {
+pub(crate) fn second_flux_warning(case: &Case<'_>) -> Option<String> {
     second_flux_found(case).filter(|_| case.config.safety.allow_second_flux)
 }
 

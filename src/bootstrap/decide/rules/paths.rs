@@ -7,7 +7,7 @@ use crate::flux_api::kustomization;
 use super::object_name;
 
 /// Refuses to point an existing Kustomization at another path, unless `--allow-path-change`.
-pub fn path_change(case: &Case<'_>) -> Option<Error> {
+pub(crate) fn path_change(case: &Case<'_>) -> Option<Error> {
     let live = kustomization::path(case.flux().kustomization.as_ref()?)?;
     let built = case.built_sync()?;
     let wanted = kustomization::path(built.kustomization).unwrap_or_default();
@@ -28,7 +28,7 @@ pub fn path_change(case: &Case<'_>) -> Option<Error> {
 }
 
 /// `./a`, `a/` and `a` are the same path.
-pub fn same_path(one: &str, other: &str) -> bool {
+pub(crate) fn same_path(one: &str, other: &str) -> bool {
     let normal =
         |path: &str| path.split('/').filter(|segment| !matches!(*segment, "" | ".")).collect::<Vec<_>>().join("/");
     normal(one) == normal(other)

@@ -11,7 +11,7 @@ use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::kustomization;
 
 /// What the sync will delete of Flux.
-pub fn pruned(case: &Case<'_>) -> Vec<ObjectRef> {
+pub(crate) fn pruned(case: &Case<'_>) -> Vec<ObjectRef> {
     if wanted(case).is_none() {
         return Vec::new();
     }
@@ -21,7 +21,7 @@ pub fn pruned(case: &Case<'_>) -> Vec<ObjectRef> {
 }
 
 /// What is to be said about all that the sync may delete.
-pub fn warnings(case: &Case<'_>) -> Vec<String> {
+pub(crate) fn warnings(case: &Case<'_>) -> Vec<String> {
     let Some(wanted) = wanted(case) else { return Vec::new() };
     let path = path_warning(case.flux().kustomization.as_ref(), wanted, case.namespace.as_str());
     path.into_iter().chain(of_objects(&pruned(case))).collect()
@@ -58,7 +58,7 @@ fn identity(object: &ObjectRef) -> [String; 4] {
 }
 
 /// Whether a Kustomization deletes what it no longer finds.
-pub fn prunes(kustomization: &Value) -> bool {
+pub(crate) fn prunes(kustomization: &Value) -> bool {
     kustomization["spec"]["prune"] == true
 }
 

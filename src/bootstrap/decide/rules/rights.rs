@@ -14,7 +14,7 @@ use crate::hints::rights::missing_rights;
 use crate::plan::{Plan, Step};
 
 /// Refuses a plan whose steps take rights that this identity lacks.
-pub fn lacking(case: &Case<'_>, plan: &Plan) -> Option<Error> {
+pub(crate) fn lacking(case: &Case<'_>, plan: &Plan) -> Option<Error> {
     let mut objects: Vec<Value> = Vec::new();
     let (mut writes_secret, mut notifies, mut marked) = (false, false, Vec::new());
     for step in &plan.steps {
@@ -33,13 +33,13 @@ pub fn lacking(case: &Case<'_>, plan: &Plan) -> Option<Error> {
 }
 
 /// Refuses a cluster in which a first bootstrap cannot be made, where nothing is known of the repository.
-pub fn of_first_bootstrap(facts: Facts<'_>, cluster: &ClusterState) -> Option<Error> {
+pub(crate) fn of_first_bootstrap(facts: Facts<'_>, cluster: &ClusterState) -> Option<Error> {
     refused(facts, &of_cluster_alone(facts.looked.wanted.known()?, cluster).rights)
 }
 
 /// A dry-run takes the same rights as the write. Where they are missing, all missing ones are named at once instead of
 /// every object that could not be checked.
-pub fn instead_of_denials(case: &Case<'_>, secrets: &Secrets, mut denied: Vec<ClusterError>) -> Vec<Error> {
+pub(crate) fn instead_of_denials(case: &Case<'_>, secrets: &Secrets, mut denied: Vec<ClusterError>) -> Vec<Error> {
     let is_forbidden = |error: &ClusterError| matches!(error, ClusterError::Forbidden { .. });
     let mut errors = Vec::new();
     if denied.iter().any(is_forbidden) {

@@ -6,7 +6,7 @@ use crate::domain::error::Error;
 
 /// Refuses to write a Secret that another tool makes, unless `--overwrite-secret`: it would be made anew from there, and the
 /// credential in it may have been chosen with care.
-pub fn foreign(stored: &StoredSecret, namespace: &str, name: &str, safety: &SafetyConfig) -> Option<Error> {
+pub(crate) fn foreign(stored: &StoredSecret, namespace: &str, name: &str, safety: &SafetyConfig) -> Option<Error> {
     let owner = stored.owner.as_ref().filter(|_| !safety.overwrite_secret)?;
     Some(Error::refused(format!("secret `{namespace}/{name}` is managed by {owner}, and this run would change it")).hint(
         "Give the cluster another Secret with --secret-name, change the credential where that tool takes it from, or use \
@@ -15,7 +15,7 @@ pub fn foreign(stored: &StoredSecret, namespace: &str, name: &str, safety: &Safe
 }
 
 /// Refuses to write a Secret that the API server will not let change so; `keeps_sign_in`: a user name or password is written.
-pub fn unwritable(stored: &StoredSecret, namespace: &str, name: &str, keeps_sign_in: bool) -> Option<Error> {
+pub(crate) fn unwritable(stored: &StoredSecret, namespace: &str, name: &str, keeps_sign_in: bool) -> Option<Error> {
     // The only type with a rule that our keys can break. https://kubernetes.io/docs/concepts/configuration/secret/
     let reason = match stored.kind.as_str() {
         _ if stored.immutable => "it is immutable",

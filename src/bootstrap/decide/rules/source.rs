@@ -10,7 +10,7 @@ use super::object_name;
 use super::prune::prunes;
 
 /// Refuses to point an existing GitRepository at another repository or branch, unless `--allow-source-change`.
-pub fn source_change(case: &Case<'_>) -> Option<Error> {
+pub(crate) fn source_change(case: &Case<'_>) -> Option<Error> {
     let (from, to) = change(case)?;
     let live = case.flux().git_repository.as_ref().filter(|_| !case.config.safety.allow_source_change)?;
     Some(
@@ -21,7 +21,7 @@ pub fn source_change(case: &Case<'_>) -> Option<Error> {
 }
 
 /// What the sync will delete when the source changes.
-pub fn change_warning(case: &Case<'_>) -> Option<String> {
+pub(crate) fn change_warning(case: &Case<'_>) -> Option<String> {
     let (from, to) = change(case)?;
     prunes(case.built_sync()?.kustomization).then(|| {
         format!("the source changes from {from} to {to}: what only the old one holds is deleted from the cluster")
@@ -49,7 +49,7 @@ fn same(live: &str, wanted: &str) -> bool {
 }
 
 /// Somebody else has changed how the cluster signs in, after a key was made for it that would be lost.
-pub fn changed_sign_in(case: &Case<'_>) -> Option<Error> {
+pub(crate) fn changed_sign_in(case: &Case<'_>) -> Option<Error> {
     (case.produced.deploy_key.is_some() && !case.draft.files.sync.needs_secret).then(|| {
         Error::refused("someone else has just changed how the cluster signs in to the Git server")
             .hint("Run the command again: it looks at the source secret again and decides from there.")

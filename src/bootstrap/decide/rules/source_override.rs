@@ -9,7 +9,7 @@ use crate::flux_api::{git_repository, kustomization};
 
 /// Refuses an overlay that gives Flux's own objects another source or path than the flags say, unless
 /// `--allow-source-override`: the cluster would follow something else than what this run waits for.
-pub fn overridden(case: &Case<'_>) -> Option<Error> {
+pub(crate) fn overridden(case: &Case<'_>) -> Option<Error> {
     let overrides = overrides(case);
     let (what, flag) = overrides.first().filter(|_| !case.config.safety.allow_source_override)?;
     let directory = case.directory();
@@ -57,7 +57,7 @@ fn overrides(case: &Case<'_>) -> Vec<(String, String)> {
 }
 
 /// The URL names another host for what may be the same repository, which cannot be known here.
-pub fn elsewhere_warning(case: &Case<'_>) -> Option<String> {
+pub(crate) fn elsewhere_warning(case: &Case<'_>) -> Option<String> {
     let built = case.built_sync()?.git_repository;
     let url =
         git_repository::url(built).filter(|url| relation(&case.config.source.sync_url, url) == Relation::OtherHost)?;

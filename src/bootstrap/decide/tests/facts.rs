@@ -24,7 +24,8 @@ use crate::git::transport::ssh::HostKeyAlgorithms;
 use crate::git::{Entry, EntryKind, Remote};
 use crate::manifests::{self, Base, SyncOptions};
 use crate::open::host_trust::ServerKey;
-use crate::open::{Absent, Folder, Tree};
+use crate::open::tree::Folder;
+use crate::open::{Absent, Tree};
 use crate::plan::Plan;
 use crate::preflight::Credentials;
 

@@ -4,17 +4,17 @@
 //! may be called from within another runtime's task; `spawn_blocking` is the place.
 
 mod agent;
-pub mod algorithms;
+pub(crate) mod algorithms;
 mod channel;
 mod connect;
 mod connection;
-pub mod error;
+pub(crate) mod error;
 mod limits;
 mod login;
-pub mod words;
+pub(crate) mod words;
 
-pub use algorithms::{AlgorithmNameError, HostKeyAlgorithms};
-pub use channel::SshChannel;
+pub use algorithms::HostKeyAlgorithms;
+pub(crate) use channel::SshChannel;
 pub use connect::{ScannedHostKey, scan_host_key};
 pub use connection::{SshConnection, SshIdentity};
 pub use error::SshError;
