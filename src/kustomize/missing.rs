@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::build;
+use super::build::run;
 use super::error::BuildError;
 use super::file::{At, KustomizationFile, ReplacementEntry};
 use super::generators::file_source;
