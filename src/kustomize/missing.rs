@@ -26,7 +26,7 @@ pub(super) fn search(tree: &dyn FileTree, directory: &str) -> Result<Vec<String>
     search.folder(directory)?;
     if search.missing.is_empty() && search.has_plugins {
         // What a plugin reads is known only once all that comes before it has been built.
-        if let Err(BuildError::NotFetched { file }) = build::run(tree, directory, Options::default()) {
+        if let Err(BuildError::NotFetched { file }) = run(tree, directory, Options::default()) {
             return Ok(vec![file]);
         }
     }
