@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::build::run;
 use super::error::BuildError;
 use super::file::{At, KustomizationFile, ReplacementEntry};
 use super::generators::file_source;
 use super::input::{EntryKind, FileTree, Options, ReadError};
 use super::load::{Loader, is_manifest, join, kustomization_paths, within};
+use super::pipeline::run;
 
 /// How many files beside an unread kustomization file are asked for together with it: most of them are its resources.
 const BESIDE: usize = 50;

@@ -15,7 +15,6 @@
 
 mod accumulate;
 mod accumulated;
-mod build;
 mod config;
 mod confined;
 #[cfg(test)]
@@ -37,6 +36,7 @@ mod objects;
 mod order;
 mod origin;
 mod patch;
+mod pipeline;
 mod place;
 mod plugins;
 mod reader;
@@ -52,10 +52,10 @@ mod transform;
 mod transformers;
 mod variables;
 
-pub(crate) use build::Build;
 pub(crate) use error::{BuildError, Unsupported};
 pub use input::{EntryKind, FileTree, Options, ReadError};
 pub(crate) use kind_order::classic_rank;
+pub(crate) use pipeline::Build;
 
 use serde_json::Value;
 
@@ -78,7 +78,7 @@ pub fn missing_files(tree: &dyn FileTree, directory: &str) -> Result<Vec<String>
 /// # Errors
 /// The first thing that kustomize would refuse, with the file, the field and the line.
 pub fn build(tree: &dyn FileTree, directory: &str, options: Options) -> Result<Build, BuildError> {
-    build::run(tree, directory, options)
+    pipeline::run(tree, directory, options)
 }
 
 #[cfg(test)]
