@@ -1,9 +1,10 @@
 //! What the tests outside `src` look at: the scenarios' support, the fuzzer and the benchmark. No promise to anybody else.
 
 pub use crate::cluster::{
-    Access, ApplyEvent, Cluster, ClusterError, DefinitionState, DryRun, Goal, NoAnswer, ProbableCause, Readiness,
-    RevisionTest, Target, WaitEvent, WaitFailure,
+    ApplyEvent, Cluster, ClusterError, DefinitionState, DryRun, Goal, NoAnswer, ProbableCause, Readiness, RevisionTest,
+    Target, WaitEvent, WaitFailure,
 };
+pub use crate::domain::access::Access;
 pub use crate::domain::azure_devops::AzureRepo;
 pub use crate::domain::cluster_secret::SecretWrite;
 pub use crate::domain::config::token_text::{passphrase_from_bytes, token_from_bytes};

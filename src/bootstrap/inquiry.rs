@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::seen::Seen;
-use crate::cluster::{Access, ClusterError, DefinitionState, DryRun};
+use crate::cluster::{ClusterError, DefinitionState, DryRun};
+use crate::domain::access::Access;
 use crate::domain::error::Error;
 use crate::domain::foreign_marks::ForeignMarks;
 use crate::domain::object_id::{ObjectId, ObjectKind};

@@ -6,7 +6,8 @@ pub(crate) mod installed;
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::cluster::{Access, Cluster, ClusterError, InstalledFlux, rights};
+use crate::cluster::{Cluster, ClusterError, InstalledFlux};
+use crate::domain::access::Access;
 use crate::domain::check_report::{CredentialFacts, Finding, Report};
 use crate::domain::config::{CheckConfig, Namespace};
 use crate::domain::environment::Environment;
@@ -18,6 +19,7 @@ use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::{git_repository, kustomization};
 use crate::manifests::{Base, render};
 use crate::open::namespace;
+use crate::plan::rights;
 
 /// Looks at the cluster.
 ///

@@ -36,13 +36,11 @@ pub(crate) mod readiness;
 mod refusal;
 mod request;
 mod retry;
-pub(crate) mod rights;
 mod secrets;
 mod stack;
 mod state;
 mod wait;
 
-pub use access::Access;
 pub use apply_event::ApplyEvent;
 pub use client::Cluster;
 pub(crate) use client::ServerVersion;

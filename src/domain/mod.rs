@@ -1,5 +1,6 @@
 //! Values that every layer may name. Nothing here asks a server, a file or a person.
 
+pub(crate) mod access;
 pub(crate) mod azure_devops;
 pub(crate) mod backoff;
 pub(crate) mod check_report;

@@ -1,6 +1,6 @@
 //! Rights that are missing, for people.
 
-use crate::cluster::Access;
+use crate::domain::access::Access;
 use crate::domain::error::{Error, Kind};
 use crate::domain::shell_word::shell_word;
 

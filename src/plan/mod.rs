@@ -7,6 +7,7 @@ mod commit;
 mod deploy_key;
 mod objects;
 mod question;
+pub(crate) mod rights;
 mod secret;
 mod wait;
 
@@ -17,6 +18,7 @@ pub(crate) use question::{Question, Topic};
 pub(crate) use secret::{ApplySecret, SecretContent, SecretKeys, SecretPurpose, source_secret, ssh_credential};
 pub(crate) use wait::{KeyRegistration, Wait, WaitedCommit};
 
+use crate::domain::access::Access;
 use crate::domain::event::Phase;
 use crate::domain::object_ref::ObjectRef;
 
@@ -107,11 +109,37 @@ impl Step {
             Self::RegisterDeployKey(_) | Self::Wait(_) | Self::Keep(_) => Vec::new(),
         }
     }
+
+    /// The rights in the cluster that it takes.
+    fn rights(&self) -> Vec<Access> {
+        match self {
+            Self::ApplyObjects(step) => {
+                step.stages.iter().flat_map(|stage| rights::to_apply(&stage.objects, None, None)).collect()
+            }
+            Self::TakeOver(step) => rights::to_patch(step.marks.iter().map(|marks| &marks.object)),
+            Self::ApplySecret(step) => rights::to_apply(&[], Some(&step.namespace), None),
+            Self::RequestReconcile(object) => rights::to_apply(&[], None, object.namespace.as_deref()),
+            Self::RegisterDeployKey(_) | Self::CommitAndPush(_) | Self::Wait(_) | Self::Keep(_) => Vec::new(),
+        }
+    }
 }
 
 impl Plan {
     /// Whether the plan changes nothing in the repository and nothing that the cluster shall hold.
     pub(crate) fn changes_nothing(&self) -> bool {
         self.steps.iter().all(|step| matches!(step, Step::RequestReconcile(_) | Step::Wait(_) | Step::Keep(_)))
+    }
+
+    /// The rights in the cluster that its steps take, each once: those for objects first.
+    pub(crate) fn rights(&self) -> Vec<Access> {
+        let (objects, others): (Vec<&Step>, Vec<&Step>) =
+            self.steps.iter().partition(|step| matches!(step, Step::ApplyObjects(_)));
+        let mut rights: Vec<Access> = Vec::new();
+        for right in objects.into_iter().chain(others).flat_map(Step::rights) {
+            if !rights.contains(&right) {
+                rights.push(right);
+            }
+        }
+        rights
     }
 }

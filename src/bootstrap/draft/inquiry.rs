@@ -10,11 +10,13 @@ use super::overlay::{flux_deployments, split_sync};
 use super::sources::{Draft, Sources};
 use crate::bootstrap::cluster_state::ClusterState;
 use crate::bootstrap::inquiry::Inquiry;
-use crate::cluster::{Access, InstalledFlux, Readiness, readiness, rights};
+use crate::cluster::{InstalledFlux, Readiness, readiness};
+use crate::domain::access::Access;
 use crate::domain::git_url::Scheme;
 use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::kustomization;
 use crate::manifests::pull_secret;
+use crate::plan::rights;
 
 /// Splits the build, and finds what is still to be asked about it.
 pub(super) fn complete(sources: Sources<'_>, mut draft: Draft) -> Draft {

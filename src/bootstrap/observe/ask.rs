@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use crate::bootstrap::inquiry::{Answers, Inquiry, key};
 use crate::bootstrap::seen::Seen;
-use crate::cluster::{Access, Cluster, ClusterError, DefinitionState};
+use crate::cluster::{Cluster, ClusterError, DefinitionState};
+use crate::domain::access::Access;
 use crate::domain::config::BootstrapConfig;
 use crate::domain::error::{Error, Kind};
 use crate::domain::foreign_marks::ForeignMarks;

@@ -1,12 +1,13 @@
 //! Looking at the cluster.
 
 use crate::bootstrap::cluster_state::ClusterState;
-use crate::cluster::{Cluster, ClusterError, rights};
+use crate::cluster::{Cluster, ClusterError};
 use crate::domain::config::{BootstrapConfig, Namespace};
 use crate::domain::error::Error;
 use crate::domain::event::Event;
 use crate::hints::rights::missing_rights;
 use crate::open::{Session, connect};
+use crate::plan::rights;
 
 /// Connects, and reads what the cluster holds of a bootstrap.
 ///

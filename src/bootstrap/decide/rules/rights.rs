@@ -8,28 +8,15 @@ use crate::bootstrap::decide::secrets::Secrets;
 use crate::bootstrap::draft::of_cluster_alone;
 use crate::bootstrap::facts::Facts;
 use crate::bootstrap::inquiry::Answers;
-use crate::cluster::{Access, ClusterError, rights};
+use crate::cluster::ClusterError;
+use crate::domain::access::Access;
 use crate::domain::error::Error;
 use crate::hints::rights::missing_rights;
-use crate::plan::{Plan, Step};
+use crate::plan::{Plan, rights};
 
 /// Refuses a plan whose steps take rights that this identity lacks.
 pub(crate) fn lacking(case: &Case<'_>, plan: &Plan) -> Option<Error> {
-    let mut objects: Vec<Value> = Vec::new();
-    let (mut writes_secret, mut notifies, mut marked) = (false, false, Vec::new());
-    for step in &plan.steps {
-        match step {
-            Step::ApplyObjects(step) => objects.extend(step.stages.iter().flat_map(|stage| stage.objects.clone())),
-            Step::ApplySecret(_) => writes_secret = true,
-            Step::CommitAndPush(_) | Step::RequestReconcile(_) => notifies = true,
-            Step::TakeOver(step) => marked.extend(step.marks.iter().map(|marks| &marks.object)),
-            Step::RegisterDeployKey(_) | Step::Wait(_) | Step::Keep(_) => {}
-        }
-    }
-    let namespace = case.namespace.as_str();
-    let mut taken = rights::to_apply(&objects, writes_secret.then_some(namespace), notifies.then_some(namespace));
-    taken.extend(rights::to_patch(marked.into_iter()));
-    refused(case.facts, &taken)
+    refused(case.facts, &plan.rights())
 }
 
 /// Refuses a cluster in which a first bootstrap cannot be made, where nothing is known of the repository.

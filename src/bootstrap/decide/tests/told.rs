@@ -84,12 +84,18 @@ fn step_text(step: &Step) -> String {
             let (earlier, deployments) = (step.earlier.len(), step.deployments.join(", "));
             format!("wait for {commit} in {} ({earlier} earlier{key}): {deployments}", step.directory)
         }
-        Step::Keep(kept) => match kept {
-            Kept::Manifests { branch } => format!("keep the manifests on {branch}"),
-            Kept::Components => "keep the components".to_owned(),
-            Kept::ComponentsLeftToController { reason } => format!("leave the components to the controller: {reason}"),
-            Kept::SourceSecret { secret } => format!("keep source secret {secret}"),
-            Kept::SyncObjects => "keep the sync objects".to_owned(),
-        },
+        Step::Keep(kept) => kept_text(kept),
+        #[allow(unreachable_patterns, reason = "a new kind of step needs nothing here")]
+        other => format!("{other:?}"),
+    }
+}
+
+fn kept_text(kept: &Kept) -> String {
+    match kept {
+        Kept::Manifests { branch } => format!("keep the manifests on {branch}"),
+        Kept::Components => "keep the components".to_owned(),
+        Kept::ComponentsLeftToController { reason } => format!("leave the components to the controller: {reason}"),
+        Kept::SourceSecret { secret } => format!("keep source secret {secret}"),
+        Kept::SyncObjects => "keep the sync objects".to_owned(),
     }
 }

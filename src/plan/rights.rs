@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Access;
+use crate::domain::access::Access;
 use crate::domain::object_ref::ObjectRef;
 
 /// The rights that applying these objects takes; with `secrets_in`, also for writing Secrets in that namespace, and with
