@@ -127,7 +127,7 @@ fn a_broken_overlay_stops_the_run_before_anything_is_pushed() {
 }
 
 /// What kustomize knows and this tool does not.
-const UNSUPPORTED: &str = "resources: [gotk-components.yaml, gotk-sync.yaml]\ncrds: [crd.json]\n";
+const UNSUPPORTED: &str = "resources: [gotk-components.yaml, gotk-sync.yaml]\nhelmCharts: [{name: x}]\n";
 
 #[test]
 fn what_only_the_controller_can_do_is_refused_at_first_and_left_to_it_later() {
@@ -139,7 +139,7 @@ fn what_only_the_controller_can_do_is_refused_at_first_and_left_to_it_later() {
     bootstrap(&env, &azure, &[])
         .assert_code(7)
         .assert_stderr_contains("kustomization.yaml")
-        .assert_stderr_contains("`crds`")
+        .assert_stderr_contains("`helmCharts`")
         .assert_stderr_contains("line 2")
         .assert_stderr_contains("On a first bootstrap nobody else applies it");
     assert_eq!(fleet.tip("main"), tip);
@@ -165,20 +165,14 @@ fn what_only_the_controller_can_do_is_refused_at_first_and_left_to_it_later() {
         &[(format!("{FOLDER}/kustomization.yaml").as_str(), resources.replace(", locked.yaml", "").as_str())],
     );
     bootstrap(&env, &azure, &[]).assert_success();
-    fleet.commit(
-        "main",
-        "change the overlay",
-        &[
-            (format!("{FOLDER}/kustomization.yaml").as_str(), UNSUPPORTED),
-            (format!("{FOLDER}/crd.json").as_str(), "{}\n"),
-        ],
-    );
-    bootstrap(&env, &azure, &["--interval=2m"])
-        .assert_success()
+    fleet.commit("main", "change the overlay", &[(format!("{FOLDER}/kustomization.yaml").as_str(), UNSUPPORTED)]);
+    // The controller does not inflate charts either, and says so until the run ends.
+    bootstrap(&env, &azure, &["--interval=2m", "--timeout=15s"])
+        .assert_code(6)
         .assert_stderr_contains(
             "components are left to kustomize-controller: the overlay needs what this tool does not do",
         )
-        .assert_stderr_contains("`crds`");
+        .assert_stderr_contains("`helmCharts`");
     let live = plane.object("source.toolkit.fluxcd.io/v1", "GitRepository", "flux-system", "flux-system").unwrap();
     assert_eq!(live["spec"]["interval"], "2m0s");
 }

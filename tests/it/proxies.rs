@@ -90,5 +90,7 @@ fn all_that_is_reached_by_https_is_reached_through_a_socks_proxy() {
     refused.assert_code(1).assert_stderr_contains(": the proxy wants a user name and a password\n");
     run(&socks(&guarded), &guarded).assert_success();
     let unspoken = run(&socks(&guarded), &socks(&guarded));
-    unspoken.assert_stderr_contains("the API server's proxy: a SOCKS proxy with a user name is not supported here");
+    unspoken.assert_stderr_contains(
+        "`proxy-url` of the kubeconfig's cluster: a SOCKS proxy with a user name is not supported here",
+    );
 }

@@ -149,7 +149,7 @@ fn keys_that_the_server_does_not_accept() {
     refused(&scene, &[dns, &flag, &known], 1, says);
     let algorithms = "--ssh-hostkey-algos=ecdsa-sha2-nistp256";
     let says = format!(
-        "no common host key algorithm with `[127.0.0.1]:{}`: the server offers `ssh-ed25519`\n  \
+        "no common host key algorithm with `[127.0.0.1]:{}`: the server offers `ssh-ed25519`; this program offers `ecdsa-sha2-nistp256`\n  \
          hint: Choose other algorithms with --ssh-hostkey-algos, or update the server.",
         plain.port()
     );

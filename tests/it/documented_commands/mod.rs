@@ -91,7 +91,9 @@ fn a_server_on_premises_then_a_pipeline_and_a_mirror() {
 
     let bytes = response("200 OK", "", &archive("tests/golden/release"));
     let server = Server::start(HashMap::from([("/flux2/releases/download/v2.9.4/manifests.tar.gz", bytes)]));
+    // The mirror here has no certificate.
     let command = mirror.code.replace("https://mirror.example.com", &server.url);
+    let command = command.replace("flux2/releases", "flux2/releases --allow-insecure-http");
     let run = bed.with("GIT_PASSWORD", &bed.azure.token()).rest("clusters/production").run(&command);
     run.assert_success();
     assert!(bed.fleet.file("main", "clusters/production/flux-system/gotk-components.yaml").contains("v2.9.4"));

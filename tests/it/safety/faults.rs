@@ -12,7 +12,7 @@ use crate::support::{ApiFault, ApiFront, AzureDevOps, Choice, Fault, Output, Rep
 const SYNC: &str = "clusters/a/flux-system/gotk-sync.yaml";
 
 /// What those faults are given that are tried again until the timeout: long enough to be met on a slow machine.
-pub(super) const PATIENCE: &str = "--timeout=6s";
+pub(super) const PATIENCE: &str = "--timeout=15s";
 
 /// One fault at one step, and what comes of it.
 pub(super) struct Row {
@@ -196,7 +196,7 @@ fn faults_of_the_git_server_at_the_push() {
             let once = run(1, &[]);
             // With these the first push ends it, one way or the other.
             let same = matches!(fault, Fault::Truncated(_) | Fault::Late(_) | Fault::AnswerLost | Fault::Status(401));
-            let lasting = lasting(&if same { once.clone() } else { run(1000, &["--timeout=6s"]) });
+            let lasting = lasting(&if same { once.clone() } else { run(1000, &["--timeout=30s"]) });
             rows.push(Row { step: "push", fault: name.to_owned(), once, lasting });
         }
         rows
