@@ -1,10 +1,13 @@
 //! The files of the next commit, computed from what was rendered and what the branch's tip holds. Pure.
 
+use crate::domain::config::{BootstrapConfig, Namespace};
 use crate::domain::error::Error;
 use crate::domain::event::Manifests;
+use crate::domain::flux::FluxVersion;
 use crate::domain::text::{self, Encoding};
 use crate::manifests::{
-    COMPONENTS_FILE, ComponentsManifest, SYNC_FILE, Served, SyncManifest, SyncOptions, churn, kustomization_file,
+    self, Base, BaseError, COMPONENTS_FILE, ComponentsManifest, SYNC_FILE, Served, SyncManifest, SyncOptions, churn,
+    kustomization_file,
 };
 use crate::plan::FileChange;
 
@@ -79,6 +82,33 @@ pub(crate) struct Wanted {
     pub components_text: String,
     /// The sync manifests' inputs.
     pub sync: SyncOptions,
+}
+
+impl Wanted {
+    /// What the configuration asks for, rendered from a release.
+    ///
+    /// # Errors
+    /// The release lacks a component, or one of its files cannot be parsed.
+    pub(crate) fn of(
+        config: &BootstrapConfig,
+        namespace: &Namespace,
+        base: &Base,
+        version: FluxVersion,
+    ) -> Result<Self, BaseError> {
+        let components = manifests::render(base, &config.install.options(namespace.clone(), version))?;
+        let source = &config.source;
+        let sync = SyncOptions {
+            namespace: namespace.clone(),
+            url: source.sync_url.clone(),
+            branch: source.branch.clone(),
+            interval: source.interval,
+            path: source.path.clone(),
+            secret_name: source.secret_name.clone(),
+            recurse_submodules: source.recurse_submodules,
+            sparse_checkout: source.sparse_checkout.clone(),
+        };
+        Ok(Self { components_text: components.to_yaml(), components, sync })
+    }
 }
 
 /// The files as they shall be, and how they get there.

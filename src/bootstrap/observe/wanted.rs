@@ -10,7 +10,7 @@ use crate::domain::event::Event;
 use crate::domain::flux::FluxVersion;
 use crate::http::Timeouts;
 use crate::manifests::release::{Checked, ReleaseError, ReleaseSource, Witness};
-use crate::manifests::{self, Base, SyncOptions};
+use crate::manifests::{self, Base};
 use crate::open::Session;
 
 /// How long the server of a release may be silent before it is asked again.
@@ -26,24 +26,8 @@ pub(crate) async fn wanted(
     namespace: &Namespace,
 ) -> Result<Wanted, Error> {
     let (base, version) = base(session, config).await?;
-    let options = config.install.options(namespace.clone(), version);
-    let components = manifests::render(&base, &options)
-        .map_err(|error| Error::new(Kind::Other, "cannot render the components").caused_by_chain(&error))?;
-    let source = &config.source;
-    Ok(Wanted {
-        components_text: components.to_yaml(),
-        components,
-        sync: SyncOptions {
-            namespace: namespace.clone(),
-            url: source.sync_url.clone(),
-            branch: source.branch.clone(),
-            interval: source.interval,
-            path: source.path.clone(),
-            secret_name: source.secret_name.clone(),
-            recurse_submodules: source.recurse_submodules,
-            sparse_checkout: source.sparse_checkout.clone(),
-        },
-    })
+    Wanted::of(config, namespace, &base, version)
+        .map_err(|error| Error::new(Kind::Other, "cannot render the components").caused_by_chain(&error))
 }
 
 async fn base(session: &Session<'_>, config: &BootstrapConfig) -> Result<(Base, FluxVersion), Error> {

@@ -22,7 +22,7 @@ use crate::execute::Produced;
 use crate::git::host_key::HostKeySources;
 use crate::git::transport::ssh::HostKeyAlgorithms;
 use crate::git::{Entry, EntryKind, Remote};
-use crate::manifests::{self, Base, SyncOptions};
+use crate::manifests::{self, Base};
 use crate::open::host_trust::ServerKey;
 use crate::open::tree::Folder;
 use crate::open::{Absent, Tree};
@@ -114,7 +114,7 @@ impl World {
         let state = world.state();
         state.flux.namespace_exists = true;
         state.flux.installed = true;
-        state.flux.version = Some(crate::FLUX_VERSION.to_owned());
+        state.flux.version = Some(crate::domain::flux::version::FLUX_VERSION.to_owned());
         state.flux.deployments = deployments;
         state.source_secret = Some(stored(&[("username", "git"), ("password", "the-token")]));
         for object in wanted.sync.render().objects {
@@ -163,23 +163,7 @@ impl World {
             crate::domain::config::VersionChoice::Tag(version) => version.clone(),
             _ => crate::domain::flux::FluxVersion::embedded(),
         };
-        let options = self.config.install.options(self.namespace(), version);
-        let components = manifests::render(&Base::embedded(), &options).unwrap();
-        let source = &self.config.source;
-        Wanted {
-            components_text: components.to_yaml(),
-            components,
-            sync: SyncOptions {
-                namespace: self.namespace(),
-                url: source.sync_url.clone(),
-                branch: source.branch.clone(),
-                interval: source.interval,
-                path: source.path.clone(),
-                secret_name: source.secret_name.clone(),
-                recurse_submodules: source.recurse_submodules,
-                sparse_checkout: source.sparse_checkout.clone(),
-            },
-        }
+        Wanted::of(&self.config, &self.namespace(), &Base::embedded(), version).unwrap()
     }
 
     fn looked(&self) -> Looked {
