@@ -38,6 +38,7 @@ pub use crate::manifests::churn::ExistingHeader;
 pub use crate::manifests::pull_secret::{PullSecretError, RegistryLogin};
 pub use crate::manifests::release::{ReleaseError, ReleaseSource, Witness};
 pub use crate::manifests::{Base, BaseError, Release, SyncOptions, render};
+pub use crate::plan::rights::plural;
 pub use crate::ssh_key::{DeployKey, SshKeyError};
 
 /// The command line.

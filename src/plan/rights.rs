@@ -65,7 +65,7 @@ fn right(verb: &'static str, group: &str, resource: &str, namespace: Option<&str
 }
 
 /// The plural of a kind, by the rule that Kubernetes' own kinds and Flux's follow.
-fn plural(kind: &str) -> String {
+pub fn plural(kind: &str) -> String {
     let lower = kind.to_lowercase();
     match lower.as_bytes() {
         [.., b'y'] => format!("{}ies", &lower[..lower.len() - 1]),

@@ -1,6 +1,8 @@
 //! Whether a run wrote what its plan says, in the order of the plan. Both are read from the program's log: the plan as the
 //! executor took it up, and every request that wrote something.
 
+use flux_bootstrap::for_tests::plural;
+
 /// A run's plan, step by step what it writes, and what was then written.
 #[derive(Default)]
 struct Recorded {
@@ -74,15 +76,6 @@ fn is_of(write: &Write, label: &str) -> bool {
     };
     // What does not exist yet is sent to its collection.
     path.ends_with(&format!("{folder}/{name}")) || path.ends_with(&folder)
-}
-
-fn plural(kind: &str) -> String {
-    let lower = kind.to_lowercase();
-    match lower.as_bytes() {
-        [.., b'y'] => format!("{}ies", &lower[..lower.len() - 1]),
-        [.., b's' | b'x'] => format!("{lower}es"),
-        _ => format!("{lower}s"),
-    }
 }
 
 #[cfg(test)]
