@@ -1,19 +1,8 @@
 //! `flux` connects a Kubernetes cluster to a Git repository, Azure DevOps first, so that Flux keeps the
 //! cluster in step with it.
 //!
-//! Everything is decided before anything is changed. One run of `flux bootstrap git` walks this pipeline:
-//!
-//! ```text
-//! argv     -> cli::BootstrapGitArgs            what was typed
-//! resolve  -> domain::config::BootstrapConfig       cannot be wrong; pure, given the Environment
-//! preflight-> preflight::Credentials           key files, CA, stdin; prompts only on a terminal
-//! render   -> bootstrap::files::Wanted         the files as they shall be; pure
-//! observe  -> ObservedRepository, ObservedCluster  what both hold; no writes
-//! decide   -> bootstrap::BootstrapPlan and Work   or every refusal
-//! execute  -> bootstrap::Ended                 the only writer; emits Events
-//! ```
-//!
-//! Layers look inward only, from [`domain`] to [`cli`]: ARCHITECTURE.md lists them.
+//! Everything is decided before anything is changed: what was typed becomes a configuration that cannot be wrong, both
+//! worlds are looked at, the plan is drafted and decided or refused, and its steps alone write. ARCHITECTURE.md is the map.
 
 mod bootstrap;
 mod check;

@@ -167,11 +167,14 @@ fn version(version: Option<&str>) -> Finding {
     match newer_than_ours {
         Some(std::cmp::Ordering::Less) => Finding::warning(
             format!("Flux {version} is installed"),
-            format!("This program would install {}: run the bootstrap again to upgrade.", crate::FLUX_VERSION),
+            format!(
+                "This program would install {}: run the bootstrap again to upgrade.",
+                crate::domain::flux::version::FLUX_VERSION
+            ),
         ),
         Some(std::cmp::Ordering::Greater) => Finding::warning(
             format!("Flux {version} is installed"),
-            format!("This program holds the older {}: use a newer one.", crate::FLUX_VERSION),
+            format!("This program holds the older {}: use a newer one.", crate::domain::flux::version::FLUX_VERSION),
         ),
         _ => Finding::good(format!("Flux {version} is installed")),
     }

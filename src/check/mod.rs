@@ -63,7 +63,10 @@ fn kubernetes(cluster: &Cluster) -> Finding {
     if version.major == 1 && version.minor < OLDEST_KUBERNETES_MINOR {
         return Finding::warning(
             format!("Kubernetes {} is older than 1.{OLDEST_KUBERNETES_MINOR}", version.text),
-            format!("Flux {} is made for newer versions: upgrade the cluster first.", crate::FLUX_VERSION),
+            format!(
+                "Flux {} is made for newer versions: upgrade the cluster first.",
+                crate::domain::flux::version::FLUX_VERSION
+            ),
         );
     }
     Finding::good(format!("Kubernetes {} is recent enough", version.text))

@@ -67,8 +67,12 @@ pub fn main() -> ExitCode {
 fn version(format: OutputFormat, output: &Output) -> Option<Kind> {
     let ours = env!("CARGO_PKG_VERSION");
     match format {
-        OutputFormat::Json => output.json(&json!({"version": ours, "flux": crate::FLUX_VERSION})),
-        OutputFormat::Text => output.data(&format!("flux {ours}\nFlux components {}\n", crate::FLUX_VERSION)),
+        OutputFormat::Json => {
+            output.json(&json!({"version": ours, "flux": crate::domain::flux::version::FLUX_VERSION}))
+        }
+        OutputFormat::Text => {
+            output.data(&format!("flux {ours}\nFlux components {}\n", crate::domain::flux::version::FLUX_VERSION))
+        }
     }
     None
 }

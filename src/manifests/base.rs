@@ -61,7 +61,7 @@ struct SourceFile {
 }
 
 impl Base {
-    /// The release embedded in this binary, [`crate::FLUX_VERSION`].
+    /// The release embedded in this binary, [`crate::domain::flux::version::FLUX_VERSION`].
     pub fn embedded() -> Self {
         let files = embedded::FILES.iter().map(|(path, text)| ((*path).to_owned(), Cow::Borrowed(*text)));
         Self::Release(

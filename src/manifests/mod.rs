@@ -9,6 +9,8 @@ mod embedded;
 pub(crate) mod export;
 pub(crate) mod kustomization_file;
 pub(crate) mod local;
+#[cfg(test)]
+mod patched_components;
 pub(crate) mod pull_secret;
 #[cfg(test)]
 mod recorded_components;

@@ -75,7 +75,7 @@ fn values(
         "cluster" => names(Named::Cluster, typed),
         "user" => names(Named::User, typed),
         "namespace" => names(Named::Namespace, typed),
-        "version" => vec!["latest".to_owned(), crate::FLUX_VERSION.to_owned()],
+        "version" => vec!["latest".to_owned(), crate::domain::flux::version::FLUX_VERSION.to_owned()],
         list @ ("components" | "components-extra") => {
             // Only the last part of the list is being typed.
             let done = value.rfind(',').map_or("", |at| &value[..=at]);

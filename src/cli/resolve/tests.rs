@@ -366,7 +366,7 @@ fn versions_and_releases_resolve() {
     assert_eq!(config.install.version, VersionChoice::Tag("v2.9.1".parse().unwrap()));
     assert_eq!(config.install.release_url, "https://m.example.com/flux");
     assert!(config.safety.version_given);
-    let embedded = self::config(&[HTTPS, "-v", crate::FLUX_VERSION]);
+    let embedded = self::config(&[HTTPS, "-v", crate::domain::flux::version::FLUX_VERSION]);
     assert_eq!((embedded.install.version, embedded.safety.version_given), (VersionChoice::Embedded, true));
     let mirror = Environment::of_variables([("FLUX_RELEASE_URL", "http://mirror/flux")]);
     let (config, _) = resolve_in(&mirror, &[HTTPS, "--version=latest", "--allow-insecure-http"]).unwrap();

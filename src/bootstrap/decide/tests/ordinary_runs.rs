@@ -39,7 +39,7 @@ fn files_that_somebody_deleted_are_written_again() {
 #[test]
 fn an_upgrade() {
     let mut world = World::bootstrapped(&[URL]);
-    let newer = world.wanted().components_text.replace(crate::FLUX_VERSION, "v2.9.4");
+    let newer = world.wanted().components_text.replace(crate::domain::flux::version::FLUX_VERSION, "v2.9.4");
     world.write("gotk-components.yaml", &newer);
     world.state().flux.version = Some("v2.9.4".into());
     assert_snapshot!(world.decided());

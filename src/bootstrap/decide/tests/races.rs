@@ -45,7 +45,7 @@ fn somebody_else_pushed_the_same_files() {
 #[test]
 fn somebody_else_pushed_a_newer_flux() {
     let mut world = lost(&[URL]);
-    let newer = world.wanted().components_text.replace(crate::FLUX_VERSION, "v2.99.0");
+    let newer = world.wanted().components_text.replace(crate::domain::flux::version::FLUX_VERSION, "v2.99.0");
     world.write("gotk-components.yaml", &newer);
     assert_snapshot!(world.decided());
 }

@@ -32,7 +32,7 @@ fn a_sync_file_that_is_no_yaml() {
 #[test]
 fn a_newer_flux_in_the_repository() {
     let mut world = World::bootstrapped(&[URL]);
-    let newer = world.wanted().components_text.replace(crate::FLUX_VERSION, "v2.99.0");
+    let newer = world.wanted().components_text.replace(crate::domain::flux::version::FLUX_VERSION, "v2.99.0");
     world.write("gotk-components.yaml", &newer);
     assert_snapshot!(world.decided());
 }
@@ -40,7 +40,7 @@ fn a_newer_flux_in_the_repository() {
 #[test]
 fn a_newer_flux_goes_back_on_purpose() {
     let mut world = World::bootstrapped(&[URL]);
-    let newer = world.wanted().components_text.replace(crate::FLUX_VERSION, "v2.99.0");
+    let newer = world.wanted().components_text.replace(crate::domain::flux::version::FLUX_VERSION, "v2.99.0");
     world.write("gotk-components.yaml", &newer);
     world.config.safety.version_given = true;
     assert_snapshot!(world.decided());
