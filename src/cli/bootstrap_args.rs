@@ -52,7 +52,7 @@ pub(super) struct ComponentArgs {
     #[allow(rustdoc::bare_urls, reason = "the text is the help of the flag")]
     #[arg(long, value_name = "URL")]
     pub(super) release_url: Option<String>,
-    /// Digest that a downloaded release must have [default: what its checksum file says] [env: FLUX_RELEASE_DIGEST]
+    /// Digest that a downloaded release must have [default: what its checksum file says]
     #[arg(long, value_name = "sha256:DIGITS")]
     pub(super) release_digest: Option<String>,
     /// Manifests to install instead: a release's folder or `.tar.gz`, or a kustomization

@@ -1,9 +1,10 @@
 //! `--help`, as people read it.
 
 use super::{ParseOutcome, parse};
+use crate::domain::environment::Environment;
 
 fn help_of(line: &str) -> String {
-    match parse(line.split(' ').map(Into::into)) {
+    match parse(line.split(' ').map(Into::into), &Environment::default()) {
         Err(ParseOutcome::Help { plain, styled }) => {
             assert!(styled.contains('\u{1b}') && !plain.contains('\u{1b}'));
             plain

@@ -5,6 +5,7 @@ mod bootstrap_args;
 mod check_args;
 mod completion;
 mod definition;
+mod flag_variables;
 mod git_args;
 mod go_values;
 mod help_text;
@@ -27,13 +28,17 @@ pub use outcome::{Command, ParseOutcome};
 pub use resolve::{resolve, resolve_check};
 
 use crate::domain::config::OutputFormat;
+use crate::domain::environment::Environment;
 use definition::{Cli, Provider, Verb, definition};
 
-/// Reads a command line, the program's name first.
+/// Reads a command line, the program's name first; some flags can stand in the environment instead.
 ///
 /// # Errors
 /// [`ParseOutcome`] when there is nothing to run: help was asked for, or the command line is wrong.
-pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, ParseOutcome> {
+pub fn parse(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: &Environment,
+) -> Result<Command, ParseOutcome> {
     let root = definition();
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     if let [_, word, current, before @ ..] = arguments.as_slice()
@@ -52,8 +57,9 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, P
     {
         return Ok(Command::Version { output: OutputFormat::Text });
     }
-    let parsed = root.clone().try_get_matches_from(&arguments).and_then(|matches| Cli::from_arg_matches(&matches));
-    match parsed.map_err(|error| usage_error::outcome(&root, &arguments, &error))?.command {
+    let (complete, added) = flag_variables::with_variables(&root, arguments.clone(), environment);
+    let parsed = root.clone().try_get_matches_from(&complete).and_then(|matches| Cli::from_arg_matches(&matches));
+    match parsed.map_err(|error| usage_error::outcome(&root, &arguments, &added, &error))?.command {
         Verb::Bootstrap { provider: Provider::Git(git) } => Ok(Command::BootstrapGit(git)),
         Verb::Check(check) => Ok(Command::Check(check)),
         Verb::Completion { shell } => Ok(Command::Print(completion::script(&shell).unwrap_or_default().to_owned())),
@@ -88,7 +94,8 @@ mod tests {
     use super::*;
 
     pub(super) fn parse_line(line: &str) -> Result<Command, ParseOutcome> {
-        parse(line.split_whitespace().map(|word| if word == "''" { OsString::new() } else { word.into() }))
+        let words = line.split_whitespace().map(|word| if word == "''" { OsString::new() } else { word.into() });
+        parse(words, &Environment::default())
     }
 
     fn git(line: &str) -> BootstrapGitArgs {

@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 
 use clap::Arg;
 
+use super::flag_variables::{NAMES, variable};
 use super::go_values::is_bool;
 
 /// Every flag that takes a value, with an example of one.
-const EXAMPLES: [(&str, &str); 62] = [
+const EXAMPLES: &[(&str, &str)] = &[
     ("url", "https://dev.azure.com/acme/platform/_git/fleet"),
     ("branch", "production"),
     ("path", "clusters/my-cluster"),
@@ -126,6 +127,9 @@ fn entry(flag: &Arg, name: &str) -> String {
             _ => writeln!(text, "- Default: `{value}`"),
         };
     }
+    if NAMES.contains(&name) {
+        let _ = writeln!(text, "- Environment: `{}`", variable(name));
+    }
     for alias in flag.get_all_aliases().unwrap_or_default() {
         let _ = writeln!(text, "- Also: `--{alias}`");
     }
@@ -147,6 +151,7 @@ fn example(flag: &Arg, name: &str) -> String {
 mod tests {
     use super::*;
     use crate::cli::{Command, parse};
+    use crate::domain::environment::Environment;
 
     #[test]
     fn every_flag_has_an_example_that_is_understood() {
@@ -159,7 +164,7 @@ mod tests {
             assert!(known != is_bool(flag), "--{name}");
             let argument = example(flag, name).replace('"', "");
             let line = ["flux", "bootstrap", "git", &argument].map(Into::into);
-            assert!(matches!(parse(line), Ok(Command::BootstrapGit(_))), "{argument}");
+            assert!(matches!(parse(line, &Environment::default()), Ok(Command::BootstrapGit(_))), "{argument}");
         }
     }
 

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use super::flag_variables::explained;
 use super::go_values::is_bool;
 use super::outcome::ParseOutcome;
 use crate::domain::config::OutputFormat;
@@ -42,7 +43,14 @@ const REFERENCE_COMMANDS: &[&str] = &[
 ];
 
 /// Turns clap's way to stop into ours.
-pub(super) fn outcome(root: &clap::Command, arguments: &[OsString], found: &clap::Error) -> ParseOutcome {
+///
+/// `added` are the flags that variables gave.
+pub(super) fn outcome(
+    root: &clap::Command,
+    arguments: &[OsString],
+    added: &[&'static str],
+    found: &clap::Error,
+) -> ParseOutcome {
     if matches!(
         found.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::DisplayVersion
@@ -50,7 +58,7 @@ pub(super) fn outcome(root: &clap::Command, arguments: &[OsString], found: &clap
         let text = found.render();
         return ParseOutcome::Help { plain: text.to_string(), styled: text.ansi().to_string() };
     }
-    let error = Box::new(translated(root, arguments, found));
+    let error = Box::new(explained(translated(root, arguments, found), added));
     ParseOutcome::Wrong { error, output: wanted_output(arguments) }
 }
 
@@ -178,7 +186,12 @@ fn wanted_output(arguments: &[OsString]) -> OutputFormat {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::parse;
+    use crate::cli;
+    use crate::domain::environment::Environment;
+
+    fn parse(line: impl IntoIterator<Item = OsString>) -> Result<cli::Command, ParseOutcome> {
+        cli::parse(line, &Environment::default())
+    }
 
     fn error_of(words: &[&str]) -> Error {
         let line = ["flux", "bootstrap", "git"].iter().chain(words).map(OsString::from);

@@ -29,7 +29,7 @@ pub fn main() -> ExitCode {
     let environment = Environment::of_process();
     let output = Output::new(&environment);
     ui::start_log(&environment, output.outlet());
-    let ending = match cli::parse(environment.arguments()) {
+    let ending = match cli::parse(environment.arguments(), &environment) {
         Ok(Command::BootstrapGit(args)) => bootstrap_git(&args, &environment, &output),
         Ok(Command::Check(args)) => Ending::of(check_cluster(&args, &environment, &output)),
         Ok(Command::Version { output: format }) => Ending::of(version(format, &output)),

@@ -103,7 +103,7 @@ pub(super) fn command_lines(random: &mut Random) {
         arguments.remove(at);
     }
     let environment = Environment::of_variables([("GIT_PASSWORD", CANARY), ("HOME", "/nowhere")]);
-    match cli::parse(arguments.clone()) {
+    match cli::parse(arguments.clone(), &environment) {
         Ok(Command::BootstrapGit(parsed)) => match cli::resolve(&parsed, &environment) {
             Ok((config, warnings)) => no_canary(&arguments, &(config, warnings)),
             Err(error) => no_canary(&arguments, &error),

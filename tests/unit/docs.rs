@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use flux_bootstrap::for_tests::Environment;
 use flux_bootstrap::for_tests::cli::{ParseOutcome, parse};
 
 fn pages() -> Vec<(PathBuf, String)> {
@@ -30,7 +31,7 @@ fn links_lead_to_files() {
 fn flags_that_are_named_exist() {
     let known: BTreeSet<String> = ["flux bootstrap git --help", "flux check --help"]
         .iter()
-        .flat_map(|line| match parse(line.split(' ').map(Into::into)) {
+        .flat_map(|line| match parse(line.split(' ').map(Into::into), &Environment::default()) {
             Err(ParseOutcome::Help { plain, .. }) => {
                 let words = plain.split([' ', '\n', '[', ',', '=']).map(str::to_owned);
                 words.filter(|word| word.starts_with("--")).collect::<Vec<_>>()

@@ -103,9 +103,8 @@ pub(super) fn resolve(
 
 /// The digest that is wanted, or none; nothing at all after noting that it is wrong.
 fn release_digest_choice(flag: Option<&str>, findings: &mut Reading<'_>) -> Option<Option<Sha256Digest>> {
-    let text = flag.or_else(|| findings.environment.variable("FLUX_RELEASE_DIGEST"));
     let hint = "Give the digest of `manifests.tar.gz`, as its release's checksum file or `sha256sum` shows it.";
-    match text.filter(|text| !text.is_empty()) {
+    match flag.filter(|text| !text.is_empty()) {
         None => Some(None),
         Some(text) => findings.value_or_hint("--release-digest", text.parse().map(Some), hint),
     }

@@ -15,7 +15,7 @@ type Resolved = Result<(BootstrapConfig, Vec<String>), Error>;
 
 pub(super) fn resolve_in(environment: &Environment, flags: &[&str]) -> Resolved {
     let line = ["flux", "bootstrap", "git"].iter().chain(flags).map(Into::into);
-    match parse(line) {
+    match parse(line, environment) {
         Ok(Command::BootstrapGit(args)) => resolve(&args, environment),
         other => panic!("{flags:?}: {other:?}"),
     }

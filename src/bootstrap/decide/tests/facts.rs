@@ -62,7 +62,9 @@ impl World {
         let ssh = flags.iter().any(|flag| flag.contains("ssh://"));
         let sign_in = if ssh { "--silent" } else { "--token-auth" };
         let line = ["flux", "bootstrap", "git", "--path=clusters/a", sign_in].into_iter().chain(flags.iter().copied());
-        let Ok(Command::BootstrapGit(args)) = cli::parse(line.map(Into::into)) else { panic!("{flags:?}") };
+        let Ok(Command::BootstrapGit(args)) = cli::parse(line.map(Into::into), &Environment::default()) else {
+            panic!("{flags:?}")
+        };
         let (config, _) = cli::resolve(&args, &Environment::default()).unwrap();
         Self {
             config,
