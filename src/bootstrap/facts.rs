@@ -3,8 +3,8 @@
 use super::cluster_state::ClusterState;
 use super::draft::{Draft, Wanted};
 use super::inquiry::Answers;
-use super::seen::Seen;
 use crate::domain::config::{BootstrapConfig, Namespace};
+use crate::domain::seen::Seen;
 use crate::execute::Produced;
 use crate::preflight::Credentials;
 

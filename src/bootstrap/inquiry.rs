@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::seen::Seen;
 use crate::cluster::{ClusterError, DefinitionState, DryRun};
 use crate::domain::access::Access;
 use crate::domain::error::Error;
 use crate::domain::foreign_marks::ForeignMarks;
 use crate::domain::object_id::{ObjectId, ObjectKind};
+use crate::domain::seen::Seen;
 use crate::open::host_trust::ServerKey;
 
 /// What is still to be asked.

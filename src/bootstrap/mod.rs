@@ -9,7 +9,6 @@ mod export;
 pub(crate) mod facts;
 pub(crate) mod inquiry;
 mod observe;
-pub(crate) mod seen;
 
 use crate::cluster::Cluster;
 use crate::domain::config::{BootstrapConfig, Namespace, RunMode};
@@ -64,7 +63,7 @@ pub(crate) async fn run(session: &Session<'_>, config: &BootstrapConfig, account
     let (Some(cluster), Some(repository)) = (cluster, repository) else {
         return Err(Error::new(Kind::Other, "a plan was made of what could not be opened"));
     };
-    let worlds = Worlds { cluster, repository };
+    let worlds = Worlds { cluster, repository: Some(repository) };
     loop {
         thinking.agree(&plan)?;
         match execute(session, &worlds, &plan, account, &mut thinking.produced).await? {
@@ -142,7 +141,7 @@ impl Thinking<'_, '_> {
         let planned = match tip {
             Ok(tip) => {
                 let unsettled = moved.settle(self.session, account, tip, &mut self.produced);
-                (self.decide((Some(&worlds.cluster), Some(&worlds.repository))).await, unsettled)
+                (self.decide((Some(&worlds.cluster), worlds.repository.as_ref())).await, unsettled)
             }
             Err(error) => (Err(error), moved.into_failure()),
         };

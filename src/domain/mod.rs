@@ -17,6 +17,7 @@ pub(crate) mod limits;
 pub(crate) mod object_id;
 pub(crate) mod object_ref;
 pub(crate) mod prompter;
+pub(crate) mod seen;
 pub(crate) mod server_text;
 pub(crate) mod sha256_digest;
 pub(crate) mod shell_word;

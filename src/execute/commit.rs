@@ -38,7 +38,7 @@ pub(super) async fn commit_and_push(
     writer.report(Event::PushStarted { manifests, url: step.url.clone() });
     writer.begin("a push was under way; whether it arrived is not known")?;
     let (tip, branch, action) = (step.tip, step.branch.clone(), format!("push to `{}`", step.branch));
-    let (repository, reporter) = (&writer.worlds.repository, &writer.session.reporter);
+    let (repository, reporter) = (writer.worlds.repository()?, &writer.session.reporter);
     let push = repository.run_telling(action, reporter, move |remote| remote.push(commit, &branch, tip));
     let result = push.await;
     if !matches!(result, Err(GitError::PushUnknown { .. })) {
@@ -150,7 +150,7 @@ async fn make_commit(writer: &Writer<'_, '_>, step: &CommitAndPush) -> Result<Co
     };
     let changes: Vec<_> = step.files.iter().map(|change| (change.path.clone(), Some(change.after.clone()))).collect();
     let (tip, message, signer) = (step.tip, step.message.clone(), writer.session.credentials.signer.clone());
-    let made = writer.worlds.repository.run(move |remote| {
+    let made = writer.worlds.repository()?.run(move |remote| {
         let signer = signer.as_deref().map(|signer| signer as &dyn CommitSigner);
         remote.commit(tip, &changes, &author, &message, signer)
     });

@@ -12,11 +12,19 @@ pub(crate) use session::Session;
 pub(crate) use tree::{Absent, Tree, join};
 
 use crate::cluster::Cluster;
+use crate::domain::error::{Error, Kind};
 
-/// Handles to the cluster and the repository, both open.
+/// Handles to what a run is about.
 pub(crate) struct Worlds {
     /// Answers already: its version is known.
     pub cluster: Cluster,
-    /// Opened, with the branch's tip fetched.
-    pub repository: Repository,
+    /// Opened, with the branch's tip fetched; none where a command leaves the repository alone.
+    pub repository: Option<Repository>,
+}
+
+impl Worlds {
+    /// The repository, for steps that only commands with one plan.
+    pub(crate) fn repository(&self) -> Result<&Repository, Error> {
+        self.repository.as_ref().ok_or_else(|| Error::new(Kind::Other, "no repository was opened for this run"))
+    }
 }

@@ -4,7 +4,6 @@ use futures::future::join_all;
 use serde_json::Value;
 
 use crate::bootstrap::inquiry::{Answers, Inquiry, key};
-use crate::bootstrap::seen::Seen;
 use crate::cluster::{Cluster, ClusterError, DefinitionState};
 use crate::domain::access::Access;
 use crate::domain::config::BootstrapConfig;
@@ -13,6 +12,7 @@ use crate::domain::foreign_marks::ForeignMarks;
 use crate::domain::git_url::Scheme;
 use crate::domain::object_id::ObjectId;
 use crate::domain::object_ref::ObjectRef;
+use crate::domain::seen::Seen;
 use crate::execute::commit::cannot_push;
 use crate::open::host_trust::{self, ServerKey};
 use crate::open::{Repository, Session};

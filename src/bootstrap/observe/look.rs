@@ -8,12 +8,12 @@ use super::{cluster, wanted};
 use crate::bootstrap::cluster_state::ClusterState;
 use crate::bootstrap::draft::{Draft, Sources, Wanted};
 use crate::bootstrap::facts::Looked;
-use crate::bootstrap::seen::Seen;
 use crate::cluster::Cluster;
 use crate::domain::config::{BootstrapConfig, Namespace};
 use crate::domain::error::Error;
 use crate::domain::event::{Event, Manifests};
 use crate::domain::object_id::CommitId;
+use crate::domain::seen::Seen;
 use crate::manifests::SYNC_FILE;
 use crate::open::{Repository, Session, Worlds};
 
@@ -86,10 +86,11 @@ pub(crate) async fn look_again(
     looked: &mut Looked,
     worlds: &Worlds,
 ) -> Result<Option<CommitId>, Error> {
-    let tip = worlds.repository.fetch(&config.source.branch, &session.reporter).await?;
+    let repository = worlds.repository()?;
+    let tip = repository.fetch(&config.source.branch, &session.reporter).await?;
     let Some(wanted) = looked.wanted.known() else { return Ok(tip) };
     let sources = sources(session, config, looked, wanted);
-    let draft = repository::drafted(session, sources, &worlds.repository, tip).await?;
+    let draft = repository::drafted(session, sources, repository, tip).await?;
     looked.draft = Seen::Known(draft);
     Ok(tip)
 }

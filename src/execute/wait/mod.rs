@@ -62,7 +62,7 @@ fn targets(
     let is_as_good = is_as_good(writer, step, commit, revision);
     let flux = |api: &str, kind: &str, requested_at: Option<String>| Target {
         object: ObjectRef::namespaced(api, kind, namespace, namespace),
-        goal: Goal::Reconciled { revision: revision.to_owned(), accepts: Some(Arc::clone(&is_as_good)), requested_at },
+        goal: Goal::Reconciled { revision: revision.to_owned(), accepts: is_as_good.clone(), requested_at },
     };
     let deployments = step.deployments.iter().map(|name| Target {
         object: ObjectRef::namespaced("apps/v1", "Deployment", namespace, name),
@@ -140,12 +140,12 @@ async fn not_ready_because(cluster: &Cluster, step: &Wait, target: &Target, read
 }
 
 /// On a busy branch the cluster may go on to a later commit before it is seen at ours. That is as good if our files
-/// are the same there.
-fn is_as_good(writer: &Writer<'_, '_>, step: &Wait, ours: CommitId, revision: &str) -> RevisionTest {
-    let repository = writer.worlds.repository.clone();
+/// are the same there. None without a repository to ask.
+fn is_as_good(writer: &Writer<'_, '_>, step: &Wait, ours: CommitId, revision: &str) -> Option<RevisionTest> {
+    let repository = writer.worlds.repository.clone()?;
     let (branch, directory, mut earlier) = (step.branch.clone(), step.directory.clone(), step.earlier.clone());
     earlier.remove(revision);
-    Arc::new(move |revision: String| {
+    Some(Arc::new(move |revision: String| {
         let (repository, branch, directory) = (repository.clone(), branch.clone(), directory.clone());
         let known = earlier.contains(&revision);
         Box::pin(async move {
@@ -162,5 +162,5 @@ fn is_as_good(writer: &Writer<'_, '_>, step: &Wait, ours: CommitId, revision: &s
                 })
                 .await
         })
-    })
+    }))
 }

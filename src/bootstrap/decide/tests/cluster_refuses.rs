@@ -5,10 +5,10 @@ use serde_json::json;
 
 use super::facts::{URL, World};
 use crate::bootstrap::inquiry::key;
-use crate::bootstrap::seen::Seen;
 use crate::cluster::{ClusterError, DefinitionState, DryRun, ForeignOwner};
 use crate::domain::foreign_marks::ForeignMarks;
 use crate::domain::object_ref::ObjectRef;
+use crate::domain::seen::Seen;
 use crate::plan::Topic;
 
 fn managed(flags: &[&str]) -> World {

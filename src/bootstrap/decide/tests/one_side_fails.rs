@@ -3,9 +3,9 @@
 use insta::assert_snapshot;
 
 use super::facts::{URL, World};
-use crate::bootstrap::seen::Seen;
 use crate::cluster::ForeignOwner;
 use crate::domain::error::{Error, Kind};
+use crate::domain::seen::Seen;
 
 fn dead_cluster() -> Seen<crate::bootstrap::cluster_state::ClusterState> {
     Seen::Failed(Error::new(Kind::Cluster, "cannot reach the API server"))

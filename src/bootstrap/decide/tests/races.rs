@@ -3,8 +3,8 @@
 use insta::assert_snapshot;
 
 use super::facts::{SSH_URL, URL, World, deploy_key};
-use crate::bootstrap::seen::Seen;
 use crate::domain::object_id::{CommitId, ObjectId, ObjectKind};
+use crate::domain::seen::Seen;
 
 fn commit(text: &str) -> CommitId {
     CommitId(ObjectId::of(ObjectKind::Commit, text.as_bytes()))

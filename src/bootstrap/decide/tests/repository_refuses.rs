@@ -3,8 +3,8 @@
 use insta::assert_snapshot;
 
 use super::facts::{FOLDER, URL, World};
-use crate::bootstrap::seen::Seen;
 use crate::domain::error::{Error, Kind};
+use crate::domain::seen::Seen;
 use crate::git::EntryKind;
 
 #[test]

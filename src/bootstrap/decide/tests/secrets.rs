@@ -5,9 +5,9 @@ use std::sync::Arc;
 use insta::assert_snapshot;
 
 use super::facts::{SSH_URL, URL, World, deploy_key, stored};
-use crate::bootstrap::seen::Seen;
 use crate::domain::config::{RunMode, Secret};
 use crate::domain::error::{Error, Kind};
+use crate::domain::seen::Seen;
 use crate::git::host_key::HostKey;
 use crate::git::transport::ssh::SshError;
 use crate::manifests::pull_secret::RegistryLogin;

@@ -1,6 +1,6 @@
 //! Whether something is known.
 
-use crate::domain::error::Error;
+use super::error::Error;
 
 /// One part of the facts, of which a decision may have to do without.
 #[derive(Clone, Debug, Default)]
