@@ -1,5 +1,7 @@
 //! The components, their version and the registry.
 
+use std::path::PathBuf;
+
 use super::reading::{FileArgument, Reading, given, object_name};
 use crate::cli::bootstrap_args::ComponentArgs;
 use crate::cli::go_values::split_list;
@@ -29,47 +31,49 @@ pub(super) fn resolve(
     allow_insecure_http: bool,
     findings: &mut Reading<'_>,
 ) -> (Option<InstallConfig>, bool) {
-    let ComponentArgs {
-        version,
-        components,
-        components_extra,
-        registry,
-        registry_creds,
-        registry_creds_file,
-        image_pull_secret,
-        watch_all_namespaces,
-        network_policy,
-        log_level,
-        cluster_domain,
-        toleration_keys,
-        release_url: _,
-        release_digest,
-        manifests,
-    } = args;
-    let version_text = given(version.as_ref());
-    let version = version_choice(version_text, findings);
-    let manifests = findings.file(manifests.as_ref());
+    let origin = origin(args, allow_insecure_http, findings);
+    let images = images(args, findings);
+    let components = all_components(&args.components, &args.components_extra, findings);
+    let log_level = findings.value("--log-level", args.log_level.parse());
+    let cluster_domain = findings.value("--cluster-domain", object_name(args.cluster_domain.trim_end_matches('.')));
+    let toleration_keys = toleration_keys_of(&args.toleration_keys, findings);
+    let config = (|| {
+        let (origin, images) = (origin?, images?);
+        Some(InstallConfig {
+            version: origin.version,
+            components: components?,
+            registry: images.registry,
+            image_pull_secret: images.pull_secret,
+            watch_all_namespaces: args.watch_all_namespaces,
+            network_policy: args.network_policy,
+            log_level: log_level?,
+            cluster_domain: cluster_domain?,
+            toleration_keys,
+            manifests: origin.manifests,
+            registry_credentials: images.credentials,
+            release_url: origin.release_url,
+            release_digest: origin.release_digest,
+        })
+    })();
+    (config, given(args.version.as_ref()).is_some())
+}
+
+/// Where the manifests come from.
+struct Origin {
+    version: VersionChoice,
+    manifests: Option<PathBuf>,
+    release_url: String,
+    release_digest: Option<Sha256Digest>,
+}
+
+fn origin(args: &ComponentArgs, allow_insecure_http: bool, findings: &mut Reading<'_>) -> Option<Origin> {
+    let version = version_choice(given(args.version.as_ref()), findings);
+    let manifests = findings.file(args.manifests.as_ref());
     let use_of = UseOfOrigin {
         release_url: given(args.release_url.as_ref()).is_some(),
-        release_digest: given(release_digest.as_ref()).is_some(),
+        release_digest: given(args.release_digest.as_ref()).is_some(),
     };
     check_origin(version.as_ref(), manifests.is_some(), use_of, findings);
-    let image_pull_secret = match given(image_pull_secret.as_ref()) {
-        None => Some(None),
-        Some(name) => findings.value("--image-pull-secret", object_name(name)).map(Some),
-    };
-    let creds = registry_creds.as_ref().filter(|creds| !creds.expose().is_empty());
-    let creds_file = findings.file_or_stdin(registry_creds_file.as_ref());
-    let registry_credentials = registry_credentials(creds, creds_file, image_pull_secret == Some(None), findings);
-    let all_components = all_components(components, components_extra, findings);
-    let registry = findings.value_or_hint(
-        "--registry",
-        checked_registry(registry),
-        "Give host and path without a scheme, such as `registry.example.com/fluxcd`.",
-    );
-    let log_level = findings.value("--log-level", log_level.parse());
-    let cluster_domain = findings.value("--cluster-domain", object_name(cluster_domain.trim_end_matches('.')));
-    let toleration_keys = toleration_keys_of(toleration_keys, findings);
     let release_url = findings.value_or_hint(
         "--release-url",
         checked_release_url(release_url(args, findings.environment)),
@@ -80,25 +84,31 @@ pub(super) fn resolve(
             Error::usage("`--release-url` starts with `http://`, so anyone on the way could replace the download");
         findings.error(error.hint("Use `https://`, or add `--allow-insecure-http` where the network is trusted."));
     }
-    let release_digest = release_digest_choice(given(release_digest.as_ref()), findings);
-    let config = (|| {
-        Some(InstallConfig {
-            version: version?,
-            components: all_components?,
-            registry: registry?,
-            image_pull_secret: image_pull_secret?,
-            watch_all_namespaces: *watch_all_namespaces,
-            network_policy: *network_policy,
-            log_level: log_level?,
-            cluster_domain: cluster_domain?,
-            toleration_keys,
-            manifests,
-            registry_credentials,
-            release_url: release_url?,
-            release_digest: release_digest?,
-        })
-    })();
-    (config, version_text.is_some())
+    let release_digest = release_digest_choice(given(args.release_digest.as_ref()), findings);
+    Some(Origin { version: version?, manifests, release_url: release_url?, release_digest: release_digest? })
+}
+
+/// Where the images come from, and by which Secret they are pulled.
+struct Images {
+    registry: String,
+    pull_secret: Option<String>,
+    credentials: Option<RegistryCredentials>,
+}
+
+fn images(args: &ComponentArgs, findings: &mut Reading<'_>) -> Option<Images> {
+    let pull_secret = match given(args.image_pull_secret.as_ref()) {
+        None => Some(None),
+        Some(name) => findings.value("--image-pull-secret", object_name(name)).map(Some),
+    };
+    let credentials = args.registry_creds.as_ref().filter(|credentials| !credentials.expose().is_empty());
+    let file = findings.file_or_stdin(args.registry_creds_file.as_ref());
+    let credentials = registry_credentials(credentials, file, pull_secret == Some(None), findings);
+    let registry = findings.value_or_hint(
+        "--registry",
+        checked_registry(&args.registry),
+        "Give host and path without a scheme, such as `registry.example.com/fluxcd`.",
+    );
+    Some(Images { registry: registry?, pull_secret: pull_secret?, credentials })
 }
 
 /// The digest that is wanted, or none; nothing at all after noting that it is wrong.
