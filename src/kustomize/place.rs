@@ -83,54 +83,66 @@ impl Place {
 /// written in flow style; `None` if not even the first step is found.
 pub(super) fn line_of(text: &str, steps: &[Step]) -> Option<usize> {
     let lines: Vec<&str> = text.lines().collect();
-    let (mut start, mut end) = (0, lines.len());
-    let mut inline = None;
+    let mut part = Part { start: 0, end: lines.len(), inline: None };
     let mut found = None;
     for step in steps {
-        let column = match inline {
+        let column = match part.inline {
             Some(column) => column,
-            None => (start..end).find_map(|line| indent(lines[line]))?,
+            None => (part.start..part.end).find_map(|line| indent(lines[line]))?,
         };
-        let content = |line: usize| {
-            let at = if line == start && inline.is_some() { Some(column) } else { indent(lines[line]) };
-            (at == Some(column)).then(|| lines[line].get(column..)).flatten()
-        };
-        let at = match step {
-            Step::Key(key) => (start..end).find(|line| content(*line).is_some_and(|text| starts_with_key(text, key))),
-            Step::Index(index) => (start..end)
-                .filter(|line| content(*line).is_some_and(|text| text == "-" || text.starts_with("- ")))
-                .nth(*index),
-        };
-        let Some(at) = at else { return found };
+        let Some(at) = part.find(&lines, column, step) else { return found };
         found = Some(at + 1);
-        match step {
-            Step::Key(_) => {
-                // A list may stand at the indentation of its key.
-                let is_end = |line: &usize| {
-                    indent(lines[*line]).is_some_and(|depth| {
-                        depth < column || (depth == column && !lines[*line].trim_start().starts_with('-'))
-                    })
-                };
-                end = (at + 1..end).find(is_end).unwrap_or(end);
-                start = at + 1;
-                inline = None;
-                if (start..end).all(|line| indent(lines[line]).is_none()) {
-                    return found;
-                }
-            }
-            Step::Index(_) => {
-                end =
-                    (at + 1..end).find(|line| indent(lines[*line]).is_some_and(|depth| depth <= column)).unwrap_or(end);
-                let rest = &lines[at][column + 1..];
-                start = at;
-                inline = indent(rest).map(|spaces| column + 1 + spaces);
-                if inline.is_none() {
-                    start = at + 1;
-                }
-            }
+        part = match step {
+            Step::Key(_) => part.of_key(&lines, column, at),
+            Step::Index(_) => part.of_element(&lines, column, at),
+        };
+        if part.inline.is_none() && (part.start..part.end).all(|line| indent(lines[line]).is_none()) {
+            return found;
         }
     }
     found
+}
+
+/// The lines in which a field stands, the last exclusive.
+struct Part {
+    start: usize,
+    end: usize,
+    /// Where the field begins in the first line, behind the dash of its list.
+    inline: Option<usize>,
+}
+
+impl Part {
+    /// The line at which the next step stands, at this column.
+    fn find(&self, lines: &[&str], column: usize, step: &Step) -> Option<usize> {
+        let content = |line: usize| {
+            let inline = line == self.start && self.inline.is_some();
+            let at = if inline { Some(column) } else { indent(lines[line]) };
+            (at == Some(column)).then(|| lines[line].get(column..)).flatten()
+        };
+        let mut all = self.start..self.end;
+        match step {
+            Step::Key(key) => all.find(|line| content(*line).is_some_and(|text| starts_with_key(text, key))),
+            Step::Index(index) => {
+                all.filter(|line| content(*line).is_some_and(|text| text == "-" || text.starts_with("- "))).nth(*index)
+            }
+        }
+    }
+
+    fn of_key(self, lines: &[&str], column: usize, at: usize) -> Self {
+        // A list may stand at the indentation of its key.
+        let ends = |line: &usize| {
+            let dash = lines[*line].trim_start().starts_with('-');
+            indent(lines[*line]).is_some_and(|depth| depth < column || (depth == column && !dash))
+        };
+        Self { start: at + 1, end: (at + 1..self.end).find(ends).unwrap_or(self.end), inline: None }
+    }
+
+    fn of_element(self, lines: &[&str], column: usize, at: usize) -> Self {
+        let ends = |line: &usize| indent(lines[*line]).is_some_and(|depth| depth <= column);
+        let inline = indent(&lines[at][column + 1..]).map(|spaces| column + 1 + spaces);
+        let start = if inline.is_some() { at } else { at + 1 };
+        Self { start, end: (at + 1..self.end).find(ends).unwrap_or(self.end), inline }
+    }
 }
 
 /// The column of the first character; `None` for blank lines, comments and document markers.

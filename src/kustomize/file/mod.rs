@@ -107,38 +107,9 @@ impl KustomizationFile {
 
     fn read(node: &Node<'_>) -> Result<Self> {
         let mut fields = node.fields()?;
-        let kind = fields.string("kind")?;
-        let api_version = fields.string("apiVersion")?;
-        let is_component = kind == "Component";
-        if !matches!(kind.as_str(), "" | "Kustomization" | "Component") {
-            return Err(fields.place.key("kind").error(format!("`{kind}` is neither `Kustomization` nor `Component`")));
-        }
-        let version = if is_component { "kustomize.config.k8s.io/v1alpha1" } else { "kustomize.config.k8s.io/v1beta1" };
-        if !api_version.is_empty() && api_version != version {
-            return Err(fields.place.key("apiVersion").error(format!("`{api_version}` should be `{version}`")));
-        }
-        if let Some(metadata) = fields.take("metadata") {
-            check_metadata(metadata.fields()?)?;
-        }
-        let mut warnings = Vec::new();
-        for (old, new) in [
-            ("bases", "resources"),
-            ("imageTags", "images"),
-            ("commonLabels", "labels"),
-            ("patchesJson6902", "patches"),
-            ("patchesStrategicMerge", "patches"),
-            ("vars", "replacements"),
-        ] {
-            if fields.take(old).is_some() {
-                warnings.push(format!("`{old}` in `{}` is deprecated in favour of `{new}`", fields.place.file.path));
-            }
-        }
-        let mut unsupported = Vec::new();
-        for (name, what) in UNSUPPORTED {
-            if let Some(node) = fields.take(name).filter(|node| !is_empty(node.value)) {
-                unsupported.push(Unsupported { location: node.place.location(), what: what.to_owned() });
-            }
-        }
+        let is_component = is_component(&mut fields)?;
+        let warnings = deprecations(&mut fields);
+        let unsupported = unsupported(&mut fields);
         let mut openapi = fields.take("openapi").map(|node| node.fields()).transpose()?;
         let mut of_openapi = |name: &'static str| {
             let node = openapi.as_mut().and_then(|fields| fields.take(name));
@@ -185,6 +156,47 @@ impl KustomizationFile {
         fields.finish()?;
         Ok(file)
     }
+}
+
+/// Whether the file is a Component, once it says of what kind it is as kustomize wants it.
+fn is_component(fields: &mut Fields<'_>) -> Result<bool> {
+    let kind = fields.string("kind")?;
+    let api_version = fields.string("apiVersion")?;
+    let is_component = kind == "Component";
+    if !matches!(kind.as_str(), "" | "Kustomization" | "Component") {
+        return Err(fields.place.key("kind").error(format!("`{kind}` is neither `Kustomization` nor `Component`")));
+    }
+    let version = if is_component { "kustomize.config.k8s.io/v1alpha1" } else { "kustomize.config.k8s.io/v1beta1" };
+    if !api_version.is_empty() && api_version != version {
+        return Err(fields.place.key("apiVersion").error(format!("`{api_version}` should be `{version}`")));
+    }
+    if let Some(metadata) = fields.take("metadata") {
+        check_metadata(metadata.fields()?)?;
+    }
+    Ok(is_component)
+}
+
+/// What kustomize itself warns of.
+fn deprecations(fields: &mut Fields<'_>) -> Vec<String> {
+    let replaced = [
+        ("bases", "resources"),
+        ("imageTags", "images"),
+        ("commonLabels", "labels"),
+        ("patchesJson6902", "patches"),
+        ("patchesStrategicMerge", "patches"),
+        ("vars", "replacements"),
+    ];
+    let used = replaced.into_iter().filter(|(old, _)| fields.take(old).is_some()).collect::<Vec<_>>();
+    let path = &fields.place.file.path;
+    used.into_iter().map(|(old, new)| format!("`{old}` in `{path}` is deprecated in favour of `{new}`")).collect()
+}
+
+fn unsupported(fields: &mut Fields<'_>) -> Vec<Unsupported> {
+    let used = UNSUPPORTED.into_iter().filter_map(|(name, what)| {
+        let node = fields.take(name).filter(|node| !is_empty(node.value))?;
+        Some(Unsupported { location: node.place.location(), what: what.to_owned() })
+    });
+    used.collect()
 }
 
 /// Kustomize reads a few fields of the metadata, and makes no use of them.

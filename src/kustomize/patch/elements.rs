@@ -18,16 +18,7 @@ pub(super) fn merge_elements<E>(
         unite(old, patch);
         return Ok(());
     }
-    let mut values: Vec<Vec<String>> = Vec::new();
-    for item in patch.iter().chain(old.iter()) {
-        let of_item: Vec<String> = keys.iter().map(|key| key_text(item, key)).collect();
-        if !values.contains(&of_item) {
-            values.push(of_item);
-        }
-    }
-    if keys.len() > 1 {
-        complete(&mut values);
-    }
+    let values = key_values(old, patch, keys);
     // A key that no element has does not count.
     let used: Vec<usize> =
         (0..keys.len()).filter(|index| values.iter().any(|value| !value[*index].is_empty())).collect();
@@ -46,10 +37,8 @@ pub(super) fn merge_elements<E>(
             continue;
         };
         if let Some(map) = merged.as_object_mut() {
-            for (key, text) in &own {
-                if !map.contains_key(*key) {
-                    map.insert((*key).to_owned(), Value::String((*text).to_owned()));
-                }
+            for (key, text) in own {
+                map.entry(key).or_insert_with(|| Value::String(text.to_owned()));
             }
         }
         put(&mut added, merged, &keys, &value);
@@ -57,22 +46,42 @@ pub(super) fn merge_elements<E>(
     if values.is_empty() {
         return Ok(());
     }
-    for item in std::mem::take(old) {
+    keep_others(&mut added, std::mem::take(old), &keys);
+    *old = added;
+    Ok(())
+}
+
+/// The values of the keys that elements of either list have, each combination once.
+fn key_values(old: &[Value], patch: &[Value], keys: &[&str]) -> Vec<Vec<String>> {
+    let mut values: Vec<Vec<String>> = Vec::new();
+    for item in patch.iter().chain(old) {
+        let of_item: Vec<String> = keys.iter().map(|key| key_text(item, key)).collect();
+        if !values.contains(&of_item) {
+            values.push(of_item);
+        }
+    }
+    if keys.len() > 1 {
+        complete(&mut values);
+    }
+    values
+}
+
+/// Puts the elements that only the old list has behind those that were merged.
+fn keep_others(added: &mut Vec<Value>, old: Vec<Value>, keys: &[&str]) {
+    for item in old {
         let given: Vec<String> =
             keys.iter().filter_map(|key| item.get(*key).filter(|value| !value.is_null())).map(scalar_text).collect();
         if given.is_empty() {
             // An element without any key pushes out all others: so kustomize does.
-            added = vec![item];
+            *added = vec![item];
             continue;
         }
         let given: Vec<&str> = given.iter().map(String::as_str).collect();
         if keys.len() > 1 {
-            added.retain(|other| !is_same(other, &keys, &given) && !is_empty(other));
+            added.retain(|other| !is_same(other, keys, &given) && !is_empty(other));
         }
-        put(&mut added, item, &keys, &given);
+        put(added, item, keys, &given);
     }
-    *old = added;
-    Ok(())
 }
 
 /// Unites two lists of scalars, the patch's first.
