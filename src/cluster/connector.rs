@@ -58,9 +58,8 @@ impl Connector {
             // As for client-go, any other credential stands before the plugin.
             Some(exec) if !has_credential(&entry) => {
                 let told = told_to_plugin(&cluster, &shown, authority.as_deref(), &config);
-                let (stdin, stderr) = (environment.stdin_is_terminal, environment.stderr_is_terminal);
                 let exec = serde_json::to_value(exec).unwrap_or_default();
-                Some(ExecPlugin::of(&exec, &told, stdin, stderr)?)
+                Some(ExecPlugin::of(&exec, &told, environment)?)
             }
             _ => None,
         };

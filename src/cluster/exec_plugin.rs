@@ -13,13 +13,12 @@ use tokio::process::{Child, Command};
 
 use super::ClusterError;
 use super::kubeconfig::text_of;
+use crate::domain::child::ChildProgram;
 use crate::domain::config::Secret;
+use crate::domain::environment::Environment;
 use crate::domain::limits::Limits;
 use crate::domain::server_text::printable;
 use crate::yaml;
-
-/// Variables that are meant for us alone.
-const NOT_FOR_PLUGINS: &[&str] = &["GIT_PASSWORD"];
 
 /// The most that is read of what a plugin prints, in bytes; a credential has a few thousand.
 const MOST_OUTPUT: u64 = 1 << 20;
@@ -36,6 +35,8 @@ pub(crate) struct ExecPlugin {
     command: String,
     arguments: Vec<String>,
     variables: Vec<(String, String)>,
+    /// Variables of ours that it does not get.
+    withheld: Vec<String>,
     request: Value,
     install_hint: Option<String>,
     interactive: bool,
@@ -53,12 +54,7 @@ pub(crate) struct Credential {
 
 impl ExecPlugin {
     /// Reads the `exec` field of a user entry; `cluster` is what the plugin is told about the server on demand.
-    pub(crate) fn of(
-        exec: &Value,
-        cluster: &Value,
-        stdin_is_terminal: bool,
-        stderr_is_terminal: bool,
-    ) -> Result<Self, ClusterError> {
+    pub(crate) fn of(exec: &Value, cluster: &Value, environment: &Environment) -> Result<Self, ClusterError> {
         let bad = |problem: String| ClusterError::BadSetting {
             setting: "`exec` of the kubeconfig's user".to_owned(),
             problem,
@@ -68,6 +64,7 @@ impl ExecPlugin {
         if !matches!(api_version.as_str(), "client.authentication.k8s.io/v1" | "client.authentication.k8s.io/v1beta1") {
             return Err(bad(format!("`apiVersion: {api_version}` is not supported, v1 and v1beta1 are")));
         }
+        let stdin_is_terminal = environment.stdin_is_terminal;
         // A pipe on stdin carries the Git token, which a plugin must not swallow.
         let interactive = match exec["interactiveMode"].as_str() {
             Some("Never") => false,
@@ -86,16 +83,20 @@ impl ExecPlugin {
             command,
             arguments: list("args").iter().filter_map(|argument| Some(argument.as_str()?.to_owned())).collect(),
             variables: list("env").iter().filter_map(pair).collect(),
+            withheld: ChildProgram::ExecPlugin.withheld(environment),
             request: json!({"apiVersion": api_version, "kind": "ExecCredential", "spec": spec}),
             install_hint: text_of(&exec["installHint"]),
             interactive,
-            shows_stderr: stderr_is_terminal,
+            shows_stderr: environment.stderr_is_terminal,
         })
     }
 
     /// Runs the plugin. At the deadline, or when the future is dropped, it is ended with all that it started.
     pub(crate) async fn credential(&self, limits: &Limits) -> Result<Credential, ClusterError> {
         let mut command = Command::new(&self.command);
+        self.withheld.iter().for_each(|name| {
+            command.env_remove(name);
+        });
         command
             .args(&self.arguments)
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
@@ -103,9 +104,6 @@ impl ExecPlugin {
             .stdin(if self.interactive { Stdio::inherit() } else { Stdio::null() })
             .stdout(Stdio::piped())
             .stderr(if self.shows_stderr { Stdio::inherit() } else { Stdio::piped() });
-        NOT_FOR_PLUGINS.iter().for_each(|name| {
-            command.env_remove(name);
-        });
         tracing::debug!(command = self.command, "running the credential plugin");
         let mut running = Running::start(command, self.interactive).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => self.failure("it is not installed".to_owned(), b""),
@@ -221,7 +219,7 @@ mod tests {
             "apiVersion": "client.authentication.k8s.io/v1", "command": "sh", "args": ["-c", script],
             "env": [{"name": "WHO", "value": "me"}], "installHint": "Install it.", "provideClusterInfo": true,
         });
-        ExecPlugin::of(&exec, &json!({"server": "https://k8s"}), false, false).unwrap()
+        ExecPlugin::of(&exec, &json!({"server": "https://k8s"}), &Environment::default()).unwrap()
     }
 
     fn soon() -> Limits {
@@ -292,11 +290,13 @@ mod tests {
 
     #[test]
     fn a_plugin_that_needs_a_terminal_is_refused_without_one() {
+        let mut terminal = Environment::default();
+        terminal.stdin_is_terminal = true;
         let exec =
             json!({"apiVersion": "client.authentication.k8s.io/v1", "command": "x", "interactiveMode": "Always"});
-        assert!(ExecPlugin::of(&exec, &json!({}), false, true).is_err());
-        assert!(ExecPlugin::of(&exec, &json!({}), true, true).unwrap().interactive);
+        assert!(ExecPlugin::of(&exec, &json!({}), &Environment::default()).is_err());
+        assert!(ExecPlugin::of(&exec, &json!({}), &terminal).unwrap().interactive);
         let exec = json!({"apiVersion": "client.authentication.k8s.io/v1alpha1", "command": "x"});
-        assert!(ExecPlugin::of(&exec, &json!({}), true, true).is_err());
+        assert!(ExecPlugin::of(&exec, &json!({}), &terminal).is_err());
     }
 }

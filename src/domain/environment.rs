@@ -54,6 +54,11 @@ impl Environment {
         self.arguments.clone()
     }
 
+    /// The names of all variables.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.variables.keys().map(String::as_str)
+    }
+
     /// A variable's value, if it is set, not empty, and UTF-8.
     pub fn variable(&self, name: &str) -> Option<&str> {
         self.variables.get(name)?.to_str().filter(|value| !value.is_empty())

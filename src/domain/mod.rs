@@ -4,6 +4,7 @@ pub(crate) mod access;
 pub(crate) mod azure_devops;
 pub(crate) mod backoff;
 pub(crate) mod check_report;
+pub(crate) mod child;
 pub(crate) mod cluster_secret;
 pub(crate) mod config;
 pub(crate) mod environment;

@@ -57,11 +57,24 @@ fn certificates_impersonation_and_credential_plugins_open_the_cluster() {
         "    exec:\n      apiVersion: client.authentication.k8s.io/v1\n      command: {}\n      args: [get-token]\n      interactiveMode: Never\n",
         plugin.display()
     );
-    let env = env.with_kubeconfig(&plane.kubeconfig_with_user(&user));
+    let ours = ["GIT_CLUSTER_PASSWORD", "FLUX_PASSWORD_FILE", "FLUX_PRIVATE_KEY_FILE", "FLUX_GPG_PASSPHRASE"];
+    let its_own = [
+        "AZURE_CLIENT_SECRET",
+        "AAD_SERVICE_PRINCIPAL_CLIENT_SECRET",
+        "AWS_SECRET_ACCESS_KEY",
+        "SYSTEM_ACCESSTOKEN",
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    ];
+    let mut env = env.with_kubeconfig(&plane.kubeconfig_with_user(&user));
+    for name in ours.iter().chain(&its_own) {
+        env = env.var(name, "something");
+    }
     opens(&env, &[]);
     let seen = fs_err::read_to_string(seen).unwrap();
     assert!(seen.contains("get-token") && seen.contains("PATH="), "{seen}");
     assert!(!seen.contains("GIT_PASSWORD") && !seen.contains(&azure.token()));
+    assert!(its_own.iter().all(|name| seen.contains(&format!("{name}=something"))), "{seen}");
+    assert!(!ours.iter().any(|name| seen.contains(name)), "{seen}");
 }
 
 #[test]
