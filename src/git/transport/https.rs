@@ -220,7 +220,7 @@ impl Drop for ResponseBody {
 }
 
 /// The one `Authorization` header.
-fn authorization(auth: &Auth) -> Result<Option<HeaderValue>, GitError> {
+pub(crate) fn authorization(auth: &Auth) -> Result<Option<HeaderValue>, GitError> {
     let text = match auth {
         Auth::Anonymous | Auth::Ssh(_) => return Ok(None),
         Auth::Basic { username, password } => {
@@ -234,7 +234,8 @@ fn authorization(auth: &Auth) -> Result<Option<HeaderValue>, GitError> {
     Ok(Some(value))
 }
 
-fn proxy_address(proxy: &Proxy) -> String {
+/// A proxy's address without its userinfo.
+pub(crate) fn proxy_address(proxy: &Proxy) -> String {
     let scheme = match proxy.protocol() {
         ProxyProtocol::Https => "https",
         ProxyProtocol::Socks5 => "socks5",
@@ -245,7 +246,7 @@ fn proxy_address(proxy: &Proxy) -> String {
 }
 
 /// What a failure below HTTP means.
-fn classify(error: ureq::Error, url: &str, host: &str, proxy: Option<&str>) -> GitError {
+pub(crate) fn classify(error: ureq::Error, url: &str, host: &str, proxy: Option<&str>) -> GitError {
     let through_proxy = |reason: String| {
         let proxy = proxy.unwrap_or_default().to_owned();
         GitError::Proxy { proxy, reason, status: None }
