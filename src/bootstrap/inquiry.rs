@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::cluster::{ClusterError, DefinitionState, DryRun};
+use crate::cluster::{ClusterError, DefinitionState, DryRun, LiveSync};
 use crate::domain::access::Access;
 use crate::domain::error::Error;
 use crate::domain::foreign_marks::ForeignMarks;
@@ -27,6 +27,8 @@ pub(crate) struct Inquiry {
     pub marks: Vec<Value>,
     /// The namespace of Flux, where another one may hold a Flux too.
     pub elsewhere: Option<String>,
+    /// The namespace of Flux, where this run adds a sync to a cluster that knows Flux.
+    pub syncs: Option<String>,
     /// Whether this identity may push.
     pub push_access: bool,
     /// The key of the SSH server that the cluster syncs from.
@@ -48,6 +50,8 @@ pub(crate) struct Answers {
     pub marks: BTreeMap<ObjectId, Result<Option<ForeignMarks>, ClusterError>>,
     /// The other namespace that Flux is in; none where that cannot be seen.
     pub elsewhere: Seen<Option<String>>,
+    /// The syncs of the cluster, as far as they can be seen.
+    pub syncs: Seen<Vec<LiveSync>>,
     /// This identity may push, or why not.
     pub push_access: Seen<()>,
     /// The key of the SSH server that the cluster syncs from.

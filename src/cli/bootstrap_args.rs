@@ -125,6 +125,9 @@ pub(super) struct SafetyArgs {
     /// Install a second Flux beside one in another namespace; it takes over the CustomResourceDefinitions
     #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
     pub(super) allow_second_flux: bool,
+    /// Add a sync of a path that another Kustomization of this cluster applies already
+    #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
+    pub(super) allow_second_sync: bool,
     /// Write the source secret although another tool manages it
     #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
     pub(super) overwrite_secret: bool,

@@ -8,8 +8,14 @@ use crate::domain::environment::Environment;
 use crate::domain::error::Error;
 
 /// The flags that a variable can give. No secret is among them, since all children would inherit it.
-pub(super) const NAMES: &[&str] =
-    &["allow-nested-path", "allow-second-flux", "allow-source-override", "overwrite-secret", "release-digest"];
+pub(super) const NAMES: &[&str] = &[
+    "allow-nested-path",
+    "allow-second-flux",
+    "allow-second-sync",
+    "allow-source-override",
+    "overwrite-secret",
+    "release-digest",
+];
 
 /// The variable of a flag.
 pub(super) fn variable(flag: &str) -> String {

@@ -39,6 +39,7 @@ mod retry;
 mod secrets;
 mod stack;
 mod state;
+mod syncs;
 mod wait;
 
 pub use apply_event::ApplyEvent;
@@ -54,5 +55,6 @@ pub(crate) use kubeconfig::KubeconfigNames;
 pub(crate) use kubeconfig_source::context_namespace;
 pub use readiness::Readiness;
 pub(crate) use state::{ForeignOwner, InstalledFlux};
+pub(crate) use syncs::LiveSync;
 pub(crate) use wait::WaitOutcome;
 pub use wait::{Goal, RevisionTest, Target, WaitEvent, WaitFailure};

@@ -14,8 +14,8 @@ use crate::domain::findings::Findings;
 use crate::plan::{Plan, Question, Topic};
 use case::Case;
 use rules::{
-    components, definitions, doubts, kinds, namespaces, nested, overlay, ownership, paths, prune, rights, source,
-    source_override,
+    components, definitions, doubts, kinds, namespaces, nested, overlay, ownership, paths, prune, rights, second_sync,
+    source, source_override,
 };
 use secrets::Secrets;
 
@@ -90,6 +90,7 @@ fn refuse(case: &Case<'_>, findings: &mut Findings) {
     findings.extend(namespaces::missing(case));
     findings.extend(overlay::unsupported(case));
     findings.extend(ownership::second_flux(case));
+    findings.extend(second_sync::refused(case));
     findings.extend(nested::above(case));
     findings.extend(nested::below(case));
 }
@@ -108,6 +109,7 @@ fn warnings(case: &Case<'_>, secrets: &Secrets) -> Vec<String> {
     warnings.extend(doubts::old_kubernetes(case));
     warnings.extend(doubts::shared_path(case));
     warnings.extend(ownership::second_flux_warning(case));
+    warnings.extend(second_sync::warning(case));
     warnings
 }
 

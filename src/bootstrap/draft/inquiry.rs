@@ -12,6 +12,7 @@ use crate::bootstrap::cluster_state::ClusterState;
 use crate::bootstrap::inquiry::Inquiry;
 use crate::cluster::{InstalledFlux, Readiness, readiness};
 use crate::domain::access::Access;
+use crate::domain::config::ClusterPath;
 use crate::domain::git_url::Scheme;
 use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::kustomization;
@@ -56,6 +57,7 @@ fn ask_cluster(sources: Sources<'_>, cluster: &ClusterState, namespace: &str, dr
     if flux.owner.is_some() {
         inquiry.marks.clone_from(&draft.build.objects);
     }
+    inquiry.syncs = adds_sync(sources, flux).then(|| namespace.to_owned());
     inquiry.elsewhere = flux.is_only_elsewhere().then(|| namespace.to_owned());
     inquiry.host_key = needs_secret
         && needs_host_key(sources.credentials, &sources.config.source.sync_url, cluster.source_secret.as_ref());
@@ -67,6 +69,13 @@ fn ask_cluster(sources: Sources<'_>, cluster: &ClusterState, namespace: &str, dr
         let asked: BTreeSet<Access> = asked.into_iter().chain(rights::to_patch(marked.iter())).collect();
         inquiry.rights = asked.into_iter().collect();
     }
+}
+
+/// Whether this run adds a sync of its path to a cluster that knows Flux: others may apply that path already.
+pub(super) fn adds_sync(sources: Sources<'_>, flux: &InstalledFlux) -> bool {
+    let path = |object: &Value| kustomization::path(object).and_then(|path| path.parse::<ClusterPath>().ok());
+    let live = flux.kustomization.as_ref().and_then(path);
+    flux.installed && live.as_ref() != Some(&sources.config.source.path)
 }
 
 /// What is asked of a cluster when nothing is known of the repository: the rights of a first bootstrap.

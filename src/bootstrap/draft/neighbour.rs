@@ -7,6 +7,9 @@ pub(crate) struct Neighbours {
     pub above: Vec<Neighbour>,
     /// Clusters whose Flux lies below this one's path, and that this one would apply.
     pub below: Vec<Neighbour>,
+    /// This one's path and those of its parents from where this one's Flux would be applied too, as paths in the tree;
+    /// empty where the cluster is known to have no other sync.
+    pub reaching: Vec<String>,
 }
 
 /// Another cluster.

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::inquiry::adds_sync;
 use super::neighbour::{Neighbour, Neighbours};
 use super::overlay::build_folder;
 use super::sources::Sources;
@@ -27,7 +28,18 @@ pub(super) fn neighbours(tree: &Tree, sources: Sources<'_>) -> Neighbours {
         below = below_path(tree, path, &own);
         below.retain(|other| holds(path, &tree_path(&other.path)) && tree_path(&other.path) != path);
     }
-    Neighbours { above, below }
+    Neighbours { above, below, reaching: reaching(tree, sources, &own) }
+}
+
+/// The paths that hold ours, itself included, from where a sync of this cluster would apply our folder too.
+fn reaching(tree: &Tree, sources: Sources<'_>, own: &str) -> Vec<String> {
+    if !sources.cluster.is_some_and(|cluster| adds_sync(sources, &cluster.flux)) {
+        return Vec::new();
+    }
+    let path = sources.config.source.path.as_tree_path();
+    let parents = path.match_indices('/').map(|(end, _)| &path[..end]).chain((!path.is_empty()).then_some(""));
+    let reaches = |from: &&str| *from == path || reaches(tree, from, path, own);
+    parents.chain([path]).filter(reaches).map(str::to_owned).collect()
 }
 
 /// The syncs in the folders of a folder, but our own.

@@ -4,7 +4,7 @@ use futures::future::join_all;
 use serde_json::Value;
 
 use crate::bootstrap::inquiry::{Answers, Inquiry, key};
-use crate::cluster::{Cluster, ClusterError, DefinitionState};
+use crate::cluster::{Cluster, ClusterError, DefinitionState, LiveSync};
 use crate::domain::access::Access;
 use crate::domain::config::BootstrapConfig;
 use crate::domain::error::{Error, Kind};
@@ -39,6 +39,7 @@ pub(crate) async fn ask(
     answers.push_access.learn(push_access);
     answers.host_key.learn(host_key);
     answers.elsewhere.learn(found.elsewhere);
+    answers.syncs.learn(found.syncs);
     answers.dry_runs.extend(found.dry_runs);
     answers.definitions.extend(found.definitions);
     answers.namespaces.extend(found.namespaces);
@@ -55,13 +56,14 @@ async fn ask_cluster(cluster: &Cluster, inquiry: &Inquiry, before: &Answers) -> 
         inquiry.rights.iter().filter(|right| !before.rights.contains_key(right)).cloned().collect();
     let namespaces = inquiry.namespaces.iter().filter(|name| !before.namespaces.contains_key(*name));
     let namespaces = join_all(namespaces.map(|name| async { (name.clone(), exists(cluster, name).await) }));
-    let (verdicts, states, marked, allowed, namespaces, elsewhere) = futures::join!(
+    let (verdicts, states, marked, allowed, namespaces, elsewhere, syncs) = futures::join!(
         cluster.dry_run_all(&dry_runs),
         definitions(cluster, &replaced),
         marked(cluster, &marks),
         allowed(cluster, &rights),
         namespaces,
         elsewhere(cluster, inquiry, &before.elsewhere),
+        syncs(cluster, inquiry, &before.syncs),
     );
     Answers {
         dry_runs: dry_runs.iter().map(key).zip(verdicts).collect(),
@@ -70,6 +72,7 @@ async fn ask_cluster(cluster: &Cluster, inquiry: &Inquiry, before: &Answers) -> 
         rights: rights.into_iter().zip(allowed).collect(),
         namespaces: namespaces.into_iter().collect(),
         elsewhere,
+        syncs,
         ..Answers::default()
     }
 }
@@ -112,6 +115,13 @@ async fn exists(cluster: &Cluster, namespace: &str) -> Result<bool, Error> {
 async fn elsewhere(cluster: &Cluster, inquiry: &Inquiry, before: &Seen<Option<String>>) -> Seen<Option<String>> {
     match (&inquiry.elsewhere, before.known()) {
         (Some(own), None) => Seen::Known(cluster.flux_elsewhere(own).await),
+        _ => Seen::NotAsked,
+    }
+}
+
+async fn syncs(cluster: &Cluster, inquiry: &Inquiry, before: &Seen<Vec<LiveSync>>) -> Seen<Vec<LiveSync>> {
+    match (&inquiry.syncs, before.known()) {
+        (Some(own), None) => cluster.syncs(own).await.into(),
         _ => Seen::NotAsked,
     }
 }

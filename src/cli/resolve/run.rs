@@ -58,6 +58,7 @@ pub(super) fn resolve_safety(
         allow_source_override,
         allow_nested_path,
         allow_second_flux,
+        allow_second_sync,
         overwrite_secret,
     } = args;
     if expect_context.is_some() && given(expect_context.as_ref()).is_none() {
@@ -73,6 +74,7 @@ pub(super) fn resolve_safety(
         allow_source_override: *allow_source_override,
         allow_nested_path: *allow_nested_path,
         allow_second_flux: *allow_second_flux,
+        allow_second_sync: *allow_second_sync,
         overwrite_secret: *overwrite_secret,
         version_given,
     };

@@ -17,6 +17,8 @@ pub struct SafetyConfig {
     pub allow_nested_path: bool,
     /// `--allow-second-flux`: a second Flux beside one in another namespace, whose definitions it takes over.
     pub allow_second_flux: bool,
+    /// `--allow-second-sync`: another Kustomization of this cluster may apply the same path.
+    pub allow_second_sync: bool,
     /// `--overwrite-secret`: write the source secret although another tool manages it.
     pub overwrite_secret: bool,
     /// `--version` was given, so that installing an older version is meant.

@@ -72,40 +72,60 @@ fn without_times(text: &str) -> String {
 }
 
 /// The sections of docs/faults.md; a scenario proves each.
-const SECTIONS: [&str; 5] =
-    ["Git server, before the push", "Git server, at the push", "Git server over SSH", "API server", "Release download"];
+const SECTIONS: [&str; 6] = [
+    "Git server, before the push",
+    "Git server, at the push",
+    "Git server over SSH",
+    "API server",
+    "Release download",
+    super::found::SECTION,
+];
 
 /// Compares a section of docs/faults.md with what was found, or writes it.
 pub(super) fn record(section: &str, rows: &[Row]) {
-    // Scenarios write the file one after the other.
-    static TURN: Mutex<()> = Mutex::new(());
-    let _turn = TURN.lock();
     let mut table = format!("## {section}\n\n| step | fault | once | lasting |\n|---|---|---|---|\n");
     for Row { step, fault, once, lasting } in rows {
         table.push_str(&format!("| {step} | {fault} | {once} | {lasting} |\n"));
     }
+    write_in_turn(|text| written(text, section, table));
+}
+
+/// Shows the file to the scenarios one after the other, and writes what they make of it.
+pub(super) fn write_in_turn(change: impl FnOnce(&str) -> Option<String>) {
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock();
     let file = format!("{}/docs/faults.md", env!("CARGO_MANIFEST_DIR"));
     let text = fs_err::read_to_string(&file).unwrap();
+    if let Some(text) = change(&text) {
+        fs_err::write(file, text).unwrap();
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "whoever runs the test asks for it")]
+pub(super) fn is_update() -> bool {
+    std::env::var_os("UPDATE_FAULTS").is_some()
+}
+
+/// The file with this table in its section; none where it is to stay, which must hold the same then.
+fn written(text: &str, section: &str, table: String) -> Option<String> {
     let mut parts = text.split("\n## ");
     let introduction = parts.next().unwrap_or_default().trim_end();
     let mut tables: Vec<String> = parts.map(|part| format!("## {}\n", part.trim_end())).collect();
     let place = |table: &str| SECTIONS.iter().position(|name| table.starts_with(&format!("## {name}\n")));
     let recorded = tables.iter().position(|recorded| place(recorded) == place(&table));
     assert!(place(&table).is_some(), "SECTIONS lacks {section}");
-    #[expect(clippy::disallowed_methods, reason = "whoever runs the test asks for it")]
-    let update = std::env::var_os("UPDATE_FAULTS").is_some();
-    if update {
+    if is_update() {
         tables.retain(|recorded| place(recorded).is_some_and(|found| Some(found) != place(&table)));
         tables.push(table);
         tables.sort_by_key(|table| place(table));
-        fs_err::write(file, format!("{introduction}\n\n{}", tables.join("\n"))).unwrap();
-        return;
+        return Some(format!("{introduction}\n\n{}", tables.join("\n")));
     }
     assert_eq!(tables.len(), SECTIONS.len(), "docs/faults.md has a section that no scenario proves, or lacks one");
     let recorded = recorded.map(|recorded| tables[recorded].as_str()).unwrap_or_default();
     let pair = recorded.lines().zip(table.lines()).find(|(recorded, found)| recorded != found);
     let (recorded, found) = pair.unwrap_or((recorded, &table));
     assert_eq!(recorded, found, "docs/faults.md says something else; UPDATE_FAULTS=1 writes it anew");
+    None
 }
 
 fn git_faults() -> Vec<(&'static str, Fault)> {

@@ -1,6 +1,7 @@
 //! What stands around a bootstrap: other clusters in the repository, kustomizations of the user, Secrets of other tools.
 
 use super::Scene;
+use super::found::record_found;
 use crate::support::{ControlPlane, TestEnv, bootstrap};
 
 const SYNC: [&str; 4] = ["kustomize.toolkit.fluxcd.io/v1", "Kustomization", "flux-system", "flux-system"];
@@ -23,11 +24,15 @@ fn a_path_within_another_cluster_s_is_refused_and_that_cluster_stays_healthy() {
         .assert_stderr_contains("`--path=./clusters/two` lies below `./clusters`, which another cluster syncs")
         .assert_stderr_contains("clusters/flux-system/gotk-sync.yaml")
         .assert_stderr_contains("--allow-nested-path");
+    let out = "a folder beside it, a kustomization.yaml that keeps this one out, or `--allow-nested-path`";
+    record_found("another cluster's path holds `--path`", &run, out);
     // The other way round: the root holds the Flux of cluster one.
     let run = bootstrap(&env, &one.azure, &one.fleet, &["--path=./"]).run();
     run.assert_code(7)
         .assert_stderr_contains("holds the Flux of another cluster")
         .assert_stderr_contains("--allow-nested-path");
+    let out = "this cluster's folder, a kustomization.yaml that keeps the other out, or `--allow-nested-path`";
+    record_found("`--path` holds another cluster's Flux", &run, out);
     assert_eq!(one.fleet.tip("main"), tip);
     assert!(is_ready(&one.plane));
     assert!(two.object("v1", "Namespace", "", "flux-system").is_none());
@@ -56,6 +61,7 @@ fn a_kustomization_above_may_label_flux_but_not_rename_it() {
     scene.fleet.commit("main", "Begin with an overlay", &file);
     let run = scene.refused(7, &[]);
     run.assert_stderr_contains("`clusters/a/kustomization.yaml` line 2 makes `Kustomization/apps/flux-system`");
+    record_found("a kustomization above moves Flux", &run, "labels and patches there; no name, no namespace");
     above("resources: [flux-system]\nnamePrefix: team-\n");
     scene.refused(7, &[]).assert_stderr_contains("`Kustomization/flux-system/team-flux-system`");
     above("resources: [flux-system, gone]\n");
@@ -79,6 +85,7 @@ fn a_secret_of_another_owner_is_left_alone() {
     let run = scene.refused(7, &[]);
     run.assert_stderr_contains("secret `flux-system/flux-system` is managed by External Secrets")
         .assert_stderr_contains("--overwrite-secret");
+    record_found("the source secret is another tool's", &run, "another `--secret-name`, or `--overwrite-secret`");
     let password = || scene.plane.secret_value("flux-system", "flux-system", "password");
     assert_eq!(password().as_deref(), Some("read-only"));
     scene.bootstrap(&["--overwrite-secret"]).run().assert_success();

@@ -1,5 +1,6 @@
 //! What may be wrong and is no reason to stop.
 
+use super::second_sync;
 use crate::bootstrap::decide::case::Case;
 use crate::domain::flux::version::OLDEST_KUBERNETES_MINOR;
 
@@ -17,6 +18,6 @@ pub(crate) fn old_kubernetes(case: &Case<'_>) -> Option<String> {
 /// The repository holds this path already, and this cluster is not known to be synced from it.
 pub(crate) fn shared_path(case: &Case<'_>) -> Option<String> {
     let unowned = case.flux().kustomization.is_none() && case.draft.existing_components.is_some();
-    (unowned && case.flux().installed)
+    (unowned && case.flux().installed && second_sync::warning(case).is_none())
         .then(|| "the repository already holds this path, so another cluster may be synced from it too".to_owned())
 }

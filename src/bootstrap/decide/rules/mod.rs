@@ -12,6 +12,7 @@ pub(crate) mod ownership;
 pub(crate) mod paths;
 pub(crate) mod prune;
 pub(crate) mod rights;
+pub(crate) mod second_sync;
 pub(crate) mod secrets;
 pub(crate) mod source;
 pub(crate) mod source_override;

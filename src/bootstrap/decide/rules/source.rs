@@ -41,7 +41,8 @@ fn change(case: &Case<'_>) -> Option<(String, String)> {
     }
 }
 
-fn same(live: &str, wanted: &str) -> bool {
+/// Whether two addresses name one repository.
+pub(super) fn same(live: &str, wanted: &str) -> bool {
     match (live.parse::<GitUrl>(), wanted.parse::<GitUrl>()) {
         (Ok(live), Ok(wanted)) => same_repository(&live, &wanted),
         _ => live == wanted,

@@ -7,5 +7,6 @@ mod ordinary_runs;
 mod overlays;
 mod races;
 mod repository_refuses;
+mod second_sync;
 mod secrets;
 mod told;
