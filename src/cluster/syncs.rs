@@ -73,10 +73,10 @@ mod tests {
             json!({"metadata": {"namespace": "apps", "name": "root"},
                 "spec": {"path": "./a", "sourceRef": {"kind": kind, "name": "fleet", "namespace": place}}})
         };
-        let found = live_sync(&sync("GitRepository", Some("git")), &[source.clone()]).unwrap();
+        let found = live_sync(&sync("GitRepository", Some("git")), std::slice::from_ref(&source)).unwrap();
         assert_eq!((found.name.as_str(), found.source.as_str()), ("apps/root", "git/fleet"));
         assert_eq!((found.path.as_str(), found.reference.as_str()), ("./a", "branch `main`"));
-        assert_eq!(live_sync(&sync("GitRepository", None), &[source.clone()]), None);
+        assert_eq!(live_sync(&sync("GitRepository", None), std::slice::from_ref(&source)), None);
         assert_eq!(live_sync(&sync("OCIRepository", Some("git")), &[source]), None);
     }
 }

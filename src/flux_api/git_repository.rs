@@ -32,6 +32,11 @@ pub(crate) fn secret(object: &Value) -> Option<&str> {
     object["spec"]["secretRef"]["name"].as_str()
 }
 
+/// `spec.ignore`.
+pub(crate) fn ignore(object: &Value) -> Option<&str> {
+    object["spec"]["ignore"].as_str()
+}
+
 /// `status.artifact.revision`.
 pub(crate) fn artifact_revision(object: &Value) -> Option<&str> {
     object["status"]["artifact"]["revision"].as_str()

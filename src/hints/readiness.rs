@@ -59,7 +59,9 @@ const fn advice(cause: ProbableCause) -> &'static str {
             "Objects in the repository are invalid or conflict with what the cluster holds: correct them in the repository."
         }
         ProbableCause::ControllerDown => "The controller that should act is not running: see its Deployment.",
-        ProbableCause::PathMissing => "The path does not exist in the repository at that commit: check --path.",
+        ProbableCause::PathMissing => {
+            "The path is not in what the cluster fetched at that commit: check --path, `.sourceignore` and `spec.ignore`."
+        }
         ProbableCause::SourceNotReady => "It waits for its source, which is not ready itself.",
     }
 }

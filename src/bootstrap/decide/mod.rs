@@ -14,8 +14,8 @@ use crate::domain::findings::Findings;
 use crate::plan::{Plan, Question, Topic};
 use case::Case;
 use rules::{
-    components, definitions, doubts, kinds, namespaces, nested, overlay, ownership, paths, prune, rights, second_sync,
-    source, source_override,
+    components, definitions, doubts, kinds, left_out, namespaces, nested, overlay, ownership, paths, prune, rights,
+    second_sync, source, source_override,
 };
 use secrets::Secrets;
 
@@ -84,6 +84,7 @@ fn refuse(case: &Case<'_>, findings: &mut Findings) {
     findings.extend(overlay::self_prune(case));
     findings.extend(overlay::unbuildable_above(case));
     findings.extend(overlay::displaced(case));
+    findings.extend(left_out::left_out(case));
     findings.extend(components::removal(case));
     findings.extend(components::downgrade(case));
     findings.extend(source::changed_sign_in(case));

@@ -5,6 +5,7 @@ mod build;
 pub(crate) mod credential;
 pub(crate) mod files;
 pub(crate) mod inquiry;
+mod left_out;
 mod neighbour;
 mod neighbours;
 mod overlay;
@@ -59,7 +60,9 @@ fn with_tree(sources: Sources<'_>, tree: &mut Tree) -> Result<Draft, Error> {
     };
     let neighbours = neighbours::neighbours(tree, sources);
     let draft = Draft { tip: tree.commit(), files, existing_components, build, neighbours, ..Draft::default() };
-    Ok(inquiry::complete(sources, draft))
+    let mut draft = inquiry::complete(sources, draft);
+    draft.left_out = left_out::left_out(tree, sources, &draft);
+    Ok(draft)
 }
 
 /// Our files as the tip has them; those whose content is not known yet count as absent.

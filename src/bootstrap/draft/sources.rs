@@ -9,6 +9,7 @@ use crate::bootstrap::cluster_state::ClusterState;
 use crate::bootstrap::inquiry::Inquiry;
 use crate::domain::config::BootstrapConfig;
 use crate::domain::object_id::CommitId;
+use crate::flux_api::source_ignore::LeftOut;
 use crate::open::Absent;
 use crate::preflight::Credentials;
 
@@ -25,6 +26,8 @@ pub(crate) struct Draft {
     pub build: Build,
     /// Other clusters whose path lies in this one's, or the other way round.
     pub neighbours: Neighbours,
+    /// Those of our files that source-controller would leave out of the artifact, each with what does it.
+    pub left_out: Vec<(String, LeftOut)>,
     /// Of that, the components to apply; empty when they are left to kustomize-controller.
     pub components: Vec<Value>,
     /// Of that, the sync objects.

@@ -11,6 +11,7 @@ mod found;
 mod guards;
 mod json;
 mod killed;
+mod left_out;
 mod lost_races;
 mod namespaces;
 mod neighbours;
