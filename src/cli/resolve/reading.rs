@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
+pub(super) use crate::domain::config::names::object_name;
 use crate::domain::environment::Environment;
 use crate::domain::error::Error;
 use crate::domain::findings::Findings;
@@ -94,18 +95,4 @@ pub(super) enum FileArgument {
 /// A text argument; an empty one counts as not given.
 pub(super) fn given(argument: Option<&String>) -> Option<&str> {
     argument.map(String::as_str).filter(|text| !text.is_empty())
-}
-
-/// Checks the name of a Kubernetes object: a DNS subdomain (RFC 1123).
-pub(super) fn object_name(text: &str) -> Result<String, String> {
-    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let label = |label: &str| {
-        label.bytes().all(|byte| allowed(byte) || byte == b'-') && !label.starts_with('-') && !label.ends_with('-')
-    };
-    let valid = (1..=253).contains(&text.len()) && text.split('.').all(|part| !part.is_empty() && label(part));
-    if valid {
-        Ok(text.to_owned())
-    } else {
-        Err(format!("`{text}` is not an object name: lower-case letters, digits, and `-` or `.` between them"))
-    }
 }

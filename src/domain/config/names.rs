@@ -106,6 +106,23 @@ pub enum NameError {
     ControlCharacter(String),
 }
 
+/// Checks the name of a Kubernetes object: a DNS subdomain (RFC 1123).
+///
+/// # Errors
+/// Another text, in words.
+pub(crate) fn object_name(text: &str) -> Result<String, String> {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let label = |label: &str| {
+        label.bytes().all(|byte| allowed(byte) || byte == b'-') && !label.starts_with('-') && !label.ends_with('-')
+    };
+    let valid = (1..=253).contains(&text.len()) && text.split('.').all(|part| !part.is_empty() && label(part));
+    if valid {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("`{text}` is not an object name: lower-case letters, digits, and `-` or `.` between them"))
+    }
+}
+
 fn is_dns_label(text: &str) -> bool {
     let bytes = text.as_bytes();
     let alphanumeric = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();

@@ -1,0 +1,17 @@
+//! Options of a cluster's Flux: what each is, how it is typed, and how one run's flags change what earlier runs recorded.
+
+mod change;
+mod controller;
+mod name;
+mod options;
+mod patch;
+mod scheduling;
+mod values;
+
+pub(crate) use change::{OptionChange, OptionError};
+pub(crate) use controller::Argument;
+pub(crate) use name::OptionName;
+pub(crate) use options::{ClusterOptions, Spelled};
+pub(crate) use patch::PatchFile;
+pub(crate) use scheduling::Toleration;
+pub(crate) use values::{ClusterSize, ProxyUrl, Quantity};
