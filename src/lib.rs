@@ -27,6 +27,7 @@ mod plan;
 mod preflight;
 mod ssh_key;
 mod ui;
+mod uninstall;
 mod yaml;
 
 pub use domain::flux::version::FLUX_VERSION;

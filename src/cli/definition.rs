@@ -6,6 +6,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use super::check_args::CheckArgs;
 use super::git_args::BootstrapGitArgs;
+use super::uninstall_args::UninstallArgs;
 use super::{go_values, help_text};
 
 #[derive(Parser, Debug)]
@@ -33,6 +34,9 @@ pub(super) enum Verb {
     /// Tell whether a bootstrap could begin, or how the installed Flux is
     #[command(after_help = help_text::AFTER_CHECK)]
     Check(Box<CheckArgs>),
+    /// Remove Flux from a cluster, and prove that nothing that it applied is lost
+    #[command(long_about = help_text::ABOUT_UNINSTALL, after_help = help_text::AFTER_UNINSTALL)]
+    Uninstall(Box<UninstallArgs>),
     /// Print the versions of this program and of the Flux components in it
     Version {
         /// Format of the output

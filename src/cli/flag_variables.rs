@@ -13,6 +13,7 @@ pub(super) const NAMES: &[&str] = &[
     "allow-second-flux",
     "allow-second-sync",
     "allow-source-override",
+    "keep-crds",
     "overwrite-secret",
     "release-digest",
 ];

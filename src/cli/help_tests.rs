@@ -65,6 +65,11 @@ fn exit_codes_and_examples_are_documented() {
 #[test]
 fn the_other_commands_lead_there() {
     assert!(help_of("flux --help").contains("bootstrap"));
+    let uninstall = help_of("flux uninstall --help");
+    for part in ["-s, --silent", "--keep-namespace", "--keep-crds", "--force", "--expect-context", "6    something is"]
+    {
+        assert!(uninstall.contains(part), "{part}");
+    }
     assert!(help_of("flux bootstrap").contains("flux bootstrap git --help"));
     assert!(help_of("flux version --help").contains("--output"));
 }

@@ -47,6 +47,7 @@ mod tests {
                 "flux-bootstrap.1",
                 "flux-bootstrap-git.1",
                 "flux-check.1",
+                "flux-uninstall.1",
                 "flux-version.1",
                 "flux-completion.1"
             ]

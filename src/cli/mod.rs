@@ -14,6 +14,7 @@ mod manual;
 mod outcome;
 mod reference;
 mod resolve;
+mod uninstall_args;
 mod usage_error;
 
 use std::ffi::OsString;
@@ -25,7 +26,9 @@ pub(crate) use completion::complete;
 pub(crate) use git_args::BootstrapGitArgs;
 pub(crate) use manual::ManPage;
 pub use outcome::{Command, ParseOutcome};
+pub(crate) use resolve::resolve_uninstall;
 pub use resolve::{resolve, resolve_check};
+pub(crate) use uninstall_args::UninstallArgs;
 
 use crate::domain::config::OutputFormat;
 use crate::domain::environment::Environment;
@@ -62,6 +65,7 @@ pub fn parse(
     match parsed.map_err(|error| usage_error::outcome(&root, &arguments, &added, &error))?.command {
         Verb::Bootstrap { provider: Provider::Git(git) } => Ok(Command::BootstrapGit(git)),
         Verb::Check(check) => Ok(Command::Check(check)),
+        Verb::Uninstall(uninstall) => Ok(Command::Uninstall(uninstall)),
         Verb::Completion { shell } => Ok(Command::Print(completion::script(&shell).unwrap_or_default().to_owned())),
         Verb::Manpages { directory } => Ok(Command::ManPages { directory, pages: manual::pages() }),
         Verb::FlagReference => Ok(Command::Print(reference::markdown())),
@@ -77,6 +81,11 @@ pub(crate) fn wanted_output(args: &BootstrapGitArgs) -> OutputFormat {
 /// The form of output that a command line of `flux check` asks for, whatever else is wrong with it.
 pub(crate) fn wanted_check_output(args: &CheckArgs) -> OutputFormat {
     output_format(&args.output)
+}
+
+/// The form of output that a command line of `flux uninstall` asks for, for errors of its resolution.
+pub(crate) fn wanted_uninstall_output(args: &UninstallArgs) -> OutputFormat {
+    output_format(&args.output.output)
 }
 
 /// `--output`, whose values clap has checked.

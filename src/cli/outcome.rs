@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::check_args::CheckArgs;
 use super::git_args::BootstrapGitArgs;
 use super::manual::ManPage;
+use super::uninstall_args::UninstallArgs;
 use crate::domain::config::OutputFormat;
 use crate::domain::error::Error;
 
@@ -15,6 +16,8 @@ pub enum Command {
     BootstrapGit(Box<BootstrapGitArgs>),
     /// `flux check`
     Check(Box<CheckArgs>),
+    /// `flux uninstall`
+    Uninstall(Box<UninstallArgs>),
     /// `flux version`, `flux --version`
     Version {
         /// `--output`

@@ -83,22 +83,41 @@ like `90s`, `1m30s` or `2h`. A value may follow after a space or `=`; where a fl
 last one counts. Flags may stand before or after the command.
 ";
 
+/// The topic of the flags that commands have in common.
+const CLUSTER: &str = "Cluster";
+
+const OF_UNINSTALL: &str = "
+# Flags of `flux uninstall`
+
+[Removing Flux](uninstall.md) explains them. Those of the topic Cluster are the same as above.
+";
+
 /// The page, in Markdown.
 pub(super) fn markdown() -> String {
     let mut root = super::definition::definition();
     root.build();
     let mut page = INTRODUCTION.to_owned();
     let git = root.find_subcommand("bootstrap").and_then(|bootstrap| bootstrap.find_subcommand("git"));
+    flags(git, "", &mut page);
+    page.push_str(OF_UNINSTALL);
+    flags(root.find_subcommand("uninstall"), CLUSTER, &mut page);
+    page
+}
+
+/// The flags of a command by topic, without those of one topic.
+fn flags(command: Option<&clap::Command>, without: &str, page: &mut String) {
     let mut topic = "";
-    for flag in git.into_iter().flat_map(clap::Command::get_arguments) {
+    for flag in command.into_iter().flat_map(clap::Command::get_arguments) {
         let (Some(name), Some(heading)) = (flag.get_long(), flag.get_help_heading()) else { continue };
+        if heading == without {
+            continue;
+        }
         if heading != topic {
             let _ = write!(page, "\n## {heading}\n");
             topic = heading;
         }
         let _ = write!(page, "\n{}\n", entry(flag, name));
     }
-    page
 }
 
 fn entry(flag: &Arg, name: &str) -> String {

@@ -149,7 +149,7 @@ impl Cluster {
 }
 
 /// The three ways of not being there.
-fn absent_is_none(answer: Result<Value, ClusterError>) -> Result<Option<Value>, ClusterError> {
+pub(super) fn absent_is_none(answer: Result<Value, ClusterError>) -> Result<Option<Value>, ClusterError> {
     match answer {
         Ok(object) => Ok(Some(object)),
         Err(

@@ -82,12 +82,7 @@ fn not_judged(error: &ClusterError) -> Option<String> {
     match error {
         ClusterError::NamespaceMissing { namespace, .. } => Some(format!("namespace `{namespace}` does not exist yet")),
         ClusterError::UnknownKind { kind, .. } => Some(format!("kind `{kind}` does not exist yet")),
-        // The API server itself refuses to call such webhooks for a dry run.
-        ClusterError::Unexpected { status: 400, message, .. }
-            if message.contains("dryRun") || message.contains("dry run") =>
-        {
-            Some("an admission webhook does not support dry runs".to_owned())
-        }
+        error if error.takes_no_dry_run() => Some("an admission webhook does not support dry runs".to_owned()),
         _ => None,
     }
 }

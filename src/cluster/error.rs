@@ -197,6 +197,14 @@ pub enum ClusterError {
     },
 }
 
+impl ClusterError {
+    /// Whether a webhook that takes no dry runs stands in the way: the API server itself refuses to call it.
+    pub(crate) fn takes_no_dry_run(&self) -> bool {
+        matches!(self, Self::Unexpected { status: 400, message, .. }
+            if message.contains("dryRun") || message.contains("dry run"))
+    }
+}
+
 /// What is wrong with a kubeconfig or a file that it names.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigProblem {

@@ -1,7 +1,7 @@
 //! The cluster side: connecting to the API server, reading, applying and waiting.
 //!
 //! [`Cluster`] is the connection. Its methods are grouped by concept, a file each: `access` (what we are
-//! allowed to do), `state` (the installed Flux), `dry_run` and `apply`, `secrets`, `wait`, `diagnose`.
+//! allowed to do), `state` (the installed Flux), `dry_run` and `apply`, `delete`, `secrets`, `wait`, `diagnose`.
 //! [`readiness`], [`order`] and [`changes`] are pure. Every request is bounded by the connection's deadline;
 //! dropping a future stops the work at once, and nothing runs on in the background.
 
@@ -14,12 +14,14 @@ mod client_identity;
 mod connect;
 mod connector;
 mod definitions;
+mod delete;
 mod diagnose;
 mod dry_run;
 mod error;
 mod established;
 mod exec_plugin;
 mod exposure;
+mod finalizers;
 mod kind_cache;
 mod kinds;
 mod kubeconfig;
@@ -27,6 +29,7 @@ mod kubeconfig_data;
 mod kubeconfig_file;
 mod kubeconfig_flags;
 mod kubeconfig_source;
+mod listing;
 mod network;
 pub(crate) mod order;
 mod ownership;
@@ -38,7 +41,9 @@ mod request;
 mod retry;
 mod secrets;
 mod stack;
+mod standing;
 mod state;
+mod suspension;
 mod syncs;
 mod wait;
 
@@ -53,7 +58,9 @@ pub(crate) use error::ConfigProblem;
 pub use error::{ClusterError, NoAnswer};
 pub(crate) use kubeconfig::KubeconfigNames;
 pub(crate) use kubeconfig_source::context_namespace;
+pub(crate) use listing::{AT_ONCE as AT_ONCE_LISTS, Extent};
 pub use readiness::Readiness;
+pub(crate) use standing::Standing;
 pub(crate) use state::{ForeignOwner, InstalledFlux};
 pub(crate) use syncs::LiveSync;
 pub(crate) use wait::WaitOutcome;

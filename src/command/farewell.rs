@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::domain::error::{Error, Kind};
+use crate::domain::event::Reporter;
 use crate::ui::Output;
 use crate::ui::interruption::interrupted;
 use crate::ui::outlet::Stream;
@@ -46,6 +47,12 @@ impl Ending {
     pub(super) const fn of(failure: Option<Kind>) -> Self {
         Self { failure, reader: Reader::Forever, done: Vec::new() }
     }
+}
+
+/// Tells of a failure; gives its kind.
+pub(super) fn fail(error: &Error, reporter: &mut dyn Reporter) -> Option<Kind> {
+    reporter.finish(Some(error));
+    Some(error.kind)
 }
 
 /// Waits for the readers of the outputs; what could not be printed makes a failure of a success.

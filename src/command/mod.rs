@@ -2,6 +2,7 @@
 
 mod changing;
 mod farewell;
+mod uninstall;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -9,7 +10,7 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use changing::{Around, Printed};
-use farewell::{Ending, conclude};
+use farewell::{Ending, conclude, fail};
 
 use crate::bootstrap::{self, Ended};
 use crate::check;
@@ -32,6 +33,7 @@ pub fn main() -> ExitCode {
     let ending = match cli::parse(environment.arguments(), &environment) {
         Ok(Command::BootstrapGit(args)) => bootstrap_git(&args, &environment, &output),
         Ok(Command::Check(args)) => Ending::of(check_cluster(&args, &environment, &output)),
+        Ok(Command::Uninstall(args)) => uninstall::uninstall(&args, &environment, &output),
         Ok(Command::Version { output: format }) => Ending::of(version(format, &output)),
         Ok(Command::Print(text)) => {
             output.data(&text);
@@ -129,9 +131,4 @@ fn bootstrap_git(args: &BootstrapGitArgs, environment: &Environment, output: &Ou
             Ended::Exported(yaml) => Printed::Yaml(yaml),
         })
     })
-}
-
-fn fail(error: &Error, reporter: &mut dyn Reporter) -> Option<Kind> {
-    reporter.finish(Some(error));
-    Some(error.kind)
 }

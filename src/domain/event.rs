@@ -54,6 +54,35 @@ pub(crate) enum Phase {
     Wait,
 }
 
+/// A part of Flux that is removed as one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Removed {
+    /// The Deployments, with their pods.
+    Controllers,
+    /// The CustomResourceDefinitions, with all objects of their kinds.
+    Definitions,
+    /// Roles, accounts, Services, policies, quotas and Secrets.
+    Belongings,
+    /// The namespace.
+    Namespace,
+    /// All of it.
+    Everything,
+}
+
+impl Removed {
+    /// How people call it, in the plural.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Controllers => "the controllers and their pods",
+            Self::Definitions => "the CustomResourceDefinitions",
+            Self::Belongings => "roles, accounts, Services, policies and Secrets",
+            Self::Namespace => "the namespace and all that is in it",
+            Self::Everything => "everything of Flux",
+        }
+    }
+}
+
 /// What was done to one object of the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -302,6 +331,53 @@ pub(crate) enum Event {
     },
     /// All components are rolled out.
     Healthy,
+    /// Objects were suspended: Flux acts on them no more.
+    Suspended {
+        /// As Kubernetes spells it: `Kustomization`.
+        kind: String,
+        /// `Kind/namespace/name` each.
+        objects: Vec<String>,
+    },
+    /// A part of Flux is being removed.
+    RemovalStarted {
+        /// Which.
+        what: Removed,
+    },
+    /// The API server has taken the order to delete an object.
+    Deleted {
+        /// `Kind/namespace/name`.
+        object: String,
+    },
+    /// What of a removed part is still there, whenever that changes.
+    Remaining {
+        /// The part.
+        what: Removed,
+        /// `Kind/namespace/name` each.
+        objects: Vec<String>,
+    },
+    /// A part of Flux is gone.
+    Gone {
+        /// Which.
+        what: Removed,
+    },
+    /// Flux's finalizer was taken off the objects of a kind.
+    FinalizersRemoved {
+        /// As Kubernetes spells it: `Kustomization`.
+        kind: String,
+        /// From how many objects.
+        count: usize,
+        /// Finalizers of others, which stay: `Kind/namespace/name: finalizer`.
+        foreign: Vec<String>,
+    },
+    /// The objects that Flux applied were counted when it was gone.
+    Survivors {
+        /// So many were there before.
+        expected: usize,
+        /// So many of them are there still.
+        found: usize,
+        /// The others, with what became of them.
+        lost: Vec<String>,
+    },
     /// Something the user should know.
     Warning {
         /// One sentence.

@@ -11,9 +11,16 @@ struct Entries {
     done: Vec<String>,
     under_way: Option<String>,
     awaited: Vec<String>,
+    /// What is told where nothing was changed.
+    nothing: Option<&'static str>,
 }
 
 impl Account {
+    /// What to tell where nothing was changed, if not that nothing was pushed or applied.
+    pub(crate) fn call_nothing(&self, words: &'static str) {
+        self.entries().nothing = Some(words);
+    }
+
     /// Notes a change that is made.
     pub(crate) fn add(&self, change: impl Into<String>) {
         self.entries().done.push(change.into());
@@ -49,7 +56,7 @@ impl Account {
         let entries = self.entries();
         let mut told: Vec<String> = entries.done.iter().chain(&entries.under_way).cloned().collect();
         if told.is_empty() {
-            told.push("nothing was pushed or applied".to_owned());
+            told.push(entries.nothing.unwrap_or("nothing was pushed or applied").to_owned());
         }
         told.push("rerunning is safe".to_owned());
         told

@@ -4,9 +4,15 @@
 pub(crate) mod account;
 mod apply;
 pub(crate) mod commit;
+mod delete;
 mod deploy_key;
+mod note;
 mod produced;
+mod prove;
+mod remaining;
 mod secret;
+mod strip;
+mod suspend;
 mod wait;
 mod writer;
 
@@ -83,6 +89,11 @@ async fn carry_out(writer: &Writer<'_, '_>, step: &Step, produced: &mut Produced
             produced.requested_at = Some(now);
         }
         Step::Wait(step) => wait::until_ready(writer, step, produced).await?,
+        Step::NoteSurvivors(step) => note::note(writer, step).await?,
+        Step::Suspend(step) => suspend::suspend(writer, step).await?,
+        Step::Delete(step) => delete::delete(writer, step).await?,
+        Step::Strip(step) => strip::strip(writer, step).await?,
+        Step::Prove(step) => prove::prove(writer, step).await?,
         Step::Keep(kept) => tell_kept(writer, kept),
     }
     Ok(None)

@@ -5,6 +5,9 @@ use crate::domain::error::Error;
 use crate::domain::event::Event;
 use crate::open::{Session, Worlds};
 
+/// Requests of one step on their way at the same time.
+pub(super) const AT_ONCE: usize = 8;
+
 /// What carrying out a step takes.
 pub(super) struct Writer<'a, 's> {
     pub(super) session: &'a Session<'s>,

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::domain::object_ref::ObjectRef;
+
 /// Group and version.
 pub(crate) const API_VERSION: &str = "kustomize.toolkit.fluxcd.io/v1";
 /// The last part of the entry's `id`.
@@ -41,13 +43,26 @@ pub(crate) struct InventoryEntry {
     pub group: String,
     /// The last part of the entry's `id`.
     pub kind: String,
+    /// The version in which it was applied: the entry's `v`.
+    pub version: String,
+}
+
+impl InventoryEntry {
+    /// The object's coordinates.
+    pub(crate) fn object(&self) -> ObjectRef {
+        let Self { namespace, name, group, kind, version } = self;
+        let api_version = if group.is_empty() { version.clone() } else { format!("{group}/{version}") };
+        let namespace = (!namespace.is_empty()).then(|| namespace.clone());
+        ObjectRef { api_version, kind: kind.clone(), namespace, name: name.clone() }
+    }
 }
 
 /// The inventory: every object that the Kustomization owns and would prune. Ids are
 /// `<namespace>_<name>_<group>_<kind>`.
 pub(crate) fn inventory(object: &Value) -> Vec<InventoryEntry> {
     let entries = object["status"]["inventory"]["entries"].as_array().map(Vec::as_slice).unwrap_or_default();
-    entries.iter().filter_map(|entry| parse_id(entry["id"].as_str()?)).collect()
+    let version = |entry: &Value| entry["v"].as_str().unwrap_or_default().to_owned();
+    entries.iter().filter_map(|entry| parse_id(entry["id"].as_str()?, version(entry))).collect()
 }
 
 /// The names of the inventory's Deployments in a namespace.
@@ -56,7 +71,7 @@ pub(crate) fn inventory_deployments(object: &Value, namespace: &str) -> Vec<Stri
     entries.filter(|entry| entry.kind == "Deployment" && entry.namespace == namespace).map(|entry| entry.name).collect()
 }
 
-fn parse_id(id: &str) -> Option<InventoryEntry> {
+fn parse_id(id: &str, version: String) -> Option<InventoryEntry> {
     // Names may hold colons encoded as `__`; group and kind never hold an underscore.
     let mut parts = id.rsplitn(3, '_');
     let (kind, group, rest) = (parts.next()?, parts.next()?, parts.next()?);
@@ -66,6 +81,7 @@ fn parse_id(id: &str) -> Option<InventoryEntry> {
         name: name.replace("__", ":"),
         group: group.to_owned(),
         kind: kind.to_owned(),
+        version,
     })
 }
 
@@ -89,6 +105,9 @@ mod tests {
             ("", "", "Namespace")
         );
         assert_eq!(entries[2].name, "system:flux");
+        let objects: Vec<String> = entries.iter().map(|entry| entry.object().to_string()).collect();
+        assert_eq!(objects[1..], ["Namespace/flux-system", "ClusterRole/system:flux"]);
+        assert_eq!(entries[0].object().api_version, "apps/v1");
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //!
 //! API: `source.toolkit.fluxcd.io/v1` and `kustomize.toolkit.fluxcd.io/v1`, by the Flux authors.
 
+pub(crate) mod definition;
+pub(crate) mod finalizers;
 pub(crate) mod git_repository;
 pub(crate) mod kustomization;
 pub(crate) mod source_ignore;

@@ -6,6 +6,11 @@ use crate::domain::shell_word::shell_word;
 
 /// Names the rights that are missing. `acting_as` is the user of `--as`.
 pub(crate) fn missing_rights(missing: &[Access], acting_as: Option<&str>) -> Option<Error> {
+    missing_rights_of("A bootstrap", missing, acting_as)
+}
+
+/// The same for what `who` names.
+pub(crate) fn missing_rights_of(who: &str, missing: &[Access], acting_as: Option<&str>) -> Option<Error> {
     let first = missing.first()?;
     let scope = |access: &Access| {
         access.namespace.as_ref().map(|namespace| format!(" in namespace `{namespace}`")).unwrap_or_default()
@@ -29,7 +34,7 @@ pub(crate) fn missing_rights(missing: &[Access], acting_as: Option<&str>) -> Opt
         first.namespace.as_ref().map(|namespace| format!(" -n {}", shell_word(namespace))).unwrap_or_default();
     let acting = acting_as.map(|user| format!(" --as={}", shell_word(user))).unwrap_or_default();
     Some(error.hint(format!(
-        "A bootstrap needs the rights of cluster-admin; check with `kubectl auth can-i {} {}{group}{namespace}{acting}`.",
+        "{who} needs the rights of cluster-admin; check with `kubectl auth can-i {} {}{group}{namespace}{acting}`.",
         first.verb, first.resource
     )))
 }

@@ -7,14 +7,17 @@ mod commit;
 mod deploy_key;
 mod objects;
 mod question;
+mod removal;
 pub(crate) mod rights;
 mod secret;
+pub(crate) mod uninstall_note;
 mod wait;
 
 pub(crate) use commit::{Author, CommitAndPush, FileChange};
 pub(crate) use deploy_key::{RegisterDeployKey, key_name};
 pub(crate) use objects::{ApplyObjects, Part, PlannedObject, Purpose, Stage, TakeOver, Unchecked};
 pub(crate) use question::{Question, Topic};
+pub(crate) use removal::{Delete, NoteSurvivors, Prove, Strip, Suspend, UninstallNote};
 pub(crate) use secret::{ApplySecret, SecretContent, SecretKeys, SecretPurpose, source_secret, ssh_credential};
 pub(crate) use wait::{KeyRegistration, Wait, WaitedCommit};
 
@@ -54,6 +57,16 @@ pub(crate) enum Step {
     RequestReconcile(ObjectRef),
     /// Wait until everything is ready.
     Wait(Wait),
+    /// Note what must survive an uninstall, or take that note off.
+    NoteSurvivors(NoteSurvivors),
+    /// Let Flux act on objects no more.
+    Suspend(Suspend),
+    /// Delete objects, and wait until they are gone.
+    Delete(Delete),
+    /// Take Flux's finalizer off objects.
+    Strip(Strip),
+    /// Look whether nothing of Flux is left, and all that it applied is.
+    Prove(Prove),
     /// Say that a part needs nothing. Views leave it out.
     Keep(Kept),
 }
@@ -88,8 +101,14 @@ impl Step {
         match self {
             Self::RegisterDeployKey(_) => Some(Phase::Observe),
             Self::CommitAndPush(_) => Some(Phase::Repository),
-            Self::ApplyObjects(_) | Self::TakeOver(_) | Self::ApplySecret(_) => Some(Phase::Cluster),
-            Self::RequestReconcile(_) | Self::Wait(_) => Some(Phase::Wait),
+            Self::ApplyObjects(_)
+            | Self::TakeOver(_)
+            | Self::ApplySecret(_)
+            | Self::NoteSurvivors(_)
+            | Self::Suspend(_)
+            | Self::Delete(_)
+            | Self::Strip(_) => Some(Phase::Cluster),
+            Self::RequestReconcile(_) | Self::Wait(_) | Self::Prove(_) => Some(Phase::Wait),
             Self::Keep(_) => None,
         }
     }
@@ -106,7 +125,10 @@ impl Step {
             Self::TakeOver(step) => step.marks.iter().map(|marks| marks.object.to_string()).collect(),
             Self::ApplySecret(step) => vec![format!("Secret/{}/{}", step.namespace, step.name)],
             Self::RequestReconcile(object) => vec![object.to_string()],
-            Self::RegisterDeployKey(_) | Self::Wait(_) | Self::Keep(_) => Vec::new(),
+            Self::NoteSurvivors(step) => vec![format!("Namespace/{}", step.namespace)],
+            Self::Suspend(Suspend { objects, .. }) | Self::Strip(Strip { objects, .. }) => names(objects),
+            Self::Delete(step) => names(&step.objects),
+            Self::RegisterDeployKey(_) | Self::Wait(_) | Self::Prove(_) | Self::Keep(_) => Vec::new(),
         }
     }
 
@@ -119,15 +141,23 @@ impl Step {
             Self::TakeOver(step) => rights::to_patch(step.marks.iter().map(|marks| &marks.object)),
             Self::ApplySecret(step) => rights::to_apply(&[], Some(&step.namespace), None),
             Self::RequestReconcile(object) => rights::to_apply(&[], None, object.namespace.as_deref()),
+            // Asked for by the uninstall itself, deletions by dry runs.
+            Self::NoteSurvivors(_) | Self::Suspend(_) | Self::Delete(_) | Self::Strip(_) | Self::Prove(_) => Vec::new(),
             Self::RegisterDeployKey(_) | Self::CommitAndPush(_) | Self::Wait(_) | Self::Keep(_) => Vec::new(),
         }
     }
 }
 
+fn names(objects: &[ObjectRef]) -> Vec<String> {
+    objects.iter().map(ToString::to_string).collect()
+}
+
 impl Plan {
     /// Whether the plan changes nothing in the repository and nothing that the cluster shall hold.
     pub(crate) fn changes_nothing(&self) -> bool {
-        self.steps.iter().all(|step| matches!(step, Step::RequestReconcile(_) | Step::Wait(_) | Step::Keep(_)))
+        let is_still =
+            |step: &Step| matches!(step, Step::RequestReconcile(_) | Step::Wait(_) | Step::Prove(_) | Step::Keep(_));
+        self.steps.iter().all(is_still)
     }
 
     /// The rights in the cluster that its steps take, each once: those for objects first.

@@ -20,6 +20,8 @@ pub(crate) enum Topic {
     TakeOver,
     /// Whether the key of the server that the cluster syncs from is to be trusted.
     HostKey,
+    /// Whether Flux is to be removed.
+    Uninstall,
     /// Whether a deploy key was given access; asked by its step.
     DeployKey,
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::domain::access::Access;
 use crate::domain::object_ref::ObjectRef;
+use crate::domain::object_set::ObjectSet;
 
 /// The rights that applying these objects takes; with `secrets_in`, also for writing Secrets in that namespace, and with
 /// `reconcile_in` for asking its GitRepository to be looked at. Each once.
@@ -31,9 +32,30 @@ pub(crate) fn to_apply(objects: &[Value], secrets_in: Option<&str>, reconcile_in
 
 /// The rights that changing objects which exist takes.
 pub(crate) fn to_patch<'a>(objects: impl Iterator<Item = &'a ObjectRef>) -> Vec<Access> {
+    with_verb("patch", objects)
+}
+
+/// The rights that deleting objects takes.
+pub(crate) fn to_delete<'a>(objects: impl Iterator<Item = &'a ObjectRef>) -> Vec<Access> {
+    with_verb("delete", objects)
+}
+
+fn with_verb<'a>(verb: &'static str, objects: impl Iterator<Item = &'a ObjectRef>) -> Vec<Access> {
     let mut rights: Vec<Access> = Vec::new();
     for object in objects {
-        let right = right("patch", object.group(), &plural(&object.kind), object.namespace.as_deref());
+        let right = right(verb, object.group(), &plural(&object.kind), object.namespace.as_deref());
+        if !rights.contains(&right) {
+            rights.push(right);
+        }
+    }
+    rights
+}
+
+/// The rights that changing the objects of sets takes.
+pub(crate) fn to_patch_sets<'a>(sets: impl Iterator<Item = &'a ObjectSet>) -> Vec<Access> {
+    let mut rights: Vec<Access> = Vec::new();
+    for set in sets {
+        let right = right("patch", set.group(), &plural(&set.kind), set.namespace.as_deref());
         if !rights.contains(&right) {
             rights.push(right);
         }

@@ -49,6 +49,20 @@ impl fmt::Debug for Credentials {
     }
 }
 
+impl Credentials {
+    /// Those of a run that speaks to no Git server.
+    ///
+    /// # Errors
+    /// Never in practice: an empty list of algorithms is none that is unknown.
+    pub(crate) fn none() -> Result<Self, Error> {
+        let host_key_algorithms = HostKeyAlgorithms::parse(&[])
+            .map_err(|error| Error::new(Kind::Other, "the host key algorithms are unknown").caused_by(error))?;
+        let host_keys = HostKeySources::default();
+        let (token, private_key, ca, registry_login, signer) = (None, None, None, None, None);
+        Ok(Self { token, private_key, ca, host_keys, host_key_algorithms, registry_login, signer })
+    }
+}
+
 /// Reads everything a run needs.
 ///
 /// # Errors

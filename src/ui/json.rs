@@ -99,6 +99,18 @@ impl<W: Write> JsonLines<W> {
                     json!({"kind": "Deployment", "object": object, "state": "ready", "elapsed": elapsed}),
                 );
             }
+            Event::Suspended { objects, .. } => {
+                for object in objects {
+                    self.add("changes", json!({"kind": "object", "object": object, "change": "suspended"}));
+                }
+            }
+            Event::Deleted { object } => {
+                self.add("changes", json!({"kind": "object", "object": object, "change": "deleted"}));
+            }
+            Event::Survivors { expected, found, lost } => {
+                let survivors = json!({"expected": expected, "found": found, "lost": lost});
+                self.report.insert("survivors".to_owned(), survivors);
+            }
             Event::Warning { message } => self.add("warnings", json!(message)),
             _ => {}
         }

@@ -17,6 +17,7 @@ pub(crate) mod outlet;
 pub(crate) mod output;
 pub(crate) mod plan_view;
 pub(crate) mod prompt;
+mod removal_view;
 mod shown_yaml;
 mod sink;
 pub(crate) mod style;

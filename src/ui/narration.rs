@@ -50,13 +50,22 @@ fn waiting(event: &Event) -> Option<Option<String>> {
         Event::InstallStarted { .. } => "installing components".to_owned(),
         Event::SyncApplyStarted => "applying sync manifests".to_owned(),
         Event::HealthCheckStarted => "waiting for the components".to_owned(),
+        Event::RemovalStarted { what } => format!("removing {}", what.as_str()),
+        Event::Remaining { objects, .. } => match objects.as_slice() {
+            [object] => format!("{object} is still there"),
+            _ => format!("{} objects are still there", objects.len()),
+        },
         Event::WaitStarted { kind, object } => format!("waiting for {kind} \"{object}\""),
         Event::WaitProgress { kind, object, reason, .. } => format!("{kind} \"{object}\": {reason}"),
         Event::DownloadProgress { received, total: Some(total) } => {
             format!("downloading {} of {} KiB", received / 1024, total / 1024)
         }
         Event::DownloadProgress { received, total: None } => format!("downloading {} KiB", received / 1024),
-        Event::Applied { .. } | Event::Retrying { .. } | Event::ServerSaid { .. } | Event::Detail { .. } => {
+        Event::Applied { .. }
+        | Event::Deleted { .. }
+        | Event::Retrying { .. }
+        | Event::ServerSaid { .. }
+        | Event::Detail { .. } => {
             return None;
         }
         _ => return Some(None),
@@ -143,16 +152,55 @@ pub(crate) fn line(event: &Event, style: Style, verbose: bool) -> Option<String>
         Event::HealthCheckStarted => style.action("confirming components are healthy"),
         Event::DeploymentReady { name } => style.done(&format!("{name}: deployment ready")),
         Event::Healthy => style.done("all components are healthy"),
+        Event::Suspended { kind, objects } => style.done(&format!("suspended {}", counted(objects.len(), kind))),
+        Event::RemovalStarted { what } => style.action(&format!("removing {}", what.as_str())),
+        Event::Remaining { objects, .. } => remaining(objects, verbose),
+        Event::Gone { what } => style.done(&format!("gone: {}", what.as_str())),
+        Event::FinalizersRemoved { kind, count, foreign } => finalizers(style, kind, *count, foreign),
+        Event::Survivors { expected: 0, .. } => return None,
+        Event::Survivors { expected, found, .. } if expected == found => {
+            style.done(&format!("{found} of {expected} objects that Flux applied are still there"))
+        }
+        Event::Survivors { expected, found, .. } => {
+            style.failure(&format!("{found} of {expected} objects that Flux applied are still there"))
+        }
         Event::Warning { message } => style.warning(message),
         Event::WaitProgress { routine: true, .. } if !verbose => return None,
         Event::WaitProgress { kind, object, reason, message, .. } => {
             ServerText::lines(&format!("  {kind} \"{object}\": {reason}: {message}")).into()
         }
-        Event::ServerSaid { .. } | Event::Pushed { .. } | Event::Applied { .. } | Event::Detail { .. } => {
+        Event::ServerSaid { .. }
+        | Event::Pushed { .. }
+        | Event::Applied { .. }
+        | Event::Deleted { .. }
+        | Event::Detail { .. } => {
             return verbose.then(|| detail(event));
         }
     };
     Some(line)
+}
+
+/// How many objects of a kind.
+fn counted(count: usize, kind: &str) -> String {
+    if count == 1 { format!("1 {kind}") } else { format!("{count} {kind}s") }
+}
+
+/// The first names of what is still there; all of them with `--verbose`.
+fn remaining(objects: &[String], verbose: bool) -> String {
+    let shown = if verbose { objects.len() } else { 3 };
+    let more = objects.len().saturating_sub(shown);
+    let names = objects.iter().take(shown).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    ServerText::lines(&format!("  still there: {names}{more}")).into()
+}
+
+fn finalizers(style: Style, kind: &str, count: usize, foreign: &[String]) -> String {
+    let mut text = style.done(&format!("took Flux's finalizer off {}", counted(count, kind)));
+    for other in foreign {
+        text.push('\n');
+        text.push_str(&ServerText::lines(&format!("  stays: {other}")));
+    }
+    text
 }
 
 fn detail(event: &Event) -> String {
@@ -160,6 +208,7 @@ fn detail(event: &Event) -> String {
         Event::ServerSaid { line } => format!("  remote: {line}"),
         Event::Pushed { commit } => format!("  pushed {commit}"),
         Event::Applied { object, change } => format!("  {object} {}", change.as_str()),
+        Event::Deleted { object } => format!("  {object} deleted"),
         Event::Detail { message } => format!("  {message}"),
         _ => String::new(),
     })

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use similar::TextDiff;
 
 use super::json::SCHEMA_VERSION;
+use super::removal_view;
 use super::shown_yaml::shown;
 use crate::domain::server_text::ServerText;
 use crate::plan::{
@@ -84,6 +85,9 @@ fn step_text(step: &Step) -> Vec<String> {
         Step::Wait(step) => {
             let targets = targets(step).into_iter().map(|target| format!("   {target}\n"));
             format!("Wait until these are ready\n{}", targets.collect::<String>())
+        }
+        Step::NoteSurvivors(_) | Step::Suspend(_) | Step::Delete(_) | Step::Strip(_) | Step::Prove(_) => {
+            return removal_view::text(step).into_iter().collect();
         }
         // A part of the waiting, and parts that need nothing.
         Step::RequestReconcile(_) | Step::Keep(_) => return Vec::new(),
@@ -184,6 +188,9 @@ fn step_json(step: &Step) -> Vec<Value> {
             "change": step.change, "keys": step.keys,
         }),
         Step::Wait(step) => json!({"step": "wait-ready", "targets": targets(step)}),
+        Step::NoteSurvivors(_) | Step::Suspend(_) | Step::Delete(_) | Step::Strip(_) | Step::Prove(_) => {
+            return removal_view::json(step).into_iter().collect();
+        }
         Step::RequestReconcile(_) | Step::Keep(_) => return Vec::new(),
     }]
 }

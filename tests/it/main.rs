@@ -37,3 +37,4 @@ mod ssh_plain;
 mod ssh_refusals;
 mod support;
 mod templates;
+mod uninstall;

@@ -29,7 +29,7 @@ fn links_lead_to_files() {
 
 #[test]
 fn flags_that_are_named_exist() {
-    let known: BTreeSet<String> = ["flux bootstrap git --help", "flux check --help"]
+    let known: BTreeSet<String> = ["flux bootstrap git --help", "flux check --help", "flux uninstall --help"]
         .iter()
         .flat_map(|line| match parse(line.split(' ').map(Into::into), &Environment::default()) {
             Err(ParseOutcome::Help { plain, .. }) => {

@@ -14,9 +14,11 @@ mod run;
 mod sparse_checkout;
 mod token;
 mod unexpanded;
+mod uninstall;
 mod web_address;
 
 pub use check::resolve_check;
+pub(crate) use uninstall::resolve_uninstall;
 
 use super::BootstrapGitArgs;
 use crate::domain::config::{

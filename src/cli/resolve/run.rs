@@ -61,11 +61,7 @@ pub(super) fn resolve_safety(
         allow_second_sync,
         overwrite_secret,
     } = args;
-    if expect_context.is_some() && given(expect_context.as_ref()).is_none() {
-        // An unset variable of a pipeline must not switch the guard off.
-        let error = Error::usage("`--expect-context` is empty");
-        findings.error(error.hint("Name the context, or leave out the flag."));
-    }
+    let expect_context = expected_context(expect_context.as_ref(), findings);
     let safety = SafetyConfig {
         force: *force,
         allow_source_change: *allow_source_change,
@@ -78,5 +74,15 @@ pub(super) fn resolve_safety(
         overwrite_secret: *overwrite_secret,
         version_given,
     };
-    (safety, expect_context.clone())
+    (safety, expect_context)
+}
+
+/// The context that `--expect-context` names.
+pub(super) fn expected_context(flag: Option<&String>, findings: &mut Reading<'_>) -> Option<String> {
+    if flag.is_some() && given(flag).is_none() {
+        // An unset variable of a pipeline must not switch the guard off.
+        let error = Error::usage("`--expect-context` is empty");
+        findings.error(error.hint("Name the context, or leave out the flag."));
+    }
+    flag.cloned()
 }

@@ -16,6 +16,7 @@ pub(crate) mod safety;
 pub(crate) mod secret;
 pub(crate) mod source;
 pub(crate) mod token_text;
+pub(crate) mod uninstall;
 
 pub(crate) use check::CheckConfig;
 pub(crate) use cluster::{ClusterConfig, NamespaceChoice};
@@ -32,6 +33,7 @@ pub(crate) use safety::SafetyConfig;
 pub use secret::Secret;
 pub use source::HostPort;
 pub(crate) use source::SourceConfig;
+pub(crate) use uninstall::UninstallConfig;
 
 /// Everything `flux bootstrap git` was asked to do, checked as far as that is possible without touching anything.
 #[derive(Clone, Debug)]

@@ -17,6 +17,7 @@ const README: &str = "README.md";
 const AZURE: &str = "docs/getting-started-azure-devops.md";
 const ROTATION: &str = "docs/rotation.md";
 const MOVING: &str = "docs/moving.md";
+const UNINSTALL: &str = "docs/uninstall.md";
 const INSTALL: &str = "docs/install.md";
 const BESIDE: &str = "docs/beside-the-reference.md";
 const PROXIES: &str = "docs/air-gapped-and-proxies.md";
@@ -127,6 +128,23 @@ fn rotations_and_a_move() {
     assert_eq!(of_cluster.unwrap()["spec"]["url"], second.url());
 }
 
+const LAST: [Place; 2] = [(UNINSTALL, "flux uninstall --dry-run"), (UNINSTALL, "flux uninstall\n")];
+
+#[test]
+fn the_end_of_a_cluster_s_flux() {
+    let [dry_run, uninstall] = LAST.map(block);
+    let bed = Bed::new();
+    bed.run(&block((AZURE, "echo \"<token>\"")).code).assert_success();
+    bed.run(&dry_run.code).assert_success().assert_stdout_contains("\n   Namespace/flux-system\n");
+    let mut terminal = bed.in_terminal(&uninstall.code);
+    terminal.expect("Go on? [y/n]").type_text("n\n");
+    terminal.finish().assert_code(7);
+    let mut terminal = bed.in_terminal(&uninstall.code);
+    terminal.expect("Go on? [y/n]").type_text("y\n");
+    terminal.finish().assert_success().assert_stdout_contains("gone: everything of Flux");
+    assert!(bed.plane.object("v1", "Namespace", "", "flux-system").is_none());
+}
+
 const CUSTOM: [Place; 10] = [
     (OVERLAYS, "mkdir"),
     (OVERLAYS, "# kustomization.yaml"),
@@ -188,5 +206,5 @@ fn installing_customising_and_living_beside_the_reference() {
 
 #[test]
 fn no_block_goes_untried() {
-    assert_all_taken(&[&GETTING_STARTED, &ELSEWHERE, &LATER, &CUSTOM]);
+    assert_all_taken(&[&GETTING_STARTED, &ELSEWHERE, &LATER, &LAST, &CUSTOM]);
 }

@@ -1,0 +1,45 @@
+//! The command line of `flux uninstall`.
+
+use super::reading::Reading;
+use super::{cluster, run};
+use crate::cli::uninstall_args::{RemovalArgs, UninstallOutputArgs};
+use crate::cli::{UninstallArgs, output_format};
+use crate::domain::config::{RunConfig, RunMode, UninstallConfig};
+use crate::domain::environment::Environment;
+use crate::domain::error::Error;
+
+/// Resolves a command line of `flux uninstall` into a configuration and the warnings about it.
+///
+/// # Errors
+/// A usage error; further ones are in its `related`. No secret is part of it.
+pub(crate) fn resolve_uninstall(
+    args: &UninstallArgs,
+    environment: &Environment,
+) -> Result<(UninstallConfig, Vec<String>), Error> {
+    let UninstallArgs { removal, output, cluster } = args;
+    let RemovalArgs { keep_namespace, keep_crds, silent, expect_context, force } = removal;
+    let mut findings = Reading::new(environment);
+    let expect_context = run::expected_context(expect_context.as_ref(), &mut findings);
+    let run = resolve_run(output, &mut findings);
+    let cluster = cluster::resolve(cluster, expect_context, &mut findings);
+    let warnings = findings.finish()?;
+    let (Some(run), Some(cluster)) = (run, cluster) else {
+        return Err(Error::usage("the command line cannot be resolved"));
+    };
+    let config = UninstallConfig {
+        cluster,
+        run,
+        keep_namespace: *keep_namespace,
+        keep_definitions: *keep_crds,
+        silent: *silent,
+        force: *force,
+    };
+    Ok((config, warnings))
+}
+
+fn resolve_run(args: &UninstallOutputArgs, findings: &mut Reading<'_>) -> Option<RunConfig> {
+    let UninstallOutputArgs { dry_run, output, timeout, verbose } = args;
+    let timeout = findings.value("--timeout", run::checked_timeout(timeout))?;
+    let mode = if *dry_run { RunMode::DryRun } else { RunMode::Execute };
+    Some(RunConfig { timeout: timeout.into(), verbose: *verbose, mode, output: output_format(output) })
+}
