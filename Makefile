@@ -83,6 +83,9 @@ compare-release: ## list how manifests/ differs from a Flux release: make compar
 	@test -e "$(ARCHIVE)" || { echo "name the downloaded archive: make compare-release ARCHIVE=path/to/manifests.tar.gz" >&2; exit 2; }
 	RELEASE_ARCHIVE="$(abspath $(ARCHIVE))" RUST_BACKTRACE=0 cargo test --quiet --locked --test unit manifests_release -- --ignored
 
+soak: testbed ## kill 50 uninstalls, each at another point, and complete each of them (a quarter of an hour or more)
+	cargo test --locked --test it soak -- --ignored --nocapture
+
 fuzz: ## feed mutated overlays, texts and servers' answers to every parser for FUZZ_SECONDS (1800), all with the same share
 	ulimit -v 8388608; FUZZ_SECONDS="$${FUZZ_SECONDS:-1800}" cargo test --locked --test fuzz
 

@@ -91,7 +91,11 @@ async fn until_gone(writer: &Writer<'_, '_>, step: &Delete, objects: Vec<ObjectR
 async fn not_gone(writer: &Writer<'_, '_>, step: &Delete, left: &[ObjectRef]) -> Error {
     let names: Vec<String> = left.iter().map(|object| format!("`{object}`")).collect();
     let what = step.what.as_str();
-    let mut error = Error::new(Kind::NotReady, format!("{what} are not gone: {} objects are still there", left.len()))
+    let count = match left.len() {
+        1 => "1 object is still there".to_owned(),
+        count => format!("{count} objects are still there"),
+    };
+    let mut error = Error::new(Kind::NotReady, format!("{what} are not gone: {count}"))
         .caused_by(names.join(", "))
         .hint("When the cause is gone, run the same command again: it goes on from here.");
     let cluster = writer.worlds.cluster.for_diagnosis();

@@ -33,12 +33,10 @@ pub(super) async fn prove(writer: &Writer<'_, '_>, step: &Prove) -> Result<(), E
     let mut failures: Vec<Error> = Vec::new();
     if !left.is_empty() {
         let names: Vec<String> = left.iter().map(|object| format!("`{object}` is still there")).collect();
-        failures.push(
-            failed(format!("{} objects of Flux are left", left.len()), &names).hint("Run the same command again."),
-        );
+        failures.push(failed("something of Flux is left".to_owned(), &names).hint("Run the same command again."));
     }
     if !lost.is_empty() {
-        let message = format!("{} of {expected} objects that Flux applied are not there any more", lost.len());
+        let message = format!("lost: {} of {expected} objects that Flux applied", lost.len());
         failures
             .push(failed(message, &lost).hint("Look who deleted them: this run deletes nothing that Flux applied."));
     }

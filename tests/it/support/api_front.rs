@@ -2,8 +2,10 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use tokio_rustls::rustls;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
@@ -22,15 +24,22 @@ pub(crate) enum ApiFault {
     Throttled,
     /// No answer, for as long as the client waits.
     Silent,
+    /// The same, but the server hears of the request and does what it says.
+    Unanswered,
+    /// The answer, after this time.
+    Delayed(Duration),
 }
 
 type Client = rustls::StreamOwned<rustls::ServerConnection, TcpStream>;
+type Server = rustls::StreamOwned<rustls::ClientConnection, TcpStream>;
 
 /// Chooses requests by their line: method, path and query.
 pub(crate) type Choice = fn(&str) -> bool;
 
 struct Planned {
     choice: Choice,
+    /// So many are let pass first.
+    skip: usize,
     times: usize,
     fault: ApiFault,
 }
@@ -40,6 +49,7 @@ pub(crate) struct ApiFront {
     url: String,
     plan: Arc<Mutex<Vec<Planned>>>,
     lines: Arc<Mutex<Vec<String>>>,
+    faulted: Arc<AtomicBool>,
 }
 
 impl ApiFront {
@@ -50,18 +60,19 @@ impl ApiFront {
         let (plan, lines) = (Arc::<Mutex<Vec<Planned>>>::default(), Arc::<Mutex<Vec<String>>>::default());
         let tls = client_config();
         let identity = TestCa::shared().tls_server(&["127.0.0.1"]);
-        let shared = (Arc::clone(&plan), Arc::clone(&lines));
+        let faulted = Arc::<AtomicBool>::default();
+        let shared = (Arc::clone(&plan), Arc::clone(&lines), Arc::clone(&faulted));
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let (shared, upstream, tls) = (shared.clone(), upstream.clone(), Arc::clone(&tls));
                 let session = rustls::ServerConnection::new(Arc::clone(&identity)).unwrap();
                 thread::spawn(move || {
                     let client = rustls::StreamOwned::new(session, client);
-                    let _ = serve(client, &shared.0, &shared.1, &upstream, tls);
+                    let _ = serve(client, &shared.0, &shared.1, &shared.2, &upstream, tls);
                 });
             }
         });
-        Self { url, plan, lines }
+        Self { url, plan, lines, faulted }
     }
 
     /// The administrator's kubeconfig, by way of this front.
@@ -71,7 +82,17 @@ impl ApiFront {
 
     /// The next `times` requests that are chosen fail so.
     pub(crate) fn fault(&self, choice: Choice, times: usize, fault: ApiFault) {
-        self.plan.lock().unwrap().push(Planned { choice, times, fault });
+        self.plan.lock().unwrap().push(Planned { choice, skip: 0, times, fault });
+    }
+
+    /// After `skip` requests that are chosen, the next one fails so.
+    pub(crate) fn fault_after(&self, choice: Choice, skip: usize, fault: ApiFault) {
+        self.plan.lock().unwrap().push(Planned { choice, skip, times: 1, fault });
+    }
+
+    /// Whether a request failed as planned.
+    pub(crate) fn has_faulted(&self) -> bool {
+        self.faulted.load(Ordering::Relaxed)
     }
 
     /// `https://127.0.0.1:<port>`
@@ -97,6 +118,7 @@ impl ApiFront {
     /// Forgets faults and requests.
     pub(crate) fn clear(&self) {
         self.plan.lock().unwrap().clear();
+        self.faulted.store(false, Ordering::Relaxed);
         self.lines.lock().unwrap().clear();
     }
 }
@@ -113,6 +135,7 @@ fn serve(
     mut client: Client,
     plan: &Mutex<Vec<Planned>>,
     lines: &Mutex<Vec<String>>,
+    faulted: &AtomicBool,
     upstream: &str,
     tls: Arc<rustls::ClientConfig>,
 ) -> std::io::Result<()> {
@@ -121,11 +144,17 @@ fn serve(
     lines.lock().unwrap().push(line.clone());
     let fault = {
         let mut plan = plan.lock().unwrap();
-        plan.iter_mut().find(|planned| planned.times > 0 && (planned.choice)(&line)).map(|planned| {
-            planned.times -= 1;
-            planned.fault
+        let chosen = plan.iter_mut().find(|planned| planned.times > 0 && (planned.choice)(&line));
+        chosen.and_then(|planned| {
+            let waits = planned.skip > 0;
+            planned.skip = planned.skip.saturating_sub(1);
+            planned.times -= usize::from(!waits);
+            (!waits).then_some(planned.fault)
         })
     };
+    if fault.is_some_and(|fault| !matches!(fault, ApiFault::Unanswered)) {
+        faulted.store(true, Ordering::Relaxed);
+    }
     let answer = |status: u16, header: &str, reason: &str| {
         let body = format!(
             r#"{{"kind":"Status","apiVersion":"v1","status":"Failure","message":"the test bed says {status}","reason":"{reason}","code":{status}}}"#
@@ -142,6 +171,17 @@ fn serve(
         Some(ApiFault::Silent) => {
             while client.read(&mut [0; 64])? > 0 {}
             Ok(())
+        }
+        Some(ApiFault::Unanswered) => {
+            let mut server = ask(&head, &body, upstream, tls)?;
+            let _ = server.read_to_end(&mut Vec::new());
+            faulted.store(true, Ordering::Relaxed);
+            while client.read(&mut [0; 64])? > 0 {}
+            Ok(())
+        }
+        Some(ApiFault::Delayed(time)) => {
+            thread::sleep(time);
+            pass_on(client, &head, &body, upstream, tls)
         }
         None => pass_on(client, &head, &body, upstream, tls),
     }
@@ -167,6 +207,17 @@ fn read_request(client: &mut Client) -> std::io::Result<Option<(String, Vec<u8>)
     }
 }
 
+/// Sends a request to the server itself; the connection then holds the answer.
+fn ask(head: &str, body: &[u8], upstream: &str, tls: Arc<rustls::ClientConfig>) -> std::io::Result<Server> {
+    let name = ServerName::try_from("127.0.0.1").unwrap();
+    let connection = rustls::ClientConnection::new(tls, name).map_err(std::io::Error::other)?;
+    let mut server = rustls::StreamOwned::new(connection, TcpStream::connect(upstream)?);
+    let kept: Vec<&str> = head.lines().filter(|line| !line.to_ascii_lowercase().starts_with("connection:")).collect();
+    server.write_all(format!("{}\r\nConnection: close\r\n\r\n", kept.join("\r\n")).as_bytes())?;
+    server.write_all(body)?;
+    Ok(server)
+}
+
 fn pass_on(
     mut client: Client,
     head: &str,
@@ -174,12 +225,7 @@ fn pass_on(
     upstream: &str,
     tls: Arc<rustls::ClientConfig>,
 ) -> std::io::Result<()> {
-    let name = ServerName::try_from("127.0.0.1").unwrap();
-    let connection = rustls::ClientConnection::new(tls, name).map_err(std::io::Error::other)?;
-    let mut server = rustls::StreamOwned::new(connection, TcpStream::connect(upstream)?);
-    let kept: Vec<&str> = head.lines().filter(|line| !line.to_ascii_lowercase().starts_with("connection:")).collect();
-    server.write_all(format!("{}\r\nConnection: close\r\n\r\n", kept.join("\r\n")).as_bytes())?;
-    server.write_all(body)?;
+    let mut server = ask(head, body, upstream, tls)?;
     let mut buffer = [0; 16 << 10];
     while let Ok(count @ 1..) = server.read(&mut buffer) {
         client.write_all(&buffer[..count])?;

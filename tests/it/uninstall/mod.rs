@@ -1,5 +1,12 @@
 //! `flux uninstall`, against the real controllers: what Flux applied lives on, and nothing of Flux is left.
 
+mod beside;
+mod held;
+mod killed;
+mod racing;
+mod refused;
+mod size;
+mod soak;
 mod whole;
 
 use serde_json::{Value, json};

@@ -17,6 +17,10 @@ use crate::support::process::{self, Process, free_port, testbed_program};
 pub(super) struct Settings {
     pub(super) env: BTreeMap<String, String>,
     pub(super) hosts: Option<PathBuf>,
+    /// Where the API server is for them, if not where it is.
+    pub(super) api: Option<String>,
+    /// How long a pod that is being deleted takes to end.
+    pub(super) lingering: std::time::Duration,
 }
 
 /// A controller that runs for a pod.
@@ -52,7 +56,11 @@ pub(super) fn start(
     let own = folder.join(format!("{program}-{uid}"));
     fs_err::create_dir_all(&own).ok()?;
     let kubeconfig = own.join("kubeconfig");
-    fs_err::write(&kubeconfig, access::kubeconfig(api.url(), &access::by_token(&token))).ok()?;
+    fs_err::write(
+        &kubeconfig,
+        access::kubeconfig(settings.api.as_deref().unwrap_or(api.url()), &access::by_token(&token)),
+    )
+    .ok()?;
 
     let mut env = environment(container, namespace, &kubeconfig, &own);
     env.extend(settings.env.clone());

@@ -37,6 +37,7 @@ enum Message {
     Fates,
     Clear(Sender<()>),
     Retry(String),
+    End(String),
 }
 
 /// The stand-in.
@@ -168,6 +169,10 @@ impl Worker {
                         self.settle(&path);
                     }
                 }
+                Message::End(path) => {
+                    self.pods.remove(&path);
+                    self.api.finish_pod(&path);
+                }
                 Message::Clear(done) => {
                     self.pods.clear();
                     self.logs.lock().unwrap().clear();
@@ -193,8 +198,12 @@ impl Worker {
         if event["type"] == "DELETED" {
             self.pods.remove(&path);
         } else if object["metadata"]["deletionTimestamp"].is_string() {
-            self.pods.remove(&path);
-            self.api.finish_pod(&path);
+            let lingering = self.settings.lock().unwrap().lingering;
+            let messages = self.messages.clone();
+            thread::spawn(move || {
+                thread::sleep(lingering);
+                let _ = messages.send(Message::End(path));
+            });
         } else {
             let pod =
                 self.pods.entry(path.clone()).or_insert(Pod { object: Value::Null, fate: None, controller: None });

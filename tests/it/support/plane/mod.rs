@@ -76,6 +76,16 @@ impl ControlPlane {
         self.kubelet.settings().lock().unwrap().hosts = Some(hosts.hosts_file().clone());
     }
 
+    /// Lets controllers that start from now on take this for the API server, such as a front of it.
+    pub(crate) fn let_controllers_ask(&self, url: &str) {
+        self.kubelet.settings().lock().unwrap().api = Some(url.to_owned());
+    }
+
+    /// Lets pods that are deleted live on for this time, with all that they do.
+    pub(crate) fn let_pods_end_after(&self, time: Duration) {
+        self.kubelet.settings().lock().unwrap().lingering = time;
+    }
+
     /// What a Flux controller wrote, in all its runs.
     pub(crate) fn controller_log(&self, name: &str) -> String {
         self.kubelet.log(name)
