@@ -17,6 +17,7 @@ mod flux_api;
 mod folder;
 #[doc(hidden)]
 pub mod for_tests;
+mod get;
 mod git;
 mod hints;
 mod http;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use super::check_args::CheckArgs;
+use super::get_args::GetWhat;
 use super::git_args::BootstrapGitArgs;
 use super::uninstall_args::UninstallArgs;
 use super::{go_values, help_text};
@@ -37,6 +38,12 @@ pub(super) enum Verb {
     /// Remove Flux from a cluster, and prove that nothing that it applied is lost
     #[command(long_about = help_text::ABOUT_UNINSTALL, after_help = help_text::AFTER_UNINSTALL)]
     Uninstall(Box<UninstallArgs>),
+    /// List the sources and Kustomizations of a cluster, and how they stand
+    #[command(subcommand_required = true, arg_required_else_help = true, after_help = help_text::AFTER_GET)]
+    Get {
+        #[command(subcommand)]
+        what: GetWhat,
+    },
     /// Print the versions of this program and of the Flux components in it
     Version {
         /// Format of the output

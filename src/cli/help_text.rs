@@ -82,6 +82,12 @@ Exit codes:
   7    stopped to protect something; the message names the flag that overrides it
   130  interrupted";
 
+pub(super) const AFTER_GET: &str = "\
+Examples:
+  flux get sources git
+  flux get kustomizations -A --status-selector ready=false
+  flux get kustomizations flux-system -o json";
+
 pub(super) const AFTER_COMPLETION: &str = "\
 To load it:
   bash:        source <(flux completion bash)

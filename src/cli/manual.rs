@@ -48,6 +48,10 @@ mod tests {
                 "flux-bootstrap-git.1",
                 "flux-check.1",
                 "flux-uninstall.1",
+                "flux-get.1",
+                "flux-get-sources.1",
+                "flux-get-sources-git.1",
+                "flux-get-kustomizations.1",
                 "flux-version.1",
                 "flux-completion.1"
             ]

@@ -6,6 +6,7 @@ mod check_args;
 mod completion;
 mod definition;
 mod flag_variables;
+mod get_args;
 mod git_args;
 mod go_values;
 mod help_text;
@@ -13,6 +14,7 @@ mod kube_args;
 mod manual;
 mod outcome;
 mod reference;
+mod reference_commands;
 mod resolve;
 mod uninstall_args;
 mod usage_error;
@@ -23,9 +25,11 @@ use clap::FromArgMatches as _;
 
 pub(crate) use check_args::CheckArgs;
 pub(crate) use completion::complete;
+pub(crate) use get_args::GetArgs;
 pub(crate) use git_args::BootstrapGitArgs;
 pub(crate) use manual::ManPage;
 pub use outcome::{Command, ParseOutcome};
+pub(crate) use resolve::resolve_get;
 pub(crate) use resolve::resolve_uninstall;
 pub use resolve::{resolve, resolve_check};
 pub(crate) use uninstall_args::UninstallArgs;
@@ -66,6 +70,10 @@ pub fn parse(
         Verb::Bootstrap { provider: Provider::Git(git) } => Ok(Command::BootstrapGit(git)),
         Verb::Check(check) => Ok(Command::Check(check)),
         Verb::Uninstall(uninstall) => Ok(Command::Uninstall(uninstall)),
+        Verb::Get { what } => {
+            let (kind, args) = what.into_parts();
+            Ok(Command::Get(kind, args))
+        }
         Verb::Completion { shell } => Ok(Command::Print(completion::script(&shell).unwrap_or_default().to_owned())),
         Verb::Manpages { directory } => Ok(Command::ManPages { directory, pages: manual::pages() }),
         Verb::FlagReference => Ok(Command::Print(reference::markdown())),
@@ -86,6 +94,11 @@ pub(crate) fn wanted_check_output(args: &CheckArgs) -> OutputFormat {
 /// The form of output that a command line of `flux uninstall` asks for, for errors of its resolution.
 pub(crate) fn wanted_uninstall_output(args: &UninstallArgs) -> OutputFormat {
     output_format(&args.output.output)
+}
+
+/// The form of output that a command line of `flux get` asks for, whatever else is wrong with it.
+pub(crate) fn wanted_get_output(args: &GetArgs) -> OutputFormat {
+    output_format(&args.output)
 }
 
 /// `--output`, whose values clap has checked.

@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 
 use super::check_args::CheckArgs;
+use super::get_args::GetArgs;
 use super::git_args::BootstrapGitArgs;
 use super::manual::ManPage;
 use super::uninstall_args::UninstallArgs;
 use crate::domain::config::OutputFormat;
 use crate::domain::error::Error;
+use crate::domain::flux::FluxKind;
 
 /// What shall be done.
 #[derive(Debug)]
@@ -18,6 +20,8 @@ pub enum Command {
     Check(Box<CheckArgs>),
     /// `flux uninstall`
     Uninstall(Box<UninstallArgs>),
+    /// `flux get`: objects of this kind
+    Get(FluxKind, Box<GetArgs>),
     /// `flux version`, `flux --version`
     Version {
         /// `--output`

@@ -8,39 +8,9 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::flag_variables::explained;
 use super::go_values::is_bool;
 use super::outcome::ParseOutcome;
+use super::reference_commands;
 use crate::domain::config::OutputFormat;
 use crate::domain::error::Error;
-
-/// What the Flux CLI does and this program does not.
-const REFERENCE_COMMANDS: &[&str] = &[
-    "bitbucket-server",
-    "build",
-    "create",
-    "debug",
-    "delete",
-    "diff",
-    "envsubst",
-    "events",
-    "export",
-    "get",
-    "gitea",
-    "github",
-    "gitlab",
-    "install",
-    "list",
-    "logs",
-    "migrate",
-    "pull",
-    "push",
-    "reconcile",
-    "resume",
-    "stats",
-    "suspend",
-    "tag",
-    "trace",
-    "tree",
-    "uninstall",
-];
 
 /// Turns clap's way to stop into ours.
 ///
@@ -79,10 +49,8 @@ fn translated(root: &clap::Command, arguments: &[OsString], found: &clap::Error)
         ErrorKind::InvalidSubcommand => {
             let word = context(found, ContextKind::InvalidSubcommand).into_iter().next().unwrap_or_default();
             let error = Error::usage(format!("command `{}` is unknown", shown(&word)));
-            if REFERENCE_COMMANDS.contains(&word.as_str()) {
-                return error.hint(format!(
-                    "`{word}` belongs to the Flux CLI; this program does `bootstrap git`, `check`, `version` and `completion`."
-                ));
+            if let Some(hint) = reference_commands::instead_of(arguments, &word) {
+                return error.hint(hint);
             }
             with_suggestions(error, found, ContextKind::SuggestedSubcommand, "`flux --help`")
         }
@@ -253,7 +221,8 @@ mod tests {
             (
                 &["reconcile", "source"],
                 "command `reconcile` is unknown",
-                "`reconcile` belongs to the Flux CLI; this program does `bootstrap git`, `check`, `version` and `completion`.",
+                "The Flux CLI has `reconcile`; without it, use `kubectl -n flux-system annotate --overwrite \
+                 gitrepository/<name> reconcile.fluxcd.io/requestedAt=\"$(date +%s)\"`.",
             ),
         ] {
             let Err(ParseOutcome::Wrong { error, .. }) = parse(["flux"].iter().chain(words).map(OsString::from)) else {

@@ -2,6 +2,7 @@
 
 mod changing;
 mod farewell;
+mod looking;
 mod uninstall;
 
 use std::path::Path;
@@ -13,16 +14,14 @@ use changing::{Around, Printed};
 use farewell::{Ending, conclude, fail};
 
 use crate::bootstrap::{self, Ended};
-use crate::check;
-use crate::cli::{self, BootstrapGitArgs, CheckArgs, Command, ManPage, ParseOutcome};
+use crate::cli::{self, BootstrapGitArgs, Command, ManPage, ParseOutcome};
 use crate::domain::config::{OutputFormat, RunMode};
 use crate::domain::environment::Environment;
 use crate::domain::error::{Error, Kind};
-use crate::domain::event::{Event, Reporter};
 use crate::open::Session;
 use crate::preflight;
 use crate::ui::interruption::outlive_file_size_limit;
-use crate::ui::{self, Output, check_view};
+use crate::ui::{self, Output};
 
 /// Runs the program.
 pub fn main() -> ExitCode {
@@ -32,8 +31,9 @@ pub fn main() -> ExitCode {
     ui::start_log(&environment, output.outlet());
     let ending = match cli::parse(environment.arguments(), &environment) {
         Ok(Command::BootstrapGit(args)) => bootstrap_git(&args, &environment, &output),
-        Ok(Command::Check(args)) => Ending::of(check_cluster(&args, &environment, &output)),
         Ok(Command::Uninstall(args)) => uninstall::uninstall(&args, &environment, &output),
+        Ok(Command::Check(args)) => Ending::of(looking::check(&args, &environment, &output)),
+        Ok(Command::Get(kind, args)) => Ending::of(looking::get(kind, &args, &environment, &output)),
         Ok(Command::Version { output: format }) => Ending::of(version(format, &output)),
         Ok(Command::Print(text)) => {
             output.data(&text);
@@ -69,39 +69,6 @@ fn version(format: OutputFormat, output: &Output) -> Option<Kind> {
         }
     }
     None
-}
-
-fn check_cluster(args: &CheckArgs, environment: &Environment, output: &Output) -> Option<Kind> {
-    let mut reporter = output.reporter(OutputFormat::Text, false, true);
-    let format = cli::wanted_check_output(args);
-    let fail = |error: &Error, reporter: &mut dyn Reporter| match format {
-        OutputFormat::Text => fail(error, reporter),
-        OutputFormat::Json => {
-            output.data(&format!("{}\n", check_view::failure_json(error)));
-            Some(error.kind)
-        }
-    };
-    let (config, warnings) = match cli::resolve_check(args, environment) {
-        Ok(resolved) => resolved,
-        Err(error) => return fail(&error, &mut *reporter),
-    };
-    for message in warnings {
-        reporter.report(&Event::Warning { message });
-    }
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return fail(&Error::new(Kind::Other, "cannot start").caused_by(error), &mut *reporter),
-    };
-    match runtime.block_on(check::run(&config, environment)) {
-        Ok(report) => {
-            output.data(&match config.output {
-                OutputFormat::Text => check_view::text(&report),
-                OutputFormat::Json => format!("{}\n", check_view::json(&report)),
-            });
-            report.failure().map(|error| error.kind)
-        }
-        Err(error) => fail(&error, &mut *reporter),
-    }
 }
 
 fn write_pages(directory: &Path, pages: &[ManPage]) -> Result<(), Error> {

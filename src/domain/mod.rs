@@ -17,6 +17,7 @@ pub(crate) mod flux;
 pub(crate) mod foreign_marks;
 pub(crate) mod git_url;
 pub(crate) mod limits;
+pub(crate) mod listing;
 pub(crate) mod object_id;
 pub(crate) mod object_ref;
 pub(crate) mod object_set;

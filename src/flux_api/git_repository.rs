@@ -2,10 +2,12 @@
 
 use serde_json::Value;
 
+use crate::domain::flux::FluxKind;
+
 /// Group and version.
-pub(crate) const API_VERSION: &str = "source.toolkit.fluxcd.io/v1";
+pub(crate) const API_VERSION: &str = FluxKind::GitRepository.api_version();
 /// As `kind` of objects has it.
-pub(crate) const KIND: &str = "GitRepository";
+pub(crate) const KIND: &str = FluxKind::GitRepository.name();
 /// The name of the CustomResourceDefinition.
 pub(crate) const CRD: &str = "gitrepositories.source.toolkit.fluxcd.io";
 

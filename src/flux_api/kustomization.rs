@@ -2,12 +2,16 @@
 
 use serde_json::Value;
 
+use crate::domain::flux::FluxKind;
 use crate::domain::object_ref::ObjectRef;
 
 /// Group and version.
-pub(crate) const API_VERSION: &str = "kustomize.toolkit.fluxcd.io/v1";
-/// The last part of the entry's `id`.
-pub(crate) const KIND: &str = "Kustomization";
+pub(crate) const API_VERSION: &str = FluxKind::Kustomization.api_version();
+/// As `kind` of objects has it.
+pub(crate) const KIND: &str = FluxKind::Kustomization.name();
+
+/// The name of the CustomResourceDefinition.
+pub(crate) const CRD: &str = "kustomizations.kustomize.toolkit.fluxcd.io";
 
 /// Kind and name of `spec.sourceRef`.
 pub(crate) fn source(object: &Value) -> (&str, &str) {

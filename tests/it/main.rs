@@ -8,6 +8,7 @@ mod check;
 mod cluster;
 mod completion;
 mod crd_validation;
+mod day_after;
 mod documented_commands;
 #[path = "../unit/flux_release.rs"]
 #[allow(dead_code, reason = "the other half is for the tests of tests/unit")]

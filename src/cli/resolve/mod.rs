@@ -6,6 +6,7 @@
 mod check;
 mod cluster;
 mod commit;
+mod get;
 mod install;
 mod keys;
 mod reading;
@@ -18,6 +19,7 @@ mod uninstall;
 mod web_address;
 
 pub use check::resolve_check;
+pub(crate) use get::resolve_get;
 pub(crate) use uninstall::resolve_uninstall;
 
 use super::BootstrapGitArgs;

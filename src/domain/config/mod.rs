@@ -8,6 +8,7 @@ pub(crate) mod cluster;
 pub(crate) mod commit;
 pub(crate) mod credentials;
 pub(crate) mod duration;
+pub(crate) mod get;
 pub(crate) mod install;
 pub(crate) mod kube_options;
 pub(crate) mod names;
@@ -25,6 +26,7 @@ pub(crate) use credentials::{CredentialsConfig, PassphraseSource, SshKeyAlgorith
 pub use credentials::{EcdsaCurve, KeyKind};
 pub(crate) use duration::DurationError;
 pub use duration::GoDuration;
+pub(crate) use get::{GetConfig, StatusSelector};
 pub(crate) use install::{InstallConfig, RegistryCredentials, VersionChoice};
 pub use kube_options::KubeOptions;
 pub use names::{ClusterPath, Namespace};

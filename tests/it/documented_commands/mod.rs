@@ -23,18 +23,19 @@ const BESIDE: &str = "docs/beside-the-reference.md";
 const PROXIES: &str = "docs/air-gapped-and-proxies.md";
 const OVERLAYS: &str = "docs/overlays.md";
 
-const GETTING_STARTED: [Place; 6] = [
+const GETTING_STARTED: [Place; 7] = [
     (README, "flux check --pre"),
     (AZURE, "echo \"<token>\""),
     (README, "flux bootstrap git --dry-run"),
     (AZURE, "flux bootstrap git --url=https"),
     (AZURE, "ssh-keygen"),
     (AZURE, "flux check "),
+    (README, "flux get"),
 ];
 
 #[test]
 fn the_three_forms_of_the_azure_guide() {
-    let [pre, token, dry_run, generated, own_key, after] = GETTING_STARTED.map(block);
+    let [pre, token, dry_run, generated, own_key, after, day_after] = GETTING_STARTED.map(block);
     let bed = Bed::new();
     bed.run(&pre.code).assert_success();
     bed.run(&token.code).assert_success();
@@ -62,6 +63,9 @@ fn the_three_forms_of_the_azure_guide() {
         words.join(" ")
     });
     bed.run(&after.code).assert_success();
+    let listed = bed.run(&day_after.code);
+    listed.assert_success();
+    assert!(listed.stdout.contains("stored artifact for revision"), "{}", listed.stdout);
     assert_eq!(bed.fleet.log("main").len(), 2, "one commit for the token, one for the SSH address");
 }
 

@@ -1,0 +1,70 @@
+//! The commands that only look at a cluster: `check`, `get`.
+
+use crate::cli::{self, CheckArgs, GetArgs};
+use crate::domain::config::OutputFormat;
+use crate::domain::environment::Environment;
+use crate::domain::error::{Error, Kind};
+use crate::domain::event::Event;
+use crate::domain::flux::FluxKind;
+use crate::ui::{Output, check_view, listing_view};
+use crate::{check, get};
+
+/// Runs `flux check` and prints its report.
+pub(super) fn check(args: &CheckArgs, environment: &Environment, output: &Output) -> Option<Kind> {
+    let format = cli::wanted_check_output(args);
+    let report =
+        look(cli::resolve_check(args, environment), output, async |config| check::run(&config, environment).await);
+    match report {
+        Ok(report) => {
+            print(output, format, || check_view::text(&report), || check_view::json(&report));
+            report.failure().map(|error| error.kind)
+        }
+        Err(error) => fail(&error, format, output, check_view::failure_json),
+    }
+}
+
+/// Runs `flux get` and prints what it found.
+pub(super) fn get(kind: FluxKind, args: &GetArgs, environment: &Environment, output: &Output) -> Option<Kind> {
+    let format = cli::wanted_get_output(args);
+    let listed = look(cli::resolve_get(kind, args, environment), output, async |config| {
+        Ok((get::run(&config, environment).await?, config.without_header))
+    });
+    match listed {
+        Ok((listing, without_header)) => {
+            let text = || listing_view::text(&listing, without_header);
+            print(output, format, text, || listing_view::json(&listing));
+            None
+        }
+        Err(error) => fail(&error, format, output, listing_view::failure_json),
+    }
+}
+
+/// Tells the warnings about the command line, and looks.
+fn look<C, T>(
+    resolved: Result<(C, Vec<String>), Error>,
+    output: &Output,
+    look: impl AsyncFnOnce(C) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let (config, warnings) = resolved?;
+    let mut reporter = output.reporter(OutputFormat::Text, false, true);
+    for message in warnings {
+        reporter.report(&Event::Warning { message });
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Error::new(Kind::Other, "cannot start").caused_by(error))?.block_on(look(config))
+}
+
+fn print(output: &Output, format: OutputFormat, text: impl FnOnce() -> String, json: impl FnOnce() -> String) {
+    output.data(&match format {
+        OutputFormat::Text => text(),
+        OutputFormat::Json => json() + "\n",
+    });
+}
+
+fn fail(error: &Error, format: OutputFormat, output: &Output, json: fn(&Error) -> String) -> Option<Kind> {
+    match format {
+        OutputFormat::Text => output.reporter(OutputFormat::Text, false, true).finish(Some(error)),
+        OutputFormat::Json => output.data(&(json(error) + "\n")),
+    }
+    Some(error.kind)
+}
