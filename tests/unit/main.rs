@@ -12,4 +12,5 @@ mod house {
 }
 mod manifests_crds;
 mod manifests_release;
+mod package_managers;
 mod supply_chain;
