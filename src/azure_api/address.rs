@@ -1,15 +1,18 @@
 //! Where the API of a repository's organisation is, or of its collection on a server that people run themselves.
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, percent_decode_str, utf8_percent_encode};
 
 use crate::domain::azure_devops::AzureRepo;
 use crate::domain::azure_devops::url::CloudHost;
-use crate::domain::git_url::{GitUrl, Scheme};
+use crate::domain::git_url::{GitUrl, NOT_IN_A_PATH, Scheme};
 
 /// The words by which the first folder of a server is known to be none of its collections.
 const VIRTUAL_FOLDER: &str = "tfs";
 /// The collection that every server has from the start.
 const FIRST_COLLECTION: &str = "DefaultCollection";
+
+/// What a name cannot hold as it is in an address.
+const IN_A_NAME: &AsciiSet = &NOT_IN_A_PATH.add(b'%').add(b'/');
 
 /// A repository's place in the API. Its names are percent-encoded, as they stand in URLs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,6 +109,12 @@ impl Address {
         format!("{}/{}/_git/{}", self.base, self.project, self.repository)
     }
 
+    /// The page of another repository of the organisation, its names as people write them.
+    pub(crate) fn page_of(&self, project: &str, repository: &str) -> String {
+        let [project, repository] = [project, repository].map(|name| utf8_percent_encode(name, IN_A_NAME));
+        format!("{}/{project}/_git/{repository}", self.base)
+    }
+
     /// The page for people on which a part of the project is set up: `settings` is `repositories` and the like.
     pub(crate) fn settings_page(&self, settings: &str) -> String {
         format!("{}/{}/_settings/{settings}", self.base, self.project)
@@ -172,6 +181,7 @@ mod tests {
             address.in_repository(""),
             address.of_identities(),
             address.page(),
+            address.page_of("a/b", "c d%"),
         ];
         let expected = [
             "https://dev.azure.com/acme/_apis/connectionData",
@@ -180,6 +190,7 @@ mod tests {
             "https://dev.azure.com/acme/plat%20form/_apis/git/repositories/fleet",
             "https://vssps.dev.azure.com/acme/_apis/identities",
             "https://dev.azure.com/acme/plat%20form/_git/fleet",
+            "https://dev.azure.com/acme/a%2Fb/_git/c%20d%25",
         ];
         assert_eq!(shown, expected);
         assert_eq!(address.organization(), "acme");

@@ -222,8 +222,9 @@ impl Client {
     fn permit(&mut self, url: &str) -> Result<(), ApiError> {
         let limits = self.limits();
         let ended = |ended| ApiError::ended(ended, shown(url));
-        if let Some(until) = self.quiet_until.take() {
+        if let Some(until) = self.quiet_until {
             limits.sleep_blocking(until.saturating_duration_since(Instant::now())).map_err(ended)?;
+            self.quiet_until = None;
         }
         limits.left().map_err(ended)?;
         match &mut self.left {

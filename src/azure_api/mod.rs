@@ -8,6 +8,7 @@ mod call;
 mod client;
 pub(crate) mod connection;
 mod error;
+pub(crate) mod explain;
 pub(crate) mod items;
 pub(crate) mod permissions;
 pub(crate) mod policies;
@@ -19,3 +20,5 @@ pub(crate) use address::Address;
 pub(crate) use call::Call;
 pub(crate) use client::Client;
 pub(crate) use error::ApiError;
+#[cfg(test)]
+pub(crate) use error::Refusal;

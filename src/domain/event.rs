@@ -136,6 +136,19 @@ pub(crate) enum Event {
         /// Blobs were left at the server until needed.
         without_blobs: bool,
     },
+    /// The server refused the identity; this is what it sees over the server's API.
+    AccessExplained {
+        /// The identity's name there; none where it is not signed in.
+        signed_in_as: Option<String>,
+        /// Whether the project can be seen; none where that is not known.
+        project: Option<bool>,
+        /// Whether the repository can be seen in it; none where that is not known.
+        repository: Option<bool>,
+        /// Whether the repository was turned off.
+        disabled: bool,
+        /// What may have been meant: names, or `project/repository`.
+        suggestions: Vec<String>,
+    },
     /// A line the Git server wrote for people; shown with `--verbose`.
     ServerSaid {
         /// One line, control characters escaped.

@@ -1,5 +1,6 @@
 //! All advice to people, in one place: what a layer's failure means for a bootstrap, and the way out.
 
+pub(crate) mod access;
 pub(crate) mod azure_devops;
 mod cluster;
 mod git;

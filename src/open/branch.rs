@@ -46,6 +46,11 @@ impl Unopened {
         })
     }
 
+    /// The way itself, for what is asked beside git.
+    pub(crate) fn connection(self) -> Connection {
+        self.0
+    }
+
     /// Prepares the way to the server; nothing is sent yet.
     ///
     /// # Errors

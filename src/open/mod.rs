@@ -2,6 +2,7 @@
 
 mod branch;
 mod connect;
+pub(crate) mod explain;
 pub(crate) mod host_trust;
 mod session;
 pub(crate) mod tree;

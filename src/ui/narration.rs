@@ -80,7 +80,7 @@ fn escape_line(text: String) -> String {
 /// The line of one event; none for events that only machines want.
 pub(crate) fn line(event: &Event, style: Style, verbose: bool) -> Option<String> {
     let line = match event {
-        Event::PhaseStarted { .. } | Event::DownloadProgress { .. } => return None,
+        Event::PhaseStarted { .. } | Event::DownloadProgress { .. } | Event::AccessExplained { .. } => return None,
         Event::ClusterChosen { server, context: Some(context) } => {
             style.action(&format!("connecting to cluster \"{server}\" (context \"{context}\")"))
         }

@@ -68,8 +68,10 @@ const DONE: &str = "  done so far: nothing was pushed or applied; rerunning is s
 const URL: &str = "--url=https://dev.azure.com/acme/platform/_git/fleet";
 const WRONG_TOKEN: &str = "✗ `https://dev.azure.com/acme/platform/_git/fleet` did not accept the credentials: \
     TF400813: Resource not available for anonymous access. Client authentication required.\n  \
-    hint: The token was not accepted: create a new personal access token with the scope Code (Read & write) for this organisation, \
-    and check that it has not expired.\n";
+    caused by: organisation `acme` does not know this credential\n  \
+    hint: The token has expired, was revoked, or is of another organisation. Make a token with the scope Code (Read & write) \
+    at https://dev.azure.com/acme/_usersSettings/tokens\n";
+const KNOWN: &str = "  caused by: this identity is `Build\\7c1a2f4e` in organisation `acme`\n";
 
 #[test]
 fn what_the_git_server_refuses() {
@@ -90,19 +92,24 @@ fn what_the_git_server_refuses() {
         ),
     );
 
-    let sign_in = |status: u16| {
-        format!(
-            "✗ `https://dev.azure.com/acme/platform/_git/fleet` answered with a sign-in page (status {status})\n  \
-             hint: The server did not recognise the token and offers a sign-in page instead: create a new token with the scope \
-             Code (Read & write), or check that the URL is that of a repository (`https://dev.azure.com/<org>/<project>/_git/<repo>`).\n{DONE}"
-        )
+    let sign_in = |status: u16, more: &str| {
+        let first = format!(
+            "✗ `https://dev.azure.com/acme/platform/_git/fleet` answered with a sign-in page (status {status})\n"
+        );
+        format!("{first}{more}{DONE}")
     };
+    let (_, unknown) = WRONG_TOKEN.split_once('\n').unwrap();
+    let no_read = "  caused by: `fleet` is there, but git may not read it\n  \
+        hint: Grant this identity Read under Project settings > Repositories > Security: \
+        https://dev.azure.com/acme/platform/_settings/repositories\n  \
+        hint: A pipeline's own token also needs \"Limit job authorization scope to current project\" and \"Protect access to \
+        repositories in YAML pipelines\" to allow it.\n";
     bed.azure.set(|service| service.sign_in_page = true);
-    bed.refused(&[URL, path], wrong, 3, &sign_in(203));
+    bed.refused(&[URL, path], wrong, 3, &sign_in(203, unknown));
     bed.azure.set(|service| service.sign_in_page = false);
     let page = "https://spsprodeus27.vssps.visualstudio.com/_signin?realm=dev.azure.com";
     bed.azure.fault(Route::AdvertiseFetch, 1, Fault::Redirect(page.to_owned()));
-    bed.refused(&[URL, path], &token, 3, &sign_in(302));
+    bed.refused(&[URL, path], &token, 3, &sign_in(302, &format!("{KNOWN}{no_read}")));
 
     bed.refused(
         &["--url=https://dev.azure.com/acme/platform/_git/flet", path],
@@ -111,10 +118,10 @@ fn what_the_git_server_refuses() {
         &format!(
             "✗ there is no repository at `https://dev.azure.com/acme/platform/_git/flet`, or this identity may not see it: \
              TF401019: The Git repository with name or identifier flet does not exist or you do not have permissions for the \
-             operation you are attempting.\n  \
-             hint: Check the spelling of organisation, project and repository (Azure DevOps adds no `.git`), that the repository is \
-             not disabled, and that this identity may read it. A pipeline's own token sees other repositories only when \
-             \"Protect access to repositories in YAML pipelines\" and \"Limit job authorization scope\" allow it.\n{DONE}"
+             operation you are attempting.\n{KNOWN}  \
+             caused by: project `platform` has no repository `flet` that this identity may see\n  \
+             hint: Did you mean `fleet`?\n  \
+             hint: If there is none yet, make an empty one in the project's pages under Repos.\n{DONE}"
         ),
     );
     bed.azure.admit(Identity::reader("Build\\reader", "reader-token-of-the-bed"));
@@ -126,6 +133,7 @@ fn what_the_git_server_refuses() {
             "✗ cannot push to branch `main` of `https://dev.azure.com/acme/platform/_git/fleet`\n  \
              caused by: access to `https://dev.azure.com/acme/platform/_git/fleet` is forbidden: TF401027: You need the Git \
              'GenericContribute' permission to perform this action. Details: identity 'Build\\reader', scope 'repository'.\n  \
+             caused by: this identity is `Build\\reader` in organisation `acme`\n  \
              hint: Grant this identity the named permission under Project settings > Repositories > Security; `GenericContribute` is \
              shown there as Contribute, and a new branch also needs Create branch. A pipeline's identity `Build\\<id>` is called \
              \"<project> Build Service (<organisation>)\".\n{DONE}"

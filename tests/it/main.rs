@@ -3,6 +3,7 @@
 // Tests may fail by panicking, and print what went on.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+mod access_explained;
 mod bed;
 mod check;
 mod cluster;

@@ -14,8 +14,10 @@ use crate::domain::object_id::ObjectId;
 use crate::domain::object_ref::ObjectRef;
 use crate::domain::seen::Seen;
 use crate::execute::commit::cannot_push;
+use crate::hints::access::Doing;
+use crate::open::explain::explained;
 use crate::open::host_trust::{self, ServerKey};
-use crate::open::{Repository, Session};
+use crate::open::{Repository, Session, Unopened};
 
 /// Asks both worlds, as far as they could be opened. What fails is an answer too.
 pub(crate) async fn ask(
@@ -138,7 +140,9 @@ async fn push_access(
     };
     let action = "asking for the right to push".to_owned();
     let asked = repository.run_telling(action, &session.reporter, |remote| remote.check_push_access()).await;
-    asked.map_err(|error| cannot_push(&config.source.branch, &config.source.clone_url.redacted(), error)).into()
+    let Err(error) = asked else { return Seen::Known(()) };
+    let refused = cannot_push(&config.source.branch, &config.source.clone_url.redacted(), error);
+    Seen::Failed(explained(session, Unopened::of(session, config).connection(), refused, Doing::Push).await)
 }
 
 async fn host_key(

@@ -8,6 +8,8 @@ use crate::domain::git_url::{GitUrl, Scheme};
 use crate::domain::object_id::CommitId;
 use crate::git::FetchMode;
 use crate::git::host_key::HostKey;
+use crate::hints::access::Doing;
+use crate::open::explain::explained;
 use crate::open::host_trust::{self, ServerKey};
 use crate::open::{Repository, Session, Tree, Unopened};
 
@@ -70,9 +72,16 @@ async fn open_and_fetch(
     let url = &config.source.clone_url;
     let repository = Unopened::of(session, config).open()?;
     let tip = repository.fetch(&config.source.branch, &session.reporter).await;
-    let is_anonymous = url.scheme != Scheme::Ssh && session.credentials.token.is_none();
-    let tip = tip.map_err(|error| if is_anonymous { without_token(error, url) } else { error })?;
-    Ok((repository, tip))
+    match tip {
+        Ok(tip) => Ok((repository, tip)),
+        Err(error) if url.scheme != Scheme::Ssh && session.credentials.token.is_none() => {
+            Err(without_token(error, url))
+        }
+        Err(error) => {
+            let way = Unopened::of(session, config).connection();
+            Err(explained(session, way, error, Doing::Read).await)
+        }
+    }
 }
 
 /// A refusal says that the credentials are wrong, also where there are none.

@@ -66,6 +66,15 @@ pub enum TokenTextError {
 
 /// When a JWT dies, as seconds since 1970; none for tokens of other forms.
 pub(crate) fn expiry(token: &Secret<String>) -> Option<i64> {
+    claims(token)?["exp"].as_i64()
+}
+
+/// The tenant of Entra that a JWT is from; none for tokens of other forms. It is read, not verified.
+pub(crate) fn tenant(token: &Secret<String>) -> Option<String> {
+    claims(token)?["tid"].as_str().map(str::to_owned)
+}
+
+fn claims(token: &Secret<String>) -> Option<serde_json::Value> {
     use base64::Engine as _;
     let mut parts = token.expose().split('.');
     let (head, payload, _signature, end) = (parts.next()?, parts.next()?, parts.next()?, parts.next());
@@ -73,7 +82,7 @@ pub(crate) fn expiry(token: &Secret<String>) -> Option<i64> {
         return None;
     }
     let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
-    serde_json::from_slice::<serde_json::Value>(&bytes).ok()?["exp"].as_i64()
+    serde_json::from_slice(&bytes).ok()
 }
 
 #[cfg(test)]
@@ -106,8 +115,9 @@ mod tests {
     #[test]
     fn only_jwts_tell_when_they_die() {
         use base64::Engine as _;
-        let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(br#"{"exp":1790000000}"#);
-        assert_eq!(expiry(&Secret::new(format!("eyJhbGciOiJub25lIn0.{payload}.sig"))), Some(1_790_000_000));
+        let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(br#"{"exp":1790000000,"tid":"a-b"}"#);
+        let token = Secret::new(format!("eyJhbGciOiJub25lIn0.{payload}.sig"));
+        assert_eq!((expiry(&token), tenant(&token).as_deref()), (Some(1_790_000_000), Some("a-b")));
         for other in ["pat", "a.b.c", "eyJ.x", ""] {
             assert_eq!(expiry(&Secret::from(other)), None, "{other}");
         }

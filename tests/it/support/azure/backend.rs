@@ -6,17 +6,19 @@ use std::process::Stdio;
 
 use super::Behaviour;
 use super::http::{Request, Response};
+use super::identity::Identity;
 use super::pkt_line::{self, Packet};
 use super::route::Route;
 use crate::support::process;
 
 /// Runs the CGI program on the bare repository `folder`.
-pub(super) fn run(folder: &Path, route: Route, user: &str, request: &Request) -> Response {
+pub(super) fn run(folder: &Path, route: Route, user: &Identity, request: &Request) -> Response {
     let (rest, query) = match route {
         Route::AdvertiseFetch => ("info/refs", "service=git-upload-pack"),
         Route::AdvertisePush => ("info/refs", "service=git-receive-pack"),
         Route::Fetch => ("git-upload-pack", ""),
         Route::Push => ("git-receive-pack", ""),
+        Route::Rest(_) => return Response::new(404, "text/plain", "no call of git's"),
     };
     let mut command = process::command("git");
     command
@@ -26,7 +28,9 @@ pub(super) fn run(folder: &Path, route: Route, user: &str, request: &Request) ->
         .env("PATH_INFO", format!("/{rest}"))
         .env("QUERY_STRING", query)
         .env("REQUEST_METHOD", &request.method)
-        .env("REMOTE_USER", user)
+        .env("REMOTE_USER", &user.name)
+        .env("AZURE_POLICY_EXEMPT", if user.may("PolicyExempt") { "1" } else { "" })
+        .env("AZURE_CREATE_BRANCH", if user.may("CreateBranch") { "1" } else { "" })
         .env("CONTENT_TYPE", request.header("Content-Type"))
         .env("CONTENT_LENGTH", request.body.len().to_string())
         // The owner of a test's folder need not be the user who runs the test.

@@ -13,6 +13,7 @@ use super::faults::{self, Fault};
 use super::http::{self, Request, Response};
 use super::identity::Identity;
 use super::repository::folder_of;
+use super::rest::{self, Rest};
 use super::route::{self, Route};
 use super::{Shared, Traffic, backend};
 
@@ -45,7 +46,10 @@ fn serve<S: Read + Write>(stream: S, socket: &TcpStream, shared: &Shared) -> std
     let mut reader = BufReader::new(stream);
     while let Some(request) = http::read_request(&mut reader)? {
         let address = route::parse(request.header("Host"), request.path());
-        let asked = address.as_ref().and_then(|to| route::route_of(&request.method, &to.rest, request.query()));
+        let place = rest::parse(request.header("Host"), request.path());
+        let call = place.as_ref().map(|place| Route::Rest(rest::wanted(&request.method, place)));
+        let asked =
+            address.as_ref().and_then(|to| route::route_of(&request.method, &to.rest, request.query())).or(call);
         let fault = asked.and_then(|asked| faults::take(&mut shared.faults.lock().unwrap(), asked));
         let record = |status: u16, sent: usize| {
             shared.traffic.lock().unwrap().push(Traffic {
@@ -129,6 +133,9 @@ fn answer(shared: &Shared, request: &Request, address: Option<&route::Address>, 
     if request.malformed {
         return Response::new(400, "text/html; charset=us-ascii", "<h2>Bad Request - Invalid URL</h2>");
     }
+    if let Some(Route::Rest(wanted)) = asked {
+        return answer_call(shared, request, wanted, behaviour.sign_in_page);
+    }
     // The Flux controllers' agent is `go-git/5.x`, and they are served; `go-git/6.x` is known to be redirected.
     let is_git = ["git/", "go-git/5"].iter().any(|agent| request.header("User-Agent").starts_with(agent));
     if !is_git && (behaviour.agent_rule || asked.is_none()) {
@@ -141,8 +148,14 @@ fn answer(shared: &Shared, request: &Request, address: Option<&route::Address>, 
         }
         None => return challenge(),
     };
+    if !identity.has_scope("vso.code") {
+        return challenge();
+    }
     let name = address.map_or("unknown", |address| &address.repository);
-    let folder = address.and_then(|to| folder_of(&shared.root, &to.organisation, &to.project, &to.repository));
+    let folder = address
+        .filter(|to| identity.sees(&to.project))
+        .and_then(|to| folder_of(&shared.root, &to.organisation, &to.project, &to.repository))
+        .filter(|folder| !["disabled", "maintenance"].iter().any(|mark| folder.join(mark).exists()));
     let (Some(folder), Some(asked)) = (folder, asked) else {
         let text = format!(
             "TF401019: The Git repository with name or identifier {name} does not exist or you do not have permissions for the operation you are attempting."
@@ -156,17 +169,33 @@ fn answer(shared: &Shared, request: &Request, address: Option<&route::Address>, 
         let text = "TF401041: The Git protocol sent is not as expected (Clients must support multi-ack.).";
         return Response::new(400, "text/plain; charset=utf-8", text);
     }
-    let mut response = backend::run(&folder, asked, &identity.name, request);
+    let mut response = backend::run(&folder, asked, &identity, request);
     if response.status == 200 {
         match asked {
             Route::AdvertiseFetch | Route::AdvertisePush => {
                 response.body = backend::rewrite_advertisement(&response.body, asked, &behaviour);
             }
             Route::Fetch if behaviour.chatter => response.body = backend::with_fetch_chatter(&response.body),
-            Route::Fetch | Route::Push => {}
+            Route::Fetch | Route::Push | Route::Rest(_) => {}
         }
     }
     response
+}
+
+/// The right answer to a call of the API. Whoever signs in is served, whatever the program is called.
+fn answer_call(shared: &Shared, request: &Request, wanted: Rest, sign_in_page: bool) -> Response {
+    let authorization = request.header("Authorization");
+    let expired = identify(&shared.expired.lock().unwrap(), authorization).is_some();
+    let Some(identity) = identify(&shared.identities.lock().unwrap(), authorization) else {
+        return match request.header("X-TFS-FedAuthRedirect") {
+            _ if sign_in_page => Response::new(203, "text/html; charset=utf-8", SIGN_IN_PAGE),
+            _ if expired => rest::errors::expired(),
+            "Suppress" => challenge(),
+            _ => to_sign_in(request),
+        };
+    };
+    let Some(place) = rest::parse(request.header("Host"), request.path()) else { return to_sign_in(request) };
+    rest::answer(&rest::Call { shared, request, place: &place, identity: &identity }, wanted)
 }
 
 /// Basic with the token as password under any user, or as user without password; Bearer for tokens of that kind.

@@ -12,6 +12,7 @@ mod identity;
 mod pkt_line;
 mod proxy;
 mod repository;
+mod rest;
 mod route;
 
 use std::net::{SocketAddr, TcpListener};
@@ -24,10 +25,12 @@ pub(crate) use faults::Fault;
 pub(crate) use generated::{Size, generate};
 pub(crate) use identity::Identity;
 pub(crate) use repository::{Commit, Repository};
+pub(crate) use rest::{Policy, Rest};
 pub(crate) use route::Route;
 
 /// The host names that the certificate carries and the proxy forwards here.
-const CLOUD_HOSTS: [&str; 4] = ["dev.azure.com", "*.visualstudio.com", "devops.example.com", "localhost"];
+const CLOUD_HOSTS: [&str; 5] =
+    ["dev.azure.com", "vssps.dev.azure.com", "*.visualstudio.com", "devops.example.com", "localhost"];
 
 /// One request as the stand-in saw it.
 #[derive(Clone, Debug)]
@@ -65,6 +68,12 @@ pub(crate) struct Behaviour {
     pub(crate) sign_in_page: bool,
     /// Shallow fetches are offered.
     pub(crate) shallow: bool,
+    /// The newest version of the REST API that there is.
+    pub(crate) newest_version: f32,
+    /// Answers of the REST API begin with a byte order mark.
+    pub(crate) byte_order_mark: bool,
+    /// Good answers of the REST API ask for a pause of so many seconds before the next request.
+    pub(crate) slow_down: Option<u64>,
 }
 
 impl Default for Behaviour {
@@ -76,6 +85,9 @@ impl Default for Behaviour {
             agent_rule: true,
             sign_in_page: false,
             shallow: true,
+            newest_version: 7.1,
+            byte_order_mark: false,
+            slow_down: None,
         }
     }
 }
@@ -85,6 +97,8 @@ struct Shared {
     root: PathBuf,
     behaviour: Mutex<Behaviour>,
     identities: Mutex<Vec<Identity>>,
+    /// Those whose token has expired.
+    expired: Mutex<Vec<Identity>>,
     faults: Mutex<Vec<faults::Planned>>,
     traffic: Mutex<Vec<Traffic>>,
     tunnels: Mutex<Vec<String>>,
@@ -133,6 +147,7 @@ impl AzureDevOps {
             root: process::new_folder("azure"),
             behaviour: Mutex::default(),
             identities: Mutex::default(),
+            expired: Mutex::default(),
             faults: Mutex::default(),
             traffic: Mutex::default(),
             tunnels: Mutex::default(),
@@ -167,6 +182,24 @@ impl AzureDevOps {
     /// Revokes a token.
     pub(crate) fn revoke(&self, token: &str) {
         self.shared.identities.lock().unwrap().retain(|identity| identity.token != token);
+    }
+
+    /// Lets a token expire, which the REST API says.
+    pub(crate) fn expire(&self, token: &str) {
+        let mut identities = self.shared.identities.lock().unwrap();
+        let (gone, left) = identities.drain(..).partition(|identity| identity.token == token);
+        *identities = left;
+        self.shared.expired.lock().unwrap().extend::<Vec<Identity>>(gone);
+    }
+
+    /// How many calls of the REST API came.
+    pub(crate) fn calls(&self) -> usize {
+        self.traffic().iter().filter(|request| matches!(request.route, Some(Route::Rest(_)))).count()
+    }
+
+    /// Makes a project without repositories.
+    pub(crate) fn project(&self, organisation: &str, project: &str) {
+        repository::create_project(&self.shared.root, organisation, project);
     }
 
     /// Changes how the service behaves.

@@ -6,6 +6,7 @@ use std::process::Stdio;
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
+use super::rest::Policy;
 use crate::support::process;
 
 /// What a path segment of a URL may not hold as it is.
@@ -32,6 +33,13 @@ pub(crate) struct Repository {
     https_base: String,
 }
 
+/// Makes a project, which may stay without repositories.
+pub(super) fn create_project(root: &Path, organisation: &str, project: &str) {
+    let folder = [organisation, project].iter().fold(root.to_owned(), |path, part| path.join(part.to_lowercase()));
+    fs_err::create_dir_all(&folder).unwrap();
+    fs_err::write(folder.join("project-name"), project).unwrap();
+}
+
 /// Where a repository is on disk; names are compared without case. `None` if there is none.
 pub(super) fn folder_of(root: &Path, organisation: &str, project: &str, name: &str) -> Option<PathBuf> {
     let folder = path_of(root, organisation, project, name);
@@ -45,6 +53,7 @@ fn path_of(root: &Path, organisation: &str, project: &str, name: &str) -> PathBu
 impl Repository {
     pub(super) fn create(root: &Path, organisation: &str, project: &str, name: &str, https_base: &str) -> Self {
         let folder = path_of(root, organisation, project, name);
+        create_project(root, organisation, project);
         fs_err::create_dir_all(&folder).unwrap();
         let repository = Self {
             folder,
@@ -68,6 +77,7 @@ impl Repository {
         ] {
             repository.git(&["config", key, value], b"");
         }
+        fs_err::write(repository.folder.join("repository-name"), name).unwrap();
         let hook = repository.folder.join("hooks/proc-receive");
         fs_err::create_dir_all(hook.parent().unwrap()).unwrap();
         fs_err::write(&hook, include_str!("proc-receive")).unwrap();
@@ -213,9 +223,33 @@ impl Repository {
         );
     }
 
+    /// A policy is in force on the branch, over REST and for pushes of everybody who may not bypass policies.
+    pub(crate) fn policy(&self, branch: &str, policy: Policy, settings: &serde_json::Value) {
+        let file = self.folder.join("policies.json");
+        let text = fs_err::read_to_string(&file).unwrap_or_else(|_| "[]".to_owned());
+        let mut policies: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+        policies.push(policy.configuration(policies.len() + 1, branch, settings));
+        fs_err::write(file, serde_json::Value::from(policies).to_string()).unwrap();
+        if policy.is_blocking {
+            self.require_pull_request(branch);
+        }
+    }
+
+    /// Turns the repository off: git is told that there is none.
+    pub(crate) fn disable(&self) {
+        fs_err::write(self.folder.join("disabled"), "").unwrap();
+    }
+
+    /// The service itself is at work on the repository: git is told that there is none.
+    pub(crate) fn maintain(&self) {
+        fs_err::write(self.folder.join("maintenance"), "").unwrap();
+    }
+
     /// Pushes are no longer refused.
     pub(crate) fn allow_pushes(&self) {
-        let _ = fs_err::remove_file(self.folder.join("policy"));
+        for file in ["policy", "policies.json"] {
+            let _ = fs_err::remove_file(self.folder.join(file));
+        }
     }
 
     /// Repacks everything into one pack, as a server does in time; for measurements.

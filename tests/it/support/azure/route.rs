@@ -2,6 +2,8 @@
 
 use percent_encoding::percent_decode_str;
 
+use super::rest::Rest;
+
 /// What a Git client can ask for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Route {
@@ -13,6 +15,8 @@ pub(crate) enum Route {
     Fetch,
     /// `git-receive-pack`
     Push,
+    /// A call of the REST API.
+    Rest(Rest),
 }
 
 /// A parsed address.

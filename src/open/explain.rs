@@ -1,0 +1,77 @@
+//! After a refusal of git: the same credential asks Azure DevOps' API what is behind it. Costs a few seconds at most, and
+//! never makes a failure of its own.
+
+use std::time::Duration;
+
+use super::Session;
+use crate::azure_api::explain::{Cause, Explanation, ask, conclude};
+use crate::azure_api::{Address, Client};
+use crate::domain::config::{Secret, token_text};
+use crate::domain::error::{Error, Kind};
+use crate::domain::event::Event;
+use crate::domain::git_url::Scheme;
+use crate::git::{Auth, Connection};
+use crate::hints::access::{self, Doing};
+
+/// How long all questions together may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How many questions are asked at most, with those that have to be asked again in an older version.
+const QUESTIONS: u32 = 4;
+
+/// The refusal with what is behind it, where that can be found out; any other error as it is.
+pub(crate) async fn explained(session: &Session<'_>, connection: Connection, error: Error, doing: Doing) -> Error {
+    let (error, event) = explain(connection, error, doing).await;
+    if let Some(event) = event {
+        session.report(event);
+    }
+    error
+}
+
+/// [`explained`] for commands without a session; the event is for the caller to tell.
+pub(crate) async fn explain(connection: Connection, error: Error, doing: Doing) -> (Error, Option<Event>) {
+    let own_tenant = own_tenant(&connection.auth);
+    match look(connection, &error).await {
+        Some((address, explanation)) => {
+            let event = event(&explanation);
+            (access::explained(error, &explanation, &address, doing, own_tenant.as_deref()), Some(event))
+        }
+        None => (error, None),
+    }
+}
+
+async fn look(mut connection: Connection, error: &Error) -> Option<(Address, Explanation)> {
+    let has_token = matches!(connection.auth, Auth::Basic { .. } | Auth::Bearer(_));
+    if error.kind != Kind::GitAccess || !has_token || connection.url.scheme == Scheme::Ssh {
+        return None;
+    }
+    let address = Address::of(&connection.url)?;
+    connection.limits = connection.limits.within(PATIENCE);
+    let asked = tokio::task::spawn_blocking(move || {
+        let mut client = Client::open(connection).ok()?.with_at_most(QUESTIONS);
+        let answers = ask(&mut client, &address);
+        tracing::debug!(?answers, "asked for what is behind the refusal");
+        conclude(&answers, &address).map(|explanation| (address, explanation))
+    });
+    asked.await.ok().flatten()
+}
+
+fn own_tenant(auth: &Auth) -> Option<String> {
+    let (Auth::Basic { password: token, .. } | Auth::Bearer(token)) = auth else { return None };
+    let token: &Secret<String> = token;
+    token_text::tenant(token)
+}
+
+fn event(explanation: &Explanation) -> Event {
+    let suggestions = match &explanation.cause {
+        Cause::NoRepository { near } | Cause::NoProject { near } => near.clone(),
+        Cause::InOtherProject { found } => found.iter().map(|(project, name)| format!("{project}/{name}")).collect(),
+        _ => Vec::new(),
+    };
+    Event::AccessExplained {
+        signed_in_as: explanation.signed_in_as.clone(),
+        project: explanation.project,
+        repository: explanation.repository,
+        disabled: explanation.cause == Cause::Disabled,
+        suggestions,
+    }
+}
