@@ -7,6 +7,7 @@ pub use crate::cluster::{
 pub use crate::domain::access::Access;
 pub use crate::domain::azure_devops::AzureRepo;
 pub use crate::domain::cluster_secret::SecretWrite;
+pub use crate::domain::config::sign_in::{ClusterSignIn, TokenForm};
 pub use crate::domain::config::token_text::{passphrase_from_bytes, token_from_bytes};
 pub use crate::domain::config::{
     ClusterPath, EcdsaCurve, GoDuration, HostPort, KeyKind, KubeOptions, Namespace, Secret,
@@ -14,6 +15,7 @@ pub use crate::domain::config::{
 pub use crate::domain::environment::Environment;
 pub use crate::domain::event::ObjectChange;
 pub use crate::domain::flux::{FluxVersion, InstallOptions};
+pub use crate::domain::git_host::GitHost;
 pub use crate::domain::git_url::{GitUrl, checked_host};
 pub use crate::domain::limits::Limits;
 pub use crate::domain::object_id::{CommitId, ObjectId};
@@ -33,7 +35,7 @@ pub use crate::git::transport::ssh::{
     HostKeyAlgorithms, ScannedHostKey, SshConnection, SshError, SshIdentity, scan_host_key,
 };
 pub use crate::git::{Auth, CommitSigner, Connection, EntryKind, FetchMode, GitError, Remote, Signature, SshAuth, Tip};
-pub use crate::http::{Proxies, Timeouts, TlsProblem};
+pub use crate::http::{CredentialProvider, HttpCredential, Proxies, Timeouts, TlsProblem};
 pub use crate::manifests::churn::ExistingHeader;
 pub use crate::manifests::pull_secret::{PullSecretError, RegistryLogin};
 pub use crate::manifests::release::{ReleaseError, ReleaseSource, Witness};

@@ -1,5 +1,6 @@
 //! How HTTP servers are reached: trusted roots, proxies, deadlines. One construction for all who speak HTTP.
 
+mod credential;
 mod error;
 mod proxies;
 mod roots;
@@ -25,6 +26,8 @@ use ureq::typestate::AgentScope;
 use ureq::unversioned::transport::Connector as _;
 use ureq::{Agent, Proxy};
 
+pub(crate) use credential::Unsendable;
+pub use credential::{CredentialProvider, HttpCredential};
 pub(crate) use error::HttpError;
 pub use proxies::Proxies;
 pub(crate) use proxies::check_address;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use ureq::Agent;
-use ureq::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
+use ureq::http::{HeaderMap, Method, Request, StatusCode, Uri, header};
 
 use super::answer;
 use super::call::Call;
@@ -17,7 +17,7 @@ use super::version::{self, Version};
 use crate::domain::backoff::retrying;
 use crate::domain::limits::Limits;
 use crate::git::transport::https::{authorization, classify, proxy_address};
-use crate::git::{Connection, GitError};
+use crate::git::{Auth, Connection, GitError};
 use crate::http::{self, HttpError, Network};
 
 /// The most that an answer may measure, in MiB: a repository of a list takes less than one KiB.
@@ -32,7 +32,6 @@ type OnRetry = Box<dyn Fn(&ApiError, Duration) + Send>;
 /// The API of one organisation, as one identity sees it.
 pub(crate) struct Client {
     connection: Connection,
-    authorization: Option<HeaderValue>,
     network: Arc<Network>,
     /// The ways to the hosts that were spoken to, which may go through different proxies.
     ways: Vec<Way>,
@@ -70,7 +69,6 @@ impl Client {
         let network = Network::new(&connection.limits);
         let network = network.map_err(|error| GitError::from(HttpError::NoRuntime(error.to_string())))?;
         Ok(Self {
-            authorization: authorization(&connection.auth)?,
             connection,
             network,
             ways: Vec::new(),
@@ -192,7 +190,11 @@ impl Client {
             .uri(url)
             .header(header::ACCEPT, format!("application/json;api-version={version}"))
             .header("X-TFS-FedAuthRedirect", "Suppress");
-        if let Some(authorization) = &self.authorization {
+        let identity = match &self.connection.auth {
+            Auth::Http(credentials) => authorization(&**credentials)?,
+            Auth::Ssh(_) => None,
+        };
+        if let Some(authorization) = identity {
             request = request.header(header::AUTHORIZATION, authorization);
         }
         let unusable =

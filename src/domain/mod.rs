@@ -15,6 +15,7 @@ pub(crate) mod event;
 pub(crate) mod findings;
 pub(crate) mod flux;
 pub(crate) mod foreign_marks;
+pub(crate) mod git_host;
 pub(crate) mod git_url;
 pub(crate) mod limits;
 pub(crate) mod listing;

@@ -1,14 +1,15 @@
 //! Which address the cluster syncs from, and when two addresses mean the same repository.
 
-use crate::domain::azure_devops::{AzureRepo, AzureUrlError, CloudRepo};
-use crate::domain::config::HostPort;
+use crate::domain::azure_devops::{AzureRepo, CloudRepo};
+use crate::domain::config::{ClusterSignIn, HostPort};
+use crate::domain::git_host::GitHost;
 use crate::domain::git_url::{GitUrl, Scheme};
 
 /// What decides the sync URL besides the URL that is cloned.
 #[derive(Clone, Copy, Debug)]
 pub struct SyncUrlOptions<'a> {
-    /// `--token-auth`: the cluster syncs over https.
-    pub token_auth: bool,
+    /// What the cluster will show: over https a token, else a key over SSH.
+    pub sign_in: ClusterSignIn,
     /// `--ssh-hostname`
     pub ssh_hostname: Option<&'a HostPort>,
     /// `--username`; `git` means "not chosen", as in the flag's default.
@@ -20,9 +21,6 @@ pub struct SyncUrlOptions<'a> {
 /// Why no sync URL follows from the command line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SyncUrlError {
-    /// An address at Azure DevOps that names no repository.
-    #[error(transparent)]
-    Azure(#[from] AzureUrlError),
     /// AWS CodeCommit's SSH users are made per key, so none can be derived.
     #[error(
         "`{0}` is an AWS CodeCommit repository over https: use `--token-auth`, or its ssh URL with `--private-key-file`"
@@ -36,20 +34,20 @@ pub enum SyncUrlError {
 ///
 /// # Errors
 /// See [`SyncUrlError`].
-pub fn sync_url(clone: &GitUrl, options: &SyncUrlOptions<'_>) -> Result<GitUrl, SyncUrlError> {
-    let azure = AzureRepo::parse(clone)?;
-    if options.token_auth {
+pub fn sync_url(clone: &GitUrl, host: &GitHost, options: &SyncUrlOptions<'_>) -> Result<GitUrl, SyncUrlError> {
+    let azure = host.azure_repo();
+    if options.sign_in != ClusterSignIn::Ssh {
         return Ok(match azure {
             Some(AzureRepo::Cloud(repo)) if clone.scheme == Scheme::Ssh => repo.https_url(),
             _ => https_url(clone, options.allow_insecure_http),
         });
     }
-    let host = clone.host.as_str();
-    if clone.scheme != Scheme::Ssh && host.starts_with("git-codecommit") && host.contains(".amazonaws.com") {
+    let name = clone.host.as_str();
+    if clone.scheme != Scheme::Ssh && name.starts_with("git-codecommit") && name.contains(".amazonaws.com") {
         return Err(SyncUrlError::CodeCommit(clone.to_string()));
     }
     Ok(match azure {
-        Some(AzureRepo::Cloud(repo)) => azure_ssh_url(clone, &repo, options.ssh_hostname),
+        Some(AzureRepo::Cloud(repo)) => azure_ssh_url(clone, repo, options.ssh_hostname),
         _ => ssh_url(clone, options),
     })
 }
@@ -107,9 +105,19 @@ fn azure_ssh_url(clone: &GitUrl, repo: &CloudRepo, ssh_hostname: Option<&HostPor
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::config::TokenForm;
 
     fn url(text: &str) -> GitUrl {
         text.parse().unwrap()
+    }
+
+    fn made(clone: &str, options: &SyncUrlOptions<'_>) -> Result<GitUrl, SyncUrlError> {
+        sync_url(&url(clone), &GitHost::of(&url(clone)).unwrap(), options)
+    }
+
+    const fn token_options(allow_insecure_http: bool) -> SyncUrlOptions<'static> {
+        let sign_in = ClusterSignIn::Token(TokenForm::Basic);
+        SyncUrlOptions { sign_in, ssh_hostname: None, username: "git", allow_insecure_http }
     }
 
     #[test]
@@ -122,17 +130,12 @@ mod tests {
             ("git@ssh.dev.azure.com:v3/o/p/r", "https://dev.azure.com/o/p/_git/r"),
             ("ssh://o@vs-ssh.visualstudio.com:22/p/_ssh/r", "https://o.visualstudio.com/p/_git/r"),
         ] {
-            let options =
-                SyncUrlOptions { token_auth: true, ssh_hostname: None, username: "git", allow_insecure_http: false };
-            assert_eq!(sync_url(&url(clone), &options).unwrap().to_string(), sync, "{clone}");
+            let options = token_options(false);
+            assert_eq!(made(clone, &options).unwrap().to_string(), sync, "{clone}");
         }
-        let insecure =
-            SyncUrlOptions { token_auth: true, ssh_hostname: None, username: "git", allow_insecure_http: true };
-        assert_eq!(
-            sync_url(&url("http://localhost:8080/a"), &insecure).unwrap().to_string(),
-            "http://localhost:8080/a"
-        );
-        assert_eq!(sync_url(&url("https://localhost/a"), &insecure).unwrap().to_string(), "https://localhost/a");
+        let insecure = token_options(true);
+        assert_eq!(made("http://localhost:8080/a", &insecure).unwrap().to_string(), "http://localhost:8080/a");
+        assert_eq!(made("https://localhost/a", &insecure).unwrap().to_string(), "https://localhost/a");
     }
 
     #[test]
@@ -155,23 +158,21 @@ mod tests {
         ] {
             let ssh_hostname = (!host.is_empty()).then(|| host.parse::<HostPort>().unwrap());
             let options = SyncUrlOptions {
-                token_auth: false,
+                sign_in: ClusterSignIn::Ssh,
                 ssh_hostname: ssh_hostname.as_ref(),
                 username,
                 allow_insecure_http: false,
             };
-            assert_eq!(sync_url(&url(clone), &options).unwrap().to_string(), sync, "{clone} {host} {username}");
+            assert_eq!(made(clone, &options).unwrap().to_string(), sync, "{clone} {host} {username}");
         }
     }
 
     #[test]
     fn what_has_no_sync_url_is_refused_by_name() {
-        let options =
-            SyncUrlOptions { token_auth: false, ssh_hostname: None, username: "git", allow_insecure_http: false };
-        let refused = |text: &str| sync_url(&url(text), &options).unwrap_err().to_string();
+        let options = SyncUrlOptions { sign_in: ClusterSignIn::Ssh, ..token_options(false) };
+        let refused = |text: &str| made(text, &options).unwrap_err().to_string();
         assert!(refused("https://git-codecommit.eu-west-1.amazonaws.com/v1/repos/r").contains("AWS CodeCommit"));
-        assert!(refused("https://dev.azure.com/o/p").contains("expected `https://dev.azure.com/"));
-        assert!(sync_url(&url("ssh://K@git-codecommit.eu-west-1.amazonaws.com/v1/repos/r"), &options).is_ok());
+        assert!(made("ssh://K@git-codecommit.eu-west-1.amazonaws.com/v1/repos/r", &options).is_ok());
     }
 
     #[test]

@@ -74,6 +74,7 @@ async fn try_key(writer: &Writer<'_, '_>, step: &RegisterDeployKey, key: &Arc<De
     let session = writer.session;
     let connection = SshConnection {
         url: step.url.clone(),
+        host: step.host.clone(),
         username: step.username.clone(),
         identity: SshIdentity::Key(Arc::clone(key)),
         host_keys: Arc::new(session.host_keys()),

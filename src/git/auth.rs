@@ -3,34 +3,34 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::domain::config::Secret;
+use crate::domain::git_host::GitHost;
 use crate::domain::git_url::GitUrl;
 use crate::domain::limits::Limits;
 use crate::git::host_key::HostKeySources;
 use crate::git::transport::ssh::{HostKeyAlgorithms, SshIdentity};
-use crate::http::Proxies;
+use crate::http::{CredentialProvider, HttpCredential, Proxies};
 
-/// The identity shown to the server, sent with the first request.
+/// The identity shown to the server, with the first request already.
 #[derive(Clone, Debug)]
 pub enum Auth {
-    /// No credentials are sent.
-    Anonymous,
-    /// User name and password or token, as HTTP basic authentication.
-    Basic {
-        /// The user name; Azure DevOps ignores it.
-        username: String,
-        /// The password or token.
-        password: Secret<String>,
-    },
-    /// A token sent as `Authorization: Bearer`.
-    Bearer(Secret<String>),
+    /// For `http` and `https`: asked for before each request.
+    Http(Arc<dyn CredentialProvider>),
     /// A key or an agent, for addresses with the scheme `ssh`.
     Ssh(SshAuth),
+}
+
+impl Auth {
+    /// The same identity for every request.
+    pub fn unchanging(credential: HttpCredential) -> Self {
+        Self::Http(Arc::new(credential))
+    }
 }
 
 /// The identity for SSH, and the host keys to trust.
 #[derive(Clone, Debug)]
 pub struct SshAuth {
+    /// The service that the repository is at.
+    pub host: GitHost,
     /// The user where the URL names none.
     pub username: String,
     /// The key, or the agent that holds keys.

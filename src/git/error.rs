@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::domain::backoff::Failure;
+use crate::domain::error::Error;
 use crate::domain::limits::Ended;
 use crate::git::transport::ssh::SshError;
-use crate::http::{HttpError, TlsProblem};
+use crate::http::{HttpError, TlsProblem, Unsendable};
 
 /// A failed Git operation. Addresses in it are already redacted, server texts already escaped.
 #[derive(Debug, thiserror::Error)]
@@ -205,9 +206,12 @@ pub enum GitError {
     /// The commit could not be signed.
     #[error("cannot sign the commit")]
     Signing(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The user name or token holds a line break or another character that no HTTP header can carry.
-    #[error("the user name or token holds a character that cannot be sent")]
-    UnusableCredentials,
+    /// The user name or token cannot be sent.
+    #[error(transparent)]
+    UnusableCredentials(#[from] Unsendable),
+    /// This run has no identity to show.
+    #[error("{0}")]
+    SignIn(Box<Error>),
     /// The temporary repository cannot be written.
     #[error("cannot write the temporary repository in `{}`", folder.display())]
     Storage {

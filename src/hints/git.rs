@@ -13,9 +13,11 @@ use crate::http::TlsProblem;
 
 impl From<GitError> for Error {
     fn from(error: GitError) -> Self {
-        if let GitError::Ssh(ssh) = error {
-            return ssh.into();
-        }
+        let error = match error {
+            GitError::Ssh(ssh) => return ssh.into(),
+            GitError::SignIn(error) => return *error,
+            other => other,
+        };
         let known = error.server_text().and_then(azure_devops::find);
         let kind = known.and_then(|known| known.kind).unwrap_or_else(|| kind(&error));
         let mut shown = Self::new(kind, error.to_string());

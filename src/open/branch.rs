@@ -4,10 +4,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::session::Session;
 use super::tree::{Absent, Tree};
-use crate::domain::config::BootstrapConfig;
+use crate::domain::config::{BootstrapConfig, CloneSignIn};
 use crate::domain::error::{Error, Kind};
 use crate::domain::event::{Event, SharedReporter};
-use crate::domain::git_url::Scheme;
 use crate::domain::object_id::CommitId;
 use crate::domain::shell_word::shell_word;
 use crate::git::transport::ssh::SshIdentity;
@@ -25,17 +24,15 @@ impl Unopened {
     /// The way that this run takes, with the host keys trusted so far.
     pub(crate) fn of(session: &Session<'_>, config: &BootstrapConfig) -> Self {
         let (credentials, url) = (session.credentials, config.source.clone_url.clone());
-        let username = config.credentials.username.clone();
-        let auth = match (url.scheme, &credentials.token) {
-            (Scheme::Ssh, _) => Auth::Ssh(SshAuth {
-                username,
+        let auth = match config.credentials.clone {
+            CloneSignIn::Ssh => Auth::Ssh(SshAuth {
+                host: config.source.host.clone(),
+                username: config.credentials.username.clone(),
                 identity: identity(session),
                 host_keys: Arc::new(session.host_keys()),
                 host_key_algorithms: credentials.host_key_algorithms.clone(),
             }),
-            (_, Some(token)) if config.credentials.bearer => Auth::Bearer(token.clone()),
-            (_, Some(token)) => Auth::Basic { username, password: token.clone() },
-            (_, None) => Auth::Anonymous,
+            CloneSignIn::Token(_) => Auth::Http(Arc::clone(&credentials.shown)),
         };
         Self(Connection {
             url,

@@ -9,9 +9,9 @@ use crate::azure_api::{Address, Client};
 use crate::domain::config::{Secret, token_text};
 use crate::domain::error::{Error, Kind};
 use crate::domain::event::Event;
-use crate::domain::git_url::Scheme;
 use crate::git::{Auth, Connection};
 use crate::hints::access::{self, Doing};
+use crate::http::HttpCredential;
 
 /// How long all questions together may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -40,8 +40,7 @@ pub(crate) async fn explain(connection: Connection, error: Error, doing: Doing) 
 }
 
 async fn look(mut connection: Connection, error: &Error) -> Option<(Address, Explanation)> {
-    let has_token = matches!(connection.auth, Auth::Basic { .. } | Auth::Bearer(_));
-    if error.kind != Kind::GitAccess || !has_token || connection.url.scheme == Scheme::Ssh {
+    if error.kind != Kind::GitAccess || token(&connection.auth).is_none() {
         return None;
     }
     let address = Address::of(&connection.url)?;
@@ -56,9 +55,16 @@ async fn look(mut connection: Connection, error: &Error) -> Option<(Address, Exp
 }
 
 fn own_tenant(auth: &Auth) -> Option<String> {
-    let (Auth::Basic { password: token, .. } | Auth::Bearer(token)) = auth else { return None };
-    let token: &Secret<String> = token;
-    token_text::tenant(token)
+    token_text::tenant(&token(auth)?)
+}
+
+/// What this run shows, where that is a token.
+fn token(auth: &Auth) -> Option<Secret<String>> {
+    let Auth::Http(provider) = auth else { return None };
+    match provider.credential().ok()? {
+        HttpCredential::Basic { password: token, .. } | HttpCredential::Bearer(token) => Some(token),
+        HttpCredential::Anonymous => None,
+    }
 }
 
 fn event(explanation: &Explanation) -> Event {

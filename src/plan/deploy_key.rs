@@ -1,6 +1,7 @@
 //! The cluster's own key pair, which the Git server must be told of.
 
 use crate::domain::config::{EcdsaCurve, KeyKind};
+use crate::domain::git_host::GitHost;
 use crate::domain::git_url::GitUrl;
 
 /// Make a key, show its public half, have it confirmed, try it.
@@ -14,6 +15,8 @@ pub(crate) struct RegisterDeployKey {
     pub confirm: bool,
     /// The repository as the cluster will reach it, where the key is tried.
     pub url: GitUrl,
+    /// The service that it is at.
+    pub host: GitHost,
     /// The SSH user where the URL names none.
     pub username: String,
 }

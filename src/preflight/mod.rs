@@ -11,24 +11,28 @@ use zeroize::Zeroizing;
 
 use self::asking::{Asking, asking, read_file};
 use self::signing::{Signer, signer};
-use crate::domain::azure_devops::AzureRepo;
 use crate::domain::config::token_text::{TokenTextError, passphrase_from_bytes, token_from_bytes};
-use crate::domain::config::{BootstrapConfig, RegistryCredentials, Secret, SigningConfig, SshSigningKey, TokenSource};
+use crate::domain::config::{
+    BootstrapConfig, CloneSignIn, ClusterSignIn, RegistryCredentials, Secret, SecretSource, SigningConfig,
+    SshSigningKey, TokenForm,
+};
 use crate::domain::environment::Environment;
 use crate::domain::error::{Error, Kind};
 use crate::domain::findings::Findings;
-use crate::domain::git_url::Scheme;
 use crate::domain::prompter::Prompter;
 use crate::domain::unreadable::why_unreadable;
 use crate::git::host_key::HostKeySources;
 use crate::git::transport::ssh::HostKeyAlgorithms;
+use crate::http::{CredentialProvider, HttpCredential};
 use crate::manifests::pull_secret::RegistryLogin;
 use crate::ssh_key::{DeployKey, SshKeyError};
 
 /// What was read, unlocked and checked.
 pub(crate) struct Credentials {
-    /// The token for https.
-    pub token: Option<Secret<String>>,
+    /// What this run shows over http or https.
+    pub shown: Arc<dyn CredentialProvider>,
+    /// The token that the cluster gets, where it signs in with one.
+    pub cluster_token: Option<Secret<String>>,
     /// The key of `--private-key-file`.
     pub private_key: Option<Arc<DeployKey>>,
     /// The certificates of `--ca-file`, PEM.
@@ -58,8 +62,9 @@ impl Credentials {
         let host_key_algorithms = HostKeyAlgorithms::parse(&[])
             .map_err(|error| Error::new(Kind::Other, "the host key algorithms are unknown").caused_by(error))?;
         let host_keys = HostKeySources::default();
-        let (token, private_key, ca, registry_login, signer) = (None, None, None, None, None);
-        Ok(Self { token, private_key, ca, host_keys, host_key_algorithms, registry_login, signer })
+        let shown = Arc::new(HttpCredential::Anonymous);
+        let (cluster_token, private_key, ca, registry_login, signer) = (None, None, None, None, None);
+        Ok(Self { shown, cluster_token, private_key, ca, host_keys, host_key_algorithms, registry_login, signer })
     }
 }
 
@@ -80,30 +85,46 @@ pub(crate) fn read(
             .map_err(|error| Error::usage("`--ssh-hostkey-algos` holds an unknown name").caused_by(error)),
     );
     let ca = found.keep(credentials.ca_file.as_deref().map(read_certificates).transpose());
-    let secret = found.keep(token(config, &mut asking(&found, prompter)));
-    let private_key = private_key(config, secret.as_ref(), &mut found, prompter);
+    let token = found.keep(token(config, &mut asking(&found, prompter)));
+    let private_key = private_key(config, &mut found, prompter);
     let registry_login = found.keep(registry_login(config, &mut asking(&found, prompter)));
-    let key_is_told = credentials.private_key_file.is_some() && private_key.is_none();
+    let key_is_told = credentials.private_key.is_some() && private_key.is_none();
     let signer = if signs_with_private_key(config) && key_is_told {
         None
     } else {
         let (signing, now) = (&config.commit.signing, environment.now());
         found.keep(signer(signing, private_key.as_ref(), now, &mut asking(&found, prompter)))
     };
-    match (host_keys, host_key_algorithms, ca, secret, registry_login, signer) {
-        (Some(host_keys), Some(host_key_algorithms), Some(ca), Some(secret), Some(registry_login), Some(signer))
+    match (host_keys, host_key_algorithms, ca, token, registry_login, signer) {
+        (Some(host_keys), Some(host_key_algorithms), Some(ca), Some(token), Some(registry_login), Some(signer))
             if found.is_empty() =>
         {
-            // Over SSH it was the key's passphrase.
-            let token = secret.filter(|_| !clones_over_ssh(config) || private_key.is_none());
-            Ok(Credentials { token, private_key, ca, host_keys, host_key_algorithms, registry_login, signer })
+            let shown = Arc::new(shown(config, token.as_ref()));
+            let cluster_token = token.filter(|_| credentials.cluster != ClusterSignIn::Ssh);
+            Ok(Credentials {
+                shown,
+                cluster_token,
+                private_key,
+                ca,
+                host_keys,
+                host_key_algorithms,
+                registry_login,
+                signer,
+            })
         }
         _ => found.end().and_then(|()| Err(Error::new(Kind::Other, "a secret was not read"))),
     }
 }
 
-fn clones_over_ssh(config: &BootstrapConfig) -> bool {
-    config.source.clone_url.scheme == Scheme::Ssh
+/// What this run shows over http or https.
+fn shown(config: &BootstrapConfig, token: Option<&Secret<String>>) -> HttpCredential {
+    match (config.credentials.clone, token.cloned()) {
+        (CloneSignIn::Ssh, _) | (_, None) => HttpCredential::Anonymous,
+        (CloneSignIn::Token(TokenForm::Bearer), Some(token)) => HttpCredential::Bearer(token),
+        (CloneSignIn::Token(TokenForm::Basic), Some(password)) => {
+            HttpCredential::Basic { username: config.credentials.username.clone(), password }
+        }
+    }
 }
 
 /// `--ssh-signing-reuse-private-key`
@@ -111,34 +132,30 @@ const fn signs_with_private_key(config: &BootstrapConfig) -> bool {
     matches!(config.commit.signing, SigningConfig::Ssh { key: SshSigningKey::PrivateKeyFile })
 }
 
-/// The key of `--private-key-file`, where it is of use. `secret` is the key's passphrase over SSH and the token over
-/// https; `None` where it could not be read, which is among the findings already.
-fn private_key(
-    config: &BootstrapConfig,
-    secret: Option<&Option<Secret<String>>>,
-    found: &mut Findings,
-    prompter: &mut dyn Prompter,
-) -> Option<Arc<DeployKey>> {
-    let is_ssh = clones_over_ssh(config);
-    // Over https with a token a key opens nothing.
-    let opens = is_ssh || !config.credentials.token_auth || signs_with_private_key(config);
-    let file = config.credentials.private_key_file.as_ref().filter(|_| opens)?;
-    if secret.is_none() && is_ssh {
+/// The key of `--private-key-file`, where it is of use.
+fn private_key(config: &BootstrapConfig, found: &mut Findings, prompter: &mut dyn Prompter) -> Option<Arc<DeployKey>> {
+    let key = config.credentials.private_key.as_ref().filter(|_| uses_key(config) || signs_with_private_key(config))?;
+    let Some(passphrase) = found.keep(passphrase(config, &key.passphrase, &mut asking(found, prompter))) else {
         // Without the passphrase it would be said to be missing, which is not what is wrong.
-        return match DeployKey::load(file, None) {
+        return match DeployKey::load(&key.file, None) {
             Ok(_) | Err(SshKeyError::PassphraseMissing { .. }) => None,
             Err(error) => found.keep(Err(error.into())),
         };
-    }
-    let passphrase = secret.cloned().flatten().filter(|_| is_ssh);
+    };
+    let file = &key.file;
     let key = unlock(file, passphrase, &mut asking(found, prompter));
     found.keep(key.and_then(|key| refuse_wrong_kind(&key, file, config).map(|()| key)))
 }
 
+/// Whether a key opens the repository, for this run or for the cluster.
+fn uses_key(config: &BootstrapConfig) -> bool {
+    let credentials = &config.credentials;
+    credentials.clone == CloneSignIn::Ssh || credentials.cluster == ClusterSignIn::Ssh
+}
+
 fn host_keys(config: &BootstrapConfig, environment: &Environment) -> Result<HostKeySources, Error> {
     // Where nothing goes over SSH the file is not used, which was said when the flags were read.
-    let uses_ssh = [&config.source.clone_url, &config.source.sync_url].iter().any(|url| url.scheme == Scheme::Ssh);
-    let file = config.credentials.known_hosts_file.as_deref().filter(|_| uses_ssh);
+    let file = config.credentials.known_hosts_file.as_deref().filter(|_| uses_key(config));
     HostKeySources::load(file, environment).map_err(|error| {
         let file = file.unwrap_or(Path::new("")).display();
         Error::usage(format!("cannot read `{file}`, named by --known-hosts-file"))
@@ -147,25 +164,38 @@ fn host_keys(config: &BootstrapConfig, environment: &Environment) -> Result<Host
 }
 
 fn token(config: &BootstrapConfig, prompter: &mut Asking<'_>) -> Result<Option<Secret<String>>, Error> {
-    let is_passphrase = config.source.clone_url.scheme == Scheme::Ssh;
-    let clean = if is_passphrase { passphrase_from_bytes } else { token_from_bytes };
-    match &config.credentials.token {
-        TokenSource::None => Ok(None),
+    let source = &config.credentials.token;
+    read_secret(config, source, token_from_bytes, "Please enter your Git repository password:", prompter)
+}
+
+fn passphrase(
+    config: &BootstrapConfig,
+    source: &SecretSource,
+    prompter: &mut Asking<'_>,
+) -> Result<Option<Secret<String>>, Error> {
+    read_secret(config, source, passphrase_from_bytes, "Please enter the passphrase of the private key:", prompter)
+}
+
+/// A secret from wherever `--password` and its like say that it comes from.
+fn read_secret(
+    config: &BootstrapConfig,
+    source: &SecretSource,
+    clean: fn(&[u8]) -> Result<Secret<String>, TokenTextError>,
+    question: &str,
+    prompter: &mut Asking<'_>,
+) -> Result<Option<Secret<String>>, Error> {
+    match source {
+        SecretSource::None => Ok(None),
         // What is exported shows asterisks in its place.
-        TokenSource::Stdin if prompter.can_ask() && !config.run.mode.needs_secrets() => Ok(Some(Secret::from("****"))),
-        TokenSource::Flag(value) | TokenSource::Environment(value) => Ok(Some(value.clone())),
-        TokenSource::File(file) => {
+        SecretSource::Stdin if prompter.can_ask() && !config.run.mode.needs_secrets() => Ok(Some(Secret::from("****"))),
+        SecretSource::Flag(value) | SecretSource::Environment(value) => Ok(Some(value.clone())),
+        SecretSource::File(file) => {
             let bytes = read_file("--password-file", file)?;
             clean(&bytes)
                 .map(Some)
                 .map_err(|error| empty_token(error).caused_by(format!("read from `{}`", file.display())))
         }
-        TokenSource::Stdin if prompter.can_ask() => {
-            let question = if is_passphrase {
-                "Please enter the passphrase of the private key:"
-            } else {
-                "Please enter your Git repository password:"
-            };
+        SecretSource::Stdin if prompter.can_ask() => {
             let typed = prompter.secret(question)?;
             clean(typed.expose().as_bytes()).map(Some).map_err(|error| match error {
                 TokenTextError::Empty | TokenTextError::EmptyPassphrase => {
@@ -175,7 +205,7 @@ fn token(config: &BootstrapConfig, prompter: &mut Asking<'_>) -> Result<Option<S
                 error => empty_token(error),
             })
         }
-        TokenSource::Stdin => clean(&prompter.standard_input()?).map(Some).map_err(empty_token),
+        SecretSource::Stdin => clean(&prompter.standard_input()?).map(Some).map_err(empty_token),
     }
 }
 
@@ -196,8 +226,7 @@ fn unlock(file: &Path, passphrase: Option<Secret<String>>, prompter: &mut Asking
 
 /// Azure DevOps never looks at keys of other kinds, nor would it say so.
 fn refuse_wrong_kind(key: &DeployKey, file: &Path, config: &BootstrapConfig) -> Result<(), Error> {
-    let used = config.source.clone_url.scheme == Scheme::Ssh || !config.credentials.token_auth;
-    if key.is_rsa() || !used || AzureRepo::of(&config.source.clone_url).is_none() {
+    if key.is_rsa() || !uses_key(config) || !config.source.host.takes_rsa_keys_alone() {
         return Ok(());
     }
     Err(Error::usage(format!(

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use super::asking::{Asking, read_file};
 use crate::domain::config::token_text::passphrase_from_bytes;
-use crate::domain::config::{PassphraseSource, Secret, SigningConfig, SshSigningKey};
+use crate::domain::config::{Secret, SecretSource, SigningConfig, SshSigningKey};
 use crate::domain::error::Error;
 use crate::git::CommitSigner;
 use crate::git::signing::{GpgKey, SshSigner};
@@ -42,7 +42,7 @@ pub(super) fn signer(
 }
 
 /// The key of `--ssh-signing-key-file`; its passphrase is asked for only where it is locked.
-fn signing_key(file: &Path, source: &PassphraseSource, prompter: &mut Asking<'_>) -> Result<Arc<DeployKey>, Error> {
+fn signing_key(file: &Path, source: &SecretSource, prompter: &mut Asking<'_>) -> Result<Arc<DeployKey>, Error> {
     let key = match DeployKey::load(file, None) {
         Err(SshKeyError::PassphraseMissing { .. }) => {
             let question = format!("Please enter the passphrase of SSH signing key `{}`:", file.display());
@@ -60,22 +60,22 @@ fn signing_key(file: &Path, source: &PassphraseSource, prompter: &mut Asking<'_>
 
 /// A signing passphrase from wherever it comes; none where none was given and nobody can be asked.
 fn passphrase(
-    source: &PassphraseSource,
+    source: &SecretSource,
     question: Option<&str>,
     prompter: &mut Asking<'_>,
 ) -> Result<Option<Secret<String>>, Error> {
     match source {
-        PassphraseSource::Flag(value) => Ok(Some(value.clone())),
-        PassphraseSource::File(file) => {
+        SecretSource::Flag(value) | SecretSource::Environment(value) => Ok(Some(value.clone())),
+        SecretSource::File(file) => {
             let bytes = read_file("the passphrase file", file)?;
             passphrase_from_bytes(&bytes)
                 .map(Some)
                 .map_err(|error| Error::usage(error.to_string()).caused_by(format!("read from `{}`", file.display())))
         }
-        PassphraseSource::Stdin if !prompter.can_ask() => passphrase_from_bytes(&prompter.standard_input()?)
+        SecretSource::Stdin if !prompter.can_ask() => passphrase_from_bytes(&prompter.standard_input()?)
             .map(Some)
             .map_err(|error| Error::usage(error.to_string())),
-        PassphraseSource::Stdin | PassphraseSource::None => match question {
+        SecretSource::Stdin | SecretSource::None => match question {
             Some(question) if prompter.can_ask() => prompter.secret(question).map(Some),
             _ => Ok(None),
         },

@@ -9,8 +9,8 @@ use std::sync::LazyLock;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use flux_bootstrap::for_tests::{
-    AzureRepo, ClusterPath, FluxVersion, GitUrl, GoDuration, HostPort, Namespace, Release, SyncOptions, SyncUrlOptions,
-    kustomization_file, same_repository, sync_url, yaml,
+    AzureRepo, ClusterPath, ClusterSignIn, FluxVersion, GitHost, GitUrl, GoDuration, HostPort, Namespace, Release,
+    SyncOptions, SyncUrlOptions, TokenForm, kustomization_file, same_repository, sync_url, yaml,
 };
 
 use super::mutate::{joined, mutated, mutated_bytes};
@@ -90,10 +90,11 @@ pub(super) fn urls(random: &mut Random) {
             assert!(same_repository(&printed, &url), "{text:?} became {printed}");
         }
     }
-    for token_auth in [false, true] {
+    let Ok(service) = GitHost::of(&url) else { return };
+    for sign_in in [ClusterSignIn::Ssh, ClusterSignIn::Token(TokenForm::Basic)] {
         let ssh_hostname = host.as_ref().ok();
-        let options = SyncUrlOptions { token_auth, ssh_hostname, username: "git", allow_insecure_http: true };
-        if let Ok(sync) = sync_url(&url, &options) {
+        let options = SyncUrlOptions { sign_in, ssh_hostname, username: "git", allow_insecure_http: true };
+        if let Ok(sync) = sync_url(&url, &service, &options) {
             reprinted(&text, &sync);
         }
     }

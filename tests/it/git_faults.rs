@@ -4,9 +4,11 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use flux_bootstrap::for_tests::{Auth, Connection, Environment, GitError, Limits, Proxies, Remote, Tip, TlsProblem};
+use flux_bootstrap::for_tests::{
+    Auth, Connection, Environment, GitError, HttpCredential, Limits, Proxies, Remote, Tip, TlsProblem,
+};
 
-use crate::git_https::{commit, connection, fetch, open};
+use crate::git_https::{basic, commit, connection, fetch, open};
 use crate::support::{AzureDevOps, Fault, Identity, Repository, Route, SOON, TestCa};
 
 const SIGN_IN: &str = "https://spsprodneu1.vssps.visualstudio.com/_signin?realm=dev.azure.com&reply_to=x";
@@ -34,7 +36,7 @@ fn assert_hides(error: &GitError, secret: &str) {
 fn a_wrong_token_is_asked_once_and_not_shown() {
     let azure = AzureDevOps::start();
     let mut connection = connection(&azure, &fleet(&azure).local_url());
-    connection.auth = Auth::Basic { username: "git".into(), password: "wr0ng-t0ken".into() };
+    connection.auth = basic("git", "wr0ng-t0ken");
     let error = failure(&connection);
     let GitError::Unauthorized { response, url } = &error else { panic!("{error:?}") };
     assert_eq!((response.status, response.challenges.len()), (401, 3));
@@ -50,10 +52,10 @@ fn bearer_tokens_are_bearer_tokens() {
     let azure = AzureDevOps::start();
     azure.admit(Identity::contributor("job", "eyJ.bearer.token").with_bearer_token());
     let mut connection = connection(&azure, &fleet(&azure).local_url());
-    connection.auth = Auth::Bearer("eyJ.bearer.token".into());
+    connection.auth = Auth::unchanging(HttpCredential::Bearer("eyJ.bearer.token".into()));
     fetch(&mut Remote::open(&connection).unwrap());
     assert!(azure.traffic().iter().all(|request| request.authorization == "Bearer"));
-    connection.auth = Auth::Anonymous;
+    connection.auth = Auth::unchanging(HttpCredential::Anonymous);
     assert!(matches!(failure(&connection), GitError::Unauthorized { .. }));
 }
 
@@ -85,7 +87,7 @@ fn no_repository_and_no_right_keep_azure_s_text() {
 
     azure.admit(Identity::reader("Build\\reader", "read-only-token"));
     let mut connection = connection(&azure, &url);
-    connection.auth = Auth::Basic { username: "x".into(), password: "read-only-token".into() };
+    connection.auth = basic("x", "read-only-token");
     let mut remote = Remote::open(&connection).unwrap();
     let tip = fetch(&mut remote);
     let error = remote.check_push_access().unwrap_err();

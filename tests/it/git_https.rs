@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use flux_bootstrap::for_tests::{
-    Auth, CommitId, CommitSigner, Connection, EntryKind, FetchMode, GitError, Limits, Proxies, Remote, Signature, Tip,
+    Auth, CommitId, CommitSigner, Connection, EntryKind, FetchMode, GitError, HttpCredential, Limits, Proxies, Remote,
+    Signature, Tip,
 };
 
 use crate::support::{AzureDevOps, Fault, Repository, Route, TestCa};
@@ -12,11 +13,16 @@ use crate::support::{AzureDevOps, Fault, Repository, Route, TestCa};
 pub(crate) fn connection(azure: &AzureDevOps, url: &str) -> Connection {
     Connection {
         url: url.parse().unwrap(),
-        auth: Auth::Basic { username: "git".into(), password: azure.token().as_str().into() },
+        auth: basic("git", azure.token().as_str()),
         ca: Some(TestCa::shared().pem().into()),
         proxies: Proxies::default(),
         limits: Limits::after(Duration::from_secs(180)),
     }
+}
+
+/// A user and a token.
+pub(crate) fn basic(username: &str, token: &str) -> Auth {
+    Auth::unchanging(HttpCredential::Basic { username: username.into(), password: token.into() })
 }
 
 pub(crate) fn open(azure: &AzureDevOps, fleet: &Repository) -> Remote {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flux_bootstrap::for_tests::{
-    Auth, Connection, DeployKey, Environment, FetchMode, GitError, HostKeyAlgorithms, HostKeySources, Limits, Proxies,
-    Remote, SshAuth, SshError, SshIdentity, Tip,
+    Auth, Connection, DeployKey, Environment, FetchMode, GitError, GitHost, HostKeyAlgorithms, HostKeySources, Limits,
+    Proxies, Remote, SshAuth, SshError, SshIdentity, Tip,
 };
 
 use crate::git_https::{commit, fetch};
@@ -18,7 +18,7 @@ struct Way {
 }
 
 impl Way {
-    fn to(azure: &AzureDevOps, standing: KeyStanding) -> Self {
+    fn to(azure: &AzureDevOps, fleet: &Repository, standing: KeyStanding) -> Self {
         let ssh = SshServer::start_azure(azure);
         let env = TestEnv::new();
         let file = new_key(&env.path(""), "id_rsa", "rsa", "");
@@ -27,6 +27,7 @@ impl Way {
         let known = env.write("known_hosts", ssh.known_hosts_line("127.0.0.1"));
         let host_keys = HostKeySources::load(Some(&known), &Environment::of_variables([])).unwrap();
         let auth = SshAuth {
+            host: GitHost::of(&fleet.local_url().parse().unwrap()).unwrap(),
             username: "git".into(),
             identity: SshIdentity::Key(Arc::new(key)),
             host_keys: Arc::new(host_keys),
@@ -51,7 +52,7 @@ impl Way {
 fn the_first_commit_and_an_update_land() {
     let azure = AzureDevOps::start();
     let fleet = azure.repository("acme", "platform", "fleet");
-    let way = Way::to(&azure, KeyStanding::Contributor);
+    let way = Way::to(&azure, &fleet, KeyStanding::Contributor);
     let mut remote = way.open(&fleet);
     assert_eq!(remote.fetch("main").unwrap(), Tip::EmptyRepository);
     remote.check_push_access().unwrap();
@@ -76,7 +77,7 @@ fn files_that_are_not_given_out_singly_come_with_the_whole_tip() {
     let fleet = azure.repository("acme", "platform", "fleet").seed(&[("README.md", "hello\n")]);
     fleet.git(&["config", "uploadpack.allowAnySHA1InWant", "false"], b"");
     fleet.git(&["config", "uploadpack.allowReachableSHA1InWant", "false"], b"");
-    let way = Way::to(&azure, KeyStanding::Contributor);
+    let way = Way::to(&azure, &fleet, KeyStanding::Contributor);
     let mut remote = way.open(&fleet);
     let tip = fetch(&mut remote);
     assert_eq!(remote.read(tip, &["README.md"]).unwrap(), [Some(b"hello\n".to_vec())]);
@@ -88,7 +89,7 @@ fn files_that_are_not_given_out_singly_come_with_the_whole_tip() {
 fn refusals_are_told_apart() {
     let azure = AzureDevOps::start();
     let fleet = azure.repository("acme", "platform", "fleet").seed(&[("README.md", "hello\n")]);
-    let way = Way::to(&azure, KeyStanding::Reader);
+    let way = Way::to(&azure, &fleet, KeyStanding::Reader);
     let mut remote = way.open(&fleet);
     let tip = fetch(&mut remote);
     let error = remote.check_push_access().unwrap_err();
@@ -97,11 +98,11 @@ fn refusals_are_told_apart() {
     let error = remote.push(id, "main", Some(tip)).unwrap_err();
     assert!(matches!(error, GitError::Ssh(SshError::CommandFailed { .. })), "nothing was sent: {error:?}");
 
-    let other = Way { auth: way.auth.clone(), ..Way::to(&azure, KeyStanding::Reader) };
+    let other = Way { auth: way.auth.clone(), ..Way::to(&azure, &fleet, KeyStanding::Reader) };
     let error = other.open(&fleet).fetch("main").unwrap_err();
     assert!(matches!(&error, GitError::Ssh(SshError::HostKeyUnknown { .. })), "another server's key: {error:?}");
 
-    let way = Way::to(&azure, KeyStanding::Contributor);
+    let way = Way::to(&azure, &fleet, KeyStanding::Contributor);
     fleet.require_pull_request("main");
     let mut remote = way.open(&fleet);
     let tip = fetch(&mut remote);

@@ -6,8 +6,9 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use flux_bootstrap::for_tests::{Auth, Connection, Limits, Proxies, Remote, Tip};
+use flux_bootstrap::for_tests::{Connection, Limits, Proxies, Remote, Tip};
 
+use crate::git_https::basic;
 use crate::support::{AzureDevOps, Repository, Size, TestCa, command, generate};
 
 const FILES: u32 = 20_000;
@@ -62,10 +63,7 @@ fn measured_rerun() {
     let start = Instant::now();
     let mut remote = Remote::open(&Connection {
         url: url.parse().unwrap(),
-        auth: Auth::Basic {
-            username: "git".into(),
-            password: std::env::var("MEASURED_TOKEN").unwrap().as_str().into(),
-        },
+        auth: basic("git", &std::env::var("MEASURED_TOKEN").unwrap()),
         ca: Some(fs_err::read(std::env::var("MEASURED_CA").unwrap()).unwrap()),
         proxies: Proxies::default(),
         limits: Limits::after(Duration::from_secs(60)),

@@ -36,7 +36,7 @@ impl Secrets {
         let existing = case.cluster.source_secret.as_ref();
         let source = &case.config.source;
         let intent = if case.draft.files.sync.needs_secret {
-            intent(case.config, case.credentials, &source.sync_url, existing, known_hosts.as_deref())
+            intent(case.config, case.credentials, existing, known_hosts.as_deref())
         } else {
             SecretIntent::NotNeeded
         };
@@ -114,7 +114,7 @@ impl Secrets {
     /// A token that dies soon is no good to the cluster.
     pub(crate) fn expiring_token(&self, case: &Case<'_>) -> Option<String> {
         let SecretIntent::Write(_) = &self.intent else { return None };
-        let expiry = jiff::Timestamp::from_second(expiry(case.credentials.token.as_ref()?)?).ok()?;
+        let expiry = jiff::Timestamp::from_second(expiry(case.credentials.cluster_token.as_ref()?)?).ok()?;
         Some(format!(
             "the token stored in the cluster expires at {expiry}, after which the cluster can no longer read the repository; \
              use a personal access token or an SSH key for the cluster"

@@ -10,11 +10,10 @@ use super::secrets::{Secrets, Write, changes};
 use crate::bootstrap::draft::credential::SecretIntent;
 use crate::bootstrap::draft::files;
 use crate::cluster::order;
-use crate::domain::azure_devops::AzureRepo;
 use crate::domain::cluster_secret::StoredSecret;
+use crate::domain::config::ClusterSignIn;
 use crate::domain::event::ObjectChange;
 use crate::domain::foreign_marks::ForeignMarks;
-use crate::domain::git_url::Scheme;
 use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::{git_repository, kustomization};
 use crate::plan::{
@@ -50,6 +49,7 @@ fn register_deploy_key(case: &Case<'_>, secrets: &Secrets) -> Option<Step> {
         page: key_page(case),
         confirm: !case.config.credentials.silent,
         url: case.config.source.sync_url.clone(),
+        host: case.config.source.host.clone(),
         username: case.config.credentials.username.clone(),
     };
     case.produced.deploy_key.is_none().then_some(Step::RegisterDeployKey(step))
@@ -57,7 +57,7 @@ fn register_deploy_key(case: &Case<'_>, secrets: &Secrets) -> Option<Step> {
 
 /// The page where keys of the cluster's repository are registered, where it is known.
 fn key_page(case: &Case<'_>) -> Option<String> {
-    AzureRepo::of(&case.config.source.sync_url)?.ssh_keys_page()
+    case.config.source.host.azure_repo()?.ssh_keys_page()
 }
 
 fn commit(case: &Case<'_>) -> Option<Step> {
@@ -182,7 +182,7 @@ fn wait(case: &Case<'_>) -> Step {
     let applied = flux.kustomization.as_ref().and_then(kustomization::applied_revision);
     let seen = fetched.into_iter().chain(applied).map(str::to_owned);
     let earlier: BTreeSet<String> = passed.map(|commit| format!("{branch}@sha1:{commit}")).chain(seen).collect();
-    let signs_in_by_key = case.config.source.sync_url.scheme == Scheme::Ssh;
+    let signs_in_by_key = case.config.credentials.cluster == ClusterSignIn::Ssh;
     Step::Wait(Wait {
         namespace: case.namespace.as_str().to_owned(),
         branch: branch.clone(),

@@ -1,9 +1,8 @@
 //! The source secret: what it must hold, and whether the one in the cluster already does. Pure.
 
-use crate::domain::azure_devops::AzureRepo;
 use crate::domain::cluster_secret::StoredSecret;
-use crate::domain::config::{BootstrapConfig, KeyKind, Secret};
-use crate::domain::git_url::{GitUrl, Scheme};
+use crate::domain::config::{BootstrapConfig, ClusterSignIn, KeyKind, Secret, TokenForm};
+use crate::domain::git_url::GitUrl;
 use crate::git::known_hosts::{KnownHosts, Role};
 use crate::manifests::source_secret::{Method, SourceCredential};
 use crate::plan::ssh_credential;
@@ -27,42 +26,65 @@ pub(crate) enum SecretIntent {
 pub(crate) fn intent(
     config: &BootstrapConfig,
     credentials: &Credentials,
-    sync_url: &GitUrl,
     existing: Option<&StoredSecret>,
     known_hosts: Option<&str>,
 ) -> SecretIntent {
-    let served = |method: Method| existing.is_some_and(|secret| method.is_served_by(&secret.keys));
-    if sync_url.scheme == Scheme::Ssh {
-        return match (&credentials.private_key, known_hosts) {
-            (Some(key), Some(known_hosts)) => {
-                let stored = existing.and_then(|secret| same_key_stored(key, secret));
-                SecretIntent::Write(ssh_credential(stored.as_ref().unwrap_or(key), known_hosts))
-            }
-            _ if existing.is_some_and(|secret| serves_ssh(secret, sync_url)) => SecretIntent::Keep,
-            (None, Some(known_hosts)) if let Some(kept) = existing.and_then(|it| with_known_hosts(it, known_hosts)) => {
-                SecretIntent::Write(kept)
-            }
-            _ => SecretIntent::GenerateKey(config.credentials.ssh_key.kind(AzureRepo::of(sync_url).is_some())),
-        };
+    match config.credentials.cluster {
+        ClusterSignIn::Ssh => key_intent(config, credentials, existing, known_hosts),
+        ClusterSignIn::Token(form) => match token_credential(config, credentials) {
+            Some(credential) => SecretIntent::Write(credential),
+            None if existing.is_some_and(|secret| method(form).is_served_by(&secret.keys)) => SecretIntent::Keep,
+            None => SecretIntent::NotNeeded,
+        },
     }
-    let method = if config.credentials.bearer { Method::Bearer } else { Method::Basic };
-    match &credentials.token {
-        Some(token) if config.credentials.bearer => {
-            SecretIntent::Write(SourceCredential::Bearer { token: token.clone() })
+}
+
+fn key_intent(
+    config: &BootstrapConfig,
+    credentials: &Credentials,
+    existing: Option<&StoredSecret>,
+    known_hosts: Option<&str>,
+) -> SecretIntent {
+    let source = &config.source;
+    match (&credentials.private_key, known_hosts) {
+        (Some(key), Some(known_hosts)) => {
+            let stored = existing.and_then(|secret| same_key_stored(key, secret));
+            SecretIntent::Write(ssh_credential(stored.as_ref().unwrap_or(key), known_hosts))
         }
-        Some(token) => SecretIntent::Write(SourceCredential::Basic {
-            username: config.credentials.username.clone(),
-            password: token.clone(),
-        }),
-        None if served(method) => SecretIntent::Keep,
-        None => SecretIntent::NotNeeded,
+        _ if existing.is_some_and(|secret| serves_ssh(secret, &source.sync_url)) => SecretIntent::Keep,
+        (None, Some(known_hosts)) if let Some(kept) = existing.and_then(|it| with_known_hosts(it, known_hosts)) => {
+            SecretIntent::Write(kept)
+        }
+        _ => SecretIntent::GenerateKey(config.credentials.ssh_key.kind(&source.host)),
+    }
+}
+
+/// The token that the cluster gets, in the form in which it will send it; none where it gets none.
+pub(crate) fn token_credential(config: &BootstrapConfig, credentials: &Credentials) -> Option<SourceCredential> {
+    let ClusterSignIn::Token(form) = config.credentials.cluster else { return None };
+    let token = credentials.cluster_token.clone()?;
+    Some(match form {
+        TokenForm::Bearer => SourceCredential::Bearer { token },
+        TokenForm::Basic => SourceCredential::Basic { username: config.credentials.username.clone(), password: token },
+    })
+}
+
+const fn method(form: TokenForm) -> Method {
+    match form {
+        TokenForm::Basic => Method::Basic,
+        TokenForm::Bearer => Method::Bearer,
     }
 }
 
 /// Whether the secret would have to be written, which needs the server's host key.
-pub(crate) fn needs_host_key(credentials: &Credentials, sync_url: &GitUrl, existing: Option<&StoredSecret>) -> bool {
-    sync_url.scheme == Scheme::Ssh
-        && (credentials.private_key.is_some() || !existing.is_some_and(|secret| serves_ssh(secret, sync_url)))
+pub(crate) fn needs_host_key(
+    config: &BootstrapConfig,
+    credentials: &Credentials,
+    existing: Option<&StoredSecret>,
+) -> bool {
+    let serves = |secret: &StoredSecret| serves_ssh(secret, &config.source.sync_url);
+    config.credentials.cluster == ClusterSignIn::Ssh
+        && (credentials.private_key.is_some() || !existing.is_some_and(serves))
 }
 
 /// Whether a secret holds a key, and says what the server of this URL presents.

@@ -12,8 +12,7 @@ use crate::bootstrap::cluster_state::ClusterState;
 use crate::bootstrap::inquiry::Inquiry;
 use crate::cluster::{InstalledFlux, Readiness, readiness};
 use crate::domain::access::Access;
-use crate::domain::config::ClusterPath;
-use crate::domain::git_url::Scheme;
+use crate::domain::config::{ClusterPath, ClusterSignIn};
 use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::kustomization;
 use crate::manifests::pull_secret;
@@ -59,8 +58,8 @@ fn ask_cluster(sources: Sources<'_>, cluster: &ClusterState, namespace: &str, dr
     }
     inquiry.syncs = adds_sync(sources, flux).then(|| namespace.to_owned());
     inquiry.elsewhere = flux.is_only_elsewhere().then(|| namespace.to_owned());
-    inquiry.host_key = needs_secret
-        && needs_host_key(sources.credentials, &sources.config.source.sync_url, cluster.source_secret.as_ref());
+    inquiry.host_key =
+        needs_secret && needs_host_key(sources.config, sources.credentials, cluster.source_secret.as_ref());
     let writes_secret = may_write_secret(sources, cluster, needs_secret);
     let applied = &inquiry.dry_runs;
     if !applied.is_empty() || writes_secret {
@@ -96,9 +95,8 @@ fn may_write_secret(sources: Sources<'_>, cluster: &ClusterState, needs_secret: 
         let stored = cluster.pull_secret.as_ref().and_then(|secret| secret.keys.get(pull_secret::KEY));
         !stored.is_some_and(|value| login.is_in(value.expose(), &config.install.registry))
     });
-    let url = &config.source.sync_url;
-    let line = (url.scheme == Scheme::Ssh).then_some("");
-    let source = || intent(config, credentials, url, cluster.source_secret.as_ref(), line);
+    let line = (config.credentials.cluster == ClusterSignIn::Ssh).then_some("");
+    let source = || intent(config, credentials, cluster.source_secret.as_ref(), line);
     is_pulled || needs_secret && matches!(source(), SecretIntent::Write(_) | SecretIntent::GenerateKey(_))
 }
 

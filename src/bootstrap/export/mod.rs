@@ -8,11 +8,11 @@ mod tests;
 use serde_json::Value;
 
 use super::draft::Wanted;
+use super::draft::credential::token_credential;
 use super::observe::wanted::wanted;
 use crate::domain::azure_devops::host_keys;
-use crate::domain::config::{BootstrapConfig, Namespace, RunMode, Secret};
+use crate::domain::config::{BootstrapConfig, ClusterSignIn, Namespace, RunMode, Secret};
 use crate::domain::error::Error;
-use crate::domain::git_url::Scheme;
 use crate::git::known_hosts::host_name;
 use crate::manifests::export::Export;
 use crate::manifests::pull_secret;
@@ -79,16 +79,10 @@ fn credential(
     credentials: &Credentials,
     show_secrets: bool,
 ) -> Result<Option<SourceCredential>, Error> {
-    let url = &config.source.sync_url;
-    if url.scheme != Scheme::Ssh {
-        return Ok(credentials.token.clone().map(|token| {
-            if config.credentials.bearer {
-                SourceCredential::Bearer { token }
-            } else {
-                SourceCredential::Basic { username: config.credentials.username.clone(), password: token }
-            }
-        }));
+    if config.credentials.cluster != ClusterSignIn::Ssh {
+        return Ok(token_credential(config, credentials));
     }
+    let url = &config.source.sync_url;
     let host = host_name(&url.host, url.port_or_default());
     let pinned = host_keys::is_pinned(&url.host).then(|| format!("{host} {}", host_keys::PUBLIC_KEY));
     match (&credentials.private_key, pinned) {

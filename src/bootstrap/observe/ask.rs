@@ -6,10 +6,9 @@ use serde_json::Value;
 use crate::bootstrap::inquiry::{Answers, Inquiry, key};
 use crate::cluster::{Cluster, ClusterError, DefinitionState, LiveSync};
 use crate::domain::access::Access;
-use crate::domain::config::BootstrapConfig;
+use crate::domain::config::{BootstrapConfig, CloneSignIn};
 use crate::domain::error::{Error, Kind};
 use crate::domain::foreign_marks::ForeignMarks;
-use crate::domain::git_url::Scheme;
 use crate::domain::object_id::ObjectId;
 use crate::domain::object_ref::ObjectRef;
 use crate::domain::seen::Seen;
@@ -156,7 +155,7 @@ async fn host_key(
     }
     let asked = host_trust::server_key(session, &config.source.sync_url).await;
     let unreachable_while_cloning = |error: Error| {
-        if error.kind == Kind::Other && config.source.clone_url.scheme != Scheme::Ssh {
+        if error.kind == Kind::Other && config.credentials.clone != CloneSignIn::Ssh {
             return error.hint("If only the cluster can reach it, give its host key with --known-hosts-file.");
         }
         error

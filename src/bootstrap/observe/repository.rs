@@ -1,14 +1,15 @@
 //! Looking at the repository: the branch's tip, and as much of its tree as the draft takes.
 
 use crate::bootstrap::draft::{Draft, Drafted, Sources, draft};
-use crate::domain::config::BootstrapConfig;
+use crate::domain::config::{BootstrapConfig, CloneSignIn};
 use crate::domain::error::{Error, Kind};
 use crate::domain::event::Event;
-use crate::domain::git_url::{GitUrl, Scheme};
+use crate::domain::git_url::GitUrl;
 use crate::domain::object_id::CommitId;
 use crate::git::FetchMode;
 use crate::git::host_key::HostKey;
 use crate::hints::access::Doing;
+use crate::http::HttpCredential;
 use crate::open::explain::explained;
 use crate::open::host_trust::{self, ServerKey};
 use crate::open::{Repository, Session, Tree, Unopened};
@@ -24,7 +25,7 @@ pub(super) enum Found {
 /// Looks at the repository as far as that takes no question.
 pub(super) async fn look(session: &Session<'_>, config: &BootstrapConfig) -> Result<Found, Error> {
     let url = &config.source.clone_url;
-    if url.scheme == Scheme::Ssh
+    if config.credentials.clone == CloneSignIn::Ssh
         && let ServerKey::Unknown(key) = host_trust::server_key(session, url).await?
     {
         return Ok(Found::UnknownServer(key));
@@ -72,11 +73,11 @@ async fn open_and_fetch(
     let url = &config.source.clone_url;
     let repository = Unopened::of(session, config).open()?;
     let tip = repository.fetch(&config.source.branch, &session.reporter).await;
+    let is_anonymous = config.credentials.clone != CloneSignIn::Ssh
+        && matches!(session.credentials.shown.credential(), Ok(HttpCredential::Anonymous));
     match tip {
         Ok(tip) => Ok((repository, tip)),
-        Err(error) if url.scheme != Scheme::Ssh && session.credentials.token.is_none() => {
-            Err(without_token(error, url))
-        }
+        Err(error) if is_anonymous => Err(without_token(error, url)),
         Err(error) => {
             let way = Unopened::of(session, config).connection();
             Err(explained(session, way, error, Doing::Read).await)

@@ -2,7 +2,7 @@
 
 use super::reading::{FileArgument, Reading, given};
 use crate::cli::bootstrap_args::CommitArgs;
-use crate::domain::config::{CommitConfig, PassphraseSource, Secret, SigningConfig, SshSigningKey};
+use crate::domain::config::{CommitConfig, Secret, SecretSource, SigningConfig, SshSigningKey};
 use crate::domain::error::Error;
 
 pub(super) fn resolve(args: &CommitArgs, private_key: bool, findings: &mut Reading<'_>) -> Option<CommitConfig> {
@@ -50,10 +50,10 @@ fn signing(args: &CommitArgs, private_key: bool, findings: &mut Reading<'_>) -> 
     let checked_id = key_id.and_then(|id| findings.value("--gpg-key-id", checked_key_id(id)));
     if key_ring.is_none() {
         lacks(findings, "--gpg-key-id", key_id.is_some(), "--gpg-key-ring");
-        lacks(findings, "--gpg-passphrase", gpg != PassphraseSource::None, "--gpg-key-ring");
+        lacks(findings, "--gpg-passphrase", gpg != SecretSource::None, "--gpg-key-ring");
     }
     if signing_key.is_none() {
-        lacks(findings, "--ssh-signing-password", ssh != PassphraseSource::None, "--ssh-signing-key-file");
+        lacks(findings, "--ssh-signing-password", ssh != SecretSource::None, "--ssh-signing-key-file");
     }
     if *reuse {
         lacks(findings, "--ssh-signing-reuse-private-key", !private_key, "--private-key-file");
@@ -83,7 +83,7 @@ fn passphrase(
     value: Option<&Secret<String>>,
     file: Option<&std::ffi::OsString>,
     findings: &mut Reading<'_>,
-) -> PassphraseSource {
+) -> SecretSource {
     let value = value.filter(|passphrase| !passphrase.expose().is_empty());
     let file = findings.file_or_stdin(file);
     if value.is_some() && file.is_some() {
@@ -92,11 +92,11 @@ fn passphrase(
     match (value, file) {
         (Some(passphrase), _) => {
             findings.secret_in_argv(flag, &format!("`{flag}-file`"));
-            PassphraseSource::Flag(passphrase.clone())
+            SecretSource::Flag(passphrase.clone())
         }
-        (None, Some(FileArgument::Stdin)) => PassphraseSource::Stdin,
-        (None, Some(FileArgument::File(path))) => PassphraseSource::File(path),
-        (None, None) => PassphraseSource::None,
+        (None, Some(FileArgument::Stdin)) => SecretSource::Stdin,
+        (None, Some(FileArgument::File(path))) => SecretSource::File(path),
+        (None, None) => SecretSource::None,
     }
 }
 

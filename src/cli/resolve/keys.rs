@@ -1,10 +1,11 @@
 //! Rules between the repository's address, the way to open it, and the SSH flags.
 
 use super::reading::Reading;
-use crate::domain::azure_devops::AzureRepo;
-use crate::domain::config::{CredentialsConfig, KeyKind, SigningConfig, SourceConfig, SshKeyAlgorithm, SshSigningKey};
+use crate::domain::config::{
+    CloneSignIn, ClusterSignIn, CredentialsConfig, KeyKind, SigningConfig, SourceConfig, SshKeyAlgorithm, SshSigningKey,
+};
 use crate::domain::error::Error;
-use crate::domain::git_url::{GitUrl, Scheme};
+use crate::domain::git_url::GitUrl;
 
 pub(super) fn check(
     credentials: &CredentialsConfig,
@@ -14,19 +15,17 @@ pub(super) fn check(
 ) {
     let Some(source) = source else { return };
     let reused = matches!(signing, Some(SigningConfig::Ssh { key: SshSigningKey::PrivateKeyFile }));
-    let clones_over_ssh = source.clone_url.scheme == Scheme::Ssh;
+    let clones_over_ssh = credentials.clone == CloneSignIn::Ssh;
+    let by_token = credentials.cluster != ClusterSignIn::Ssh;
     check_code_commit(&source.clone_url, credentials, findings);
-    if credentials.token_auth && !clones_over_ssh {
+    if by_token && !clones_over_ssh {
         warn_of_ssh_flags(credentials, source, reused, findings);
         return;
     }
     if clones_over_ssh {
-        findings.useless(&[("--ca-file", credentials.ca_file.is_some() && !credentials.token_auth)], "over SSH");
-        findings.useless(
-            &[("--ssh-hostname", source.ssh_hostname.is_some() && credentials.token_auth)],
-            "with `--token-auth`",
-        );
-    } else if credentials.private_key_file.is_some() && source.ssh_hostname.is_none() {
+        findings.useless(&[("--ca-file", credentials.ca_file.is_some() && !by_token)], "over SSH");
+        findings.useless(&[("--ssh-hostname", source.ssh_hostname.is_some() && by_token)], "with `--token-auth`");
+    } else if credentials.private_key.is_some() && source.ssh_hostname.is_none() {
         let error = Error::usage(
             "`--private-key-file` does not go with an https `--url` unless `--ssh-hostname` names the SSH host",
         );
@@ -34,8 +33,8 @@ pub(super) fn check(
             error.hint("Give the repository's `ssh://` URL, add `--ssh-hostname`, or leave out `--private-key-file`."),
         );
     }
-    if credentials.token_auth || credentials.private_key_file.is_some() {
-        let why = if credentials.token_auth { "with `--token-auth`" } else { "with `--private-key-file`" };
+    if by_token || credentials.private_key.is_some() {
+        let why = if by_token { "with `--token-auth`" } else { "with `--private-key-file`" };
         findings.useless(&made_key_flags(credentials), why);
     } else {
         check_made_key(credentials, source, findings);
@@ -47,7 +46,7 @@ fn warn_of_ssh_flags(credentials: &CredentialsConfig, source: &SourceConfig, reu
     let mut flags = vec![
         ("--ssh-hostname", source.ssh_hostname.is_some()),
         ("--ssh-hostkey-algos", !credentials.host_key_algorithms.is_empty()),
-        ("--private-key-file", credentials.private_key_file.is_some() && !reused),
+        ("--private-key-file", credentials.private_key.is_some() && !reused),
         ("--known-hosts-file", credentials.known_hosts_file.is_some()),
         ("--accept-new-host-key", credentials.accept_new_host_key),
     ];
@@ -68,14 +67,13 @@ const fn made_key_flags(credentials: &CredentialsConfig) -> [(&'static str, bool
 /// The kind of key that will be made, if the cluster has none yet.
 fn check_made_key(credentials: &CredentialsConfig, source: &SourceConfig, findings: &mut Reading<'_>) {
     let options = credentials.ssh_key;
-    let azure = AzureRepo::of(&source.clone_url).is_some();
-    let kind = options.kind(azure);
+    let kind = options.kind(&source.host);
     let asked = match options.algorithm {
         Some(SshKeyAlgorithm::Ecdsa) => Some("--ssh-key-algorithm=ecdsa"),
         Some(SshKeyAlgorithm::Ed25519) => Some("--ssh-key-algorithm=ed25519"),
         _ => None,
     };
-    if let Some(asked) = asked.filter(|_| azure) {
+    if let Some(asked) = asked.filter(|_| source.host.takes_rsa_keys_alone()) {
         let error = Error::usage(format!("`{asked}` does not work with Azure DevOps, which accepts RSA keys alone"));
         findings.error(error.hint("Use `--ssh-key-algorithm=rsa`."));
         return;
@@ -96,16 +94,16 @@ fn check_code_commit(url: &GitUrl, credentials: &CredentialsConfig, findings: &m
     if !(url.host.starts_with("git-codecommit") && url.host.contains(".amazonaws.com")) {
         return;
     }
-    let error = match url.scheme {
-        Scheme::Ssh if !credentials.token_auth && url.user.as_deref().is_none_or(|user| user == "git") => {
-            Error::usage("`--url` names an AWS CodeCommit repository over SSH without the key's user")
-                .hint("Write the SSH key ID that IAM shows as the user: `ssh://<key id>@<host>/v1/repos/<repo>`.")
-        }
-        Scheme::Ssh if !credentials.token_auth && credentials.private_key_file.is_none() => {
-            Error::usage("`--url` names an AWS CodeCommit repository over SSH, which needs `--private-key-file`")
-                .hint("Give the private key whose public key is registered with IAM.")
-        }
-        _ => return,
-    };
-    findings.error(error);
+    if (credentials.clone, credentials.cluster) != (CloneSignIn::Ssh, ClusterSignIn::Ssh) {
+        return;
+    }
+    if url.user.as_deref().is_none_or(|user| user == "git") {
+        let error = Error::usage("`--url` names an AWS CodeCommit repository over SSH without the key's user");
+        let hint = "Write the SSH key ID that IAM shows as the user: `ssh://<key id>@<host>/v1/repos/<repo>`.";
+        findings.error(error.hint(hint));
+    } else if credentials.private_key.is_none() {
+        let error =
+            Error::usage("`--url` names an AWS CodeCommit repository over SSH, which needs `--private-key-file`");
+        findings.error(error.hint("Give the private key whose public key is registered with IAM."));
+    }
 }

@@ -24,7 +24,8 @@ pub(crate) use uninstall::resolve_uninstall;
 
 use super::BootstrapGitArgs;
 use crate::domain::config::{
-    BootstrapConfig, PassphraseSource, RegistryCredentials, RunMode, SigningConfig, SshSigningKey, TokenSource,
+    BootstrapConfig, CredentialsConfig, PrivateKeyFile, RegistryCredentials, RunMode, SecretSource, SigningConfig,
+    SshSigningKey,
 };
 use crate::domain::environment::Environment;
 use crate::domain::error::Error;
@@ -45,16 +46,19 @@ pub fn resolve(args: &BootstrapGitArgs, environment: &Environment) -> Result<(Bo
     let source = repository::resolve(repository, token, ssh, clear_download, &mut findings);
     let mut credentials = token::resolve(token, ssh, repository, source.as_ref(), &mut findings);
     let (install, version_given) = install::resolve(components, repository.allow_insecure_http, &mut findings);
-    let commit = commit::resolve(commit, credentials.private_key_file.is_some(), &mut findings);
+    let commit = commit::resolve(commit, credentials.private_key.is_some(), &mut findings);
     keys::check(&credentials, source.as_ref(), commit.as_ref().map(|commit| &commit.signing), &mut findings);
     let (safety, expect_context) = run::resolve_safety(safety, version_given, &mut findings);
     let run = run::resolve(output, &mut findings);
     if run.as_ref().is_some_and(|run| matches!(run.mode, RunMode::ExportFiles(_))) {
         // Nothing that needs it is written, so nobody is asked for it.
-        credentials.token = TokenSource::None;
+        credentials.token = SecretSource::None;
+        if let Some(key) = &mut credentials.private_key {
+            key.passphrase = SecretSource::None;
+        }
     }
     let cluster = cluster::resolve(cluster, expect_context, &mut findings);
-    check_standard_input(&credentials.token, install.as_ref(), commit.as_ref(), &mut findings);
+    check_standard_input(&credentials, install.as_ref(), commit.as_ref(), &mut findings);
     let warnings = findings.finish()?;
     let parts = (source, install, commit, run, cluster);
     let (Some(source), Some(install), Some(commit), Some(run), Some(cluster)) = parts else {
@@ -65,7 +69,7 @@ pub fn resolve(args: &BootstrapGitArgs, environment: &Environment) -> Result<(Bo
 
 /// Standard input can be read for one thing only.
 fn check_standard_input(
-    token: &TokenSource,
+    credentials: &CredentialsConfig,
     install: Option<&crate::domain::config::InstallConfig>,
     commit: Option<&crate::domain::config::CommitConfig>,
     findings: &mut Reading<'_>,
@@ -78,10 +82,17 @@ fn check_standard_input(
         _ => None,
     };
     let registry = install.and_then(|install| install.registry_credentials.as_ref());
+    let is_read = |source: &SecretSource| *source == SecretSource::Stdin;
+    let unlocked_by_it = |key: &PrivateKeyFile| is_read(&key.passphrase);
     let readers: Vec<&str> = [
-        (token == &TokenSource::Stdin).then_some("the token"),
+        is_read(&credentials.token).then_some("the token"),
+        credentials
+            .private_key
+            .as_ref()
+            .is_some_and(unlocked_by_it)
+            .then_some("the passphrase of `--private-key-file`"),
         (registry == Some(&RegistryCredentials::Stdin)).then_some("the registry's credentials"),
-        passphrase.filter(|(_, source)| **source == PassphraseSource::Stdin).map(|(name, _)| name),
+        passphrase.filter(|(_, source)| is_read(source)).map(|(name, _)| name),
     ]
     .into_iter()
     .flatten()

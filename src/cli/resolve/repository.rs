@@ -2,13 +2,14 @@
 
 use super::reading::{Reading, given, object_name};
 use super::sparse_checkout;
-use super::token::{DEFAULT_USERNAME, token_auth};
+use super::token::{DEFAULT_USERNAME, cluster_sign_in};
 use super::web_address::url_and_branch;
 use crate::cli::git_args::{RepositoryArgs, SshArgs, TokenArgs};
 use crate::cli::go_values::split_list;
 use crate::domain::azure_devops::url::without_git_suffix;
 use crate::domain::config::{DurationError, GoDuration, HostPort, SourceConfig};
 use crate::domain::error::Error;
+use crate::domain::git_host::GitHost;
 use crate::domain::git_url::{GitUrl, Scheme, UrlError};
 use crate::domain::sync_url::{SyncUrlOptions, sync_url};
 
@@ -58,15 +59,17 @@ pub(super) fn resolve(
         Some(host) => ssh_host(host, findings).map(Some),
     };
     let (clone_url, ssh_hostname) = (clone_url?, ssh_hostname?);
+    let host = findings.value("--url", GitHost::of(&clone_url))?;
     let options = SyncUrlOptions {
-        token_auth: token_auth(token),
+        sign_in: cluster_sign_in(token),
         ssh_hostname: ssh_hostname.as_ref(),
         username: given(token.username.as_ref()).unwrap_or(DEFAULT_USERNAME),
         allow_insecure_http: *allow_insecure_http,
     };
-    let sync_url = findings.value("--url", sync_url(&clone_url, &options));
+    let sync_url = findings.value("--url", sync_url(&clone_url, &host, &options));
     Some(SourceConfig {
         clone_url,
+        host,
         sync_url: sync_url?,
         branch: branch?,
         path: path?,

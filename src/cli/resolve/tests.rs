@@ -3,7 +3,8 @@
 use super::*;
 use crate::cli::{Command, parse};
 use crate::domain::config::{
-    ClusterPath, KeyKind, NamespaceChoice, OutputFormat, RunMode, Secret, SshSigningKey, VersionChoice,
+    ClusterPath, ClusterSignIn, KeyKind, NamespaceChoice, OutputFormat, RunMode, Secret, SshSigningKey, TokenForm,
+    VersionChoice,
 };
 use crate::domain::error::Kind;
 
@@ -44,7 +45,7 @@ fn the_defaults_are_those_of_flux() {
     assert_eq!(config.source.interval.to_string(), "1m0s");
     assert_eq!(config.source.secret_name, "flux-system");
     assert_eq!(config.credentials.username, "git");
-    assert_eq!(config.credentials.token, TokenSource::Stdin);
+    assert_eq!(config.credentials.token, SecretSource::Stdin);
     assert_eq!(config.install.version, VersionChoice::Embedded);
     assert_eq!(config.install.release_url, "https://github.com/fluxcd/flux2/releases");
     let namespace = crate::domain::config::Namespace::default();
@@ -61,18 +62,22 @@ fn the_defaults_are_those_of_flux() {
 #[test]
 fn the_three_commands_of_the_azure_guide_resolve() {
     let token = config(&["--token-auth=true", AZURE, "--branch=main", "--path=clusters/my-cluster"]);
-    assert!(token.credentials.token_auth && !token.credentials.bearer);
+    assert_eq!(token.credentials.cluster, ClusterSignIn::Token(TokenForm::Basic));
     assert_eq!(token.source.path.to_string(), "./clusters/my-cluster");
     let flags =
         [AZURE, "--password=t", "--ssh-hostname=ssh.dev.azure.com", "--ssh-key-algorithm=rsa", "--ssh-rsa-bits=4096"];
     let made = config(&flags);
-    assert_eq!(made.credentials.ssh_key.kind(true), KeyKind::Rsa(4096));
+    assert_eq!(made.credentials.ssh_key.kind(&made.source.host), KeyKind::Rsa(4096));
     assert_eq!(made.source.ssh_hostname.unwrap().to_string(), "ssh.dev.azure.com");
     assert_eq!(made.source.sync_url.to_string(), "ssh://git@ssh.dev.azure.com/v3/o/p/r");
     let flags = ["--url=ssh://git@ssh.dev.azure.com/v3/o/p/r", "--private-key-file=~/key", "--password=p"];
     let key = config(&flags);
-    assert_eq!(key.credentials.private_key_file.unwrap().to_str(), Some("/home/me/key"));
-    assert_eq!(key.credentials.token, TokenSource::Flag(Secret::from("p")));
+    let private_key = key.credentials.private_key.unwrap();
+    assert_eq!(private_key.file.to_str(), Some("/home/me/key"));
+    assert_eq!(
+        (private_key.passphrase, key.credentials.token),
+        (SecretSource::Flag(Secret::from("p")), SecretSource::None)
+    );
 }
 
 #[test]
@@ -268,15 +273,17 @@ fn what_has_no_effect_is_a_warning() {
 fn tokens_come_from_the_first_place_that_has_one() {
     let environment = Environment::of_variables([("GIT_PASSWORD", "env")]);
     let token = |flags: &[&str]| resolve_in(&environment, flags).unwrap().0.credentials.token;
-    assert_eq!(token(&[HTTPS, "--password=flag"]), TokenSource::Flag(Secret::from("flag")));
-    assert_eq!(token(&[HTTPS, "--password-file=/f"]), TokenSource::File("/f".into()));
-    assert_eq!(token(&[HTTPS, "--password-file=-"]), TokenSource::Stdin);
-    assert_eq!(token(&[HTTPS, "--password="]), TokenSource::Environment(Secret::from("env")));
-    assert_eq!(token(&[SSH]), TokenSource::None);
-    assert_eq!(token(&[SSH, "--private-key-file=/k"]), TokenSource::Environment(Secret::from("env")));
+    assert_eq!(token(&[HTTPS, "--password=flag"]), SecretSource::Flag(Secret::from("flag")));
+    assert_eq!(token(&[HTTPS, "--password-file=/f"]), SecretSource::File("/f".into()));
+    assert_eq!(token(&[HTTPS, "--password-file=-"]), SecretSource::Stdin);
+    assert_eq!(token(&[HTTPS, "--password="]), SecretSource::Environment(Secret::from("env")));
+    assert_eq!(token(&[SSH]), SecretSource::None);
+    let key = resolve_in(&environment, &[SSH, "--private-key-file=/k"]).unwrap().0.credentials;
+    assert_eq!(key.token, SecretSource::None);
+    assert_eq!(key.private_key.unwrap().passphrase, SecretSource::Environment(Secret::from("env")));
     let empty = Environment::of_variables([("GIT_PASSWORD", "")]);
-    assert_eq!(resolve_in(&empty, &[HTTPS, "--token-auth"]).unwrap().0.credentials.token, TokenSource::Stdin);
-    assert_eq!(resolve_in(&empty, &[HTTPS]).unwrap().0.credentials.token, TokenSource::None);
+    assert_eq!(resolve_in(&empty, &[HTTPS, "--token-auth"]).unwrap().0.credentials.token, SecretSource::Stdin);
+    assert_eq!(resolve_in(&empty, &[HTTPS]).unwrap().0.credentials.token, SecretSource::None);
 }
 
 #[test]
@@ -346,10 +353,10 @@ fn signing_keys_and_their_passphrases_resolve() {
         SigningConfig::Gpg {
             key_ring: "/cwd/g".into(),
             key_id: Some("ABCDEF0123456789".into()),
-            passphrase: PassphraseSource::Stdin
+            passphrase: SecretSource::Stdin
         }
     );
-    let passphrase = PassphraseSource::Flag(Secret::from("x"));
+    let passphrase = SecretSource::Flag(Secret::from("x"));
     assert_eq!(
         signing(&[HTTPS, "--ssh-signing-key-file=k", "--ssh-signing-passphrase=x"]),
         SigningConfig::Ssh { key: SshSigningKey::File { file: "/cwd/k".into(), passphrase } }

@@ -4,7 +4,8 @@ use super::reading::{FileArgument, Reading, given};
 use crate::cli::git_args::{RepositoryArgs, SshArgs, TokenArgs};
 use crate::cli::go_values::split_list;
 use crate::domain::config::{
-    CredentialsConfig, EcdsaCurve, Secret, SourceConfig, SshKeyAlgorithm, SshKeyOptions, TokenSource,
+    CloneSignIn, ClusterSignIn, CredentialsConfig, EcdsaCurve, PrivateKeyFile, Secret, SecretSource, SourceConfig,
+    SshKeyAlgorithm, SshKeyOptions, TokenForm,
 };
 use crate::domain::error::Error;
 use crate::domain::git_url::Scheme;
@@ -25,9 +26,17 @@ const MOST_RSA_BITS: u32 = 16384;
 /// `--username`, where it is not given.
 pub(super) const DEFAULT_USERNAME: &str = "git";
 
-/// Whether the cluster syncs with a token; a bearer token implies it.
-pub(super) fn token_auth(args: &TokenArgs) -> bool {
-    args.with_bearer_token || args.token_auth.unwrap_or(false)
+/// What the cluster will show; a bearer token implies that it is a token.
+pub(super) fn cluster_sign_in(args: &TokenArgs) -> ClusterSignIn {
+    if args.with_bearer_token || args.token_auth.unwrap_or(false) {
+        ClusterSignIn::Token(token_form(args))
+    } else {
+        ClusterSignIn::Ssh
+    }
+}
+
+const fn token_form(args: &TokenArgs) -> TokenForm {
+    if args.with_bearer_token { TokenForm::Bearer } else { TokenForm::Basic }
 }
 
 pub(super) fn resolve(
@@ -37,8 +46,8 @@ pub(super) fn resolve(
     source: Option<&SourceConfig>,
     findings: &mut Reading<'_>,
 ) -> CredentialsConfig {
-    let token_auth = token_auth(args);
-    let TokenArgs { token_auth: _, with_bearer_token: bearer, username, password, password_file } = args;
+    let cluster = cluster_sign_in(args);
+    let TokenArgs { token_auth: _, with_bearer_token: _, username, password, password_file } = args;
     let SshArgs {
         private_key_file,
         // Read by the source.
@@ -55,16 +64,26 @@ pub(super) fn resolve(
     let private_key_file = findings.file(private_key_file.as_ref());
     let password = password.as_ref().filter(|password| !password.expose().is_empty());
     let password_file = findings.file_or_stdin(password_file.as_ref());
-    let used =
-        token_auth || private_key_file.is_some() || source.is_none_or(|source| source.clone_url.scheme != Scheme::Ssh);
+    let clone = match source.map(|source| source.clone_url.scheme) {
+        Some(Scheme::Ssh) => CloneSignIn::Ssh,
+        Some(Scheme::Https | Scheme::Http) | None => CloneSignIn::Token(token_form(args)),
+    };
+    let by_token = cluster != ClusterSignIn::Ssh;
+    let used = by_token || private_key_file.is_some() || clone != CloneSignIn::Ssh;
     warn_of_useless(args, used, findings);
-    let token = token_source(password, password_file, token_auth, findings);
+    let secret = secret_source(password, password_file, by_token, findings);
+    // Over SSH it unlocks the key, where one is given.
+    let (token, passphrase) = match (clone, &private_key_file) {
+        (CloneSignIn::Ssh, Some(_)) => (SecretSource::None, secret),
+        _ if used => (secret, SecretSource::None),
+        _ => (SecretSource::None, SecretSource::None),
+    };
     CredentialsConfig {
+        clone,
+        cluster,
         username: given(username.as_ref()).unwrap_or(DEFAULT_USERNAME).to_owned(),
-        token: if used { token } else { TokenSource::None },
-        token_auth,
-        bearer: *bearer,
-        private_key_file,
+        token,
+        private_key: private_key_file.map(|file| PrivateKeyFile { file, passphrase }),
         known_hosts_file: findings.file(known_hosts_file.as_ref()),
         accept_new_host_key: *accept_new_host_key,
         host_key_algorithms: host_key_algorithms(ssh_hostkey_algos, findings),
@@ -111,12 +130,13 @@ fn key_options(ssh: &SshArgs, findings: &mut Reading<'_>) -> SshKeyOptions {
     }
 }
 
-fn token_source(
+/// What `--password` and its like name: the token, or the passphrase of a key.
+fn secret_source(
     password: Option<&Secret<String>>,
     file: Option<FileArgument>,
-    token_auth: bool,
+    by_token: bool,
     findings: &mut Reading<'_>,
-) -> TokenSource {
+) -> SecretSource {
     if password.is_some() && file.is_some() {
         let error = Error::usage("`--password` and `--password-file` exclude each other");
         findings.error(error.hint("Leave out `--password`, which other users of this machine can see."));
@@ -124,14 +144,14 @@ fn token_source(
     match (password, file) {
         (Some(password), _) => {
             findings.secret_in_argv("--password", "`GIT_PASSWORD` or `--password-file`, where `-` is standard input");
-            TokenSource::Flag(password.clone())
+            SecretSource::Flag(password.clone())
         }
-        (None, Some(FileArgument::Stdin)) => TokenSource::Stdin,
-        (None, Some(FileArgument::File(path))) => TokenSource::File(path),
+        (None, Some(FileArgument::Stdin)) => SecretSource::Stdin,
+        (None, Some(FileArgument::File(path))) => SecretSource::File(path),
         (None, None) => match findings.environment.variable("GIT_PASSWORD") {
-            Some(password) => TokenSource::Environment(Secret::from(password)),
-            None if token_auth => TokenSource::Stdin,
-            None => TokenSource::None,
+            Some(password) => SecretSource::Environment(Secret::from(password)),
+            None if by_token => SecretSource::Stdin,
+            None => SecretSource::None,
         },
     }
 }

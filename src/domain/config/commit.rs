@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::PassphraseSource;
+use super::SecretSource;
 
 /// Author, message and signature of the commits that this run makes.
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ pub enum SigningConfig {
         /// `--gpg-key-id`; without it the ring's first key that can sign.
         key_id: Option<String>,
         /// `--gpg-passphrase` or `--gpg-passphrase-file`.
-        passphrase: PassphraseSource,
+        passphrase: SecretSource,
     },
     /// With an SSH key.
     Ssh {
@@ -46,7 +46,7 @@ pub enum SshSigningKey {
         /// Absolute.
         file: PathBuf,
         /// `--ssh-signing-password` or `--ssh-signing-password-file`.
-        passphrase: PassphraseSource,
+        passphrase: SecretSource,
     },
     /// `--ssh-signing-reuse-private-key`: the key of `--private-key-file`, with its passphrase.
     PrivateKeyFile,

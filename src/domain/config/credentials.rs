@@ -2,21 +2,22 @@
 
 use std::path::PathBuf;
 
-use super::Secret;
+use super::{CloneSignIn, ClusterSignIn, PrivateKeyFile, SecretSource};
+use crate::domain::git_host::GitHost;
 
 /// How this run, and later the cluster, proves who it is to the Git server.
 #[derive(Clone, Debug)]
 pub struct CredentialsConfig {
+    /// What this run shows.
+    pub clone: CloneSignIn,
+    /// What the cluster will show.
+    pub cluster: ClusterSignIn,
     /// `--username`, `git` unless given.
     pub username: String,
-    /// Where the token comes from. With `private_key_file` and an `ssh` URL it is the key's passphrase.
-    pub token: TokenSource,
-    /// `--token-auth`: the cluster syncs over https with the token.
-    pub token_auth: bool,
-    /// `--with-bearer-token`: the token goes into an `Authorization: Bearer` header; implies `token_auth`.
-    pub bearer: bool,
+    /// Where the token comes from: for this run, and for the cluster where that signs in with one.
+    pub token: SecretSource,
     /// `--private-key-file`
-    pub private_key_file: Option<PathBuf>,
+    pub private_key: Option<PrivateKeyFile>,
     /// `--known-hosts-file`
     pub known_hosts_file: Option<PathBuf>,
     /// `--accept-new-host-key`: trust a host key that nothing vouches for, without a question.
@@ -29,34 +30,6 @@ pub struct CredentialsConfig {
     pub ca_file: Option<PathBuf>,
     /// `--silent`: a generated deploy key is taken as registered without a question.
     pub silent: bool,
-}
-
-/// Where the token (or the passphrase of `--private-key-file`) comes from. What is empty counts as not given.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TokenSource {
-    /// `--password`
-    Flag(Secret<String>),
-    /// `GIT_PASSWORD`
-    Environment(Secret<String>),
-    /// `--password-file`, absolute.
-    File(PathBuf),
-    /// `--password-file -`, or `--token-auth` without a token: a hidden prompt on a terminal, else a line of the pipe.
-    Stdin,
-    /// Nothing given and nothing needed.
-    None,
-}
-
-/// Where a signing passphrase comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PassphraseSource {
-    /// The value of a flag.
-    Flag(Secret<String>),
-    /// A file, absolute.
-    File(PathBuf),
-    /// A file named `-`: a hidden prompt on a terminal, else a line of the pipe.
-    Stdin,
-    /// Not given; a locked key is asked for on a terminal.
-    None,
 }
 
 /// `--ssh-key-algorithm`, `--ssh-rsa-bits` and `--ssh-ecdsa-curve`; `None` where not given.
@@ -112,9 +85,10 @@ impl SshKeyOptions {
     /// The kind to make. Azure DevOps accepts RSA alone, so there the default is RSA 4096.
     ///
     /// A kind that was asked for is returned as asked, for Azure DevOps too: refusing it is up to the caller.
-    pub fn kind(&self, azure_devops: bool) -> KeyKind {
-        let default = if azure_devops { SshKeyAlgorithm::Rsa } else { SshKeyAlgorithm::Ecdsa };
-        let default_bits = if azure_devops { Self::AZURE_RSA_BITS } else { Self::DEFAULT_RSA_BITS };
+    pub fn kind(&self, host: &GitHost) -> KeyKind {
+        let rsa_alone = host.takes_rsa_keys_alone();
+        let default = if rsa_alone { SshKeyAlgorithm::Rsa } else { SshKeyAlgorithm::Ecdsa };
+        let default_bits = if rsa_alone { Self::AZURE_RSA_BITS } else { Self::DEFAULT_RSA_BITS };
         match self.algorithm.unwrap_or(default) {
             SshKeyAlgorithm::Rsa => KeyKind::Rsa(self.rsa_bits.unwrap_or(default_bits)),
             SshKeyAlgorithm::Ecdsa => KeyKind::Ecdsa(self.curve.unwrap_or(EcdsaCurve::P384)),
@@ -129,14 +103,15 @@ mod tests {
 
     #[test]
     fn azure_devops_gets_rsa_4096_unless_asked_otherwise() {
+        let azure = GitHost::of(&"https://dev.azure.com/o/p/_git/r".parse().unwrap()).unwrap();
         let default = SshKeyOptions::default();
-        assert_eq!(default.kind(false), KeyKind::Ecdsa(EcdsaCurve::P384));
-        assert_eq!(default.kind(true), KeyKind::Rsa(4096));
+        assert_eq!(default.kind(&GitHost::Other), KeyKind::Ecdsa(EcdsaCurve::P384));
+        assert_eq!(default.kind(&azure), KeyKind::Rsa(4096));
         let rsa = SshKeyOptions { algorithm: Some(SshKeyAlgorithm::Rsa), ..default };
-        assert_eq!(rsa.kind(false), KeyKind::Rsa(2048));
-        assert_eq!(rsa.kind(true), KeyKind::Rsa(4096));
-        assert_eq!(SshKeyOptions { rsa_bits: Some(3072), ..rsa }.kind(true), KeyKind::Rsa(3072));
+        assert_eq!(rsa.kind(&GitHost::Other), KeyKind::Rsa(2048));
+        assert_eq!(rsa.kind(&azure), KeyKind::Rsa(4096));
+        assert_eq!(SshKeyOptions { rsa_bits: Some(3072), ..rsa }.kind(&azure), KeyKind::Rsa(3072));
         let ed25519 = SshKeyOptions { algorithm: Some(SshKeyAlgorithm::Ed25519), ..default };
-        assert_eq!(ed25519.kind(true), KeyKind::Ed25519);
+        assert_eq!(ed25519.kind(&azure), KeyKind::Ed25519);
     }
 }

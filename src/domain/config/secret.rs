@@ -1,6 +1,7 @@
 //! Values that must not be seen: tokens, passphrases, private keys.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use zeroize::Zeroize;
 
@@ -36,6 +37,21 @@ impl From<&str> for Secret<String> {
     fn from(value: &str) -> Self {
         Self(value.to_owned())
     }
+}
+
+/// Where a token or a passphrase comes from. What is empty counts as not given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretSource {
+    /// The value of a flag.
+    Flag(Secret<String>),
+    /// The value of an environment variable.
+    Environment(Secret<String>),
+    /// A file, absolute.
+    File(PathBuf),
+    /// A file named `-`, or a token that must be had and is not given: a hidden prompt on a terminal, else a line of the pipe.
+    Stdin,
+    /// Not given. A locked key is asked for on a terminal.
+    None,
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::{ClusterPath, GoDuration};
+use crate::domain::git_host::GitHost;
 use crate::domain::git_url::{GitUrl, UrlError, checked_host, split_port};
 
 /// The repository to bootstrap from, and the fields of the sync objects.
@@ -11,6 +12,8 @@ use crate::domain::git_url::{GitUrl, UrlError, checked_host, split_port};
 pub struct SourceConfig {
     /// `--url` as given: what this run fetches from and pushes to.
     pub clone_url: GitUrl,
+    /// The service that it is at.
+    pub host: GitHost,
     /// What the cluster syncs from.
     pub sync_url: GitUrl,
     /// `--branch`

@@ -4,12 +4,9 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use percent_encoding::utf8_percent_encode;
 use ureq::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use ureq::{Agent, Body, Proxy, ProxyProtocol};
-use zeroize::Zeroizing;
 
 use super::advertisement::Advertisement;
 use super::response;
@@ -17,9 +14,9 @@ use super::service::GitService;
 use crate::domain::git_url::{GitUrl, NOT_IN_A_PATH};
 use crate::domain::limits::Ended;
 use crate::domain::server_text::escaped;
-use crate::git::auth::{Auth, Connection};
+use crate::git::auth::Connection;
 use crate::git::error::GitError;
-use crate::http::{self, HttpError, Network, SocketError, TlsProblem};
+use crate::http::{self, CredentialProvider, HttpError, Network, SocketError, TlsProblem};
 
 /// Azure DevOps sends clients that it does not take for git to a sign-in page, and has been seen to do so when
 /// more than git's own words followed.
@@ -36,14 +33,14 @@ pub(crate) struct Https {
     agent: Agent,
     /// The repository's address; follows a redirect of the first request.
     base: GitUrl,
-    authorization: Option<HeaderValue>,
+    credentials: Arc<dyn CredentialProvider>,
     /// The proxy in use, without its userinfo.
     proxy: Option<String>,
     network: Arc<Network>,
 }
 
 impl Https {
-    pub(super) fn new(connection: &Connection, auth: &Auth) -> Result<Self, GitError> {
+    pub(super) fn new(connection: &Connection, credentials: Arc<dyn CredentialProvider>) -> Result<Self, GitError> {
         let (url, proxies) = (&connection.url, &connection.proxies);
         let proxy = proxies.for_host(url.scheme.as_str(), &url.host, url.port_or_default());
         let proxy = proxy.map(|variable| variable.proxy()).transpose()?;
@@ -51,14 +48,14 @@ impl Https {
         let config = http::client(proxy.clone(), connection.ca.as_deref())?.user_agent(USER_AGENT).build();
         let agent = http::connected(config, &network);
         let proxy = proxy.map(|proxy| proxy_address(&proxy));
-        Ok(Self { agent, base: url.without_user(), authorization: authorization(auth)?, proxy, network })
+        Ok(Self { agent, base: url.without_user(), credentials, proxy, network })
     }
 
     pub(super) fn advertise(&mut self, service: GitService) -> Result<Advertisement, GitError> {
         for _ in 0..=REDIRECTS {
             let url = self.address(&format!("info/refs?service={}", service.command()));
             let mut request = self.agent.get(&url).header(header::ACCEPT, "*/*").header(header::PRAGMA, "no-cache");
-            if let Some(authorization) = &self.authorization {
+            if let Some(authorization) = self.authorization()? {
                 request = request.header(header::AUTHORIZATION, authorization);
             }
             self.check()?;
@@ -81,7 +78,7 @@ impl Https {
             .post(&url)
             .header(header::CONTENT_TYPE, format!("application/x-{}-request", service.command()))
             .header(header::ACCEPT, format!("application/x-{}-result", service.command()));
-        if let Some(authorization) = &self.authorization {
+        if let Some(authorization) = self.authorization()? {
             request = request.header(header::AUTHORIZATION, authorization);
         }
         self.check()?;
@@ -114,6 +111,10 @@ impl Https {
                 Err(error)
             }
         }
+    }
+
+    fn authorization(&self) -> Result<Option<HeaderValue>, GitError> {
+        authorization(&*self.credentials)
     }
 
     fn check(&self) -> Result<(), GitError> {
@@ -219,19 +220,10 @@ impl Drop for ResponseBody {
     }
 }
 
-/// The one `Authorization` header.
-pub(crate) fn authorization(auth: &Auth) -> Result<Option<HeaderValue>, GitError> {
-    let text = match auth {
-        Auth::Anonymous | Auth::Ssh(_) => return Ok(None),
-        Auth::Basic { username, password } => {
-            let pair = Zeroizing::new(format!("{username}:{}", password.expose()));
-            Zeroizing::new(format!("Basic {}", BASE64_STANDARD.encode(pair.as_bytes())))
-        }
-        Auth::Bearer(token) => Zeroizing::new(format!("Bearer {}", token.expose())),
-    };
-    let mut value = HeaderValue::from_str(&text).map_err(|_| GitError::UnusableCredentials)?;
-    value.set_sensitive(true);
-    Ok(Some(value))
+/// The one `Authorization` header of the next request.
+pub(crate) fn authorization(credentials: &dyn CredentialProvider) -> Result<Option<HeaderValue>, GitError> {
+    let credential = credentials.credential().map_err(|error| GitError::SignIn(Box::new(error)))?;
+    Ok(credential.authorization()?)
 }
 
 /// A proxy's address without its userinfo.
@@ -304,16 +296,6 @@ fn tls(error: &rustls::Error, host: &str) -> GitError {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn credentials_make_one_header_that_debug_does_not_show() {
-        let basic = Auth::Basic { username: "git".into(), password: "s3cret".into() };
-        let header = authorization(&basic).unwrap().unwrap();
-        assert_eq!(header.as_bytes(), b"Basic Z2l0OnMzY3JldA==");
-        assert!(!format!("{header:?} {basic:?}").contains("cret") && !format!("{header:?}").contains("Z2l0"));
-        assert_eq!(authorization(&Auth::Bearer("t".into())).unwrap().unwrap().as_bytes(), b"Bearer t");
-        assert!(authorization(&Auth::Bearer("a\nb".into())).is_err());
-    }
 
     #[test]
     fn a_proxy_is_named_without_its_password() {

@@ -17,6 +17,7 @@ pub(crate) mod sideband;
 pub(crate) mod ssh;
 
 use std::io::Read;
+use std::sync::Arc;
 
 use super::auth::{Auth, Connection};
 use super::error::GitError;
@@ -33,7 +34,7 @@ impl Transport {
     pub(crate) fn open(connection: &Connection) -> Result<Self, GitError> {
         match &connection.auth {
             Auth::Ssh(auth) => Ok(Self::Ssh(Box::new(over_ssh::OverSsh::new(connection, auth)))),
-            auth => https::Https::new(connection, auth).map(Box::new).map(Self::Https),
+            Auth::Http(provider) => https::Https::new(connection, Arc::clone(provider)).map(Box::new).map(Self::Https),
         }
     }
 

@@ -23,6 +23,7 @@ impl OverSsh {
         let url = &remote.url;
         let connection = SshConnection {
             url: url.clone(),
+            host: auth.host.clone(),
             username: auth.username.clone(),
             identity: auth.identity.clone(),
             host_keys: auth.host_keys.clone(),

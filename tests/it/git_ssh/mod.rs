@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use flux_bootstrap::for_tests::{
-    DeployKey, EcdsaCurve, GitService, HostKeyAlgorithms, HostKeySources, KeyKind, KnownHosts, Limits, ScannedHostKey,
-    Secret, SshConnection, SshError, SshIdentity, scan_host_key,
+    DeployKey, EcdsaCurve, GitHost, GitService, HostKeyAlgorithms, HostKeySources, KeyKind, KnownHosts, Limits,
+    ScannedHostKey, Secret, SshConnection, SshError, SshIdentity, scan_host_key,
 };
 
 use crate::support::{AzureDevOps, KeyStanding, Repository, SshServer, TestEnv, new_key};
@@ -21,6 +21,11 @@ struct Bed {
     azure: AzureDevOps,
     ssh: SshServer,
     env: TestEnv,
+}
+
+/// The service at an address.
+fn host_of(url: &str) -> GitHost {
+    GitHost::of(&url.parse().unwrap()).unwrap()
 }
 
 impl Bed {
@@ -44,6 +49,7 @@ impl Bed {
     fn connection(&self, repository: &Repository, key: DeployKey) -> SshConnection {
         SshConnection {
             url: self.ssh.url(repository).parse().unwrap(),
+            host: host_of(&self.ssh.url(repository)),
             username: "git".into(),
             identity: SshIdentity::Key(Arc::new(key)),
             host_keys: self.trusting(&self.ssh.known_hosts_line("127.0.0.1")),
@@ -238,6 +244,7 @@ fn keys_that_the_server_does_not_let_in() {
 fn other_kinds_than_rsa_are_refused_for_azure_before_connecting() {
     let connection = SshConnection {
         url: "ssh://git@ssh.dev.azure.com/v3/o/p/r".parse().unwrap(),
+        host: host_of("ssh://git@ssh.dev.azure.com/v3/o/p/r"),
         username: "git".into(),
         identity: SshIdentity::Key(Arc::new(key(KeyKind::Ed25519))),
         host_keys: Arc::default(),

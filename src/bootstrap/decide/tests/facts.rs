@@ -22,6 +22,7 @@ use crate::execute::Produced;
 use crate::git::host_key::HostKeySources;
 use crate::git::transport::ssh::HostKeyAlgorithms;
 use crate::git::{Entry, EntryKind, Remote};
+use crate::http::HttpCredential;
 use crate::manifests::{self, Base};
 use crate::open::host_trust::ServerKey;
 use crate::open::tree::Folder;
@@ -69,7 +70,8 @@ impl World {
         Self {
             config,
             credentials: Credentials {
-                token: (!ssh).then(|| Secret::from("the-token")),
+                shown: Arc::new(HttpCredential::Anonymous),
+                cluster_token: (!ssh).then(|| Secret::from("the-token")),
                 private_key: None,
                 ca: None,
                 host_keys: HostKeySources::default(),

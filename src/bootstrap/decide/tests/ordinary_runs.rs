@@ -78,7 +78,7 @@ fn what_was_changed_by_hand_is_put_back() {
 #[test]
 fn another_token_is_a_rotation() {
     let mut world = World::bootstrapped(&[URL]);
-    world.credentials.token = Some(Secret::from("another-token"));
+    world.credentials.cluster_token = Some(Secret::from("another-token"));
     assert_snapshot!(world.decided());
 }
 

@@ -96,14 +96,14 @@ fn a_key_that_the_user_brings() {
 #[test]
 fn an_immutable_secret() {
     let mut world = World::bootstrapped(&[URL]);
-    world.credentials.token = Some(Secret::from("another"));
+    world.credentials.cluster_token = Some(Secret::from("another"));
     world.state().source_secret.as_mut().unwrap().immutable = true;
     assert_snapshot!(world.decided());
 }
 
 fn of_another_owner() -> World {
     let mut world = World::bootstrapped(&[URL]);
-    world.credentials.token = Some(Secret::from("another"));
+    world.credentials.cluster_token = Some(Secret::from("another"));
     world.state().source_secret.as_mut().unwrap().owner = Some("ExternalSecret `git`".into());
     world
 }
@@ -123,7 +123,7 @@ fn a_secret_of_another_owner_on_purpose() {
 #[test]
 fn a_secret_of_another_owner_that_stays_as_it_is() {
     let mut world = of_another_owner();
-    world.credentials.token = Some(Secret::from("the-token"));
+    world.credentials.cluster_token = Some(Secret::from("the-token"));
     assert_snapshot!(world.decided());
 }
 
@@ -170,7 +170,7 @@ fn a_token_that_dies_soon() {
     use base64::Engine as _;
     let mut world = World::new(&[URL]);
     let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(br#"{"exp":1790000000}"#);
-    world.credentials.token = Some(Secret::new(format!("eyJhbGciOiJub25lIn0.{payload}.sig")));
+    world.credentials.cluster_token = Some(Secret::new(format!("eyJhbGciOiJub25lIn0.{payload}.sig")));
     assert_snapshot!(world.decided());
 }
 

@@ -8,6 +8,7 @@ use ssh_key::{Algorithm, HashAlg};
 
 use super::SshError;
 use super::connect::Session;
+use crate::domain::git_host::GitHost;
 
 /// An agent, whatever it is reached by.
 pub(super) type Agent = AgentClient<Box<dyn AgentStream + Send + Unpin>>;
@@ -44,7 +45,7 @@ impl AgentKey {
 pub(super) async fn keys(
     socket: Option<&Path>,
     session: &Session,
-    azure: bool,
+    host: &GitHost,
     rejected: &[String],
 ) -> Result<(Agent, Vec<AgentKey>), SshError> {
     let mut agent = connect(socket).await?;
@@ -58,13 +59,13 @@ pub(super) async fn keys(
     if held.is_empty() {
         return Err(SshError::AgentEmpty);
     }
-    let usable = order(held, azure)?;
+    let usable = order(held, host)?;
     Ok((agent, usable.into_iter().filter(|key| !rejected.contains(&key.fingerprint())).collect()))
 }
 
 /// RSA first for Azure DevOps, and nothing else; elsewhere the agent's own order, which its user chose.
-fn order(held: Vec<AgentKey>, azure: bool) -> Result<Vec<AgentKey>, SshError> {
-    if !azure {
+fn order(held: Vec<AgentKey>, host: &GitHost) -> Result<Vec<AgentKey>, SshError> {
+    if !host.takes_rsa_keys_alone() {
         return Ok(held);
     }
     let mut found: Vec<String> = held.iter().map(|key| key.algorithm().to_string()).collect();

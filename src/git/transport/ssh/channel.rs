@@ -73,7 +73,7 @@ impl SshConnection {
 /// an agent's next key needs a new connection.
 fn open(connection: &SshConnection, service: GitService) -> Result<SshChannel, SshError> {
     match &connection.identity {
-        SshIdentity::Key(key) if connection.is_azure() && !key.is_rsa() => {
+        SshIdentity::Key(key) if connection.host.takes_rsa_keys_alone() && !key.is_rsa() => {
             return Err(SshError::NotRsa { kind: key.kind() });
         }
         SshIdentity::Agent(None) if cfg!(unix) => {

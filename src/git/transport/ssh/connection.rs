@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::algorithms::HostKeyAlgorithms;
-use crate::domain::azure_devops::AzureRepo;
+use crate::domain::git_host::GitHost;
 use crate::domain::git_url::GitUrl;
 use crate::domain::limits::Limits;
 use crate::git::host_key::HostKeySources;
@@ -15,6 +15,8 @@ use crate::ssh_key::DeployKey;
 pub struct SshConnection {
     /// Where the repository is; its user goes before `username`.
     pub url: GitUrl,
+    /// The service that it is at.
+    pub host: GitHost,
     /// The user where the URL names none: `--username`, which is `git` unless given.
     pub username: String,
     /// Who we are.
@@ -40,10 +42,5 @@ impl SshConnection {
     /// The user of this connection.
     pub(crate) fn user(&self) -> &str {
         self.url.user.as_deref().unwrap_or(&self.username)
-    }
-
-    /// Whether the server is Azure DevOps, which looks at RSA keys alone.
-    pub(crate) fn is_azure(&self) -> bool {
-        AzureRepo::of(&self.url).is_some()
     }
 }

@@ -43,7 +43,7 @@ pub(super) async fn login(
             }
         }
         SshIdentity::Agent(socket) => {
-            let (mut agent, keys) = agent::keys(socket.as_deref(), session, connection.is_azure(), rejected).await?;
+            let (mut agent, keys) = agent::keys(socket.as_deref(), session, &connection.host, rejected).await?;
             for (index, key) in keys.iter().enumerate().take(MOST_OFFERS) {
                 if session.is_closed() {
                     break;
