@@ -26,6 +26,7 @@ mod manifests;
 mod open;
 mod plan;
 mod preflight;
+mod rotate;
 mod ssh_key;
 mod ui;
 mod uninstall;

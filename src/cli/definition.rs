@@ -7,6 +7,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use super::check_args::CheckArgs;
 use super::get_args::GetWhat;
 use super::git_args::BootstrapGitArgs;
+use super::rotate_args::RotateGitArgs;
 use super::uninstall_args::UninstallArgs;
 use super::{go_values, help_text};
 
@@ -31,6 +32,12 @@ pub(super) enum Verb {
     Bootstrap {
         #[command(subcommand)]
         provider: Provider,
+    },
+    /// Give the cluster another credential, and prove that it works
+    #[command(subcommand_required = true, arg_required_else_help = true, after_help = help_text::AFTER_ROTATE)]
+    Rotate {
+        #[command(subcommand)]
+        what: RotatedKind,
     },
     /// Tell whether a bootstrap could begin, or how the installed Flux is
     #[command(after_help = help_text::AFTER_CHECK)]
@@ -73,6 +80,23 @@ pub(super) enum Provider {
     /// Bootstrap from any Git repository, Azure DevOps first
     #[command(long_about = help_text::ABOUT_GIT, after_help = help_text::AFTER_GIT)]
     Git(Box<BootstrapGitArgs>),
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum RotatedKind {
+    /// The credential by which a source is read
+    #[command(subcommand_required = true, arg_required_else_help = true, after_help = help_text::AFTER_ROTATE)]
+    Source {
+        #[command(subcommand)]
+        source: RotatedSource,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum RotatedSource {
+    /// Replace the token or key by which a GitRepository is read
+    #[command(long_about = help_text::ABOUT_ROTATE_GIT, after_help = help_text::AFTER_ROTATE_GIT)]
+    Git(Box<RotateGitArgs>),
 }
 
 /// Every command and flag, with the manners of Go's flags.

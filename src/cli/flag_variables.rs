@@ -9,11 +9,16 @@ use crate::domain::error::Error;
 
 /// The flags that a variable can give. No secret is among them, since all children would inherit it.
 pub(super) const NAMES: &[&str] = &[
+    "abort",
     "allow-nested-path",
     "allow-second-flux",
     "allow-second-sync",
     "allow-source-override",
+    "bearer-token-file",
+    "generate-key",
     "keep-crds",
+    "no-rollback",
+    "old-password-file",
     "overwrite-secret",
     "release-digest",
 ];

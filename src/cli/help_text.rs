@@ -94,3 +94,37 @@ To load it:
   zsh:         source <(flux completion zsh)
   fish:        flux completion fish | source
   PowerShell:  flux completion powershell | Out-String | Invoke-Expression";
+
+pub(super) const AFTER_ROTATE: &str = "\
+`flux rotate source git --help` lists the flags, with examples.";
+
+pub(super) const ABOUT_ROTATE_GIT: &str = "\
+Replaces the credential by which a GitRepository is read, and proves the new one.
+
+The new credential is tried on the live URL first. Then the keys of the Secret that hold the old one are replaced, and the cluster is asked to \
+fetch: the run is done when it has. If it has not in time, the old one is put back. Nothing is committed, and no right to push is needed. A \
+new SSH key waits in a Secret of its own until the server accepts it.";
+
+pub(super) const AFTER_ROTATE_GIT: &str = "\
+Examples:
+  With the new token from a pipe:
+
+    echo \"<new token>\" | flux rotate source git
+
+  And once the old one is revoked, to see that it is dead:
+
+    flux rotate source git --password-file=<new> --old-password-file=<old>
+
+  With a new SSH key, to be registered when asked; or run again once it is:
+
+    flux rotate source git --generate-key
+
+Exit codes:
+  0    done
+  1    failed for a reason without a code of its own
+  2    the command line is wrong
+  3    the Git server refused the new credential; the old one is in use
+  5    the cluster cannot be reached, or forbids what is needed
+  6    the cluster did not read the repository in time; the old credential is in the Secret again
+  7    stopped to protect something: another tool manages the Secret, or there is nothing to rotate
+  130  interrupted";

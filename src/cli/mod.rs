@@ -16,6 +16,7 @@ mod outcome;
 mod reference;
 mod reference_commands;
 mod resolve;
+mod rotate_args;
 mod uninstall_args;
 mod usage_error;
 
@@ -30,13 +31,15 @@ pub(crate) use git_args::BootstrapGitArgs;
 pub(crate) use manual::ManPage;
 pub use outcome::{Command, ParseOutcome};
 pub(crate) use resolve::resolve_get;
+pub(crate) use resolve::resolve_rotate;
 pub(crate) use resolve::resolve_uninstall;
 pub use resolve::{resolve, resolve_check};
+pub(crate) use rotate_args::RotateGitArgs;
 pub(crate) use uninstall_args::UninstallArgs;
 
 use crate::domain::config::OutputFormat;
 use crate::domain::environment::Environment;
-use definition::{Cli, Provider, Verb, definition};
+use definition::{Cli, Provider, RotatedKind, RotatedSource, Verb, definition};
 
 /// Reads a command line, the program's name first; some flags can stand in the environment instead.
 ///
@@ -68,6 +71,7 @@ pub fn parse(
     let parsed = root.clone().try_get_matches_from(&complete).and_then(|matches| Cli::from_arg_matches(&matches));
     match parsed.map_err(|error| usage_error::outcome(&root, &arguments, &added, &error))?.command {
         Verb::Bootstrap { provider: Provider::Git(git) } => Ok(Command::BootstrapGit(git)),
+        Verb::Rotate { what: RotatedKind::Source { source: RotatedSource::Git(git) } } => Ok(Command::RotateGit(git)),
         Verb::Check(check) => Ok(Command::Check(check)),
         Verb::Uninstall(uninstall) => Ok(Command::Uninstall(uninstall)),
         Verb::Get { what } => {
@@ -83,6 +87,11 @@ pub fn parse(
 
 /// The form of output that a command line asks for, for errors of its resolution.
 pub(crate) fn wanted_output(args: &BootstrapGitArgs) -> OutputFormat {
+    output_format(&args.output.output)
+}
+
+/// The form of output that a command line of `flux rotate` asks for, whatever else is wrong with it.
+pub(crate) fn wanted_rotate_output(args: &RotateGitArgs) -> OutputFormat {
     output_format(&args.output.output)
 }
 

@@ -6,6 +6,7 @@ use super::check_args::CheckArgs;
 use super::get_args::GetArgs;
 use super::git_args::BootstrapGitArgs;
 use super::manual::ManPage;
+use super::rotate_args::RotateGitArgs;
 use super::uninstall_args::UninstallArgs;
 use crate::domain::config::OutputFormat;
 use crate::domain::error::Error;
@@ -16,6 +17,8 @@ use crate::domain::flux::FluxKind;
 pub enum Command {
     /// `flux bootstrap git`
     BootstrapGit(Box<BootstrapGitArgs>),
+    /// `flux rotate source git`
+    RotateGit(Box<RotateGitArgs>),
     /// `flux check`
     Check(Box<CheckArgs>),
     /// `flux uninstall`

@@ -19,6 +19,8 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("username", "fleet-bot"),
     ("password", "$(cat token.txt)"),
     ("password-file", "token.txt"),
+    ("bearer-token-file", "token.txt"),
+    ("old-password-file", "old-token.txt"),
     ("private-key-file", "~/.ssh/id_rsa"),
     ("ssh-hostname", "ssh.dev.azure.com"),
     ("ssh-key-algorithm", "rsa"),
@@ -86,6 +88,12 @@ last one counts. Flags may stand before or after the command.
 /// The topic of the flags that commands have in common.
 const CLUSTER: &str = "Cluster";
 
+const OF_ROTATE: &str = "
+# Flags of `flux rotate source git`
+
+[Rotating tokens and keys](rotation.md) explains them. Those of the topic Cluster are the same as above.
+";
+
 const OF_UNINSTALL: &str = "
 # Flags of `flux uninstall`
 
@@ -99,6 +107,9 @@ pub(super) fn markdown() -> String {
     let mut page = INTRODUCTION.to_owned();
     let git = root.find_subcommand("bootstrap").and_then(|bootstrap| bootstrap.find_subcommand("git"));
     flags(git, "", &mut page);
+    page.push_str(OF_ROTATE);
+    let rotate = ["rotate", "source", "git"].iter().try_fold(&root, |command, word| command.find_subcommand(word));
+    flags(rotate, CLUSTER, &mut page);
     page.push_str(OF_UNINSTALL);
     flags(root.find_subcommand("uninstall"), CLUSTER, &mut page);
     page

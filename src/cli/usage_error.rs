@@ -111,9 +111,11 @@ fn one_slip_away<'a>(root: &'a clap::Command, arguments: &[OsString], flag: &str
 /// The command line that shows the flags of the command in `arguments`.
 fn help(arguments: &[OsString]) -> String {
     let words = arguments.iter().skip(1).filter_map(|argument| argument.to_str());
-    let mut commands = words.filter(|word| ["bootstrap", "check", "version", "completion", "manpages"].contains(word));
+    let mut commands =
+        words.filter(|word| ["bootstrap", "rotate", "check", "version", "completion", "manpages"].contains(word));
     match commands.next() {
         None | Some("bootstrap") => "`flux bootstrap git --help`".to_owned(),
+        Some("rotate") => "`flux rotate source git --help`".to_owned(),
         Some(command) => format!("`flux {command} --help`"),
     }
 }

@@ -1,6 +1,7 @@
 //! The connection to the API server, and reading from it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -56,6 +57,13 @@ impl Cluster {
     /// The API server's version.
     pub fn version(&self) -> &ServerVersion {
         &self.version
+    }
+
+    /// The same connection with this much time of its own, whatever the run has left: for taking back what a run wrote.
+    #[must_use]
+    pub(crate) fn after_end(&self, most: Duration) -> Self {
+        let api = self.api.within(self.api.limits.after_end(most));
+        Self { api: Arc::new(api), version: Arc::clone(&self.version) }
     }
 
     /// Reads an object. `None` only when it, its namespace or its kind does not exist.
@@ -117,32 +125,46 @@ impl Cluster {
         selector: &str,
         wanted: &str,
     ) -> Result<Vec<Value>, ClusterError> {
+        let mut items = Vec::new();
+        self.list_each(api_version, kind, namespace, selector, wanted, &mut |item| items.push(item)).await?;
+        Ok(items)
+    }
+
+    /// [`Self::list_by`], one object after the other, of which a page is in memory at a time.
+    pub(crate) async fn list_each(
+        &self,
+        api_version: &str,
+        kind: &str,
+        namespace: Option<&str>,
+        selector: &str,
+        wanted: &str,
+        on_item: &mut (dyn FnMut(Value) + Send),
+    ) -> Result<(), ClusterError> {
         let resource = match self.api.resource(api_version, kind).await {
-            Err(ClusterError::UnknownKind { .. }) => return Ok(Vec::new()),
+            Err(ClusterError::UnknownKind { .. }) => return Ok(()),
             resource => resource?,
         };
         let path = collection_path(api_version, &resource, namespace);
         let mut subject = self.api.subject("list", &ObjectRef::cluster_wide(api_version, kind, ""));
         subject.action = format!("list {}", resource.plural);
         subject.object = resource.plural;
-        let mut items = Vec::new();
         let mut next = String::new();
         loop {
             let selector = if wanted.is_empty() { String::new() } else { format!("&{selector}={}", encoded(wanted)) };
             let next_page = if next.is_empty() { String::new() } else { format!("&continue={}", encoded(&next)) };
             let call = Call::get(format!("{path}?limit={PAGE}{selector}{next_page}"), subject.clone());
-            let Some(mut page) = absent_is_none(self.api.call(&call).await)? else { return Ok(items) };
+            let Some(mut page) = absent_is_none(self.api.call(&call).await)? else { return Ok(()) };
             if let Value::Array(more) = page["items"].take() {
                 // Items of a list carry neither version nor kind.
-                items.extend(more.into_iter().map(|mut item| {
+                for mut item in more {
                     item["apiVersion"] = api_version.into();
                     item["kind"] = kind.into();
-                    item
-                }));
+                    on_item(item);
+                }
             }
             page["metadata"]["continue"].as_str().unwrap_or_default().clone_into(&mut next);
             if next.is_empty() {
-                return Ok(items);
+                return Ok(());
             }
         }
     }

@@ -85,6 +85,11 @@ impl ApiServer {
         }
     }
 
+    /// The same server within other limits.
+    pub(crate) fn within(&self, limits: Limits) -> Self {
+        Self { limits, ..self.clone() }
+    }
+
     /// The same server within other limits, where every request is sent once.
     pub(crate) fn once(&self, limits: Limits) -> Self {
         Self { limits, retries: false, ..self.clone() }

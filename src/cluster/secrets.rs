@@ -1,5 +1,7 @@
 //! Secrets whose keys are partly ours: ours are set and removed exactly, the others stay.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
@@ -52,6 +54,53 @@ impl Cluster {
                 }
                 Err(error) => return Err(error),
             }
+        }
+    }
+
+    /// Creates a Secret with labels, which must not exist yet.
+    ///
+    /// # Errors
+    /// It exists, or a denial.
+    pub(crate) async fn create_secret(
+        &self,
+        wanted: &SecretWrite,
+        labels: &BTreeMap<&str, &str>,
+    ) -> Result<(), ClusterError> {
+        let reference = ObjectRef::namespaced("v1", "Secret", &wanted.namespace, &wanted.name);
+        let resource = self.api.resource(&reference.api_version, &reference.kind).await?;
+        let path = collection_path(&reference.api_version, &resource, Some(&wanted.namespace));
+        let mut object = merged(None, wanted);
+        object["metadata"]["labels"] = json!(labels);
+        let subject = Subject { hidden: secret_content(&object), ..self.api.subject("create", &reference) };
+        let call = Call {
+            method: Method::POST,
+            path: format!("{path}?fieldManager={FIELD_MANAGER}"),
+            body: Some((Call::JSON, object.to_string().into_bytes())),
+            accept: Call::JSON,
+            subject,
+            worth: needed,
+        };
+        self.api.call(&call).await.map(|_| ())
+    }
+
+    /// Deletes a Secret, which may be gone already.
+    ///
+    /// # Errors
+    /// A denial.
+    pub(crate) async fn delete_secret(&self, namespace: &str, name: &str) -> Result<(), ClusterError> {
+        let reference = ObjectRef::namespaced("v1", "Secret", namespace, name);
+        let resource = self.api.resource(&reference.api_version, &reference.kind).await?;
+        let call = Call {
+            method: Method::DELETE,
+            path: object_path(&reference, &resource),
+            body: None,
+            accept: Call::JSON,
+            subject: self.api.subject("delete", &reference),
+            worth: needed,
+        };
+        match self.api.call(&call).await {
+            Ok(_) | Err(ClusterError::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 

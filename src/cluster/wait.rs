@@ -51,6 +51,11 @@ pub enum Goal {
         /// The value of `reconcile.fluxcd.io/requestedAt` that must have been handled.
         requested_at: Option<String>,
     },
+    /// A GitRepository, Ready after a fetch that was asked for, whatever its revision.
+    Fetched {
+        /// The value of `reconcile.fluxcd.io/requestedAt` that must have been handled.
+        requested_at: String,
+    },
     /// A Deployment, rolled out.
     RolledOut,
 }
@@ -64,6 +69,7 @@ impl fmt::Debug for Goal {
                 .field("accepts", &accepts.is_some())
                 .field("requested_at", requested_at)
                 .finish(),
+            Self::Fetched { requested_at } => formatter.debug_tuple("Fetched").field(requested_at).finish(),
             Self::RolledOut => formatter.write_str("RolledOut"),
         }
     }
@@ -301,8 +307,13 @@ impl Shared<'_> {
     }
 
     async fn readiness(&self, target: &Target, object: Option<&Value>) -> Readiness {
-        let Goal::Reconciled { revision: wanted, accepts, requested_at } = &target.goal else {
-            return deployment(object);
+        let (wanted, accepts, requested_at) = match &target.goal {
+            Goal::Reconciled { revision, accepts, requested_at } => (revision, accepts, requested_at),
+            Goal::Fetched { requested_at } => {
+                let expected = Expectation { revision: &|_| true, requested_at: Some(requested_at) };
+                return git_repository(object, &expected);
+            }
+            Goal::RolledOut => return deployment(object),
         };
         if let (Some(accepts), Some(found)) = (accepts, object.and_then(revision))
             && found != wanted

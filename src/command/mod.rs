@@ -3,6 +3,7 @@
 mod changing;
 mod farewell;
 mod looking;
+mod rotate;
 mod uninstall;
 
 use std::path::Path;
@@ -31,6 +32,7 @@ pub fn main() -> ExitCode {
     ui::start_log(&environment, output.outlet());
     let ending = match cli::parse(environment.arguments(), &environment) {
         Ok(Command::BootstrapGit(args)) => bootstrap_git(&args, &environment, &output),
+        Ok(Command::RotateGit(args)) => rotate::rotate_git(&args, &environment, &output),
         Ok(Command::Uninstall(args)) => uninstall::uninstall(&args, &environment, &output),
         Ok(Command::Check(args)) => Ending::of(looking::check(&args, &environment, &output)),
         Ok(Command::Get(kind, args)) => Ending::of(looking::get(kind, &args, &environment, &output)),

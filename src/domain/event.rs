@@ -1,11 +1,15 @@
 //! What the pipeline says while it runs: facts without wording. [`crate::ui`] turns them into text or JSON.
 
+mod rotation;
+
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::domain::error::Error;
+
+pub(crate) use rotation::{OldCredentialState, RotationEvent, Whose};
 
 /// The manifests a commit or push is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -401,6 +405,15 @@ pub(crate) enum Event {
         /// One sentence.
         message: String,
     },
+    /// What a rotation tells besides.
+    #[serde(untagged)]
+    Rotation(RotationEvent),
+}
+
+impl From<RotationEvent> for Event {
+    fn from(event: RotationEvent) -> Self {
+        Self::Rotation(event)
+    }
 }
 
 /// Receives the events of a run.

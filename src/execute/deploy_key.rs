@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::produced::Produced;
 use super::writer::Writer;
 use crate::cluster::Cluster;
+use crate::domain::config::KeyKind;
 use crate::domain::error::{Error, Kind};
 use crate::domain::event::Event;
 use crate::domain::server_text::printable;
@@ -21,15 +22,19 @@ pub(super) async fn register(
     step: &RegisterDeployKey,
     produced: &mut Produced,
 ) -> Result<(), Error> {
-    let kind = step.kind;
-    let made = tokio::task::spawn_blocking(move || DeployKey::generate(kind)).await;
-    let key = Arc::new(made.map_err(|error| Error::new(Kind::Other, "making a key failed").caused_by(error))??);
+    let key = generated(step.kind).await?;
     writer.report(Event::DeployKeyGenerated { public_key: key.public_line(), page: step.page.clone() });
     if step.confirm {
         await_access(writer, step, &key).await?;
     }
     produced.deploy_key = Some(key);
     Ok(())
+}
+
+/// A new key pair.
+pub(super) async fn generated(kind: KeyKind) -> Result<Arc<DeployKey>, Error> {
+    let made = tokio::task::spawn_blocking(move || DeployKey::generate(kind)).await;
+    Ok(Arc::new(made.map_err(|error| Error::new(Kind::Other, "making a key failed").caused_by(error))??))
 }
 
 /// Asks whether the key has access, until the server accepts it or cannot be reached.
@@ -45,11 +50,7 @@ async fn await_access(writer: &Writer<'_, '_>, step: &RegisterDeployKey, key: &A
                 writer.report(Event::Warning { message: format!("the key could not be tried: {error}") });
                 return Ok(());
             }
-            Err(error) => {
-                let words = error.server_words().join(" ");
-                let reason = if words.is_empty() { error.to_string() } else { words };
-                writer.report(Event::DeployKeyRefused { reason });
-            }
+            Err(error) => writer.report(Event::DeployKeyRefused { reason: refusal(&error) }),
         }
     }
 }
@@ -70,7 +71,18 @@ fn confirm(writer: &Writer<'_, '_>) -> Result<(), Error> {
     }
 }
 
-async fn try_key(writer: &Writer<'_, '_>, step: &RegisterDeployKey, key: &Arc<DeployKey>) -> Result<(), SshError> {
+/// Why a key was refused: in the words of the server, where it has any.
+pub(super) fn refusal(error: &SshError) -> String {
+    let words = error.server_words().join(" ");
+    if words.is_empty() { error.to_string() } else { words }
+}
+
+/// Whether the server accepts the key for the repository.
+pub(super) async fn try_key(
+    writer: &Writer<'_, '_>,
+    step: &RegisterDeployKey,
+    key: &Arc<DeployKey>,
+) -> Result<(), SshError> {
     let session = writer.session;
     let connection = SshConnection {
         url: step.url.clone(),

@@ -4,9 +4,12 @@
 pub(crate) mod account;
 mod apply;
 pub(crate) mod commit;
+mod credential_proof;
 mod delete;
 mod deploy_key;
 mod note;
+mod offered_key;
+mod old_credential;
 mod produced;
 mod prove;
 mod remaining;
@@ -84,7 +87,7 @@ async fn carry_out(writer: &Writer<'_, '_>, step: &Step, produced: &mut Produced
             SecretPurpose::ImagePull => secret::write_image_pull(writer, step, produced).await?,
         },
         Step::RequestReconcile(object) => {
-            let now = jiff::Timestamp::try_from(writer.session.environment.now()).unwrap_or_default().to_string();
+            let now = writer.now().to_string();
             writer.worlds.cluster.request_reconcile(object, &now).await?;
             produced.requested_at = Some(now);
         }
@@ -94,6 +97,10 @@ async fn carry_out(writer: &Writer<'_, '_>, step: &Step, produced: &mut Produced
         Step::Delete(step) => delete::delete(writer, step).await?,
         Step::Strip(step) => strip::strip(writer, step).await?,
         Step::Prove(step) => prove::prove(writer, step).await?,
+        Step::OfferKey(step) => offered_key::offer(writer, step).await?,
+        Step::DropPendingKey(step) => offered_key::drop_pending(writer, step).await?,
+        Step::ProveCredential(step) => credential_proof::prove(writer, step, produced).await?,
+        Step::TryOldCredential(step) => old_credential::try_old(writer, step).await?,
         Step::Keep(kept) => tell_kept(writer, kept),
     }
     Ok(None)

@@ -23,6 +23,11 @@ impl Writer<'_, '_> {
         Ok(())
     }
 
+    /// This moment, by the wall clock.
+    pub(super) fn now(&self) -> jiff::Timestamp {
+        jiff::Timestamp::try_from(self.session.environment.now()).unwrap_or_default()
+    }
+
     /// Tells an event.
     pub(super) fn report(&self, event: Event) {
         self.session.report(event);

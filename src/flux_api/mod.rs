@@ -5,5 +5,6 @@
 pub(crate) mod definition;
 pub(crate) mod finalizers;
 pub(crate) mod git_repository;
+pub(crate) mod image_automation;
 pub(crate) mod kustomization;
 pub(crate) mod source_ignore;

@@ -1,5 +1,7 @@
 //! The few things a bootstrap does with a remote repository: fetch the tip, look at files, commit, push.
 
+mod sight;
+
 use std::io::Read;
 use std::time::Duration;
 

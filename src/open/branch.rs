@@ -7,11 +7,15 @@ use super::tree::{Absent, Tree};
 use crate::domain::config::{BootstrapConfig, CloneSignIn};
 use crate::domain::error::{Error, Kind};
 use crate::domain::event::{Event, SharedReporter};
+use crate::domain::git_host::GitHost;
+use crate::domain::git_url::GitUrl;
 use crate::domain::object_id::CommitId;
 use crate::domain::shell_word::shell_word;
 use crate::git::transport::ssh::SshIdentity;
 use crate::git::{Auth, Connection, FetchMode, GitError, Remote, SshAuth, Tip};
-use crate::http::Proxies;
+use crate::http::{HttpCredential, Proxies};
+use crate::manifests::source_secret::SourceCredential;
+use crate::ssh_key::DeployKey;
 
 /// A repository whose server has not been spoken to; it may first have to be vouched for.
 pub(crate) struct Unopened(Connection);
@@ -46,6 +50,41 @@ impl Unopened {
     /// The way itself, for what is asked beside git.
     pub(crate) fn connection(self) -> Connection {
         self.0
+    }
+
+    /// The way that a cluster takes with this credential, trusting `ca` (PEM) besides the system's certificates.
+    ///
+    /// # Errors
+    /// The private key cannot be read.
+    pub(crate) fn with(
+        session: &Session<'_>,
+        url: &GitUrl,
+        credential: &SourceCredential,
+        ca: Option<&[u8]>,
+    ) -> Result<Self, Error> {
+        let auth = match credential {
+            SourceCredential::Basic { username, password } => {
+                Auth::Http(Arc::new(HttpCredential::Basic { username: username.clone(), password: password.clone() }))
+            }
+            SourceCredential::Bearer { token } => Auth::Http(Arc::new(HttpCredential::Bearer(token.clone()))),
+            SourceCredential::Ssh { identity, known_hosts, passphrase, .. } => {
+                let key = DeployKey::parse(identity.expose(), "the source secret", passphrase.as_ref())?;
+                Auth::Ssh(SshAuth {
+                    host: GitHost::of(url).unwrap_or(GitHost::Other),
+                    username: "git".to_owned(),
+                    identity: SshIdentity::Key(Arc::new(key)),
+                    host_keys: Arc::new(session.host_keys().with_secret(known_hosts, "the source secret")),
+                    host_key_algorithms: session.credentials.host_key_algorithms.clone(),
+                })
+            }
+        };
+        Ok(Self(Connection {
+            url: url.clone(),
+            auth,
+            ca: ca.map(<[u8]>::to_vec),
+            proxies: Proxies::of(session.environment),
+            limits: session.limits.clone(),
+        }))
     }
 
     /// Prepares the way to the server; nothing is sent yet.

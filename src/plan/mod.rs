@@ -4,8 +4,10 @@
 //! placeholder that the executor fills from what earlier steps produced.
 
 mod commit;
+mod credential_proof;
 mod deploy_key;
 mod objects;
+mod offered_key;
 mod question;
 mod removal;
 pub(crate) mod rights;
@@ -14,8 +16,10 @@ pub(crate) mod uninstall_note;
 mod wait;
 
 pub(crate) use commit::{Author, CommitAndPush, FileChange};
+pub(crate) use credential_proof::{ProveCredential, PutBack, TryOldCredential};
 pub(crate) use deploy_key::{RegisterDeployKey, key_name};
 pub(crate) use objects::{ApplyObjects, Part, PlannedObject, Purpose, Stage, TakeOver, Unchecked};
+pub(crate) use offered_key::{DropPendingKey, OfferKey, OfferedKey, PENDING_LABEL, REPLACES};
 pub(crate) use question::{Question, Topic};
 pub(crate) use removal::{Delete, NoteSurvivors, Prove, Strip, Suspend, UninstallNote};
 pub(crate) use secret::{ApplySecret, SecretContent, SecretKeys, SecretPurpose, source_secret, ssh_credential};
@@ -67,6 +71,14 @@ pub(crate) enum Step {
     Strip(Strip),
     /// Look whether nothing of Flux is left, and all that it applied is.
     Prove(Prove),
+    /// Keep a new key in a Secret of its own, show it, and have it given access.
+    OfferKey(OfferKey),
+    /// Delete the Secret in which a key waited.
+    DropPendingKey(DropPendingKey),
+    /// Have the cluster read the repository with what its Secret holds now; else undo.
+    ProveCredential(ProveCredential),
+    /// Say what has become of the credential that was replaced.
+    TryOldCredential(TryOldCredential),
     /// Say that a part needs nothing. Views leave it out.
     Keep(Kept),
 }
@@ -99,7 +111,7 @@ impl Step {
     /// The part of a run that it belongs to; none for what is said in whichever part comes.
     pub(crate) const fn phase(&self) -> Option<Phase> {
         match self {
-            Self::RegisterDeployKey(_) => Some(Phase::Observe),
+            Self::RegisterDeployKey(_) | Self::OfferKey(_) => Some(Phase::Observe),
             Self::CommitAndPush(_) => Some(Phase::Repository),
             Self::ApplyObjects(_)
             | Self::TakeOver(_)
@@ -108,8 +120,8 @@ impl Step {
             | Self::Suspend(_)
             | Self::Delete(_)
             | Self::Strip(_) => Some(Phase::Cluster),
-            Self::RequestReconcile(_) | Self::Wait(_) | Self::Prove(_) => Some(Phase::Wait),
-            Self::Keep(_) => None,
+            Self::RequestReconcile(_) | Self::Wait(_) | Self::Prove(_) | Self::ProveCredential(_) => Some(Phase::Wait),
+            Self::DropPendingKey(_) | Self::TryOldCredential(_) | Self::Keep(_) => None,
         }
     }
 
@@ -128,7 +140,18 @@ impl Step {
             Self::NoteSurvivors(step) => vec![format!("Namespace/{}", step.namespace)],
             Self::Suspend(Suspend { objects, .. }) | Self::Strip(Strip { objects, .. }) => names(objects),
             Self::Delete(step) => names(&step.objects),
-            Self::RegisterDeployKey(_) | Self::Wait(_) | Self::Prove(_) | Self::Keep(_) => Vec::new(),
+            Self::ProveCredential(step) => {
+                let undone =
+                    step.undo.iter().map(|undo| format!("Secret/{}/{}", undo.before.namespace, undo.before.name));
+                std::iter::once(step.source.to_string()).chain(undone).collect()
+            }
+            Self::OfferKey(OfferKey { namespace, name, .. })
+            | Self::DropPendingKey(DropPendingKey { namespace, name, .. }) => {
+                vec![format!("Secret/{namespace}/{name}")]
+            }
+            Self::RegisterDeployKey(_) | Self::Wait(_) | Self::Prove(_) | Self::TryOldCredential(_) | Self::Keep(_) => {
+                Vec::new()
+            }
         }
     }
 
@@ -143,6 +166,10 @@ impl Step {
             Self::RequestReconcile(object) => rights::to_apply(&[], None, object.namespace.as_deref()),
             // Asked for by the uninstall itself, deletions by dry runs.
             Self::NoteSurvivors(_) | Self::Suspend(_) | Self::Delete(_) | Self::Strip(_) | Self::Prove(_) => Vec::new(),
+            // Asked for by the rotation itself: see `rights::to_rotate`.
+            Self::OfferKey(_) | Self::DropPendingKey(_) | Self::ProveCredential(_) | Self::TryOldCredential(_) => {
+                Vec::new()
+            }
             Self::RegisterDeployKey(_) | Self::CommitAndPush(_) | Self::Wait(_) | Self::Keep(_) => Vec::new(),
         }
     }
@@ -155,8 +182,17 @@ fn names(objects: &[ObjectRef]) -> Vec<String> {
 impl Plan {
     /// Whether the plan changes nothing in the repository and nothing that the cluster shall hold.
     pub(crate) fn changes_nothing(&self) -> bool {
-        let is_still =
-            |step: &Step| matches!(step, Step::RequestReconcile(_) | Step::Wait(_) | Step::Prove(_) | Step::Keep(_));
+        let is_still = |step: &Step| {
+            matches!(
+                step,
+                Step::RequestReconcile(_)
+                    | Step::Wait(_)
+                    | Step::Prove(_)
+                    | Step::ProveCredential(_)
+                    | Step::TryOldCredential(_)
+                    | Step::Keep(_)
+            )
+        };
         self.steps.iter().all(is_still)
     }
 

@@ -63,6 +63,14 @@ pub(crate) fn to_patch_sets<'a>(sets: impl Iterator<Item = &'a ObjectSet>) -> Ve
     rights
 }
 
+/// The rights that a rotation takes, with these verbs for Secrets.
+pub(crate) fn to_rotate(namespace: &str, verbs: &[&'static str]) -> Vec<Access> {
+    let own = Some(namespace);
+    let secrets = ["get"].iter().chain(verbs).map(|verb| right(verb, "", "secrets", own));
+    let sources = ["get", "patch"].map(|verb| right(verb, "source.toolkit.fluxcd.io", "gitrepositories", own));
+    secrets.chain(sources).collect()
+}
+
 /// The rights that looking at a cluster takes, in the namespace of Flux.
 pub(crate) fn to_look(namespace: &str) -> Vec<Access> {
     let own = Some(namespace);

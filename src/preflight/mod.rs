@@ -1,6 +1,7 @@
 //! Everything that must be read before the world is looked at: token, keys, certificates, logins. Asks only on a terminal.
 
 mod asking;
+pub(crate) mod rotation;
 mod signing;
 
 use std::fmt;

@@ -19,6 +19,7 @@ pub(crate) mod output;
 pub(crate) mod plan_view;
 pub(crate) mod prompt;
 mod removal_view;
+mod rotation_view;
 mod shown_yaml;
 mod sink;
 pub(crate) mod style;

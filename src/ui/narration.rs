@@ -1,5 +1,7 @@
 //! The words of a run, one line an event, as users of the reference tool know them.
 
+mod rotation;
+
 use std::io::Write;
 
 use super::error_view;
@@ -164,6 +166,7 @@ pub(crate) fn line(event: &Event, style: Style, verbose: bool) -> Option<String>
         Event::Survivors { expected, found, .. } => {
             style.failure(&format!("{found} of {expected} objects that Flux applied are still there"))
         }
+        Event::Rotation(event) => rotation::line(event, style),
         Event::Warning { message } => style.warning(message),
         Event::WaitProgress { routine: true, .. } if !verbose => return None,
         Event::WaitProgress { kind, object, reason, message, .. } => {

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use similar::TextDiff;
 
 use super::json::SCHEMA_VERSION;
-use super::removal_view;
 use super::shown_yaml::shown;
+use super::{removal_view, rotation_view};
 use crate::domain::server_text::ServerText;
 use crate::plan::{
     ApplyObjects, ApplySecret, CommitAndPush, FileChange, Plan, PlannedObject, Purpose, Step, Wait, key_name,
@@ -88,6 +88,9 @@ fn step_text(step: &Step) -> Vec<String> {
         }
         Step::NoteSurvivors(_) | Step::Suspend(_) | Step::Delete(_) | Step::Strip(_) | Step::Prove(_) => {
             return removal_view::text(step).into_iter().collect();
+        }
+        Step::OfferKey(_) | Step::DropPendingKey(_) | Step::ProveCredential(_) | Step::TryOldCredential(_) => {
+            return rotation_view::text(step).into_iter().collect();
         }
         // A part of the waiting, and parts that need nothing.
         Step::RequestReconcile(_) | Step::Keep(_) => return Vec::new(),
@@ -190,6 +193,9 @@ fn step_json(step: &Step) -> Vec<Value> {
         Step::Wait(step) => json!({"step": "wait-ready", "targets": targets(step)}),
         Step::NoteSurvivors(_) | Step::Suspend(_) | Step::Delete(_) | Step::Strip(_) | Step::Prove(_) => {
             return removal_view::json(step).into_iter().collect();
+        }
+        Step::OfferKey(_) | Step::DropPendingKey(_) | Step::ProveCredential(_) | Step::TryOldCredential(_) => {
+            return rotation_view::json(step).into_iter().collect();
         }
         Step::RequestReconcile(_) | Step::Keep(_) => return Vec::new(),
     }]

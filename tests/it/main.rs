@@ -30,6 +30,7 @@ mod odd_repositories;
 mod overlay;
 mod proxies;
 mod release;
+mod rotate;
 mod safety;
 mod signing;
 mod ssh_bad_input;

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use flux_bootstrap::for_tests::yaml;
 use serde_json::Value;
 
-use crate::support::{AzureDevOps, ControlPlane, KeyStanding, Output, OwnHosts, Scene, SshServer, TestEnv, new_key};
+use crate::support::{
+    AzureDevOps, ControlPlane, Identity, KeyStanding, Output, OwnHosts, Scene, SshServer, TestEnv, new_key,
+};
 
 /// A script and its environment, whose expressions are still to be filled in.
 struct Script {
@@ -88,6 +90,32 @@ fn every_token_template_bootstraps_and_may_run_again() {
     let wrong = [besides[0], besides[1], ("CLUSTER_CONTEXT", "production")];
     let run = Script::of(step, "script", "variables").run(&env, &[("$FLUX_GIT_TOKEN", token.as_str())], &wrong);
     run.assert_code(7).assert_stderr_contains("`--expect-context` names `production`");
+}
+
+#[test]
+fn every_template_for_a_schedule_rotates_and_may_run_again() {
+    let scene = Scene::new();
+    scene.bootstrap(&["--components=source-controller,kustomize-controller"]).run().assert_success();
+    let Scene { azure, plane, env, .. } = scene;
+    let azure_template = template(include_str!("../../ci/rotate-azure-pipelines.yml"));
+    let github = template(include_str!("../../ci/rotate-github-actions.yml"));
+    for (number, step, script, expressions) in [
+        (1, &azure_template["steps"][0], "script", ["$(FLUX_CLUSTER_TOKEN)", "${{ parameters.context }}"]),
+        (
+            2,
+            &github["jobs"]["rotate"]["steps"][0],
+            "run",
+            ["${{ secrets.FLUX_CLUSTER_TOKEN }}", "${{ vars.FLUX_CONTEXT }}"],
+        ),
+    ] {
+        let token = format!("scheduled-rotation-{number}-000000000000000000");
+        azure.admit(Identity::reader("Build\\7c1a2f4e", &token));
+        let expressions = [(expressions[0], token.as_str()), (expressions[1], "testbed")];
+        for _ in 0..2 {
+            Script::of(step, script, "env").run(&env, &expressions, &[]).assert_success();
+            assert_eq!(plane.secret_value("flux-system", "flux-system", "password").as_deref(), Some(token.as_str()));
+        }
+    }
 }
 
 #[test]

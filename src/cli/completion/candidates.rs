@@ -140,8 +140,10 @@ mod tests {
 
     #[test]
     fn commands_flags_and_values_are_offered_where_they_fit() {
-        assert_eq!(complete(""), ["bootstrap", "check", "uninstall", "get", "version", "completion"]);
+        assert_eq!(complete(""), ["bootstrap", "rotate", "check", "uninstall", "get", "version", "completion"]);
         assert_eq!(complete("boot"), ["bootstrap"]);
+        assert_eq!(complete("rotate source "), ["git"]);
+        assert_eq!(complete("rotate source git --old"), ["--old-password-file"]);
         assert_eq!(complete("--context x bootstrap "), ["git"]);
         assert_eq!(complete("bootstrap git --ssh-h"), ["--ssh-hostname", "--ssh-hostkey-algos"]);
         assert_eq!(complete("bootstrap git --log-level "), ["debug", "info", "error"]);

@@ -11,6 +11,7 @@ mod install;
 mod keys;
 mod reading;
 mod repository;
+mod rotate;
 mod run;
 mod sparse_checkout;
 mod token;
@@ -20,6 +21,7 @@ mod web_address;
 
 pub use check::resolve_check;
 pub(crate) use get::resolve_get;
+pub(crate) use rotate::resolve_rotate;
 pub(crate) use uninstall::resolve_uninstall;
 
 use super::BootstrapGitArgs;

@@ -87,7 +87,12 @@ pub(super) fn resolve(
         known_hosts_file: findings.file(known_hosts_file.as_ref()),
         accept_new_host_key: *accept_new_host_key,
         host_key_algorithms: host_key_algorithms(ssh_hostkey_algos, findings),
-        ssh_key: key_options(ssh, findings),
+        ssh_key: key_options(
+            ssh.ssh_key_algorithm.as_ref(),
+            ssh.ssh_rsa_bits.as_ref(),
+            ssh.ssh_ecdsa_curve.as_ref(),
+            findings,
+        ),
         ca_file: findings.file(repository.ca_file.as_ref()),
         silent: *silent,
     }
@@ -113,16 +118,21 @@ fn warn_of_useless(args: &TokenArgs, used: bool, findings: &mut Reading<'_>) {
 }
 
 /// What a key to be made shall be; what is not given is chosen later.
-fn key_options(ssh: &SshArgs, findings: &mut Reading<'_>) -> SshKeyOptions {
-    let bits = given(ssh.ssh_rsa_bits.as_ref());
+pub(super) fn key_options(
+    algorithm: Option<&String>,
+    bits: Option<&String>,
+    curve: Option<&String>,
+    findings: &mut Reading<'_>,
+) -> SshKeyOptions {
+    let bits = given(bits);
     SshKeyOptions {
-        algorithm: given(ssh.ssh_key_algorithm.as_ref()).map(|name| match name {
+        algorithm: given(algorithm).map(|name| match name {
             "rsa" => SshKeyAlgorithm::Rsa,
             "ed25519" => SshKeyAlgorithm::Ed25519,
             _ => SshKeyAlgorithm::Ecdsa,
         }),
         rsa_bits: bits.and_then(|bits| findings.value("--ssh-rsa-bits", rsa_bits(bits))),
-        curve: given(ssh.ssh_ecdsa_curve.as_ref()).map(|name| match name {
+        curve: given(curve).map(|name| match name {
             "p256" => EcdsaCurve::P256,
             "p521" => EcdsaCurve::P521,
             _ => EcdsaCurve::P384,

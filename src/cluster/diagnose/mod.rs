@@ -79,7 +79,9 @@ impl Cluster {
         );
         let pods = pods.unwrap_or_default();
         let since = match &target.goal {
-            Goal::Reconciled { .. } => found.ok().flatten().and_then(|object| failing_since(&object)),
+            Goal::Reconciled { .. } | Goal::Fetched { .. } => {
+                found.ok().flatten().and_then(|object| failing_since(&object))
+            }
             Goal::RolledOut => None,
         };
         let is_suspended = matches!(state, Readiness::Suspended);

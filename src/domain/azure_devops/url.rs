@@ -124,11 +124,20 @@ impl AzureRepo {
     /// The page where a user of this organisation adds an SSH public key. A server's page depends on its version,
     /// so there is none for it.
     pub fn ssh_keys_page(&self) -> Option<String> {
+        self.user_settings_page("keys")
+    }
+
+    /// The page where a user of this organisation revokes personal access tokens; none for a server, likewise.
+    pub fn tokens_page(&self) -> Option<String> {
+        self.user_settings_page("tokens")
+    }
+
+    fn user_settings_page(&self, page: &str) -> Option<String> {
         match self {
             Self::Cloud(repo) => Some(match repo.host {
-                CloudHost::DevAzure => format!("https://dev.azure.com/{}/_usersSettings/keys", repo.organization),
+                CloudHost::DevAzure => format!("https://dev.azure.com/{}/_usersSettings/{page}", repo.organization),
                 CloudHost::VisualStudio => {
-                    format!("https://{}.visualstudio.com/_usersSettings/keys", repo.organization)
+                    format!("https://{}.visualstudio.com/_usersSettings/{page}", repo.organization)
                 }
             }),
             Self::Server(_) => None,

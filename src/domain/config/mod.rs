@@ -12,6 +12,7 @@ pub(crate) mod get;
 pub(crate) mod install;
 pub(crate) mod kube_options;
 pub(crate) mod names;
+pub(crate) mod rotate;
 pub(crate) mod run;
 pub(crate) mod safety;
 pub(crate) mod secret;
@@ -31,6 +32,8 @@ pub(crate) use get::{GetConfig, StatusSelector};
 pub(crate) use install::{InstallConfig, RegistryCredentials, VersionChoice};
 pub use kube_options::KubeOptions;
 pub use names::{ClusterPath, Namespace};
+
+pub(crate) use rotate::{NewCredential, NewToken, RotateConfig, SentAs};
 pub(crate) use run::{OutputFormat, RunConfig, RunMode};
 pub(crate) use safety::SafetyConfig;
 pub use secret::Secret;

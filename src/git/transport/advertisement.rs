@@ -76,6 +76,11 @@ impl Advertisement {
         self.references.iter().find(|(found, _)| found.strip_prefix(BRANCHES) == Some(name)).map(|(_, id)| *id)
     }
 
+    /// Whether any reference points at an object.
+    pub(crate) fn points_at(&self, id: ObjectId) -> bool {
+        self.references.iter().any(|(_, found)| *found == id)
+    }
+
     /// The names of all branches.
     pub fn branches(&self) -> Vec<String> {
         self.references.iter().filter_map(|(name, _)| name.strip_prefix(BRANCHES).map(str::to_owned)).collect()

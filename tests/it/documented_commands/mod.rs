@@ -104,24 +104,41 @@ fn a_server_on_premises_then_a_pipeline_and_a_mirror() {
     assert!(bed.fleet.file("main", "clusters/production/flux-system/gotk-components.yaml").contains("v2.9.4"));
 }
 
-const LATER: [Place; 3] =
-    [(ROTATION, "echo \"<new token>\""), (ROTATION, "kubectl"), (MOVING, "git push <new-repository>")];
+const LATER: [Place; 5] = [
+    (ROTATION, "echo \"<new token>\" | flux rotate source git\n"),
+    (ROTATION, "echo \"<new token>\" | flux rotate source git --old"),
+    (ROTATION, "flux rotate source git --generate-key"),
+    (ROTATION, "flux rotate source git --abort"),
+    (MOVING, "git push <new-repository>"),
+];
 
 #[test]
 fn rotations_and_a_move() {
-    let [token, key, moving] = LATER.map(block);
+    let [token, old, key, abort, moving] = LATER.map(block);
     let bed = Bed::new();
     bed.run(&block((AZURE, "echo \"<token>\"")).code).assert_success();
     let new = format!("{}new", bed.azure.token());
     bed.azure.admit(Identity::contributor("Build\\7c1a2f4e", &new));
-    let bed = bed.with_token(&new);
+    let (first, bed) = (bed.azure.token(), bed.with_token(&new));
     bed.run(&token.code).assert_success();
+    bed.azure.revoke(&first);
+    let file = bed.env.write("old-token", &first);
+    let old = old.code.replace("<file with the old token>", &file.display().to_string());
+    bed.run(&old).assert_success().assert_stderr_contains("old credential: revoked");
     assert_eq!(bed.plane.secret_value("flux-system", "flux-system", "password").unwrap(), new);
     assert_eq!(bed.fleet.log("main").len(), 1);
 
-    let before = bed.confirm_key(&key.code);
-    let after = bed.confirm_key(&key.code);
-    assert_ne!(before, after, "the deleted key came back");
+    // From here on with a key, and another one after it.
+    let before = bed.confirm_key(&block((AZURE, "flux bootstrap git --url=https")).code);
+    let mut terminal = bed.in_terminal(&key.code);
+    terminal.expect("public key: ssh-rsa ").expect("[y/n]");
+    let after = bed.plane.secret_value("flux-system", "flux-system-next", "identity.pub").unwrap().trim().to_owned();
+    bed.ssh.admit(&after, KeyStanding::Reader);
+    terminal.type_text("y\n").expect("old key: SHA256:").expect("remove it at");
+    terminal.finish().assert_success();
+    assert_ne!(before, after);
+    assert_eq!(bed.plane.secret_value("flux-system", "flux-system", "identity.pub").unwrap().trim(), after);
+    bed.run(&abort.code).assert_success().assert_stderr_contains("no key waits");
 
     let second = bed.azure.repository("acme", "platform", "second");
     let clone = bed.clone_fleet();
