@@ -28,6 +28,7 @@ mod plan;
 mod preflight;
 mod rotate;
 mod ssh_key;
+mod steer;
 mod ui;
 mod uninstall;
 mod yaml;

@@ -8,6 +8,7 @@ use super::check_args::CheckArgs;
 use super::get_args::GetWhat;
 use super::git_args::BootstrapGitArgs;
 use super::rotate_args::RotateGitArgs;
+use super::steer_args::{ReconcileArgs, ReconcileSourceArgs, ResumeArgs, SteerWhat, SuspendArgs};
 use super::uninstall_args::UninstallArgs;
 use super::{go_values, help_text};
 
@@ -50,6 +51,24 @@ pub(super) enum Verb {
     Get {
         #[command(subcommand)]
         what: GetWhat,
+    },
+    /// Have a source fetched or a Kustomization applied now, and wait until that is done
+    #[command(subcommand_required = true, arg_required_else_help = true, after_help = help_text::AFTER_RECONCILE)]
+    Reconcile {
+        #[command(subcommand)]
+        what: SteerWhat<ReconcileSourceArgs, ReconcileArgs>,
+    },
+    /// Let Flux act on sources or Kustomizations no more
+    #[command(subcommand_required = true, arg_required_else_help = true)]
+    Suspend {
+        #[command(subcommand)]
+        what: SteerWhat<SuspendArgs, SuspendArgs>,
+    },
+    /// Let Flux act on sources or Kustomizations again, and wait until they are ready
+    #[command(subcommand_required = true, arg_required_else_help = true)]
+    Resume {
+        #[command(subcommand)]
+        what: SteerWhat<ResumeArgs, ResumeArgs>,
     },
     /// Print the versions of this program and of the Flux components in it
     Version {

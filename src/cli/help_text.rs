@@ -88,6 +88,18 @@ Examples:
   flux get kustomizations -A --status-selector ready=false
   flux get kustomizations flux-system -o json";
 
+pub(super) const AFTER_RECONCILE: &str = "\
+Examples:
+  flux reconcile source git flux-system
+  flux reconcile kustomization flux-system --with-source
+
+Exit codes:
+  0    it is ready
+  1    there is no such object
+  5    the cluster cannot be reached, or forbids what is needed
+  6    it was not ready in time
+  7    it is suspended";
+
 pub(super) const AFTER_COMPLETION: &str = "\
 To load it:
   bash:        source <(flux completion bash)

@@ -55,6 +55,18 @@ mod tests {
                 "flux-get-sources.1",
                 "flux-get-sources-git.1",
                 "flux-get-kustomizations.1",
+                "flux-reconcile.1",
+                "flux-reconcile-source.1",
+                "flux-reconcile-source-git.1",
+                "flux-reconcile-kustomization.1",
+                "flux-suspend.1",
+                "flux-suspend-source.1",
+                "flux-suspend-source-git.1",
+                "flux-suspend-kustomization.1",
+                "flux-resume.1",
+                "flux-resume-source.1",
+                "flux-resume-source-git.1",
+                "flux-resume-kustomization.1",
                 "flux-version.1",
                 "flux-completion.1"
             ]

@@ -17,6 +17,7 @@ mod reference;
 mod reference_commands;
 mod resolve;
 mod rotate_args;
+mod steer_args;
 mod uninstall_args;
 mod usage_error;
 
@@ -32,9 +33,11 @@ pub(crate) use manual::ManPage;
 pub use outcome::{Command, ParseOutcome};
 pub(crate) use resolve::resolve_get;
 pub(crate) use resolve::resolve_rotate;
+pub(crate) use resolve::resolve_steer;
 pub(crate) use resolve::resolve_uninstall;
 pub use resolve::{resolve, resolve_check};
 pub(crate) use rotate_args::RotateGitArgs;
+pub(crate) use steer_args::SteerArgs;
 pub(crate) use uninstall_args::UninstallArgs;
 
 use crate::domain::config::OutputFormat;
@@ -74,6 +77,18 @@ pub fn parse(
         Verb::Rotate { what: RotatedKind::Source { source: RotatedSource::Git(git) } } => Ok(Command::RotateGit(git)),
         Verb::Check(check) => Ok(Command::Check(check)),
         Verb::Uninstall(uninstall) => Ok(Command::Uninstall(uninstall)),
+        Verb::Reconcile { what } => {
+            let (kind, args) = what.into_parts();
+            Ok(Command::Steer(kind, Box::new(SteerArgs::Reconcile(*args))))
+        }
+        Verb::Suspend { what } => {
+            let (kind, args) = what.into_parts();
+            Ok(Command::Steer(kind, Box::new(SteerArgs::Suspend(*args))))
+        }
+        Verb::Resume { what } => {
+            let (kind, args) = what.into_parts();
+            Ok(Command::Steer(kind, Box::new(SteerArgs::Resume(*args))))
+        }
         Verb::Get { what } => {
             let (kind, args) = what.into_parts();
             Ok(Command::Get(kind, args))
@@ -103,6 +118,11 @@ pub(crate) fn wanted_check_output(args: &CheckArgs) -> OutputFormat {
 /// The form of output that a command line of `flux uninstall` asks for, for errors of its resolution.
 pub(crate) fn wanted_uninstall_output(args: &UninstallArgs) -> OutputFormat {
     output_format(&args.output.output)
+}
+
+/// The form of output that a command line of `flux reconcile` and its like asks for, for errors of its resolution.
+pub(crate) fn wanted_steer_output(args: &SteerArgs) -> OutputFormat {
+    output_format(&args.run().output)
 }
 
 /// The form of output that a command line of `flux get` asks for, whatever else is wrong with it.

@@ -7,6 +7,7 @@ use super::get_args::GetArgs;
 use super::git_args::BootstrapGitArgs;
 use super::manual::ManPage;
 use super::rotate_args::RotateGitArgs;
+use super::steer_args::SteerArgs;
 use super::uninstall_args::UninstallArgs;
 use crate::domain::config::OutputFormat;
 use crate::domain::error::Error;
@@ -25,6 +26,8 @@ pub enum Command {
     Uninstall(Box<UninstallArgs>),
     /// `flux get`: objects of this kind
     Get(FluxKind, Box<GetArgs>),
+    /// `flux reconcile`, `flux suspend`, `flux resume`: objects of this kind
+    Steer(FluxKind, Box<SteerArgs>),
     /// `flux version`, `flux --version`
     Version {
         /// `--output`

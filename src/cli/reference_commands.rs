@@ -30,21 +30,7 @@ const COMMANDS: &[(&str, Instead)] = &[
     ("migrate", Reference),
     ("pull", Reference),
     ("push", Reference),
-    (
-        "reconcile",
-        Line(
-            "kubectl -n flux-system annotate --overwrite gitrepository/<name> reconcile.fluxcd.io/requestedAt=\"$(date +%s)\"",
-        ),
-    ),
-    (
-        "resume",
-        Line("kubectl -n flux-system patch kustomization <name> --type=merge -p '{\"spec\":{\"suspend\":false}}'"),
-    ),
     ("stats", Line("kubectl get gitrepositories,kustomizations -A")),
-    (
-        "suspend",
-        Line("kubectl -n flux-system patch kustomization <name> --type=merge -p '{\"spec\":{\"suspend\":true}}'"),
-    ),
     ("tag", Reference),
     ("trace", Line("kubectl get <kind> <name> -o jsonpath='{.metadata.labels}'")),
     ("tree", Line("kubectl -n flux-system get kustomization <name> -o jsonpath='{.status.inventory.entries[*].id}'")),

@@ -221,10 +221,9 @@ mod tests {
             (&["check", "foo"], "word `foo` belongs to no flag", "See `flux check --help`."),
             (&["version", "--client"], "flag `--client` is unknown", "See `flux version --help`."),
             (
-                &["reconcile", "source"],
-                "command `reconcile` is unknown",
-                "The Flux CLI has `reconcile`; without it, use `kubectl -n flux-system annotate --overwrite \
-                 gitrepository/<name> reconcile.fluxcd.io/requestedAt=\"$(date +%s)\"`.",
+                &["logs", "-f"],
+                "command `logs` is unknown",
+                "The Flux CLI has `logs`; without it, use `kubectl -n flux-system logs deployment/kustomize-controller`.",
             ),
         ] {
             let Err(ParseOutcome::Wrong { error, .. }) = parse(["flux"].iter().chain(words).map(OsString::from)) else {

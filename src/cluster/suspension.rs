@@ -6,12 +6,13 @@ use super::{Cluster, ClusterError};
 use crate::domain::object_ref::ObjectRef;
 
 impl Cluster {
-    /// Sets `spec.suspend`. Whether the object is there.
+    /// Suspends an object, or resumes it. Whether it is there.
     ///
     /// # Errors
     /// When it may not be changed.
-    pub(crate) async fn suspend(&self, object: &ObjectRef) -> Result<bool, ClusterError> {
-        match self.merge_patch("suspend", object, &json!({"spec": {"suspend": true}})).await {
+    pub(crate) async fn set_suspended(&self, object: &ObjectRef, suspended: bool) -> Result<bool, ClusterError> {
+        let verb = if suspended { "suspend" } else { "resume" };
+        match self.merge_patch(verb, object, &json!({"spec": {"suspend": suspended}})).await {
             Ok(()) => Ok(true),
             Err(ClusterError::NotFound { .. } | ClusterError::NamespaceMissing { .. }) => Ok(false),
             Err(error) => Err(error),

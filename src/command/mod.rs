@@ -4,6 +4,7 @@ mod changing;
 mod farewell;
 mod looking;
 mod rotate;
+mod steer;
 mod uninstall;
 
 use std::path::Path;
@@ -36,6 +37,7 @@ pub fn main() -> ExitCode {
         Ok(Command::Uninstall(args)) => uninstall::uninstall(&args, &environment, &output),
         Ok(Command::Check(args)) => Ending::of(looking::check(&args, &environment, &output)),
         Ok(Command::Get(kind, args)) => Ending::of(looking::get(kind, &args, &environment, &output)),
+        Ok(Command::Steer(kind, args)) => steer::steer(kind, &args, &environment, &output),
         Ok(Command::Version { output: format }) => Ending::of(version(format, &output)),
         Ok(Command::Print(text)) => {
             output.data(&text);

@@ -355,6 +355,22 @@ pub(crate) enum Event {
         /// `Kind/namespace/name` each.
         objects: Vec<String>,
     },
+    /// Objects were resumed: their controllers act on them again.
+    Resumed {
+        /// As Kubernetes spells it: `Kustomization`.
+        kind: String,
+        /// `Kind/namespace/name` each.
+        objects: Vec<String>,
+    },
+    /// A controller has acted on an object, and it is ready.
+    Reconciled {
+        /// As Kubernetes spells it: `GitRepository`.
+        kind: String,
+        /// `namespace/name`.
+        object: String,
+        /// What it is at: `main@sha1:..`.
+        revision: Option<String>,
+    },
     /// A part of Flux is being removed.
     RemovalStarted {
         /// Which.

@@ -14,6 +14,7 @@ mod produced;
 mod prove;
 mod remaining;
 mod secret;
+mod steer;
 mod strip;
 mod suspend;
 mod wait;
@@ -93,6 +94,8 @@ async fn carry_out(writer: &Writer<'_, '_>, step: &Step, produced: &mut Produced
         }
         Step::Wait(step) => wait::until_ready(writer, step, produced).await?,
         Step::NoteSurvivors(step) => note::note(writer, step).await?,
+        Step::SetSuspended(step) => steer::set_suspended(writer, step).await?,
+        Step::AwaitReconciled(step) => steer::await_reconciled(writer, step, produced).await?,
         Step::Suspend(step) => suspend::suspend(writer, step).await?,
         Step::Delete(step) => delete::delete(writer, step).await?,
         Step::Strip(step) => strip::strip(writer, step).await?,

@@ -25,7 +25,7 @@ pub(super) async fn suspend(writer: &Writer<'_, '_>, step: &Suspend) -> Result<(
         }
         let plural = format!("{}s", set.kind);
         writer.begin(&format!("{plural} were being suspended"))?;
-        let patches: Vec<_> = active.iter().map(|object| cluster.suspend(object)).collect();
+        let patches: Vec<_> = active.iter().map(|object| cluster.set_suspended(object, true)).collect();
         let suspended: Result<Vec<bool>, _> = stream::iter(patches).buffered(AT_ONCE).try_collect().await;
         writer.account.settle();
         let there = suspended?;

@@ -11,7 +11,7 @@ use crate::domain::limits::Limits;
 use crate::domain::listing::{Listing, Row};
 use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::{git_repository, kustomization};
-use crate::open::namespace;
+use crate::open::{namespace, require_definition};
 
 /// Lists the objects that are asked for.
 ///
@@ -46,21 +46,6 @@ async fn named(cluster: &Cluster, kind: FluxKind, namespace: &str, name: &str) -
     require_definition(cluster, kind).await?;
     Err(Error::new(Kind::Other, format!("{} `{namespace}/{name}` does not exist", kind.name()))
         .hint("Name its namespace with --namespace, or list those of all with --all-namespaces."))
-}
-
-/// Tells a cluster without such objects from one without Flux.
-async fn require_definition(cluster: &Cluster, kind: FluxKind) -> Result<(), Error> {
-    let name = match kind {
-        FluxKind::GitRepository => git_repository::CRD,
-        FluxKind::Kustomization => kustomization::CRD,
-    };
-    let definition = ObjectRef::cluster_wide("apiextensions.k8s.io/v1", "CustomResourceDefinition", name);
-    match cluster.get_metadata(&definition).await {
-        Ok(None) => Err(Error::new(Kind::NotReady, "Flux is not installed in this cluster")
-            .hint("Install it with `flux bootstrap git`, or choose another cluster with --context.")),
-        // Whoever may not read definitions sees an empty list.
-        _ => Ok(()),
-    }
 }
 
 fn is_selected(object: &Value, selector: &StatusSelector) -> bool {

@@ -3,12 +3,14 @@
 mod branch;
 mod connect;
 pub(crate) mod explain;
+mod flux_kind;
 pub(crate) mod host_trust;
 mod session;
 pub(crate) mod tree;
 
 pub(crate) use branch::{Repository, Unopened};
 pub(crate) use connect::{check_flags, connect, namespace};
+pub(crate) use flux_kind::require_definition;
 pub(crate) use session::Session;
 pub(crate) use tree::{Absent, Tree, join};
 

@@ -12,6 +12,7 @@ mod question;
 mod removal;
 pub(crate) mod rights;
 mod secret;
+mod steering;
 pub(crate) mod uninstall_note;
 mod wait;
 
@@ -23,6 +24,7 @@ pub(crate) use offered_key::{DropPendingKey, OfferKey, OfferedKey, PENDING_LABEL
 pub(crate) use question::{Question, Topic};
 pub(crate) use removal::{Delete, NoteSurvivors, Prove, Strip, Suspend, UninstallNote};
 pub(crate) use secret::{ApplySecret, SecretContent, SecretKeys, SecretPurpose, source_secret, ssh_credential};
+pub(crate) use steering::{AwaitReconciled, SetSuspended};
 pub(crate) use wait::{KeyRegistration, Wait, WaitedCommit};
 
 use crate::domain::access::Access;
@@ -79,6 +81,10 @@ pub(crate) enum Step {
     ProveCredential(ProveCredential),
     /// Say what has become of the credential that was replaced.
     TryOldCredential(TryOldCredential),
+    /// Let a controller act on objects no more, or again.
+    SetSuspended(SetSuspended),
+    /// Wait until a controller has acted on one object.
+    AwaitReconciled(AwaitReconciled),
     /// Say that a part needs nothing. Views leave it out.
     Keep(Kept),
 }
@@ -119,8 +125,13 @@ impl Step {
             | Self::NoteSurvivors(_)
             | Self::Suspend(_)
             | Self::Delete(_)
-            | Self::Strip(_) => Some(Phase::Cluster),
-            Self::RequestReconcile(_) | Self::Wait(_) | Self::Prove(_) | Self::ProveCredential(_) => Some(Phase::Wait),
+            | Self::Strip(_)
+            | Self::SetSuspended(_) => Some(Phase::Cluster),
+            Self::RequestReconcile(_)
+            | Self::Wait(_)
+            | Self::Prove(_)
+            | Self::ProveCredential(_)
+            | Self::AwaitReconciled(_) => Some(Phase::Wait),
             Self::DropPendingKey(_) | Self::TryOldCredential(_) | Self::Keep(_) => None,
         }
     }
@@ -149,9 +160,13 @@ impl Step {
             | Self::DropPendingKey(DropPendingKey { namespace, name, .. }) => {
                 vec![format!("Secret/{namespace}/{name}")]
             }
-            Self::RegisterDeployKey(_) | Self::Wait(_) | Self::Prove(_) | Self::TryOldCredential(_) | Self::Keep(_) => {
-                Vec::new()
-            }
+            Self::SetSuspended(step) => names(&step.objects),
+            Self::RegisterDeployKey(_)
+            | Self::Wait(_)
+            | Self::Prove(_)
+            | Self::TryOldCredential(_)
+            | Self::AwaitReconciled(_)
+            | Self::Keep(_) => Vec::new(),
         }
     }
 
@@ -163,6 +178,7 @@ impl Step {
             }
             Self::TakeOver(step) => rights::to_patch(step.marks.iter().map(|marks| &marks.object)),
             Self::ApplySecret(step) => rights::to_apply(&[], Some(&step.namespace), None),
+            Self::SetSuspended(step) => rights::to_patch(step.objects.iter()),
             Self::RequestReconcile(object) => rights::to_apply(&[], None, object.namespace.as_deref()),
             // Asked for by the uninstall itself, deletions by dry runs.
             Self::NoteSurvivors(_) | Self::Suspend(_) | Self::Delete(_) | Self::Strip(_) | Self::Prove(_) => Vec::new(),
@@ -170,7 +186,11 @@ impl Step {
             Self::OfferKey(_) | Self::DropPendingKey(_) | Self::ProveCredential(_) | Self::TryOldCredential(_) => {
                 Vec::new()
             }
-            Self::RegisterDeployKey(_) | Self::CommitAndPush(_) | Self::Wait(_) | Self::Keep(_) => Vec::new(),
+            Self::RegisterDeployKey(_)
+            | Self::CommitAndPush(_)
+            | Self::Wait(_)
+            | Self::AwaitReconciled(_)
+            | Self::Keep(_) => Vec::new(),
         }
     }
 }
@@ -187,6 +207,7 @@ impl Plan {
                 step,
                 Step::RequestReconcile(_)
                     | Step::Wait(_)
+                    | Step::AwaitReconciled(_)
                     | Step::Prove(_)
                     | Step::ProveCredential(_)
                     | Step::TryOldCredential(_)

@@ -76,7 +76,7 @@ impl<W: Write> JsonLines<W> {
             {
                 self.add("changes", json!({"kind": "secret", "object": secret, "change": change}));
             }
-            Event::Ready { kind, object, revision } => {
+            Event::Ready { kind, object, revision } | Event::Reconciled { kind, object, revision } => {
                 if let Some(revision) = revision {
                     self.report.insert("revision".to_owned(), json!(revision));
                 }
@@ -102,6 +102,11 @@ impl<W: Write> JsonLines<W> {
             Event::Suspended { objects, .. } => {
                 for object in objects {
                     self.add("changes", json!({"kind": "object", "object": object, "change": "suspended"}));
+                }
+            }
+            Event::Resumed { objects, .. } => {
+                for object in objects {
+                    self.add("changes", json!({"kind": "object", "object": object, "change": "resumed"}));
                 }
             }
             Event::Deleted { object } => {

@@ -155,6 +155,11 @@ pub(crate) fn line(event: &Event, style: Style, verbose: bool) -> Option<String>
         Event::DeploymentReady { name } => style.done(&format!("{name}: deployment ready")),
         Event::Healthy => style.done("all components are healthy"),
         Event::Suspended { kind, objects } => style.done(&format!("suspended {}", counted(objects.len(), kind))),
+        Event::Resumed { kind, objects } => style.done(&format!("resumed {}", counted(objects.len(), kind))),
+        Event::Reconciled { kind, object, revision } => {
+            let at = revision.as_ref().map(|revision| format!(" at revision {revision}")).unwrap_or_default();
+            style.done(&format!("{kind} \"{object}\" is ready{at}"))
+        }
         Event::RemovalStarted { what } => style.action(&format!("removing {}", what.as_str())),
         Event::Remaining { objects, .. } => remaining(objects, verbose),
         Event::Gone { what } => style.done(&format!("gone: {}", what.as_str())),

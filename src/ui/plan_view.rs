@@ -10,7 +10,8 @@ use super::shown_yaml::shown;
 use super::{removal_view, rotation_view};
 use crate::domain::server_text::ServerText;
 use crate::plan::{
-    ApplyObjects, ApplySecret, CommitAndPush, FileChange, Plan, PlannedObject, Purpose, Step, Wait, key_name,
+    ApplyObjects, ApplySecret, CommitAndPush, FileChange, Plan, PlannedObject, Purpose, SetSuspended, Step, Wait,
+    key_name,
 };
 
 /// The lines of unchanged text around a change in a diff.
@@ -86,6 +87,8 @@ fn step_text(step: &Step) -> Vec<String> {
             let targets = targets(step).into_iter().map(|target| format!("   {target}\n"));
             format!("Wait until these are ready\n{}", targets.collect::<String>())
         }
+        Step::SetSuspended(step) => set_suspended_text(step),
+        Step::AwaitReconciled(step) => format!("Have it reconciled, and wait until it is ready: {}\n", step.object),
         Step::NoteSurvivors(_) | Step::Suspend(_) | Step::Delete(_) | Step::Strip(_) | Step::Prove(_) => {
             return removal_view::text(step).into_iter().collect();
         }
@@ -96,6 +99,11 @@ fn step_text(step: &Step) -> Vec<String> {
         Step::RequestReconcile(_) | Step::Keep(_) => return Vec::new(),
     };
     vec![entry]
+}
+
+fn set_suspended_text(step: &SetSuspended) -> String {
+    let verb = if step.suspended { "Suspend" } else { "Resume" };
+    format!("{verb}\n") + &step.objects.iter().map(|object| format!("   {object}\n")).collect::<String>()
 }
 
 fn objects_text(step: &ApplyObjects) -> String {
@@ -191,6 +199,11 @@ fn step_json(step: &Step) -> Vec<Value> {
             "change": step.change, "keys": step.keys,
         }),
         Step::Wait(step) => json!({"step": "wait-ready", "targets": targets(step)}),
+        Step::SetSuspended(step) => {
+            let objects: Vec<String> = step.objects.iter().map(ToString::to_string).collect();
+            json!({"step": if step.suspended { "suspend" } else { "resume" }, "objects": objects})
+        }
+        Step::AwaitReconciled(step) => json!({"step": "wait-reconciled", "object": step.object.to_string()}),
         Step::NoteSurvivors(_) | Step::Suspend(_) | Step::Delete(_) | Step::Strip(_) | Step::Prove(_) => {
             return removal_view::json(step).into_iter().collect();
         }

@@ -140,7 +140,21 @@ mod tests {
 
     #[test]
     fn commands_flags_and_values_are_offered_where_they_fit() {
-        assert_eq!(complete(""), ["bootstrap", "rotate", "check", "uninstall", "get", "version", "completion"]);
+        assert_eq!(
+            complete(""),
+            [
+                "bootstrap",
+                "rotate",
+                "check",
+                "uninstall",
+                "get",
+                "reconcile",
+                "suspend",
+                "resume",
+                "version",
+                "completion"
+            ]
+        );
         assert_eq!(complete("boot"), ["bootstrap"]);
         assert_eq!(complete("rotate source "), ["git"]);
         assert_eq!(complete("rotate source git --old"), ["--old-password-file"]);

@@ -14,6 +14,7 @@ mod repository;
 mod rotate;
 mod run;
 mod sparse_checkout;
+mod steer;
 mod token;
 mod unexpanded;
 mod uninstall;
@@ -22,6 +23,7 @@ mod web_address;
 pub use check::resolve_check;
 pub(crate) use get::resolve_get;
 pub(crate) use rotate::resolve_rotate;
+pub(crate) use steer::resolve_steer;
 pub(crate) use uninstall::resolve_uninstall;
 
 use super::BootstrapGitArgs;

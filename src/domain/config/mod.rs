@@ -18,6 +18,7 @@ pub(crate) mod safety;
 pub(crate) mod secret;
 pub(crate) mod sign_in;
 pub(crate) mod source;
+pub(crate) mod steer;
 pub(crate) mod token_text;
 pub(crate) mod uninstall;
 
@@ -41,6 +42,7 @@ pub(crate) use secret::SecretSource;
 pub(crate) use sign_in::{CloneSignIn, ClusterSignIn, PrivateKeyFile, TokenForm};
 pub use source::HostPort;
 pub(crate) use source::SourceConfig;
+pub(crate) use steer::{Chosen, SteerConfig, SteerVerb};
 pub(crate) use uninstall::UninstallConfig;
 
 /// Everything `flux bootstrap git` was asked to do, checked as far as that is possible without touching anything.

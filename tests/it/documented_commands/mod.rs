@@ -23,7 +23,7 @@ const BESIDE: &str = "docs/beside-the-reference.md";
 const PROXIES: &str = "docs/air-gapped-and-proxies.md";
 const OVERLAYS: &str = "docs/overlays.md";
 
-const GETTING_STARTED: [Place; 7] = [
+const GETTING_STARTED: [Place; 8] = [
     (README, "flux check --pre"),
     (AZURE, "echo \"<token>\""),
     (README, "flux bootstrap git --dry-run"),
@@ -31,11 +31,12 @@ const GETTING_STARTED: [Place; 7] = [
     (AZURE, "ssh-keygen"),
     (AZURE, "flux check "),
     (README, "flux get"),
+    (README, "flux reconcile"),
 ];
 
 #[test]
 fn the_three_forms_of_the_azure_guide() {
-    let [pre, token, dry_run, generated, own_key, after, day_after] = GETTING_STARTED.map(block);
+    let [pre, token, dry_run, generated, own_key, after, day_after, steered] = GETTING_STARTED.map(block);
     let bed = Bed::new();
     bed.run(&pre.code).assert_success();
     bed.run(&token.code).assert_success();
@@ -66,6 +67,7 @@ fn the_three_forms_of_the_azure_guide() {
     let listed = bed.run(&day_after.code);
     listed.assert_success();
     assert!(listed.stdout.contains("stored artifact for revision"), "{}", listed.stdout);
+    bed.run(&steered.code).assert_success();
     assert_eq!(bed.fleet.log("main").len(), 2, "one commit for the token, one for the SSH address");
 }
 
