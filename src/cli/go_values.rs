@@ -10,7 +10,7 @@ use crate::domain::config::Secret;
 pub(super) const BOOL: &str = "BOOL";
 
 /// Gives every argument of `command` and below it the manners of Go's flags:
-/// the last of several values wins, a value may start with a hyphen, and booleans take their value only after `=`.
+/// the last of several values wins, a flag's value may start with a hyphen, and booleans take their value only after `=`.
 pub(super) fn with_go_manners(command: Command) -> Command {
     let command = command.args_override_self(true).mut_args(|argument| {
         if is_bool(&argument) {
@@ -21,7 +21,7 @@ pub(super) fn with_go_manners(command: Command) -> Command {
                 .default_missing_value("true")
                 .hide_default_value(hide)
                 .value_parser(parse_bool)
-        } else if argument.get_action().takes_values() {
+        } else if argument.get_action().takes_values() && !argument.is_positional() {
             argument.allow_hyphen_values(true)
         } else {
             argument
