@@ -74,14 +74,14 @@ fn a_kustomization_is_suspended_resumed_and_reconciled_with_its_source() {
     assert_ne!(suspend(&plane), true);
     let run = env.flux(["suspend", "kustomization", "flux-system"]).run();
     run.assert_success();
-    assert!(run.stdout.contains("✔ suspended 1 Kustomization"), "{}", run.stdout);
+    run.assert_stderr_contains("✔ suspended 1 Kustomization");
     assert_eq!(suspend(&plane), true);
     let run = env.flux(["reconcile", "kustomization", "flux-system"]).run();
     run.assert_code(7);
     run.assert_stderr_contains("`flux resume kustomization flux-system --namespace=flux-system`");
     let run = env.flux(["resume", "ks", "--all"]).run();
     run.assert_success();
-    assert!(run.stdout.contains("✔ resumed 1 Kustomization"), "{}", run.stdout);
+    run.assert_stderr_contains("✔ resumed 1 Kustomization");
     assert_ne!(suspend(&plane), true);
 
     // The interval is an hour, so that only the request brings the new commit.
