@@ -16,6 +16,7 @@ pub(super) const NAMES: &[&str] = &[
     "allow-source-override",
     "bearer-token-file",
     "generate-key",
+    "git",
     "keep-crds",
     "no-rollback",
     "old-password-file",

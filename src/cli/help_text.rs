@@ -70,13 +70,15 @@ Removes Flux from a cluster: controllers, definitions with their objects, roles,
 
 What Flux has applied stays. Kustomizations and HelmReleases are suspended first, and nothing else happens before the last pod of the \
 controllers is gone, so that nobody is left who would prune. At the end it is counted that nothing of Flux is left and that every object \
-of the inventories is still there. Running the same command again goes on from any point.";
+of the inventories is still there. Running the same command again goes on from any point. With --git the files of Flux go from the branch, too.";
 
 pub(super) const AFTER_UNINSTALL: &str = "\
 Exit codes:
   0    nothing of Flux is left, and all that it applied is there
   1    failed for a reason without a code of its own
   2    the command line is wrong
+  3    the Git server refused the credentials or their rights (--git)
+  4    the push was refused, or others kept pushing first (--git)
   5    the cluster cannot be reached, or forbids what is needed
   6    something is still there, or was lost; the message names it
   7    stopped to protect something; the message names the flag that overrides it

@@ -19,6 +19,8 @@ mod resolve;
 mod rotate_args;
 mod steer_args;
 mod uninstall_args;
+mod uninstall_git_args;
+mod uninstalled_repository;
 mod usage_error;
 
 use std::ffi::OsString;
@@ -39,6 +41,7 @@ pub use resolve::{resolve, resolve_check};
 pub(crate) use rotate_args::RotateGitArgs;
 pub(crate) use steer_args::SteerArgs;
 pub(crate) use uninstall_args::UninstallArgs;
+pub(crate) use uninstalled_repository::resolve_repository;
 
 use crate::domain::config::OutputFormat;
 use crate::domain::environment::Environment;

@@ -4,12 +4,15 @@ use clap::ArgAction::Set;
 use clap::Args;
 
 use super::kube_args::ClusterArgs;
+use super::uninstall_git_args::UninstallGitArgs;
 
 /// What was typed after `flux uninstall`. [`super::resolve_uninstall`] turns it into a configuration.
 #[derive(Args, Clone, Debug)]
 pub struct UninstallArgs {
     #[command(flatten)]
     pub(super) removal: RemovalArgs,
+    #[command(flatten)]
+    pub(super) git: UninstallGitArgs,
     #[command(flatten)]
     pub(super) output: UninstallOutputArgs,
     #[command(flatten)]

@@ -21,6 +21,8 @@ pub(crate) enum Manifests {
     Sync,
     /// Both kinds.
     Both,
+    /// All of them go.
+    Removal,
 }
 
 impl Manifests {
@@ -40,6 +42,7 @@ impl Manifests {
             Self::Components => "component manifests",
             Self::Sync => "sync manifests",
             Self::Both => "component and sync manifests",
+            Self::Removal => "the removal of Flux",
         }
     }
 }

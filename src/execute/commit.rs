@@ -148,7 +148,9 @@ async fn make_commit(writer: &Writer<'_, '_>, step: &CommitAndPush) -> Result<Co
         time: i64::try_from(time).unwrap_or_default(),
         offset: 0,
     };
-    let changes: Vec<_> = step.files.iter().map(|change| (change.path.clone(), Some(change.after.clone()))).collect();
+    let changed = step.files.iter().map(|change| (change.path.clone(), Some(change.after.clone())));
+    let removed = step.removed.iter().map(|path| (path.clone(), None));
+    let changes: Vec<_> = changed.chain(removed).collect();
     let (tip, message, signer) = (step.tip, step.message.clone(), writer.session.credentials.signer.clone());
     let made = writer.worlds.repository()?.run(move |remote| {
         let signer = signer.as_deref().map(|signer| signer as &dyn CommitSigner);

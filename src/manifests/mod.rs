@@ -19,6 +19,7 @@ mod recorded_components;
 pub(crate) mod release;
 pub(crate) mod source_secret;
 pub(crate) mod sync;
+pub(crate) mod without_flux;
 mod yaml_edit;
 
 pub use base::{Base, BaseError, Release};

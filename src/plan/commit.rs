@@ -16,8 +16,10 @@ pub(crate) struct CommitAndPush {
     pub author: Author,
     /// Which manifests it changes, for the narration.
     pub manifests: Manifests,
-    /// Only the files whose content changes; never empty.
+    /// Only the files whose content changes.
     pub files: Vec<FileChange>,
+    /// Files that are taken away, from the root of the repository. Not empty where `files` is.
+    pub removed: Vec<String>,
     /// The tip that it is made for, and that the server must still be at; none in an empty repository.
     pub tip: Option<CommitId>,
 }

@@ -22,7 +22,7 @@ pub(crate) use deploy_key::{RegisterDeployKey, key_name};
 pub(crate) use objects::{ApplyObjects, Part, PlannedObject, Purpose, Stage, TakeOver, Unchecked};
 pub(crate) use offered_key::{DropPendingKey, OfferKey, OfferedKey, PENDING_LABEL, REPLACES};
 pub(crate) use question::{Question, Topic};
-pub(crate) use removal::{Delete, NoteSurvivors, Prove, Strip, Suspend, UninstallNote};
+pub(crate) use removal::{Delete, Followed, NoteSurvivors, Prove, Strip, Suspend, UninstallNote};
 pub(crate) use secret::{ApplySecret, SecretContent, SecretKeys, SecretPurpose, source_secret, ssh_credential};
 pub(crate) use steering::{AwaitReconciled, SetSuspended};
 pub(crate) use wait::{KeyRegistration, Wait, WaitedCommit};

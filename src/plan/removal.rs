@@ -57,6 +57,19 @@ pub(crate) struct UninstallNote {
     pub survivors: Vec<Survivor>,
     /// The Secrets of the namespace that belong to Flux, by name.
     pub secrets: Vec<String>,
+    /// What the cluster followed.
+    pub followed: Option<Followed>,
+}
+
+/// The folder that the cluster syncs from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Followed {
+    /// `spec.url` of the GitRepository.
+    pub url: String,
+    /// `spec.ref.branch`
+    pub branch: String,
+    /// `spec.path` of the Kustomization.
+    pub path: String,
 }
 
 /// Look whether nothing of Flux is left, and all that it applied is.

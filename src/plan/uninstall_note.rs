@@ -9,7 +9,7 @@ use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 
-use super::removal::UninstallNote;
+use super::removal::{Followed, UninstallNote};
 use crate::domain::object_ref::ObjectRef;
 use crate::domain::survivor::{Applied, Applier, Survivor};
 
@@ -29,6 +29,8 @@ const UID_DIGITS: usize = 8;
 struct Text {
     secrets: Vec<String>,
     survivors: Vec<Line>,
+    /// Url, branch, path.
+    followed: Option<(String, String, String)>,
 }
 
 /// By a HelmRelease, version, kind, namespace (empty for none), name, uid.
@@ -44,7 +46,8 @@ impl UninstallNote {
             let by_release = survivor.applied.by == Applier::HelmRelease;
             Line(by_release, api_version, kind, namespace.unwrap_or_default(), name, uid)
         });
-        let text = Text { secrets: self.secrets.clone(), survivors: survivors.collect() };
+        let followed = self.followed.clone().map(|Followed { url, branch, path }| (url, branch, path));
+        let text = Text { secrets: self.secrets.clone(), survivors: survivors.collect(), followed };
         let mut packed = GzEncoder::new(Vec::new(), Compression::best());
         packed.write_all(&serde_json::to_vec(&text).ok()?).ok()?;
         let text = STANDARD.encode(packed.finish().ok()?);
@@ -62,7 +65,8 @@ impl UninstallNote {
             let by = if by_release { Applier::HelmRelease } else { Applier::Kustomization };
             Survivor { applied: Applied { object: ObjectRef { api_version, kind, namespace, name }, by }, uid }
         });
-        Some(Self { survivors: survivors.collect(), secrets: text.secrets })
+        let followed = text.followed.map(|(url, branch, path)| Followed { url, branch, path });
+        Some(Self { survivors: survivors.collect(), secrets: text.secrets, followed })
     }
 }
 
@@ -79,14 +83,15 @@ mod tests {
     fn a_note_is_read_as_it_was_written() {
         let release = Applied { object: ObjectRef::cluster_wide("v1", "Namespace", "a"), by: Applier::HelmRelease };
         let survivors = vec![survivor(1), Survivor { applied: release, uid: "0a1b2c3d".into() }];
-        let note = UninstallNote { survivors, secrets: vec!["flux-system".into()] };
+        let followed = Followed { url: "https://git.example.com/a".into(), branch: "main".into(), path: "./a".into() };
+        let note = UninstallNote { survivors, secrets: vec!["flux-system".into()], followed: Some(followed) };
         assert_eq!(UninstallNote::read(&note.text().unwrap()), Some(note));
         assert_eq!(UninstallNote::read("nonsense"), None);
     }
 
     #[test]
     fn thousands_of_objects_fit_and_too_many_are_left_out() {
-        let note = |count| UninstallNote { survivors: (0..count).map(survivor).collect(), secrets: Vec::new() };
+        let note = |count| UninstallNote { survivors: (0..count).map(survivor).collect(), ..UninstallNote::default() };
         assert!(note(3_000).text().is_some_and(|text| text.len() < 64 << 10));
         assert_eq!(note(200_000).text(), None);
     }

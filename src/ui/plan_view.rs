@@ -71,7 +71,8 @@ fn step_text(step: &Step) -> Vec<String> {
         }
         Step::CommitAndPush(step) => {
             let subject = step.message.lines().next().unwrap_or_default();
-            let diffs: String = step.files.iter().map(diff).collect();
+            let removed = step.removed.iter().map(|path| format!("   file {path} is removed\n"));
+            let diffs: String = step.files.iter().map(diff).chain(removed).collect();
             return vec![
                 format!("Commit to `{}`: {subject}\n{diffs}", step.branch),
                 format!("Push `{}` to {}\n", step.branch, step.url),
@@ -215,6 +216,7 @@ fn step_json(step: &Step) -> Vec<Value> {
 }
 
 fn commit_json(step: &CommitAndPush) -> Vec<Value> {
+    let removed = step.removed.iter().map(|path| json!({"path": path, "change": "removed"}));
     vec![
         json!({
             "step": "commit-files", "branch": step.branch, "message": step.message, "manifests": step.manifests,
@@ -222,7 +224,7 @@ fn commit_json(step: &CommitAndPush) -> Vec<Value> {
                 "path": file.path,
                 "change": if file.before.is_some() { "changed" } else { "new" },
                 "diff": diff(file),
-            })).collect::<Vec<_>>(),
+            })).chain(removed).collect::<Vec<_>>(),
         }),
         json!({"step": "push", "branch": step.branch, "url": step.url}),
     ]
@@ -248,6 +250,7 @@ mod tests {
                     author: Author { name: "Flux".into(), email: String::new() },
                     manifests: Manifests::Sync,
                     files,
+                    removed: vec!["a/gone.yaml".into()],
                     tip: None,
                 }),
                 Step::ApplySecret(ApplySecret {
@@ -272,7 +275,7 @@ mod tests {
         assert_eq!(
             text(&plan()),
             "Nothing has been changed. A run without --dry-run would do this:\n\n\
-             1. Commit to `main`: Add Flux sync manifests\n   new file a/new.yaml (2 lines)\n--- a/a/old.yaml\n+++ b/a/old.yaml\n@@ -1 +1 @@\n-x: 1\n+x: 2\n\n\
+             1. Commit to `main`: Add Flux sync manifests\n   new file a/new.yaml (2 lines)\n--- a/a/old.yaml\n+++ b/a/old.yaml\n@@ -1 +1 @@\n-x: 1\n+x: 2\n   file a/gone.yaml is removed\n\n\
              2. Push `main` to https://git.example.com/a\n\n\
              3. Write source secret flux-system/flux-system (configured)\n   changed: password\n\n\
              Objects not checked beforehand:\n   Deployment/a/b: namespace `a` does not exist yet\n"

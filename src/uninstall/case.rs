@@ -1,8 +1,8 @@
 //! All that a decision about removing Flux knows.
 
 use super::draft::Draft;
-use super::facts::{Answers, Found};
-use crate::domain::config::{Namespace, UninstallConfig};
+use super::facts::{Answers, Found, FoundFiles};
+use crate::domain::config::{BootstrapConfig, Namespace, UninstallConfig};
 
 /// Everything that the decision is made from.
 #[derive(Clone, Copy)]
@@ -19,6 +19,8 @@ pub(crate) struct Facts<'a> {
     pub found: &'a Found,
     /// What is to be taken away, and what was asked about it.
     pub draft: &'a Draft,
+    /// `--git`: the repository as it is opened, and what it holds of Flux.
+    pub files: Option<(&'a BootstrapConfig, &'a FoundFiles)>,
     /// What the second round was told.
     pub answers: &'a Answers,
 }

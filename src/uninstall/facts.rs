@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::cluster::{ClusterError, ForeignOwner, Standing};
 use crate::domain::access::Access;
+use crate::domain::object_id::CommitId;
 use crate::domain::object_ref::ObjectRef;
 use crate::domain::seen::Seen;
 use crate::domain::survivor::Applied;
 use crate::flux_api::definition::Definition;
-use crate::plan::UninstallNote;
+use crate::plan::{Followed, UninstallNote};
+use crate::uninstall::draft::files::FileRemoval;
 
 /// What there is of Flux, and what stands around it.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +33,8 @@ pub(crate) struct Found {
     pub belongings: Vec<ObjectRef>,
     /// The Secrets with which Flux reads the repository and pulls its images, those that exist.
     pub secrets: Vec<ObjectRef>,
+    /// What the cluster follows, or followed until an earlier run.
+    pub followed: Option<Followed>,
     /// Workloads and volumes in the namespace that are not of Flux.
     pub bystanders: Vec<ObjectRef>,
     /// Other Secrets and ConfigMaps in the namespace.
@@ -59,6 +63,17 @@ pub(crate) struct Instance {
     pub held: bool,
     /// The finalizers of others that it carries.
     pub foreign: Vec<String>,
+}
+
+/// What the repository holds of Flux.
+#[derive(Clone, Debug)]
+pub(crate) struct FoundFiles {
+    /// The branch's tip; none in an empty repository.
+    pub tip: Option<CommitId>,
+    /// What the commit would do.
+    pub removal: FileRemoval,
+    /// This identity may push, or why not; not asked where nothing is to be pushed.
+    pub push_access: Seen<()>,
 }
 
 /// What is still to be asked.

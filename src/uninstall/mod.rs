@@ -9,17 +9,22 @@ pub(crate) mod draft;
 pub(crate) mod facts;
 mod observe;
 
-use crate::domain::config::UninstallConfig;
+use crate::cluster::Cluster;
+use crate::domain::config::{BootstrapConfig, Namespace, UninstallConfig};
 use crate::domain::error::{Error, Kind};
 use crate::domain::event::{Event, Phase};
+use crate::domain::shell_word::shell_word;
 use crate::execute::{Account, Outcome, Produced, execute};
-use crate::open::{Session, Worlds, check_flags, connect, namespace};
-use crate::plan::Plan;
+use crate::open::{Repository, Session, Worlds, check_flags, connect, namespace};
+use crate::plan::{Followed, Plan};
 use case::Facts;
-use decide::decide;
+use decide::{after_a_race, commit, decide};
 use draft::draft;
+use facts::{Found, FoundFiles};
 use observe::ask::ask;
 use observe::look::look;
+use observe::repository;
+use observe::sync::what_is_followed;
 
 /// How a run ended that did what it was asked for.
 #[derive(Debug)]
@@ -30,18 +35,38 @@ pub(crate) enum Ended {
     Planned(Plan),
 }
 
-/// Runs `flux uninstall`.
+/// What the cluster follows, which a run with `--git` must know before its secrets can be read.
+///
+/// # Errors
+/// The cluster cannot be looked at, or is not the one that is meant.
+pub(crate) async fn followed(session: &Session<'_>, config: &UninstallConfig) -> Result<Option<Followed>, Error> {
+    let namespace = namespace(&config.cluster, session.environment)?;
+    check_flags(&config.cluster, session.environment)?;
+    let cluster = connect(&config.cluster, session.environment, &session.limits).await?;
+    Ok(what_is_followed(&cluster, namespace.as_str()).await?)
+}
+
+/// Runs `flux uninstall`; with `--git` on this repository.
 ///
 /// # Errors
 /// Whatever went wrong; [`Error::done`] is filled in by the caller from the account.
-pub(crate) async fn run(session: &Session<'_>, config: &UninstallConfig, account: &Account) -> Result<Ended, Error> {
+pub(crate) async fn run(
+    session: &Session<'_>,
+    config: &UninstallConfig,
+    git: Option<&BootstrapConfig>,
+    account: &Account,
+) -> Result<Ended, Error> {
     let namespace = namespace(&config.cluster, session.environment)?;
     session.report(Event::PhaseStarted { phase: Phase::Observe });
     check_flags(&config.cluster, session.environment)?;
     let cluster = connect(&config.cluster, session.environment, &session.limits).await?;
     let (server, context) = (cluster.server().to_owned(), cluster.context().map(str::to_owned));
     session.report(Event::ClusterChosen { server: server.clone(), context });
-    let found = look(&cluster, namespace.as_str()).await?;
+    let repository = match git {
+        Some(git) => Some(repository::open(session, git).await?),
+        None => None,
+    };
+    let (found, files) = look_at_both(session, &cluster, &namespace, git.zip(repository.as_ref())).await?;
     let draft = draft(config, &namespace, &found);
     let answers = ask(&cluster, &draft.inquiry).await;
     let plan = decide(&Facts {
@@ -51,6 +76,7 @@ pub(crate) async fn run(session: &Session<'_>, config: &UninstallConfig, account
         server: &server,
         found: &found,
         draft: &draft,
+        files: git.zip(files.as_ref()),
         answers: &answers,
     })?;
     for message in &plan.warnings {
@@ -60,10 +86,77 @@ pub(crate) async fn run(session: &Session<'_>, config: &UninstallConfig, account
         return Ok(Ended::Planned(plan));
     }
     agree(session, &plan)?;
-    let worlds = Worlds { cluster, repository: None };
-    match execute(session, &worlds, &plan, account, &mut Produced::default()).await? {
-        Outcome::Done => Ok(Ended::Done),
-        Outcome::Moved(moved) => Err(moved.into_failure()),
+    let worlds = Worlds { cluster, repository };
+    carry_out(session, &worlds, plan, git, &namespace, account).await
+}
+
+/// Looks at the cluster and the repository side by side.
+async fn look_at_both(
+    session: &Session<'_>,
+    cluster: &Cluster,
+    namespace: &Namespace,
+    git: Option<(&BootstrapConfig, &Repository)>,
+) -> Result<(Found, Option<FoundFiles>), Error> {
+    let name = namespace.as_str();
+    let files = async {
+        match git {
+            Some((git, repository)) => repository::look(session, git, name, repository).await.map(Some),
+            None => Ok(None),
+        }
+    };
+    match futures::join!(look(cluster, name), files) {
+        (Ok(found), Ok(files)) => Ok((found, files)),
+        (found, files) => {
+            let failures = found.err().map(Error::from).into_iter().chain(files.err());
+            Err(Error::together(failures.collect()))
+        }
+    }
+}
+
+/// Carries the plan out; after a lost race to the branch, the rest of it anew.
+async fn carry_out(
+    session: &Session<'_>,
+    worlds: &Worlds,
+    mut plan: Plan,
+    git: Option<&BootstrapConfig>,
+    namespace: &Namespace,
+    account: &Account,
+) -> Result<Ended, Error> {
+    let mut produced = Produced::default();
+    loop {
+        let moved = match execute(session, worlds, &plan, account, &mut produced).await {
+            Ok(Outcome::Done) => return Ok(Ended::Done),
+            Ok(Outcome::Moved(moved)) => moved,
+            Err(error) => return Err(with_the_way_back(error, git)),
+        };
+        let Some(git) = git else { return Err(moved.into_failure()) };
+        let looked = repository::look(session, git, namespace.as_str(), worlds.repository()?).await;
+        match looked {
+            Ok(files) => {
+                moved.settle(session, account, files.tip, &mut produced);
+                plan = after_a_race(&plan, commit(git, &files));
+            }
+            Err(_) if session.limits.remaining().is_zero() => {
+                return Err(with_the_way_back(moved.into_failure(), Some(git)));
+            }
+            Err(error) => return Err(with_the_way_back(error, Some(git))),
+        }
+    }
+}
+
+/// Once Flux is gone the cluster no longer tells what it followed.
+fn with_the_way_back(error: Error, git: Option<&BootstrapConfig>) -> Error {
+    match git.filter(|_| matches!(error.kind, Kind::GitAccess | Kind::PushRefused)) {
+        Some(git) => {
+            let source = &git.source;
+            let [url, branch, path] = [source.clone_url.redacted(), source.branch.clone(), source.path.to_string()];
+            let flags = [("url", url), ("branch", branch), ("path", path)];
+            let flags = flags.map(|(flag, value)| format!("--{flag}={}", shell_word(&value))).join(" ");
+            error.hint(format!(
+                "Flux is gone from the cluster; to remove its files later: `flux uninstall --git {flags}`."
+            ))
+        }
+        None => error,
     }
 }
 

@@ -74,6 +74,7 @@ fn commit(case: &Case<'_>) -> Option<Step> {
         author: Author { name: commit.author_name.clone(), email: commit.author_email.clone() },
         manifests,
         files: case.draft.files.changes.clone(),
+        removed: Vec::new(),
         tip: case.draft.tip,
     }))
 }

@@ -220,6 +220,7 @@ pub(crate) fn message(manifests: Manifests, version: &str, appendix: Option<&str
         Manifests::Components => format!("Add Flux {version} component manifests"),
         Manifests::Sync => "Add Flux sync manifests".to_owned(),
         Manifests::Both => format!("Add Flux {version} component and sync manifests"),
+        Manifests::Removal => "Remove Flux".to_owned(),
     };
     match appendix.filter(|appendix| !appendix.is_empty()) {
         Some(appendix) => format!("{subject}\n\n{appendix}"),

@@ -3,6 +3,7 @@
 use super::reading::Reading;
 use super::{cluster, run};
 use crate::cli::uninstall_args::{RemovalArgs, UninstallOutputArgs};
+use crate::cli::uninstall_git_args::UninstallGitArgs;
 use crate::cli::{UninstallArgs, output_format};
 use crate::domain::config::{RunConfig, RunMode, UninstallConfig};
 use crate::domain::environment::Environment;
@@ -16,11 +17,12 @@ pub(crate) fn resolve_uninstall(
     args: &UninstallArgs,
     environment: &Environment,
 ) -> Result<(UninstallConfig, Vec<String>), Error> {
-    let UninstallArgs { removal, output, cluster } = args;
+    let UninstallArgs { removal, git, output, cluster } = args;
     let RemovalArgs { keep_namespace, keep_crds, silent, expect_context, force } = removal;
     let mut findings = Reading::new(environment);
     let expect_context = run::expected_context(expect_context.as_ref(), &mut findings);
     let run = resolve_run(output, &mut findings);
+    warn_of_useless(git, &mut findings);
     let cluster = cluster::resolve(cluster, expect_context, &mut findings);
     let warnings = findings.finish()?;
     let (Some(run), Some(cluster)) = (run, cluster) else {
@@ -33,8 +35,22 @@ pub(crate) fn resolve_uninstall(
         keep_definitions: *keep_crds,
         silent: *silent,
         force: *force,
+        git: git.git,
     };
     Ok((config, warnings))
+}
+
+/// What belongs to the repository is of no use where it is left alone; the rest is resolved once the cluster tells it.
+fn warn_of_useless(args: &UninstallGitArgs, findings: &mut Reading<'_>) {
+    let flags = [
+        ("--url", args.url.is_some()),
+        ("--branch", args.branch.is_some()),
+        ("--path", args.path.is_some()),
+        ("--password", args.password.is_some()),
+        ("--password-file", args.password_file.is_some()),
+        ("--private-key-file", args.private_key_file.is_some()),
+    ];
+    findings.useless(&flags.map(|(name, given)| (name, given && !args.git)), "without `--git`");
 }
 
 fn resolve_run(args: &UninstallOutputArgs, findings: &mut Reading<'_>) -> Option<RunConfig> {

@@ -17,6 +17,8 @@ pub(crate) struct UninstallConfig {
     pub silent: bool,
     /// `--force`: remove what another tool manages, and let workloads of others go with the namespace.
     pub force: bool,
+    /// `--git`: take Flux's files from the branch too.
+    pub git: bool,
 }
 
 impl UninstallConfig {

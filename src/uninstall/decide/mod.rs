@@ -7,11 +7,17 @@ mod tests;
 
 use super::case::Facts;
 use super::draft::Draft;
+use super::draft::files::message;
+use super::facts::FoundFiles;
+use crate::domain::config::BootstrapConfig;
 use crate::domain::error::{Error, Kind};
+use crate::domain::event::Manifests;
 use crate::domain::findings::Findings;
 use crate::domain::object_ref::ObjectRef;
 use crate::domain::survivor::Survivor;
-use crate::plan::{Delete, NoteSurvivors, Plan, Prove, Question, Step, Topic, Unchecked, UninstallNote};
+use crate::plan::{
+    Author, CommitAndPush, Delete, NoteSurvivors, Plan, Prove, Question, Step, Topic, Unchecked, UninstallNote,
+};
 use rules::{bystanders, denials, doubts, elsewhere, ownership, people, protected, rights};
 
 /// Decides.
@@ -28,6 +34,7 @@ pub(crate) fn decide(facts: &Facts<'_>) -> Result<Plan, Error> {
     findings.extend(rights::lacking(facts));
     findings.extend(denials::of_deletions(facts));
     findings.extend(facts.answers.standings.failure().cloned());
+    findings.extend(facts.files.and_then(|(_, files)| files.push_access.failure()).cloned());
     let survivors = survivors::of(facts);
     let steps = survivors.as_ref().map(|survivors| steps(facts, &survivors.all));
     let changes = steps.as_ref().is_some_and(|steps| steps.iter().any(|step| !matches!(step, Step::Prove(_))));
@@ -61,11 +68,35 @@ fn steps(facts: &Facts<'_>, survivors: &[Survivor]) -> Vec<Step> {
     if !steps.is_empty() {
         steps.splice(..0, note(facts, survivors));
     }
+    steps.extend(facts.files.and_then(|(config, files)| commit(config, files)));
     if draft.namespace.is_none() {
         steps.extend(forgotten(facts, &steps));
     }
     steps.push(Step::Prove(prove(draft, survivors)));
     steps
+}
+
+/// The commit that takes Flux's files away; none where there are none.
+pub(crate) fn commit(config: &BootstrapConfig, files: &FoundFiles) -> Option<Step> {
+    let (source, commit, removal) = (&config.source, &config.commit, &files.removal);
+    (!removal.is_empty()).then(|| {
+        Step::CommitAndPush(CommitAndPush {
+            branch: source.branch.clone(),
+            url: source.clone_url.redacted(),
+            message: message(source.path.as_tree_path(), commit.message_appendix.as_deref()),
+            author: Author { name: commit.author_name.clone(), email: commit.author_email.clone() },
+            manifests: Manifests::Removal,
+            files: removal.changed.clone(),
+            removed: removal.removed.clone(),
+            tip: files.tip,
+        })
+    })
+}
+
+/// What is left of a plan when somebody else pushed first: another commit, and what comes after it.
+pub(crate) fn after_a_race(plan: &Plan, commit: Option<Step>) -> Plan {
+    let rest = plan.steps.iter().skip_while(|step| !matches!(step, Step::CommitAndPush(_))).skip(1);
+    Plan { steps: commit.into_iter().chain(rest.cloned()).collect(), ..Plan::default() }
 }
 
 fn delete(step: Option<&Delete>) -> Option<Step> {
@@ -76,7 +107,8 @@ fn delete(step: Option<&Delete>) -> Option<Step> {
 fn note(facts: &Facts<'_>, survivors: &[Survivor]) -> Option<Step> {
     let own = facts.found.namespace.as_ref()?;
     let secrets = facts.found.secrets.iter().map(|secret| secret.name.clone()).collect();
-    let note = UninstallNote { survivors: survivors.to_vec(), secrets };
+    let followed = facts.found.followed.clone();
+    let note = UninstallNote { survivors: survivors.to_vec(), secrets, followed };
     let text = note.text()?;
     let is_there = own.note.as_ref().and_then(UninstallNote::text).as_ref() == Some(&text);
     let namespace = facts.namespace.as_str().to_owned();

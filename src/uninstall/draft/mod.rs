@@ -2,6 +2,7 @@
 
 pub(crate) mod belongings;
 pub(crate) mod controllers;
+pub(crate) mod files;
 
 use serde_json::Value;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::Value;
 
-use super::surroundings;
+use super::{surroundings, sync};
 use crate::cluster::{AT_ONCE_LISTS, Cluster, ClusterError, Extent};
 use crate::domain::object_ref::ObjectRef;
 use crate::domain::object_set::ObjectSet;
@@ -41,7 +41,9 @@ pub(crate) async fn look(cluster: &Cluster, namespace: &str) -> Result<Found, Cl
     }
     found.applied = applied.into_iter().collect();
     found.definitions = definitions;
-    found.secrets = surroundings::secrets(cluster, namespace, &found).await?;
+    let sync = sync::look(cluster, namespace, &found).await?;
+    found.secrets = surroundings::secrets(cluster, namespace, &found, sync.secret).await?;
+    found.followed = sync.followed;
     found.contents.retain(|object| !found.secrets.contains(object));
     Ok(found)
 }

@@ -2,5 +2,7 @@
 
 pub(super) mod ask;
 pub(super) mod look;
+pub(super) mod repository;
 
 mod surroundings;
+pub(super) mod sync;

@@ -9,7 +9,6 @@ use crate::cluster::{AT_ONCE_LISTS, Cluster, ClusterError, Extent};
 use crate::domain::object_ref::ObjectRef;
 use crate::domain::object_set::ObjectSet;
 use crate::flux_api::definition::PART_OF_FLUX;
-use crate::flux_api::git_repository;
 use crate::plan::UninstallNote;
 use crate::plan::uninstall_note::ANNOTATION;
 use crate::uninstall::draft::belongings::belongings;
@@ -56,8 +55,13 @@ fn found_namespace(object: &Value) -> FoundNamespace {
     FoundNamespace {
         part_of_flux: is_flux(object),
         deleting: metadata["deletionTimestamp"].is_string(),
-        note: metadata["annotations"][ANNOTATION].as_str().and_then(UninstallNote::read),
+        note: note(object),
     }
+}
+
+/// What an earlier run noted on the namespace.
+pub(super) fn note(namespace: &Value) -> Option<UninstallNote> {
+    namespace["metadata"]["annotations"][ANNOTATION].as_str().and_then(UninstallNote::read)
 }
 
 /// The other namespaces in which controllers of Flux are.
@@ -99,17 +103,13 @@ async fn names_of_all(cluster: &Cluster, sets: Vec<ObjectSet>) -> Result<Vec<Obj
 }
 
 /// The Secrets of source and images that exist, by what names them: the GitRepository, the accounts, or an earlier run's note.
-pub(super) async fn secrets(cluster: &Cluster, namespace: &str, found: &Found) -> Result<Vec<ObjectRef>, ClusterError> {
-    let mut names: BTreeSet<String> = BTreeSet::new();
-    let source = found.instances.iter().map(|instance| &instance.object).find(|object| {
-        object.kind == git_repository::KIND
-            && object.name == namespace
-            && object.namespace.as_deref() == Some(namespace)
-    });
-    if let Some(source) = source {
-        let live = cluster.get(source).await?;
-        names.extend(live.as_ref().and_then(git_repository::secret).map(str::to_owned));
-    }
+pub(super) async fn secrets(
+    cluster: &Cluster,
+    namespace: &str,
+    found: &Found,
+    source: Option<String>,
+) -> Result<Vec<ObjectRef>, ClusterError> {
+    let mut names: BTreeSet<String> = source.into_iter().collect();
     let accounts = ObjectSet::within(namespace, "v1", "ServiceAccount", PART_OF_FLUX);
     let take = &mut |account: Value| {
         let secrets = account["imagePullSecrets"].as_array().into_iter().flatten();

@@ -151,11 +151,15 @@ fn rotations_and_a_move() {
     assert_eq!(of_cluster.unwrap()["spec"]["url"], second.url());
 }
 
-const LAST: [Place; 2] = [(UNINSTALL, "flux uninstall --dry-run"), (UNINSTALL, "flux uninstall\n")];
+const LAST: [Place; 3] = [
+    (UNINSTALL, "flux uninstall --dry-run"),
+    (UNINSTALL, "flux uninstall\n"),
+    (UNINSTALL, "GIT_PASSWORD=<token> flux uninstall"),
+];
 
 #[test]
 fn the_end_of_a_cluster_s_flux() {
-    let [dry_run, uninstall] = LAST.map(block);
+    let [dry_run, uninstall, git] = LAST.map(block);
     let bed = Bed::new();
     bed.run(&block((AZURE, "echo \"<token>\"")).code).assert_success();
     bed.run(&dry_run.code).assert_success().assert_stdout_contains("\n   Namespace/flux-system\n");
@@ -166,6 +170,9 @@ fn the_end_of_a_cluster_s_flux() {
     terminal.expect("Go on? [y/n]").type_text("y\n");
     terminal.finish().assert_success().assert_stdout_contains("gone: everything of Flux");
     assert!(bed.plane.object("v1", "Namespace", "", "flux-system").is_none());
+    bed.run(&block((AZURE, "echo \"<token>\"")).code).assert_success();
+    bed.run(&git.code).assert_success();
+    assert_eq!(bed.fleet.files("main"), [""; 0]);
 }
 
 const CUSTOM: [Place; 10] = [

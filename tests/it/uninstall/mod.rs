@@ -5,6 +5,7 @@ mod held;
 mod killed;
 mod racing;
 mod refused;
+mod repository;
 mod size;
 mod soak;
 mod whole;

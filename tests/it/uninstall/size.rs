@@ -61,7 +61,8 @@ fn definition(Kind { group, kind, plural, .. }: &Kind) -> String {
 
 fn create(plane: &ControlPlane, path: &str, object: &Value) {
     crate::support::wait_for(path, Duration::from_secs(60), || {
-        let (status, _) = plane.call("POST", path, "application/json", Some(object));
+        let (status, answer) = plane.call("POST", path, "application/json", Some(object));
+        assert!(!matches!(status, 400 | 422), "{path}: {answer}");
         matches!(status, 201 | 409).then_some(())
     });
 }
@@ -90,6 +91,9 @@ fn fill(plane: &ControlPlane) {
         let kind = &kinds[number % KINDS];
         let root = if kind.group.is_empty() { "/api".to_owned() } else { format!("/apis/{}", kind.group) };
         let mut object = kind.fields.clone();
+        let api_version =
+            if kind.group.is_empty() { kind.version.to_owned() } else { format!("{}/{}", kind.group, kind.version) };
+        (object["apiVersion"], object["kind"]) = (api_version.into(), kind.kind.as_str().into());
         object["metadata"] = json!({"name": format!("object-{number}"), "labels": {
             "kustomize.toolkit.fluxcd.io/name": format!("team-{}", number % KUSTOMIZATIONS),
             "kustomize.toolkit.fluxcd.io/namespace": "apps",

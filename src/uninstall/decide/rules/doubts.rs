@@ -12,6 +12,7 @@ pub(crate) fn warnings(facts: &Facts<'_>, survivors: &Survivors, plan: &Plan) ->
     warnings.extend(unreadable_kinds(facts));
     warnings.extend(gone_already(survivors));
     warnings.extend(without_note(facts, survivors, plan));
+    warnings.extend(followed_by_others(facts));
     warnings
 }
 
@@ -47,6 +48,16 @@ fn gone_already(survivors: &Survivors) -> Vec<String> {
     };
     let absent = said(&survivors.absent, "are not there even now");
     absent.into_iter().chain(said(&survivors.deleting, "are being deleted by somebody else")).collect()
+}
+
+/// Nobody can see from here who else follows the folder.
+fn followed_by_others(facts: &Facts<'_>) -> Option<String> {
+    let (config, _) = facts.files.filter(|(_, files)| !files.removal.is_empty())?;
+    let source = &config.source;
+    Some(format!(
+        "any other cluster that follows `{}` of `{}` removes its own Flux when it syncs the commit",
+        source.path, source.branch
+    ))
 }
 
 /// There are more objects than a note holds.

@@ -138,6 +138,7 @@ impl World {
             can_ask: self.can_ask,
             server: "https://10.0.0.1:6443",
             found: &self.found,
+            files: None,
             draft: &draft,
             answers: &answers,
         })

@@ -49,6 +49,7 @@ fn the_rest_of_an_interrupted_run() {
     let note = UninstallNote {
         survivors: vec![Survivor { applied: applied("apps/v1", "Deployment", "apps", "web"), uid: "0a1b2c3d".into() }],
         secrets: vec!["flux-system".into()],
+        followed: None,
     };
     world.found.namespace.as_mut().unwrap().note = Some(note);
     for gone in [&mut world.found.controllers, &mut world.found.belongings] {
@@ -65,7 +66,8 @@ fn the_rest_of_an_interrupted_run() {
 fn a_note_that_is_no_longer_true() {
     let mut world = World::new(&["--silent", "--keep-namespace"]);
     let old = Survivor { applied: applied("v1", "ConfigMap", "apps", "long-gone"), uid: "0a1b2c3d".into() };
-    world.found.namespace.as_mut().unwrap().note = Some(UninstallNote { survivors: vec![old], secrets: Vec::new() });
+    world.found.namespace.as_mut().unwrap().note =
+        Some(UninstallNote { survivors: vec![old], ..UninstallNote::default() });
     assert!(!format!("{:?}", world.decide().unwrap().steps.last()).contains("long-gone"));
 }
 

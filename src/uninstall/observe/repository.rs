@@ -1,0 +1,63 @@
+//! Looking at the repository that the cluster follows: the branch's tip, Flux's files in it, the right to push.
+
+use crate::domain::config::BootstrapConfig;
+use crate::domain::error::Error;
+use crate::domain::event::Event;
+use crate::domain::git_url::Scheme;
+use crate::domain::seen::Seen;
+use crate::execute::commit::cannot_push;
+use crate::git::FetchMode;
+use crate::open::host_trust::{self, ServerKey};
+use crate::open::{Repository, Session, Tree, Unopened};
+use crate::uninstall::draft::files::{Drafted, files};
+use crate::uninstall::facts::FoundFiles;
+
+/// Opens the repository, whose SSH server somebody must vouch for.
+pub(crate) async fn open(session: &Session<'_>, config: &BootstrapConfig) -> Result<Repository, Error> {
+    let url = &config.source.clone_url;
+    if url.scheme == Scheme::Ssh
+        && let ServerKey::Unknown(key) = host_trust::server_key(session, url).await?
+    {
+        let accepted = config.credentials.accept_new_host_key
+            || session.ask(&host_trust::question(url, &key)).is_some_and(|answer| answer.unwrap_or(false));
+        if !accepted {
+            return Err(host_trust::unknown(url, &key));
+        }
+        session.trust(url, &key);
+    }
+    Ok(Unopened::of(session, config).open()?)
+}
+
+/// Fetches the tip and drafts the removal.
+pub(crate) async fn look(
+    session: &Session<'_>,
+    config: &BootstrapConfig,
+    namespace: &str,
+    repository: &Repository,
+) -> Result<FoundFiles, Error> {
+    let (branch, url) = (&config.source.branch, config.source.clone_url.redacted());
+    session.report(Event::FetchStarted { branch: branch.clone(), url: url.clone() });
+    let tip = repository.fetch(branch, &session.reporter).await?;
+    let without_blobs = repository.fetch_mode().await == Some(FetchMode::WithoutFiles);
+    session.report(Event::Fetched { commit: tip.map(|tip| tip.to_string()), without_blobs });
+    let directory = config.source.path.join(namespace);
+    let mut tree = Tree::of(tip);
+    let removal = loop {
+        match files(&directory, &tree)? {
+            Drafted::Ready(removal) => break removal,
+            Drafted::Missing(absent) => {
+                let action = format!("reading files of `{directory}`");
+                tree = repository.fill(tree, absent, action, &session.reporter).await?;
+            }
+        }
+    };
+    let push_access =
+        if removal.is_empty() { Seen::NotAsked } else { push_access(session, repository, branch, &url).await };
+    Ok(FoundFiles { tip, removal, push_access })
+}
+
+async fn push_access(session: &Session<'_>, repository: &Repository, branch: &str, url: &str) -> Seen<()> {
+    let action = "asking for the right to push".to_owned();
+    let asked = repository.run_telling(action, &session.reporter, |remote| remote.check_push_access()).await;
+    asked.map_err(|error| cannot_push(branch, url, error)).into()
+}
