@@ -2,11 +2,13 @@
 
 pub(crate) mod credential;
 pub(crate) mod installed;
+mod webhooks;
 
+use futures::future::join_all;
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::cluster::{Cluster, ClusterError, InstalledFlux};
+use crate::cluster::{Cluster, ClusterError, InstalledFlux, Notices};
 use crate::domain::access::Access;
 use crate::domain::check_report::{CredentialFacts, Finding, Report};
 use crate::domain::config::{CheckConfig, Namespace};
@@ -14,6 +16,7 @@ use crate::domain::environment::Environment;
 use crate::domain::error::{Error, Kind};
 use crate::domain::flux::InstallOptions;
 use crate::domain::flux::version::OLDEST_KUBERNETES_MINOR;
+use crate::domain::foreign_marks::ForeignMarks;
 use crate::domain::limits::Limits;
 use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::{git_repository, kustomization};
@@ -21,13 +24,14 @@ use crate::manifests::{Base, render};
 use crate::open::namespace;
 use crate::plan::rights;
 
-/// Looks at the cluster.
+/// Looks at the cluster; `notices` hear what the connection has to say.
 ///
 /// # Errors
 /// When it cannot be looked at. What is wrong with what was seen is in the report.
-pub(crate) async fn run(config: &CheckConfig, environment: &Environment) -> Result<Report, Error> {
+pub(crate) async fn run(config: &CheckConfig, environment: &Environment, notices: Notices) -> Result<Report, Error> {
     let namespace = namespace(&config.cluster, environment)?;
-    let cluster = Cluster::connect(&config.cluster.kube, environment, &Limits::after(config.timeout)).await?;
+    let cluster =
+        Cluster::connect_telling(&config.cluster.kube, environment, &Limits::after(config.timeout), notices).await?;
     let mut report = Report {
         server: cluster.server().to_owned(),
         context: cluster.context().map(str::to_owned),
@@ -43,6 +47,10 @@ pub(crate) async fn run(config: &CheckConfig, environment: &Environment) -> Resu
         report.findings.push(missing_rights(&cluster, &namespace).await?);
         report.findings.push(ownership(&flux));
         report.findings.extend(second_flux(&cluster, &flux, namespace.as_str()).await);
+        report.findings.extend(halted(&cluster, &flux, &namespace).await?);
+        let objects = objects_of_bootstrap(&namespace)?;
+        report.findings.extend(deleted_definitions(&cluster, &objects).await);
+        report.findings.extend(webhooks::without_endpoints(&cluster, &objects).await);
         return Ok(report);
     }
     let mut facts = installed::facts(&flux);
@@ -54,6 +62,7 @@ pub(crate) async fn run(config: &CheckConfig, environment: &Environment) -> Resu
         _ => None,
     };
     report.findings.extend(installed::findings(&facts, namespace.as_str(), elsewhere.as_deref()));
+    report.findings.extend(halted(&cluster, &flux, &namespace).await?);
     report.flux = Some(facts);
     Ok(report)
 }
@@ -72,15 +81,20 @@ fn kubernetes(cluster: &Cluster) -> Finding {
     Finding::good(format!("Kubernetes {} is recent enough", version.text))
 }
 
-/// The rights that a first bootstrap with default options takes.
-async fn missing_rights(cluster: &Cluster, namespace: &Namespace) -> Result<Finding, Error> {
+/// What a first bootstrap with default options would apply; of the sync objects no more than their names.
+fn objects_of_bootstrap(namespace: &Namespace) -> Result<Vec<Value>, Error> {
     let options = InstallOptions { namespace: namespace.clone(), ..InstallOptions::default() };
     let rendered = render(&Base::embedded(), &options)
         .map_err(|error| Error::new(Kind::Other, "cannot render the components").caused_by(error))?;
     let name = namespace.as_str();
     let sync = [(git_repository::API_VERSION, git_repository::KIND), (kustomization::API_VERSION, kustomization::KIND)]
         .map(|(version, kind)| json!({"apiVersion": version, "kind": kind, "metadata": {"name": name, "namespace": name}}));
-    let objects: Vec<serde_json::Value> = rendered.objects.into_iter().chain(sync).collect();
+    Ok(rendered.objects.into_iter().chain(sync).collect())
+}
+
+/// The rights that a first bootstrap with default options takes.
+async fn missing_rights(cluster: &Cluster, namespace: &Namespace) -> Result<Finding, Error> {
+    let (objects, name) = (objects_of_bootstrap(namespace)?, namespace.as_str());
     let missing = cluster.missing_access(&rights::to_apply(&objects, Some(name), Some(name))).await?;
     if missing.is_empty() {
         return Ok(Finding::good("this identity has the rights that a bootstrap takes"));
@@ -91,6 +105,38 @@ async fn missing_rights(cluster: &Cluster, namespace: &Namespace) -> Result<Find
         format!("this identity may not: {told}"),
         "A bootstrap needs the rights of cluster-admin.",
     ))
+}
+
+/// Flux's own objects that marks keep it from managing, as far as this identity may see them.
+async fn halted(cluster: &Cluster, flux: &InstalledFlux, namespace: &Namespace) -> Result<Option<Finding>, Error> {
+    if !flux.installed {
+        return Ok(None);
+    }
+    let marks = cluster.foreign_marks(&objects_of_bootstrap(namespace)?).await.unwrap_or_default();
+    let halted: Vec<String> = marks.iter().filter_map(ForeignMarks::halted).collect();
+    Ok((!halted.is_empty()).then(|| {
+        Finding::warning(
+            format!("marks stop Flux from managing {}", halted.join(", ")),
+            "Take them off, or let `flux bootstrap git --force` do that.",
+        )
+    }))
+}
+
+/// Definitions of Flux that are being deleted, which a bootstrap would refuse.
+async fn deleted_definitions(cluster: &Cluster, objects: &[Value]) -> Vec<Finding> {
+    let definitions = objects.iter().filter(|object| object["kind"] == "CustomResourceDefinition");
+    let states = join_all(definitions.map(|object| async {
+        let state = cluster.definition_state(object).await.unwrap_or_default();
+        Some((object["metadata"]["name"].as_str().unwrap_or_default(), state.deleted?))
+    }));
+    let found = states.await.into_iter().flatten().map(|(name, words)| {
+        Finding::failed(
+            Kind::Refused,
+            format!("the definition `{name}` is being deleted: {words}"),
+            format!("Objects whose finalizers nobody removes hold it: `kubectl get {name} -A`."),
+        )
+    });
+    found.collect()
 }
 
 fn ownership(flux: &InstalledFlux) -> Finding {

@@ -104,7 +104,7 @@ pub(super) struct SafetyArgs {
     /// Refuse unless the kubeconfig's context in use has this name
     #[arg(long, value_name = "NAME")]
     pub(super) expect_context: Option<String>,
-    /// Take over a Flux that another tool installed (Helm, flux-operator, the AKS extension)
+    /// Take over a Flux that another tool installed (Helm, flux-operator, the AKS extension), and take off marks that stop Flux
     #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
     pub(super) force: bool,
     /// Let the cluster sync another repository or branch than before

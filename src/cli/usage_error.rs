@@ -5,6 +5,7 @@ use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use super::argument_order::flags_with_values;
 use super::flag_variables::explained;
 use super::go_values::is_bool;
 use super::outcome::ParseOutcome;
@@ -76,6 +77,13 @@ fn translated(root: &clap::Command, arguments: &[OsString], found: &clap::Error)
 
 /// A word that belongs to no flag. It may be a token that slipped from its flag, so only its place is said.
 fn misplaced(root: &clap::Command, arguments: &[OsString], word: &str) -> Error {
+    if let Some((name, _)) = word.split_once('=')
+        && name.len() > 1
+        && flags_with_values(root).contains_key(name)
+    {
+        // The value may be a secret.
+        return Error::usage(format!("`{name}=...` belongs to no flag")).hint(format!("Did you mean `--{name}=...`?"));
+    }
     let previous = arguments.iter().position(|argument| argument == word).and_then(|at| arguments[..at].last());
     let previous = previous.and_then(|argument| argument.to_str()).unwrap_or_default();
     let flag = previous.split('=').next().unwrap_or_default();
@@ -194,7 +202,8 @@ mod tests {
     #[test]
     fn mistakes_are_named_with_the_way_out() {
         for (words, message, hint) in [
-            (&["--pasword=x"][..], "flag `--pasword` is unknown", "Did you mean `--password`?"),
+            (&["path=clusters/a"][..], "`path=...` belongs to no flag", "Did you mean `--path=...`?"),
+            (&["--pasword=x"], "flag `--pasword` is unknown", "Did you mean `--password`?"),
             (&["--ulr=https://host/a"], "flag `--ulr` is unknown", "Did you mean `--url`?"),
             (
                 &["--token-auth", "false"],

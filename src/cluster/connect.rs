@@ -9,7 +9,7 @@ use super::kubeconfig_source::choose;
 use super::refusal::Subject;
 use super::request::{ApiServer, Call};
 use super::retry::{Bucket, first_contact};
-use super::{Cluster, ClusterError, ServerVersion};
+use super::{Cluster, ClusterError, Notices, ServerVersion};
 use crate::domain::config::KubeOptions;
 use crate::domain::environment::Environment;
 use crate::domain::limits::Limits;
@@ -21,7 +21,7 @@ impl Cluster {
     }
 
     /// Connects and asks for the server's version, so that every later failure is not one of the connection's
-    /// settings. This and all later requests stay within `limits`.
+    /// settings. This and all later requests stay within `limits`. What a credential plugin says is not heard.
     ///
     /// # Errors
     /// No configuration, one that is wrong, or no answer.
@@ -30,8 +30,18 @@ impl Cluster {
         environment: &Environment,
         limits: &Limits,
     ) -> Result<Self, ClusterError> {
+        Self::connect_telling(options, environment, limits, Notices::default()).await
+    }
+
+    /// [`Self::connect`], where `notices` pass on what is told at any time, such as a credential plugin's words.
+    pub(crate) async fn connect_telling(
+        options: &KubeOptions,
+        environment: &Environment,
+        limits: &Limits,
+        notices: Notices,
+    ) -> Result<Self, ClusterError> {
         let choice = choose(options, environment)?;
-        let (connector, server) = Connector::new(choice, environment)?;
+        let (connector, server) = Connector::new(choice, environment, notices)?;
         let client = connector.client(limits).await?;
         let bucket = Bucket::new(options.qps, options.burst, Instant::now());
         let kind_cache = KindCache::of(&server, options, environment);

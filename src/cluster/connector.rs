@@ -22,6 +22,7 @@ use super::exposure::{warnings, withhold};
 use super::kubeconfig::{Choice, not_empty};
 use super::kubeconfig_data::content;
 use super::network::no_answer;
+use super::notices::Notices;
 use super::{ClusterError, ConfigProblem, proxy, stack};
 use crate::domain::environment::Environment;
 use crate::domain::limits::Limits;
@@ -39,11 +40,17 @@ pub(crate) struct Connector {
     /// Where the user entry stands, for people.
     user_place: String,
     plugin: Option<ExecPlugin>,
+    /// Who hears what is told at any time.
+    pub(super) notices: Notices,
 }
 
 impl Connector {
     /// Checks everything that can be checked without a connection. Also returns the server's URL.
-    pub(super) fn new(choice: Choice, environment: &Environment) -> Result<(Self, String), ClusterError> {
+    pub(super) fn new(
+        choice: Choice,
+        environment: &Environment,
+        notices: Notices,
+    ) -> Result<(Self, String), ClusterError> {
         let Choice { context, user_name, cluster, cluster_place, mut user, user_place, .. } = choice;
         let uri = server(&cluster, &cluster_place)?;
         withhold(&mut user, uri.scheme_str());
@@ -63,7 +70,7 @@ impl Connector {
             }
             _ => None,
         };
-        Ok((Self { context, user: user_name, config, entry, user_place, plugin }, shown))
+        Ok((Self { context, user: user_name, config, entry, user_place, plugin, notices }, shown))
     }
 
     /// Warnings of what a connection would expose, or withholds.
@@ -93,7 +100,7 @@ impl Connector {
                 (Err(_), Some(_)) => {}
             }
         } else if let Some(plugin) = &self.plugin {
-            let Credential { token, certificate } = plugin.credential(limits).await?;
+            let Credential { token, certificate } = plugin.credential(limits, &self.notices).await?;
             if let Some(token) = token {
                 entry.token = Some(token.expose().as_str().into());
             }
@@ -229,8 +236,12 @@ fn refuse_impossible(user: &AuthInfo, place: &str) -> Result<(), ClusterError> {
         && !matches!(provider.name.as_str(), "" | "oidc")
     {
         let setting = format!("`auth-provider: {}` of {place}", provider.name);
-        let problem =
-            "this way of logging in was removed from Kubernetes; a credential plugin takes its place".to_owned();
+        let plugin = match provider.name.as_str() {
+            "azure" => "run `kubelogin convert-kubeconfig`, which puts a credential plugin in its place",
+            "gcp" => "fetch the kubeconfig again with `gke-gcloud-auth-plugin` installed, which takes its place",
+            _ => "a credential plugin takes its place",
+        };
+        let problem = format!("this way of logging in was removed from Kubernetes; {plugin}");
         return Err(ClusterError::BadSetting { setting, problem });
     }
     Ok(())
@@ -328,7 +339,7 @@ mod tests {
     }
 
     fn connector(user: AuthInfo) -> Connector {
-        Connector::new(choice(user), &Environment::default()).unwrap().0
+        Connector::new(choice(user), &Environment::default(), Notices::default()).unwrap().0
     }
 
     #[test]

@@ -4,6 +4,8 @@ use serde_json::Value;
 
 use super::{Cluster, ClusterError};
 use crate::domain::object_ref::ObjectRef;
+use crate::domain::server_text::printable;
+use crate::flux_api::{git_repository, kustomization};
 
 /// What speaks against giving a definition another content.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,6 +28,21 @@ impl Cluster {
     }
 }
 
+impl Cluster {
+    /// Why the definition of a kind of Flux's own goes away, as `` the definition `name` is being deleted: words ``; none where it
+    /// stays or cannot be seen.
+    pub(super) async fn deleted_definition(&self, kind: &str) -> Option<String> {
+        let name = match kind {
+            git_repository::KIND => git_repository::CRD,
+            kustomization::KIND => kustomization::CRD,
+            _ => return None,
+        };
+        let reference = ObjectRef::cluster_wide("apiextensions.k8s.io/v1", "CustomResourceDefinition", name);
+        let live = self.get(&reference).await.ok().flatten()?;
+        Some(format!("the definition `{name}` is being deleted: {}", deleted(&live)?))
+    }
+}
+
 fn state(live: &Value, definition: &Value) -> DefinitionState {
     DefinitionState { unserved: lost_versions(live, definition), deleted: deleted(live) }
 }
@@ -37,7 +54,7 @@ fn deleted(live: &Value) -> Option<String> {
     let mut terminating = conditions.filter(|condition| condition["type"] == "Terminating");
     let words =
         terminating.find_map(|condition| condition["message"].as_str()).unwrap_or("its finalizers are not done yet");
-    Some(words.to_owned())
+    Some(printable(words))
 }
 
 /// The versions in which objects may be stored but which the new definition does not have.

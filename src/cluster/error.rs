@@ -64,7 +64,9 @@ pub enum ClusterError {
         command: String,
         /// The exit status, or why it could not be started or understood.
         problem: String,
-        /// The last lines that it wrote to stderr, when they were not shown on the terminal already.
+        /// What kind of failure it is.
+        reason: PluginProblem,
+        /// The last lines that it wrote to stderr.
         stderr: Vec<String>,
         /// The kubeconfig's advice for installing the plugin.
         install_hint: Option<String>,
@@ -150,6 +152,18 @@ pub enum ClusterError {
         by: String,
         /// What it says to people, cut and escaped.
         reason: String,
+    },
+    /// An admission webhook that must be asked does not answer.
+    #[error("{} does not answer for {}: {detail}", webhook_words(webhook, configuration.as_deref()), first_of(objects))]
+    WebhookDown {
+        /// Its name.
+        webhook: String,
+        /// `Kind/name` of the configuration that it belongs to, where that could be found.
+        configuration: Option<String>,
+        /// The objects for which it was asked.
+        objects: Vec<String>,
+        /// What the API server says about it, escaped.
+        detail: String,
     },
     /// A ResourceQuota is exhausted.
     #[error("quota `{quota}` does not allow `{object}`: {detail}")]
@@ -262,6 +276,21 @@ fn quoted(names: &[String]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
+/// A webhook for people.
+pub(super) fn webhook_words(webhook: &str, configuration: Option<&str>) -> String {
+    let of = configuration.map_or_else(String::new, |configuration| format!(" of `{configuration}`"));
+    format!("admission webhook `{webhook}`{of}")
+}
+
+/// The first, and how many more there are.
+fn first_of(objects: &[String]) -> String {
+    let first = objects.first().map(String::as_str).unwrap_or_default();
+    match objects.len() {
+        0 | 1 => format!("`{first}`"),
+        count => format!("`{first}` and {} more", count - 1),
+    }
+}
+
 fn of_user(user: Option<&str>) -> String {
     user.map_or_else(String::new, |user| format!(" of user `{user}`"))
 }
@@ -272,6 +301,17 @@ fn as_user(user: Option<&str>) -> String {
 
 fn in_namespace(namespace: Option<&str>) -> String {
     namespace.map_or_else(String::new, |namespace| format!(" in namespace `{namespace}`"))
+}
+
+/// Why a credential plugin gave no credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PluginProblem {
+    /// There is no such program.
+    Missing,
+    /// It did not end in time.
+    Timeout,
+    /// It failed, or its answer says nothing.
+    Failed,
 }
 
 #[cfg(test)]

@@ -11,13 +11,14 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, Command};
 
-use super::ClusterError;
 use super::kubeconfig::text_of;
+use super::notices::Notices;
+use super::plugin_words::Said;
+use super::{ClusterError, PluginProblem};
 use crate::domain::child::ChildProgram;
 use crate::domain::config::Secret;
 use crate::domain::environment::Environment;
 use crate::domain::limits::Limits;
-use crate::domain::server_text::printable;
 use crate::yaml;
 
 /// The most that is read of what a plugin prints, in bytes; a credential has a few thousand.
@@ -25,9 +26,6 @@ const MOST_OUTPUT: u64 = 1 << 20;
 
 /// How long to go on reading when the plugin has ended.
 const LINGER: Duration = Duration::from_secs(1);
-
-/// How many of the plugin's last lines are kept for an error.
-const TAIL: usize = 5;
 
 /// A plugin as the kubeconfig describes it.
 #[derive(Clone, Debug)]
@@ -40,8 +38,6 @@ pub(crate) struct ExecPlugin {
     request: Value,
     install_hint: Option<String>,
     interactive: bool,
-    /// Its stderr goes to the terminal, so that a person can follow its instructions.
-    shows_stderr: bool,
 }
 
 /// What a plugin answers.
@@ -87,12 +83,11 @@ impl ExecPlugin {
             request: json!({"apiVersion": api_version, "kind": "ExecCredential", "spec": spec}),
             install_hint: text_of(&exec["installHint"]),
             interactive,
-            shows_stderr: environment.stderr_is_terminal,
         })
     }
 
-    /// Runs the plugin. At the deadline, or when the future is dropped, it is ended with all that it started.
-    pub(crate) async fn credential(&self, limits: &Limits) -> Result<Credential, ClusterError> {
+    /// Runs the plugin; `notices` hear at once what it says to people. At the deadline, or when the future is dropped, it is ended with all that it started.
+    pub(crate) async fn credential(&self, limits: &Limits, notices: &Notices) -> Result<Credential, ClusterError> {
         let mut command = Command::new(&self.command);
         self.withheld.iter().for_each(|name| {
             command.env_remove(name);
@@ -103,27 +98,34 @@ impl ExecPlugin {
             .env("KUBERNETES_EXEC_INFO", self.request.to_string())
             .stdin(if self.interactive { Stdio::inherit() } else { Stdio::null() })
             .stdout(Stdio::piped())
-            .stderr(if self.shows_stderr { Stdio::inherit() } else { Stdio::piped() });
+            .stderr(Stdio::piped());
         tracing::debug!(command = self.command, "running the credential plugin");
         let mut running = Running::start(command, self.interactive).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => self.failure("it is not installed".to_owned(), b""),
-            _ => self.failure(error.to_string(), b""),
+            io::ErrorKind::NotFound => self.failure(PluginProblem::Missing, "it is not installed".to_owned(), None),
+            _ => self.failure(PluginProblem::Failed, error.to_string(), None),
         })?;
-        let ended = limits.in_time(running.end()).await;
-        let ended = ended.map_err(|_| self.failure("it did not end before the timeout".to_owned(), b""))?;
-        let (status, stdout, stderr) = ended.map_err(|error| self.failure(error.to_string(), b""))?;
+        let mut said = Said::by(&self.command, notices);
+        let ended = limits.in_time(running.end(&mut said)).await;
+        let failed = |problem: String| self.failure(PluginProblem::Failed, problem, Some(&said));
+        let ended = ended.map_err(|_| {
+            self.failure(PluginProblem::Timeout, "it did not end before the timeout".to_owned(), Some(&said))
+        })?;
+        let (status, stdout) = ended.map_err(|error| failed(error.to_string()))?;
         if !status.success() {
-            return Err(self.failure(status.to_string(), &stderr));
+            return Err(failed(status.to_string()));
         }
-        parse(stdout.expose()).map_err(|problem| self.failure(problem, &stderr))
+        parse(stdout.expose()).map_err(failed)
     }
 
-    fn failure(&self, problem: String, stderr: &[u8]) -> ClusterError {
-        let text = String::from_utf8_lossy(stderr);
-        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-        let stderr = lines.iter().skip(lines.len().saturating_sub(TAIL)).map(|line| printable(line)).collect();
-        let (command, install_hint) = (self.command.clone(), self.install_hint.clone());
-        ClusterError::ExecPlugin { command, problem, stderr, install_hint }
+    fn failure(&self, reason: PluginProblem, problem: String, said: Option<&Said<'_>>) -> ClusterError {
+        let last = said.map(Said::last_lines);
+        ClusterError::ExecPlugin {
+            command: self.command.clone(),
+            problem,
+            reason,
+            stderr: last.unwrap_or_default(),
+            install_hint: self.install_hint.clone(),
+        }
     }
 }
 
@@ -151,11 +153,11 @@ impl Running {
     }
 
     /// Waits for the end, and reads meanwhile what it prints.
-    async fn end(&mut self) -> io::Result<(ExitStatus, Secret<Vec<u8>>, Vec<u8>)> {
-        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    async fn end(&mut self, said: &mut Said<'_>) -> io::Result<(ExitStatus, Secret<Vec<u8>>)> {
+        let mut stdout = Vec::new();
         let pipes = (self.child.stdout.take(), self.child.stderr.take());
         let status = {
-            let reading = futures::future::join(read(pipes.0, &mut stdout), read(pipes.1, &mut stderr));
+            let reading = futures::future::join(read(pipes.0, &mut stdout), said.hear(pipes.1));
             match select(pin!(self.child.wait()), pin!(reading)).await {
                 Either::Left((status, reading)) => {
                     // A grandchild may hold the pipes open for ever.
@@ -165,7 +167,7 @@ impl Running {
                 Either::Right((_, status)) => status.await,
             }
         };
-        Ok((status?, Secret::new(stdout), stderr))
+        Ok((status?, Secret::new(stdout)))
     }
 }
 
@@ -213,6 +215,7 @@ fn parse(stdout: &[u8]) -> Result<Credential, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::event::Event;
 
     fn plugin(script: &str) -> ExecPlugin {
         let exec = json!({
@@ -230,26 +233,53 @@ mod tests {
     async fn the_plugin_is_asked_by_protocol() {
         let script = r#"cat; echo "$KUBERNETES_EXEC_INFO" | grep -q '"interactive":false.*"server":"https://k8s"' || exit 9
             echo "{kind: ExecCredential, status: {token: tok-$WHO}}""#;
-        let credential = plugin(script).credential(&soon()).await.unwrap();
+        let credential = plugin(script).credential(&soon(), &Notices::default()).await.unwrap();
         assert_eq!(credential.token.unwrap().expose(), "tok-me");
     }
 
     #[tokio::test]
     async fn failures_carry_the_last_lines_of_stderr_but_never_stdout() {
-        let error = plugin("echo secret; seq 1 9 >&2; exit 3").credential(&soon()).await.unwrap_err();
-        let ClusterError::ExecPlugin { command, problem, stderr, install_hint } = error.clone() else {
+        let error =
+            plugin("echo secret; seq 1 9 >&2; exit 3").credential(&soon(), &Notices::default()).await.unwrap_err();
+        let ClusterError::ExecPlugin { command, problem, stderr, install_hint, .. } = error.clone() else {
             panic!("{error:?}")
         };
         assert_eq!((command.as_str(), problem.as_str()), ("sh", "exit status: 3"));
         assert_eq!((stderr.join(" "), install_hint.as_deref()), ("5 6 7 8 9".to_owned(), Some("Install it.")));
-        let error = plugin("echo 'token: hunter2'").credential(&soon()).await.unwrap_err();
+        let error = plugin("echo 'token: hunter2'").credential(&soon(), &Notices::default()).await.unwrap_err();
         assert!(!format!("{error:?}").contains("hunter2"));
     }
 
     #[tokio::test]
     async fn a_plugin_that_hangs_is_stopped() {
-        let error = plugin("exec sleep 600").credential(&Limits::after(Duration::ZERO)).await.unwrap_err();
+        let words = Notices::default();
+        let error = plugin("exec sleep 600").credential(&Limits::after(Duration::ZERO), &words).await.unwrap_err();
         assert!(error.to_string().contains("did not end before the timeout"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn what_a_plugin_says_is_passed_on_at_once_and_quoted_when_it_fails() {
+        let folder = tempfile::tempdir().unwrap();
+        let heard_all = folder.path().join("heard");
+        // It waits for what only comes when its words were heard, the unfinished line too.
+        let script = format!(
+            r"printf 'To sign in, use\t\033[1mABC\r\n\n' >&2; printf 'Password: ' >&2; until [ -e {} ]; do sleep 0.01; done; exit 3",
+            heard_all.display()
+        );
+        let (words, mut listener) = Notices::heard();
+        let (plugin, limits, heard) = (plugin(&script), soon(), std::sync::Mutex::new(Vec::new()));
+        let tell = |event: &Event| {
+            let Event::PluginSaid { program, line } = event else { panic!("{event:?}") };
+            let mut heard = heard.lock().unwrap();
+            heard.push(format!("{program}: {line}"));
+            if heard.len() == 2 {
+                fs_err::write(&heard_all, "").unwrap();
+            }
+        };
+        let error = listener.while_telling(plugin.credential(&limits, &words), tell).await.unwrap_err();
+        assert_eq!(heard.into_inner().unwrap(), [r"sh: To sign in, use\t\u{1b}[1mABC", "sh: Password:"]);
+        let ClusterError::ExecPlugin { reason, stderr, .. } = error else { panic!("{error:?}") };
+        assert_eq!((reason, stderr.len()), (PluginProblem::Failed, 2));
     }
 
     #[cfg(unix)]
@@ -259,13 +289,13 @@ mod tests {
         let pids = folder.path().join("pids");
         let script = format!("sleep 600 & echo $$ $! > {0}.new; mv {0}.new {0}; wait", pids.display());
         let plugin = plugin(&script);
-        let limits = soon();
+        let (limits, words) = (soon(), Notices::default());
         let started = async {
             while !pids.exists() {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        let running = Box::pin(plugin.credential(&limits));
+        let running = Box::pin(plugin.credential(&limits, &words));
         let Either::Right(((), running)) = select(running, pin!(started)).await else { panic!("it ended by itself") };
         drop(running);
         for pid in fs_err::read_to_string(&pids).unwrap().split_whitespace() {
@@ -284,7 +314,7 @@ mod tests {
     #[tokio::test]
     async fn a_grandchild_that_keeps_the_pipe_does_not_hold_up_the_answer() {
         let script = "sleep 60 & echo '{kind: ExecCredential, status: {token: tok}}'";
-        let credential = plugin(script).credential(&soon()).await.unwrap();
+        let credential = plugin(script).credential(&soon(), &Notices::default()).await.unwrap();
         assert_eq!(credential.token.unwrap().expose(), "tok");
     }
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::patch::{AT_ONCE, FIELD_MANAGER};
 use super::{Cluster, ClusterError};
-use crate::domain::foreign_marks::ForeignMarks;
+use crate::domain::foreign_marks::{ForeignMarks, HaltingMark};
 use crate::domain::object_ref::ObjectRef;
 
 /// The label that names an object's owner.
@@ -22,6 +22,25 @@ const LABELS: &[&str] = &["fluxcd.controlplane.io/name", "fluxcd.controlplane.io
 
 /// Helm's annotations, by which a release adopts objects.
 const ANNOTATIONS: &[&str] = &["meta.helm.sh/release-name", "meta.helm.sh/release-namespace"];
+
+/// By which labels and annotations, in whatever case, kustomize-controller leaves an object as it is.
+const HALTING: &[(&str, &[&str])] = &[
+    ("kustomize.toolkit.fluxcd.io/ssa", &["Ignore", "IfNotPresent"]),
+    ("kustomize.toolkit.fluxcd.io/reconcile", &["disabled"]),
+];
+
+/// What halts Flux at `live` and is not wanted to.
+fn halting(live: &Value, wanted: &Value) -> Vec<HaltingMark> {
+    let fields = [("labels", true), ("annotations", false)];
+    let marks = HALTING.iter().flat_map(|mark| fields.iter().map(move |field| (mark, field)));
+    let found = marks.filter_map(|((name, values), (field, is_label))| {
+        let value = live["metadata"][*field][*name].as_str()?;
+        let is_wanted = wanted["metadata"][*field][*name] == value;
+        let halts = !is_wanted && values.iter().any(|halts| halts.eq_ignore_ascii_case(value));
+        halts.then(|| HaltingMark { is_label: *is_label, name, value: value.to_owned() })
+    });
+    found.collect()
+}
 
 /// The tool that the label of an object's metadata names, unless that is Flux itself. What a bootstrap wrote is no other
 /// tool's word: an overlay may label everything.
@@ -51,7 +70,16 @@ fn marks(object: ObjectRef, live: &Value, wanted: &Value) -> Option<ForeignMarks
     let own = LABELS.iter().filter(|name| foreign("labels", name));
     let labels: Vec<_> = owner.then_some(MANAGED_BY).into_iter().chain(own.copied()).collect();
     let annotations: Vec<_> = ANNOTATIONS.iter().filter(|name| foreign("annotations", name)).copied().collect();
-    (!labels.is_empty() || !annotations.is_empty()).then_some(ForeignMarks { object, labels, annotations })
+    let halting = halting(live, wanted);
+    let found = !labels.is_empty() || !annotations.is_empty() || !halting.is_empty();
+    found.then_some(ForeignMarks { object, labels, annotations, halting })
+}
+
+/// What halts Flux at an object that was read and is not wanted to; none where nothing does.
+pub(crate) fn halted(live: &Value, wanted: &Value) -> Option<ForeignMarks> {
+    let halting = halting(live, wanted);
+    let object = ObjectRef::of(live).filter(|_| !halting.is_empty())?;
+    Some(ForeignMarks { object, labels: Vec::new(), annotations: Vec::new(), halting })
 }
 
 impl Cluster {
@@ -77,9 +105,12 @@ impl Cluster {
     /// # Errors
     /// When the object may not be changed.
     pub async fn take_off(&self, marks: &ForeignMarks) -> Result<(), ClusterError> {
-        let without =
-            |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), Value::Null)).collect::<Map<_, _>>();
-        let patch = json!({"metadata": {"labels": without(&marks.labels), "annotations": without(&marks.annotations)}});
+        let without = |names: &[&'static str], labels: bool| {
+            let halting = marks.halting.iter().filter(|mark| mark.is_label == labels).map(|mark| mark.name);
+            names.iter().copied().chain(halting).map(|name| (name.to_owned(), Value::Null)).collect::<Map<_, _>>()
+        };
+        let (labels, annotations) = (without(&marks.labels, true), without(&marks.annotations, false));
+        let patch = json!({"metadata": {"labels": labels, "annotations": annotations}});
         self.merge_patch("take over", &marks.object, &patch).await
     }
 }
@@ -105,6 +136,25 @@ mod tests {
             assert_eq!((managed_by(&live), marks(object.clone(), &live, &json!({}))), (None, None));
         }
     }
+
+    #[test]
+    fn what_halts_flux_is_found_in_every_case_unless_it_is_wanted() {
+        let object = ObjectRef::cluster_wide("v1", "Namespace", "a");
+        let halted =
+            |live: Value, wanted: Value| marks(object.clone(), &live, &wanted).and_then(|marks| marks.halted());
+        let live = json!({"metadata": {
+            "labels": {"kustomize.toolkit.fluxcd.io/reconcile": "Disabled"},
+            "annotations": {"kustomize.toolkit.fluxcd.io/ssa": "ignore"},
+        }});
+        let both = "`Namespace/a` (`kustomize.toolkit.fluxcd.io/ssa: ignore`, `kustomize.toolkit.fluxcd.io/reconcile: Disabled`)";
+        assert_eq!(halted(live.clone(), json!({})).as_deref(), Some(both));
+        assert_eq!(halted(live.clone(), live), None);
+        for (value, halts) in [("IfNotPresent", true), ("Merge", false), ("Override", false), ("", false)] {
+            let live = json!({"metadata": {"annotations": {"kustomize.toolkit.fluxcd.io/ssa": value}}});
+            assert_eq!(halted(live, json!({})).is_some(), halts, "{value}");
+        }
+    }
+
     #[test]
     fn a_label_is_ours_where_a_bootstrap_wrote_it_and_no_other_tool_did() {
         let owner = |writers: &[&str]| {

@@ -71,8 +71,18 @@ pub(crate) fn revision(object: &Value) -> Option<&str> {
         .filter(|revision| !revision.is_empty())
 }
 
+/// Whether the object goes as soon as its finalizers are done.
+pub(crate) fn is_being_deleted(object: &Value) -> bool {
+    object["metadata"]["deletionTimestamp"].is_string()
+}
+
 fn flux_object(object: Option<&Value>, expected: &Expectation<'_>, revision_path: &str) -> Readiness {
     let Some(object) = object else { return Readiness::Absent };
+    if is_being_deleted(object) {
+        let finalizers = object["metadata"]["finalizers"].as_array().into_iter().flatten();
+        let held = finalizers.filter_map(Value::as_str).collect::<Vec<_>>().join(", ");
+        return Readiness::pending("Terminating", format!("it is being deleted; finalizers that hold it: {held}"));
+    }
     if object["spec"]["suspend"] == true {
         return Readiness::Suspended;
     }

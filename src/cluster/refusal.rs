@@ -96,6 +96,7 @@ static RBAC: LazyLock<Regex> = LazyLock::new(|| {
 });
 static WEBHOOK: LazyLock<Regex> =
     LazyLock::new(|| pattern(r#"(?s)admission webhook "([^"]+)" denied the request(?: without explanation|: ?(.*))?"#));
+static WEBHOOK_DOWN: LazyLock<Regex> = LazyLock::new(|| pattern(r#"(?s)failed calling webhook "([^"]+)": ?(.*)"#));
 static POLICY: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?s)ValidatingAdmissionPolicy '([^']+)' with binding '[^']+' denied request: ?(.*)"));
 static QUOTA: LazyLock<Regex> =
@@ -148,7 +149,13 @@ pub(crate) fn refusal(
         (500, _) if TYPED.is_match(&message) => {
             (ClusterError::Invalid { object, fields: untyped(&parsed.message, subject) }, Retry::Never)
         }
-        (408 | 429 | 500 | 502..=504, _) => (unexpected(message), later),
+        (408 | 429 | 500 | 502..=504, _) => match WEBHOOK_DOWN.captures(&message) {
+            Some(found) => {
+                let (webhook, detail) = (found[1].to_owned(), found[2].to_owned());
+                (ClusterError::WebhookDown { webhook, configuration: None, objects: vec![object], detail }, later)
+            }
+            None => (unexpected(message), later),
+        },
         _ => (unexpected(message), Retry::Never),
     }
 }

@@ -14,6 +14,7 @@ use super::kinds::{Kinds, Resource, discovery_path};
 use super::network::no_answer;
 use super::refusal::{Retry, Subject, refusal};
 use super::retry::{Bucket, Worth, needed};
+use super::webhook::Webhooks;
 use super::{ClusterError, NoAnswer};
 use crate::domain::backoff::{Backoff, GivenUp};
 use crate::domain::limits::Limits;
@@ -35,6 +36,7 @@ pub(crate) struct ApiServer {
     retries: bool,
     pub(crate) kinds: Arc<Kinds>,
     kind_cache: Arc<KindCache>,
+    pub(super) webhooks: Arc<Webhooks>,
 }
 
 /// A request, ready to be sent as often as needed.
@@ -82,6 +84,7 @@ impl ApiServer {
             retries: true,
             kinds: Arc::default(),
             kind_cache: Arc::new(kind_cache),
+            webhooks: Arc::default(),
         }
     }
 
@@ -140,6 +143,7 @@ impl ApiServer {
             if !self.retries {
                 return Err(error);
             }
+            let error = self.with_configuration(error).await;
             // A plugin's token may have expired on the way; a plugin's second answer is final.
             if matches!(error, ClusterError::Unauthorized { .. }) && !renewed && self.connector.can_renew() {
                 renewed = true;
@@ -157,7 +161,10 @@ impl ApiServer {
                 Err(GivenUp::Enough) => return Err(error),
                 Err(GivenUp::NoTimeLeft) => return Err(out_of_time(call, error)),
             };
-            on_retry(&error, pause);
+            match &error {
+                ClusterError::WebhookDown { .. } => self.tell_awaited(&error, pause),
+                error => on_retry(error, pause),
+            }
             before = Some(error);
             tokio::time::sleep(pause).await;
         }
@@ -236,7 +243,7 @@ impl ApiServer {
 /// A timeout, whose cause is the last failure before it.
 fn out_of_time(call: &Call, error: ClusterError) -> ClusterError {
     match error {
-        error @ ClusterError::Timeout { .. } => error,
+        error @ (ClusterError::Timeout { .. } | ClusterError::WebhookDown { .. }) => error,
         error => ClusterError::Timeout { action: call.subject.action.clone(), last: Some(error.to_string()) },
     }
 }

@@ -18,9 +18,12 @@ pub(crate) const fn first_contact(error: &ClusterError) -> Persistence {
     Persistence::For(Duration::from_secs(if is_there { 30 } else { 2 }))
 }
 
-/// Questions whose answer is only advice.
-pub(crate) const fn advice(_: &ClusterError) -> Persistence {
-    Persistence::For(Duration::from_secs(10))
+/// Questions whose answer is only advice. A webhook that is away would keep the object out as well when it is written.
+pub(crate) const fn advice(error: &ClusterError) -> Persistence {
+    match error {
+        ClusterError::WebhookDown { .. } => Persistence::ToTheEnd,
+        _ => Persistence::For(Duration::from_secs(10)),
+    }
 }
 
 /// What the run cannot go on without.

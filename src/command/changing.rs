@@ -101,7 +101,7 @@ pub(super) fn to_the_end<T>(
         .build()
         .map_err(|error| Error::new(Kind::Other, "cannot start").caused_by(error))?;
     let ended = runtime.block_on(async {
-        let mut run = std::pin::pin!(work);
+        let mut run = std::pin::pin!(session.while_telling(work));
         let mut stop = std::pin::pin!(interrupted());
         let signal = tokio::select! {
             biased;

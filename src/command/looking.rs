@@ -1,10 +1,11 @@
 //! The commands that only look at a cluster: `check`, `get`.
 
 use crate::cli::{self, CheckArgs, GetArgs};
+use crate::cluster::Notices;
 use crate::domain::config::OutputFormat;
 use crate::domain::environment::Environment;
 use crate::domain::error::{Error, Kind};
-use crate::domain::event::Event;
+use crate::domain::event::{Event, SharedReporter};
 use crate::domain::flux::FluxKind;
 use crate::ui::{Output, check_view, listing_view};
 use crate::{check, get};
@@ -12,8 +13,9 @@ use crate::{check, get};
 /// Runs `flux check` and prints its report.
 pub(super) fn check(args: &CheckArgs, environment: &Environment, output: &Output) -> Option<Kind> {
     let format = cli::wanted_check_output(args);
-    let report =
-        look(cli::resolve_check(args, environment), output, async |config| check::run(&config, environment).await);
+    let report = look(cli::resolve_check(args, environment), output, async |config, notices| {
+        check::run(&config, environment, notices).await
+    });
     match report {
         Ok(report) => {
             print(output, format, || check_view::text(&report), || check_view::json(&report));
@@ -26,8 +28,8 @@ pub(super) fn check(args: &CheckArgs, environment: &Environment, output: &Output
 /// Runs `flux get` and prints what it found.
 pub(super) fn get(kind: FluxKind, args: &GetArgs, environment: &Environment, output: &Output) -> Option<Kind> {
     let format = cli::wanted_get_output(args);
-    let listed = look(cli::resolve_get(kind, args, environment), output, async |config| {
-        Ok((get::run(&config, environment).await?, config.without_header))
+    let listed = look(cli::resolve_get(kind, args, environment), output, async |config, notices| {
+        Ok((get::run(&config, environment, notices).await?, config.without_header))
     });
     match listed {
         Ok((listing, without_header)) => {
@@ -39,11 +41,11 @@ pub(super) fn get(kind: FluxKind, args: &GetArgs, environment: &Environment, out
     }
 }
 
-/// Tells the warnings about the command line, and looks.
+/// Tells the warnings about the command line, and looks; what the connection has to say is told meanwhile.
 fn look<C, T>(
     resolved: Result<(C, Vec<String>), Error>,
     output: &Output,
-    look: impl AsyncFnOnce(C) -> Result<T, Error>,
+    look: impl AsyncFnOnce(C, Notices) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let (config, warnings) = resolved?;
     let mut reporter = output.reporter(OutputFormat::Text, false, true);
@@ -51,7 +53,10 @@ fn look<C, T>(
         reporter.report(&Event::Warning { message });
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|error| Error::new(Kind::Other, "cannot start").caused_by(error))?.block_on(look(config))
+    let runtime = runtime.map_err(|error| Error::new(Kind::Other, "cannot start").caused_by(error))?;
+    let (notices, mut listener) = Notices::heard();
+    let telling = SharedReporter::new(&mut *reporter);
+    runtime.block_on(listener.while_telling(look(config, notices), |event| telling.tell(event)))
 }
 
 fn print(output: &Output, format: OutputFormat, text: impl FnOnce() -> String, json: impl FnOnce() -> String) {

@@ -161,6 +161,13 @@ pub(crate) enum Event {
         /// One line, control characters escaped.
         line: String,
     },
+    /// A line that a credential plugin of the kubeconfig wrote for people.
+    PluginSaid {
+        /// The program, as the kubeconfig names it.
+        program: String,
+        /// One line, control characters escaped.
+        line: String,
+    },
     /// Another Flux version's manifests are being downloaded.
     DownloadProgress {
         /// Bytes so far.
@@ -261,6 +268,11 @@ pub(crate) enum Event {
         /// The other tool, in words, such as `Helm` in backticks.
         owner: String,
         /// The objects that no longer carry its marks, as `Kind/namespace/name`.
+        objects: Vec<String>,
+    },
+    /// Flux manages these objects again.
+    HaltTakenOff {
+        /// The objects that no longer carry a mark that stops Flux, as `Kind/namespace/name`.
         objects: Vec<String>,
     },
     /// The image pull secret is written.

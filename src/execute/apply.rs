@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::writer::Writer;
-use crate::cluster::{ApplyEvent, ClusterError};
+use crate::cluster::{ApplyEvent, ClusterError, once_each};
 use crate::domain::error::Error;
 use crate::domain::event::{Event, ObjectChange};
 use crate::plan::{ApplyObjects, Part, Purpose, TakeOver};
@@ -58,7 +58,7 @@ async fn check(writer: &Writer<'_, '_>, objects: &[Value]) -> Result<(), Error> 
     if denied.is_empty() {
         return Ok(());
     }
-    Err(Error::together(denied.into_iter().map(Error::from).collect()))
+    Err(Error::together(once_each(denied).into_iter().map(Error::from).collect()))
 }
 
 async fn apply_objects(writer: &Writer<'_, '_>, objects: &[Value], applied: &mut usize) -> Result<(), Error> {
@@ -106,9 +106,15 @@ pub(super) async fn take_over(writer: &Writer<'_, '_>, step: &TakeOver) -> Resul
         let taken_off = writer.worlds.cluster.take_off(marks).await;
         writer.account.settle();
         taken_off?;
-        writer.account.add(format!("`{}` is taken over from {}", marks.object, step.owner));
+        writer.account.add(match &step.owner {
+            Some(owner) => format!("`{}` is taken over from {owner}", marks.object),
+            None => format!("what stopped Flux from managing `{}` is taken off", marks.object),
+        });
     }
     let objects = step.marks.iter().map(|marks| marks.object.to_string()).collect();
-    writer.report(Event::TakenOver { owner: step.owner.clone(), objects });
+    writer.report(match step.owner.clone() {
+        Some(owner) => Event::TakenOver { owner, objects },
+        None => Event::HaltTakenOff { objects },
+    });
     Ok(())
 }

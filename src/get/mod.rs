@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::cluster::{Cluster, readiness};
+use crate::cluster::{Cluster, Notices, readiness};
 use crate::domain::config::{GetConfig, StatusSelector};
 use crate::domain::environment::Environment;
 use crate::domain::error::{Error, Kind};
@@ -13,13 +13,14 @@ use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::{git_repository, kustomization};
 use crate::open::{namespace, require_definition};
 
-/// Lists the objects that are asked for.
+/// Lists the objects that are asked for; `notices` hear what the connection has to say.
 ///
 /// # Errors
 /// A cluster that cannot be looked at or holds no Flux; a name that does not exist.
-pub(crate) async fn run(config: &GetConfig, environment: &Environment) -> Result<Listing, Error> {
+pub(crate) async fn run(config: &GetConfig, environment: &Environment, notices: Notices) -> Result<Listing, Error> {
     let namespace = namespace(&config.cluster, environment)?;
-    let cluster = Cluster::connect(&config.cluster.kube, environment, &Limits::after(config.timeout)).await?;
+    let limits = Limits::after(config.timeout);
+    let cluster = Cluster::connect_telling(&config.cluster.kube, environment, &limits, notices).await?;
     let (kind, place) = (config.kind, namespace.as_str());
     let objects = match &config.name {
         Some(name) => vec![named(&cluster, kind, place, name).await?],

@@ -1,6 +1,6 @@
 //! Advice for failures of talking to the cluster.
 
-use crate::cluster::{ClusterError, ConfigProblem, NoAnswer};
+use crate::cluster::{ClusterError, ConfigProblem, NoAnswer, PluginProblem};
 use crate::domain::error::{Error, Kind};
 use crate::domain::shell_word::shell_word;
 use crate::hints::tls::clock;
@@ -15,6 +15,33 @@ impl From<ClusterError> for Error {
             shown.causes.extend(stderr.iter().cloned().map(Into::into));
         }
         hint.into_iter().fold(shown, Self::hint)
+    }
+}
+
+fn webhook_down(configuration: Option<&str>) -> String {
+    let Some((kind, name)) = configuration.and_then(|configuration| configuration.split_once('/')) else {
+        return "Repair the service behind that webhook, or give it more time with --timeout.".to_owned();
+    };
+    let (kind, name) = (kind.to_lowercase(), shell_word(name));
+    format!(
+        "Repair the service behind it, which `kubectl get {kind} {name} -o yaml` names, or give it more time with --timeout; if \
+         nobody needs it any more, `kubectl delete {kind} {name}`."
+    )
+}
+
+fn plugin(reason: PluginProblem, command: &str, install_hint: Option<&str>) -> String {
+    match (reason, install_hint) {
+        (PluginProblem::Missing, Some(hint)) => hint.to_owned(),
+        (PluginProblem::Missing, None) => {
+            format!("Install `{command}`, put it into PATH, or choose another way to log in in the kubeconfig.")
+        }
+        (PluginProblem::Timeout, _) => format!(
+            "If `{command}` waits for a person, do what it says above, or choose a way to log in that needs nobody: for AKS, \
+             `kubelogin convert-kubeconfig -l azurecli`, in a pipeline or pod `-l workloadidentity`."
+        ),
+        (PluginProblem::Failed, _) => {
+            format!("Run `{command}` by hand to see what it needs; for AKS, try `kubelogin convert-kubeconfig`.")
+        }
     }
 }
 
@@ -36,11 +63,8 @@ fn hint(error: &ClusterError) -> Option<String> {
         ClusterError::NoContext { .. } => "Choose one with --context.",
         ClusterError::UnknownContext { .. } => "Choose one of those with --context.",
         ClusterError::UnknownEntry { .. } => "Choose one of those, or leave the flag out.",
-        ClusterError::ExecPlugin { install_hint: Some(hint), .. } => hint,
-        ClusterError::ExecPlugin { install_hint: None, command, .. } => {
-            return Some(format!(
-                "Run `{command}` by hand to see what it needs; for AKS, try `kubelogin convert-kubeconfig`."
-            ));
+        ClusterError::ExecPlugin { reason, command, install_hint, .. } => {
+            return Some(plugin(*reason, command, install_hint.as_deref()));
         }
         ClusterError::Unreachable { cause, .. } => return Some(no_answer(cause)),
         ClusterError::Unauthorized { .. } => {
@@ -64,6 +88,7 @@ fn hint(error: &ClusterError) -> Option<String> {
         ClusterError::Denied { .. } => {
             "Ask the owner of that policy for an exception, or change the object with a patch in the kustomization.yaml beside gotk-components.yaml."
         }
+        ClusterError::WebhookDown { configuration, .. } => return Some(webhook_down(configuration.as_deref())),
         ClusterError::Quota { .. } => "Raise the quota, or lower the requests with a patch in the kustomization.yaml.",
         ClusterError::Conflict { .. } => "Run the command again.",
         ClusterError::Timeout { .. } => "Give it more time with --timeout; rerunning is safe.",

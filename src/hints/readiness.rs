@@ -15,13 +15,17 @@ impl From<Diagnosis> for Error {
             Readiness::Absent => error = error.caused_by("it does not exist"),
             Readiness::Ready => {}
         }
+        let looked_up = diagnosis.definition.iter().chain(&diagnosis.secrets);
+        error.causes.extend(looked_up.map(|words| words.as_str().into()));
         error.causes.extend(diagnosis.events.iter().map(|line| format!("event: {line}").into()));
         error.causes.extend(diagnosis.pods.iter().map(|line| format!("pod: {line}").into()));
         error.causes.extend(diagnosis.log.iter().map(|line| format!("log: {line}").into()));
         if matches!(diagnosis.readiness, Readiness::Suspended) {
             return error.hint(format!("Resume it with: {}", diagnosis.command));
         }
-        if let Some(cause) = diagnosis.cause {
+        if diagnosis.definition.is_some() {
+            error = error.hint("What is applied goes with its definition: when that is gone, run the command again.");
+        } else if let Some(cause) = diagnosis.cause {
             error = error.hint(advice(cause));
         }
         error.hint(format!("Look closer with: {}", diagnosis.command))

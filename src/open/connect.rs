@@ -1,10 +1,10 @@
 //! The way to the cluster, and whether it is the one that is meant.
 
+use super::Session;
 use crate::cluster::{Cluster, ClusterError, context_namespace};
 use crate::domain::config::{ClusterConfig, KubeOptions, Namespace, NamespaceChoice};
 use crate::domain::environment::Environment;
 use crate::domain::error::{Error, Kind};
-use crate::domain::limits::Limits;
 use crate::domain::shell_word::shell_word;
 
 /// The namespace of Flux, which the kubeconfig may choose.
@@ -34,16 +34,13 @@ pub(crate) fn check_flags(config: &ClusterConfig, environment: &Environment) -> 
     }
 }
 
-/// Connects; every request stays within `limits`.
+/// Connects; every request stays within the session's limits.
 ///
 /// # Errors
 /// The cluster cannot be reached, or is not that of `--expect-context`.
-pub(crate) async fn connect(
-    config: &ClusterConfig,
-    environment: &Environment,
-    limits: &Limits,
-) -> Result<Cluster, Error> {
-    let cluster = Cluster::connect(&config.kube, environment, limits).await?;
+pub(crate) async fn connect(config: &ClusterConfig, session: &Session<'_>) -> Result<Cluster, Error> {
+    let (environment, notices) = (session.environment, session.notices());
+    let cluster = Cluster::connect_telling(&config.kube, environment, &session.limits, notices).await?;
     if let Some(expected) = &config.expect_context
         && cluster.context() != Some(expected)
     {

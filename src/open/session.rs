@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::cluster::{NoticeListener, Notices};
 use crate::domain::environment::Environment;
 use crate::domain::error::{Error, Kind};
 use crate::domain::event::{Event, Reporter, SharedReporter};
@@ -25,6 +26,8 @@ pub(crate) struct Session<'a> {
     prompter: Mutex<&'a mut dyn Prompter>,
     can_ask: bool,
     host_keys: Mutex<HostKeySources>,
+    notices: Notices,
+    notice_listener: tokio::sync::Mutex<NoticeListener>,
 }
 
 impl<'a> Session<'a> {
@@ -36,6 +39,7 @@ impl<'a> Session<'a> {
         prompter: &'a mut dyn Prompter,
         timeout: Duration,
     ) -> Self {
+        let (notices, notice_listener) = Notices::heard();
         Self {
             environment,
             credentials,
@@ -44,12 +48,25 @@ impl<'a> Session<'a> {
             can_ask: prompter.can_ask(),
             prompter: Mutex::new(prompter),
             host_keys: Mutex::new(credentials.host_keys.clone()),
+            notices,
+            notice_listener: tokio::sync::Mutex::new(notice_listener),
         }
     }
 
     /// Tells an event.
     pub(crate) fn report(&self, event: Event) {
         self.reporter.tell(&event);
+    }
+
+    /// Who hears what a connection tells at any time, such as a credential plugin's words.
+    pub(crate) fn notices(&self) -> Notices {
+        self.notices.clone()
+    }
+
+    /// Works, and tells meanwhile what connections have to say.
+    pub(crate) async fn while_telling<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut listener = self.notice_listener.lock().await;
+        listener.while_telling(work, |event| self.reporter.tell(event)).await
     }
 
     /// Whether anybody can be asked.

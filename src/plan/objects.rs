@@ -71,11 +71,11 @@ pub(crate) struct Unchecked {
     pub reason: String,
 }
 
-/// Take another tool's marks off.
+/// Take another tool's marks off, and those that stop Flux from managing itself.
 #[derive(Clone, Debug)]
 pub(crate) struct TakeOver {
-    /// The other tool, for people.
-    pub owner: String,
+    /// The other tool, for people; none where only marks that stop Flux are taken off.
+    pub owner: Option<String>,
     /// The objects, each with its marks.
     pub marks: Vec<ForeignMarks>,
 }

@@ -28,7 +28,7 @@ pub(crate) async fn run(session: &Session<'_>, config: &SteerConfig, account: &A
     let namespace = namespace(&config.cluster, session.environment)?;
     session.report(Event::PhaseStarted { phase: Phase::Observe });
     check_flags(&config.cluster, session.environment)?;
-    let cluster = connect(&config.cluster, session.environment, &session.limits).await?;
+    let cluster = connect(&config.cluster, session).await?;
     let (server, context) = (cluster.server().to_owned(), cluster.context().map(str::to_owned));
     session.report(Event::ClusterChosen { server, context });
     let kind = config.kind;

@@ -67,6 +67,7 @@ fn waiting(event: &Event) -> Option<Option<String>> {
         | Event::Deleted { .. }
         | Event::Retrying { .. }
         | Event::ServerSaid { .. }
+        | Event::PluginSaid { .. }
         | Event::Detail { .. } => {
             return None;
         }
@@ -117,6 +118,9 @@ pub(crate) fn line(event: &Event, style: Style, verbose: bool) -> Option<String>
         Event::ComponentsUpToDate => style.done("components are up to date"),
         Event::ComponentsLeftToController { reason } => {
             style.done(&format!("components are left to kustomize-controller: {reason}"))
+        }
+        Event::HaltTakenOff { objects } => {
+            style.done(&format!("taken off what stopped Flux from managing {}", objects.join(", ")))
         }
         Event::TakenOver { owner, objects } => style.done(&match objects[..] {
             [_] => format!("taken over from {owner}: one object no longer carries its marks"),
@@ -177,6 +181,7 @@ pub(crate) fn line(event: &Event, style: Style, verbose: bool) -> Option<String>
         Event::WaitProgress { kind, object, reason, message, .. } => {
             ServerText::lines(&format!("  {kind} \"{object}\": {reason}: {message}")).into()
         }
+        Event::PluginSaid { program, line } => ServerText::lines(&format!("  {program}: {line}")).into(),
         Event::ServerSaid { .. }
         | Event::Pushed { .. }
         | Event::Applied { .. }

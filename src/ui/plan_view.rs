@@ -8,6 +8,7 @@ use similar::TextDiff;
 use super::json::SCHEMA_VERSION;
 use super::shown_yaml::shown;
 use super::{removal_view, rotation_view};
+use crate::domain::foreign_marks::ForeignMarks;
 use crate::domain::server_text::ServerText;
 use crate::plan::{
     ApplyObjects, ApplySecret, CommitAndPush, FileChange, Plan, PlannedObject, Purpose, SetSuspended, Step, Wait,
@@ -80,8 +81,15 @@ fn step_text(step: &Step) -> Vec<String> {
         }
         Step::ApplyObjects(step) => objects_text(step),
         Step::TakeOver(step) => {
-            let head = format!("Take over from {}: its labels and annotations are taken off\n", step.owner);
-            head + &step.marks.iter().map(|marks| format!("   {}\n", marks.object)).collect::<String>()
+            let head = match &step.owner {
+                Some(owner) => format!("Take over from {owner}: its labels and annotations are taken off\n"),
+                None => "Take off the marks that stop Flux from managing itself\n".to_owned(),
+            };
+            let line = |marks: &ForeignMarks| match marks.halted() {
+                Some(halted) if step.owner.is_none() => format!("   {}\n", halted.replace('`', "")),
+                _ => format!("   {}\n", marks.object),
+            };
+            head + &step.marks.iter().map(line).collect::<String>()
         }
         Step::ApplySecret(step) => secret_text(step),
         Step::Wait(step) => {

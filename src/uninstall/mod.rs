@@ -42,7 +42,7 @@ pub(crate) enum Ended {
 pub(crate) async fn followed(session: &Session<'_>, config: &UninstallConfig) -> Result<Option<Followed>, Error> {
     let namespace = namespace(&config.cluster, session.environment)?;
     check_flags(&config.cluster, session.environment)?;
-    let cluster = connect(&config.cluster, session.environment, &session.limits).await?;
+    let cluster = connect(&config.cluster, session).await?;
     Ok(what_is_followed(&cluster, namespace.as_str()).await?)
 }
 
@@ -59,7 +59,7 @@ pub(crate) async fn run(
     let namespace = namespace(&config.cluster, session.environment)?;
     session.report(Event::PhaseStarted { phase: Phase::Observe });
     check_flags(&config.cluster, session.environment)?;
-    let cluster = connect(&config.cluster, session.environment, &session.limits).await?;
+    let cluster = connect(&config.cluster, session).await?;
     let (server, context) = (cluster.server().to_owned(), cluster.context().map(str::to_owned));
     session.report(Event::ClusterChosen { server: server.clone(), context });
     let repository = match git {

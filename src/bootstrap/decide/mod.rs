@@ -11,11 +11,11 @@ mod tests;
 use super::facts::Facts;
 use crate::domain::error::{Error, Kind};
 use crate::domain::findings::Findings;
-use crate::plan::{Plan, Question, Topic};
+use crate::plan::{Plan, Question, Step, Topic};
 use case::Case;
 use rules::{
-    components, definitions, doubts, kinds, left_out, namespaces, nested, overlay, ownership, paths, prune, rights,
-    second_sync, source, source_override,
+    components, definitions, doubts, halted, kinds, left_out, namespaces, nested, overlay, ownership, paths, prune,
+    rights, second_sync, source, source_override,
 };
 use secrets::Secrets;
 
@@ -66,6 +66,8 @@ fn decided(case: &Case<'_>, findings: &mut Findings) -> Option<Plan> {
     plan.questions.extend(taking_over.question());
     plan.questions.extend(secrets.questions(case));
     plan.warnings = warnings(case, &secrets);
+    let takes_off = plan.steps.iter().any(|step| matches!(step, Step::TakeOver(_)));
+    plan.warnings.extend(halted::warning(case).filter(|_| !takes_off));
     Some(plan)
 }
 
@@ -108,6 +110,7 @@ fn warnings(case: &Case<'_>, secrets: &Secrets) -> Vec<String> {
     warnings.extend(prune::warnings(case));
     warnings.extend(secrets.expiring_token(case));
     warnings.extend(doubts::old_kubernetes(case));
+    warnings.extend(doubts::own_folder_as_path(case));
     warnings.extend(doubts::shared_path(case));
     warnings.extend(ownership::second_flux_warning(case));
     warnings.extend(second_sync::warning(case));

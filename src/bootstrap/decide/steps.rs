@@ -13,7 +13,6 @@ use crate::cluster::order;
 use crate::domain::cluster_secret::StoredSecret;
 use crate::domain::config::ClusterSignIn;
 use crate::domain::event::ObjectChange;
-use crate::domain::foreign_marks::ForeignMarks;
 use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::{git_repository, kustomization};
 use crate::plan::{
@@ -21,19 +20,19 @@ use crate::plan::{
     RegisterDeployKey, SecretContent, SecretKeys, SecretPurpose, Stage, Step, TakeOver, Wait, WaitedCommit,
 };
 
-/// The plan that brings the changes about; `marks` is what is taken over, and from whom.
+/// The plan that brings the changes about; `marks` are those that are taken off.
 pub(super) fn plan(
     case: &Case<'_>,
     components: Changes,
     sync: Changes,
     secrets: &Secrets,
-    marks: Option<(String, Vec<ForeignMarks>)>,
+    marks: Option<TakeOver>,
 ) -> Plan {
     let mut steps: Vec<Step> = register_deploy_key(case, secrets).into_iter().collect();
     steps.extend(commit(case));
     steps.extend(kept_components(case, &components));
     steps.extend(apply_components(case, &components, secrets));
-    steps.extend(marks.map(|(owner, marks)| Step::TakeOver(TakeOver { owner, marks })));
+    steps.extend(marks.map(Step::TakeOver));
     steps.extend(source_secret(case, secrets));
     steps.push(apply_sync(case, &sync));
     steps.extend(request_reconcile(case, secrets));

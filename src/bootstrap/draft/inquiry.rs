@@ -53,7 +53,7 @@ fn ask_cluster(sources: Sources<'_>, cluster: &ClusterState, namespace: &str, dr
         let unmade = unmade_namespaces(&draft.build.objects, namespace).into_iter();
         inquiry.namespaces = unmade.filter(|name| *name != namespace).map(str::to_owned).collect();
     }
-    if flux.owner.is_some() {
+    if flux.owner.is_some() || flux.installed && (!draft.settled || sources.config.safety.force) {
         inquiry.marks.clone_from(&draft.build.objects);
     }
     inquiry.syncs = adds_sync(sources, flux).then(|| namespace.to_owned());
@@ -62,7 +62,7 @@ fn ask_cluster(sources: Sources<'_>, cluster: &ClusterState, namespace: &str, dr
         needs_secret && needs_host_key(sources.config, sources.credentials, cluster.source_secret.as_ref());
     let writes_secret = may_write_secret(sources, cluster, needs_secret);
     let applied = &inquiry.dry_runs;
-    if !applied.is_empty() || writes_secret {
+    if !applied.is_empty() || writes_secret || !inquiry.marks.is_empty() {
         let marked = inquiry.marks.iter().filter_map(ObjectRef::of).collect::<Vec<_>>();
         let asked = rights::to_apply(applied, writes_secret.then_some(namespace), Some(namespace));
         let asked: BTreeSet<Access> = asked.into_iter().chain(rights::to_patch(marked.iter())).collect();

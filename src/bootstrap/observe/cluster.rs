@@ -21,7 +21,7 @@ pub(super) async fn look(
     for message in Cluster::warnings_of(&config.cluster.kube, session.environment) {
         session.report(Event::Warning { message });
     }
-    let cluster = connect(&config.cluster, session.environment, &session.limits).await?;
+    let cluster = connect(&config.cluster, session).await?;
     session.report(Event::ClusterChosen {
         server: cluster.server().to_owned(),
         context: cluster.context().map(str::to_owned),

@@ -3,6 +3,7 @@
 mod cause;
 mod log;
 mod pods;
+mod secrets;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::kinds::encoded;
-use super::readiness::condition;
+use super::readiness::{condition, is_being_deleted};
 use super::request::Call;
 use super::{Cluster, ClusterError, Goal, Readiness, Target, readiness};
 pub use cause::ProbableCause;
@@ -37,6 +38,10 @@ pub struct Diagnosis {
     pub object: ObjectRef,
     /// Its state when the wait ended.
     pub readiness: Readiness,
+    /// That the definition of its kind is being deleted, and what holds it.
+    pub definition: Option<String>,
+    /// Secrets that it refers to and that do not exist, with what must be in them.
+    pub secrets: Vec<String>,
     /// Its latest warning Events and those of its Pods, oldest first: `reason: message`.
     pub events: Vec<String>,
     /// What its Pods wait for: `pod: reason: message (image ...)`.
@@ -78,10 +83,11 @@ impl Cluster {
             self.get(object),
         );
         let pods = pods.unwrap_or_default();
+        let found = found.ok().flatten();
+        let (definition, secrets) =
+            futures::join!(self.definition_of(object, found.as_ref(), state), self.missing_secrets(found.as_ref()));
         let since = match &target.goal {
-            Goal::Reconciled { .. } | Goal::Fetched { .. } => {
-                found.ok().flatten().and_then(|object| failing_since(&object))
-            }
+            Goal::Reconciled { .. } | Goal::Fetched { .. } => found.as_ref().and_then(failing_since),
             Goal::RolledOut => None,
         };
         let is_suspended = matches!(state, Readiness::Suspended);
@@ -92,7 +98,7 @@ impl Cluster {
         let is_current = |event: &Value| !is_suspended && !is_older(&event_time(event), since);
         let events = events.unwrap_or_default().into_iter();
         let events = events.filter(|event| is_about(event, target, app) && is_current(event));
-        let mut events = shown_events(events.collect());
+        let mut events = shown_events(events.collect(), app);
         let pod_lines = pod_lines(&pods);
         let controller = match controller {
             Ok(found) => Some(readiness::deployment(found.as_ref())),
@@ -101,7 +107,23 @@ impl Cluster {
         let cause = probable_cause(object, state, &pods, &events, controller.as_ref());
         drop_repetitions(state, &mut events, &mut log);
         let command = self.command(object, app, state, cause);
-        Diagnosis { object: object.clone(), readiness: state.clone(), events, pods: pod_lines, log, cause, command }
+        Diagnosis {
+            object: object.clone(),
+            readiness: state.clone(),
+            definition,
+            secrets,
+            events,
+            pods: pod_lines,
+            log,
+            cause,
+            command,
+        }
+    }
+
+    /// That the definition of an object's kind is being deleted, where the object goes or is gone.
+    async fn definition_of(&self, object: &ObjectRef, found: Option<&Value>, state: &Readiness) -> Option<String> {
+        let goes = found.is_some_and(is_being_deleted) || matches!(state, Readiness::Absent);
+        if goes { self.deleted_definition(&object.kind).await } else { None }
     }
 
     async fn warnings(&self, namespace: &str) -> Result<Vec<Value>, ClusterError> {
@@ -193,18 +215,27 @@ fn event_time(event: &Value) -> String {
     times.into_iter().find(|time| !time.is_empty()).unwrap_or_default().to_owned()
 }
 
-/// `reason: message`, each once, the latest last.
-fn shown_events(mut events: Vec<Value>) -> Vec<String> {
+/// `reason: message`, the latest last; of those that differ in names of Pods and in numbers alone, the latest.
+fn shown_events(mut events: Vec<Value>, app: &str) -> Vec<String> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     // RFC 3339 times of one zone sort as text.
     events.sort_by_cached_key(event_time);
     let mut lines: Vec<String> = Vec::new();
     for event in events {
         let line = format!("{}: {}", printable(&text(&event["reason"])), printable(&text(&event["message"])));
-        lines.retain(|other| *other != line);
+        lines.retain(|other| !says_the_same(other, &line, app));
         lines.push(line);
     }
     lines.split_off(lines.len().saturating_sub(SHOWN))
+}
+
+/// Whether two lines differ in words alone that hold a number or the name of one of the app's Pods.
+fn says_the_same(one: &str, other: &str, app: &str) -> bool {
+    let is_particular =
+        |word: &str| word.contains(|letter: char| letter.is_ascii_digit()) || word.contains(&format!("{app}-"));
+    let mut words = one.split_whitespace().zip(other.split_whitespace());
+    one.split_whitespace().count() == other.split_whitespace().count()
+        && words.all(|(one, other)| one == other || (is_particular(one) && is_particular(other)))
 }
 
 #[cfg(test)]
@@ -221,7 +252,21 @@ mod tests {
             event("2026-01-01T00:00:00Z", "a"),
             event("2026-01-03T00:00:00Z", "a"),
         ];
-        assert_eq!(shown_events(events), ["Failed: b", "Failed: a"]);
+        assert_eq!(shown_events(events, "app"), ["Failed: b", "Failed: a"]);
+    }
+
+    #[test]
+    fn events_that_differ_in_pods_and_numbers_are_one() {
+        let event = |minute: u32, message: &str| json!({"lastTimestamp": format!("2026-01-01T00:0{minute}:00Z"), "reason": "FailedCreate", "message": message});
+        let events = vec![
+            event(1, "Error creating: pods \"app-5c7d-abcde\" is forbidden: exceeded quota: few, used: pods=1"),
+            event(2, "Error creating: pods \"app-5c7d-fghij\" is forbidden: exceeded quota: few, used: pods=2"),
+            event(3, "Error creating: pods \"app-6d8f-klmno\" is forbidden: exceeded quota: few, used: pods=2"),
+            event(4, "Error creating: pods \"app-6d8f-klmno\" is forbidden: exceeded quota: many, used: pods=2"),
+        ];
+        let shown = shown_events(events, "app");
+        assert_eq!(shown.len(), 2, "{shown:?}");
+        assert!(shown[0].contains("app-6d8f-klmno") && shown[1].contains("many"), "{shown:?}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 /// One override per refusal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SafetyConfig {
-    /// `--force`: take over a Flux that another tool installed; nothing else.
+    /// `--force`: take over a Flux that another tool installed, and take off marks that stop Flux; nothing else.
     pub force: bool,
     /// `--allow-source-change`: sync the cluster from another repository or branch than before.
     pub allow_source_change: bool,

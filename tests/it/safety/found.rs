@@ -7,13 +7,16 @@ use crate::support::Output;
 pub(super) const SECTION: &str = "What stands around";
 
 /// What is found, in the order of the table; a scenario proves each.
-const FOUND: [&str; 6] = [
+const FOUND: [&str; 9] = [
     "another cluster's path holds `--path`",
     "`--path` holds another cluster's Flux",
     "a kustomization above moves Flux",
     "the source secret is another tool's",
     "a Kustomization of another name syncs `--path` into this cluster",
     "`.sourceignore` or `spec.ignore` leaves Flux's files out",
+    "marks stop Flux from managing its own objects",
+    "a definition of Flux is being deleted",
+    "the kubeconfig signs in with `auth-provider: azure`",
 ];
 
 /// Compares a row with what a run said, or writes it. `way` is the way out that the scenario goes.

@@ -3,12 +3,14 @@
 mod agent_commands;
 mod checkouts;
 mod clock;
+mod definitions;
 mod disk;
 mod faults;
 mod findings;
 mod folders;
 mod found;
 mod guards;
+mod halted;
 mod json;
 mod killed;
 mod left_out;
@@ -17,6 +19,7 @@ mod namespaces;
 mod neighbours;
 mod not_ready;
 mod outputs;
+mod plugins;
 mod puppets;
 mod races;
 mod recovery;
@@ -28,6 +31,7 @@ mod second_sync;
 mod secrets;
 mod ssh_faults;
 mod takeover;
+mod webhooks;
 
 use std::time::Duration;
 

@@ -15,6 +15,18 @@ pub(crate) fn old_kubernetes(case: &Case<'_>) -> Option<String> {
     })
 }
 
+/// The path ends with the name of Flux's own folder, which lies in the path.
+pub(crate) fn own_folder_as_path(case: &Case<'_>) -> Option<String> {
+    let (path, own) = (&case.config.source.path, case.namespace.as_str());
+    let outer = path.as_tree_path().strip_suffix(own).filter(|outer| outer.is_empty() || outer.ends_with('/'))?;
+    let meant = outer.trim_end_matches('/');
+    let meant = if meant.is_empty() { "./" } else { meant };
+    Some(format!(
+        "`--path={path}` ends with Flux's own folder, which will be `{}`; mostly `--path={meant}` is meant",
+        case.directory()
+    ))
+}
+
 /// The repository holds this path already, and this cluster is not known to be synced from it.
 pub(crate) fn shared_path(case: &Case<'_>) -> Option<String> {
     let unowned = case.flux().kustomization.is_none() && case.draft.existing_components.is_some();

@@ -1,13 +1,13 @@
 //! Flux that another tool manages.
 
+use super::halted;
 use crate::bootstrap::decide::case::Case;
 use crate::bootstrap::inquiry::key;
 use crate::cluster::ForeignOwner;
 use crate::domain::config::SafetyConfig;
 use crate::domain::error::Error;
-use crate::domain::foreign_marks::ForeignMarks;
 use crate::flux_api::git_repository;
-use crate::plan::{Question, Topic};
+use crate::plan::{Question, TakeOver, Topic};
 
 /// What is decided about another tool's Flux.
 #[derive(Debug)]
@@ -60,12 +60,16 @@ impl TakingOver<'_> {
         }
     }
 
-    /// What carries the other tool's marks, and what people call that tool; none where there is nothing to take off.
+    /// What carries the other tool's marks, and what people call that tool; without one, what carries marks that stop Flux.
+    /// None where there is nothing to take off.
     ///
     /// # Errors
     /// The cluster could not be asked.
-    pub(crate) fn marks(&self, case: &Case<'_>) -> Result<Option<(String, Vec<ForeignMarks>)>, Error> {
-        let (Self::From(owner) | Self::Asked(owner, _)) = self else { return Ok(None) };
+    pub(crate) fn marks(&self, case: &Case<'_>) -> Result<Option<TakeOver>, Error> {
+        let (Self::From(owner) | Self::Asked(owner, _)) = self else {
+            let marks = halted::taken_off(case);
+            return Ok((!marks.is_empty()).then_some(TakeOver { owner: None, marks }));
+        };
         let mut marks = Vec::new();
         for object in &case.draft.build.objects {
             match case.answers.marks.get(&key(object)) {
@@ -75,7 +79,7 @@ impl TakingOver<'_> {
                 None => {}
             }
         }
-        Ok((!marks.is_empty()).then(|| (owner.to_string(), marks)))
+        Ok((!marks.is_empty()).then(|| TakeOver { owner: Some(owner.to_string()), marks }))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::bootstrap::decide::secrets::Secrets;
 use crate::bootstrap::draft::of_cluster_alone;
 use crate::bootstrap::facts::Facts;
 use crate::bootstrap::inquiry::Answers;
-use crate::cluster::ClusterError;
+use crate::cluster::{ClusterError, once_each};
 use crate::domain::access::Access;
 use crate::domain::error::Error;
 use crate::hints::rights::missing_rights;
@@ -38,7 +38,7 @@ pub(crate) fn instead_of_denials(case: &Case<'_>, secrets: &Secrets, mut denied:
             errors.push(error);
         }
     }
-    errors.extend(denied.into_iter().map(Error::from));
+    errors.extend(once_each(denied).into_iter().map(Error::from));
     errors
 }
 

@@ -18,7 +18,8 @@ fn managed(flags: &[&str]) -> World {
     let deployment = world.wanted().components.objects.into_iter().find(|object| object["kind"] == "Deployment");
     let deployment = deployment.unwrap();
     let object = ObjectRef::of(&deployment).unwrap();
-    let marks = ForeignMarks { object, labels: vec!["app.kubernetes.io/managed-by"], annotations: Vec::new() };
+    let labels = vec!["app.kubernetes.io/managed-by"];
+    let marks = ForeignMarks { object, labels, annotations: Vec::new(), halting: Vec::new() };
     world.answers.marks.insert(key(&deployment), Ok(Some(marks)));
     world
 }

@@ -2,6 +2,7 @@
 
 mod cluster_refuses;
 mod facts;
+mod halted;
 mod left_out;
 mod one_side_fails;
 mod ordinary_runs;

@@ -161,3 +161,17 @@ fn a_cluster_that_leaves_the_root_for_a_folder() {
     world.state().flux.kustomization.as_mut().unwrap()["spec"]["path"] = serde_json::json!("./");
     assert_snapshot!(world.decided());
 }
+
+#[test]
+fn a_path_that_ends_with_flux_s_own_folder() {
+    let told = |path: &str| {
+        World::new(&[URL, path]).decided().lines().filter(|line| line.contains("own folder")).collect::<String>()
+    };
+    let paths = [
+        "--path=clusters/a/flux-system",
+        "--path=flux-system",
+        "--path=clusters/my-flux-system",
+        "--path=flux-system/a",
+    ];
+    assert_snapshot!(paths.map(told).join("\n"));
+}

@@ -55,7 +55,8 @@ fn step_text(step: &Step) -> String {
         }
         Step::TakeOver(step) => {
             let objects: Vec<String> = step.marks.iter().map(|marks| marks.object.to_string()).collect();
-            format!("take over from {}: {}", step.owner, objects.join(", "))
+            let owner = step.owner.as_deref().unwrap_or("nobody");
+            format!("take over from {owner}: {}", objects.join(", "))
         }
         Step::ApplySecret(step) => {
             let content = match &step.content {
