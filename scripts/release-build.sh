@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the `flux` of a release: scripts/release-build.sh x86_64-unknown-linux-musl
-# Rust's standard library for the target and the compiler of the C parts (libgit2, ring) are fetched where they are missing:
+# Rust's standard library for the target and the compiler of the C parts (ring) are fetched where they are missing:
 #   *-unknown-linux-musl      musl-gcc for this machine's own processor, zig for another one
 #   x86_64-pc-windows-gnu     mingw-w64, on any Linux
 #   *-apple-darwin            the machine's own compiler, on macOS alone

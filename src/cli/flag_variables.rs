@@ -18,6 +18,7 @@ pub(super) const NAMES: &[&str] = &[
     "generate-key",
     "git",
     "keep-crds",
+    "max-download",
     "no-rollback",
     "old-password-file",
     "overwrite-secret",

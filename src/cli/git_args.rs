@@ -61,6 +61,9 @@ pub(super) struct RepositoryArgs {
     /// Allow `http://`, for --url, which sends the token in the clear, and for --release-url
     #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
     pub(super) allow_insecure_http: bool,
+    /// How much of the repository is received at most; it lies on the disk while the run lasts
+    #[arg(long, value_name = "SIZE", default_value = "8GiB")]
+    pub(super) max_download: String,
 }
 
 #[derive(Args, Clone, Debug)]

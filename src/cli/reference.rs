@@ -15,6 +15,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("interval", "1m30s"),
     ("secret-name", "fleet-credentials"),
     ("sparse-checkout", "clusters/my-cluster,infrastructure"),
+    ("max-download", "1GiB"),
     ("ca-file", "/etc/ssl/company-ca.pem"),
     ("username", "fleet-bot"),
     ("password", "$(cat token.txt)"),

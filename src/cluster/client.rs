@@ -6,12 +6,16 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::ClusterError;
+use super::answer::weight;
 use super::kinds::{collection_path, encoded, object_path};
 use super::request::{ApiServer, Call, OnRetry};
 use crate::domain::object_ref::ObjectRef;
 
 /// Objects a page when listing.
-const PAGE: u32 = 500;
+const PAGE: u32 = 100;
+
+/// How much memory the objects of a list may take, in bytes.
+const MOST_LISTED: usize = 48 << 20;
 
 /// A connection to one API server, as one identity, within one run's limits. Clones share it.
 #[derive(Clone)]
@@ -125,8 +129,13 @@ impl Cluster {
         selector: &str,
         wanted: &str,
     ) -> Result<Vec<Value>, ClusterError> {
-        let mut items = Vec::new();
-        self.list_each(api_version, kind, namespace, selector, wanted, &mut |item| items.push(item)).await?;
+        let (mut items, mut listed) = (Vec::new(), 0);
+        let keep = &mut |item| {
+            listed += weight(&item);
+            items.push(item);
+            listed <= MOST_LISTED
+        };
+        self.list_pages(api_version, kind, namespace, (selector, wanted), keep).await?;
         Ok(items)
     }
 
@@ -139,6 +148,22 @@ impl Cluster {
         selector: &str,
         wanted: &str,
         on_item: &mut (dyn FnMut(Value) + Send),
+    ) -> Result<(), ClusterError> {
+        let tell = &mut |item| {
+            on_item(item);
+            true
+        };
+        self.list_pages(api_version, kind, namespace, (selector, wanted), tell).await
+    }
+
+    /// Hands on one object after the other, as long as more are taken.
+    async fn list_pages(
+        &self,
+        api_version: &str,
+        kind: &str,
+        namespace: Option<&str>,
+        (selector, wanted): (&str, &str),
+        take: &mut (dyn FnMut(Value) -> bool + Send),
     ) -> Result<(), ClusterError> {
         let resource = match self.api.resource(api_version, kind).await {
             Err(ClusterError::UnknownKind { .. }) => return Ok(()),
@@ -156,10 +181,13 @@ impl Cluster {
             let Some(mut page) = absent_is_none(self.api.call(&call).await)? else { return Ok(()) };
             if let Value::Array(more) = page["items"].take() {
                 // Items of a list carry neither version nor kind.
-                for mut item in more {
+                for mut item in more.into_iter().filter(Value::is_object) {
                     item["apiVersion"] = api_version.into();
                     item["kind"] = kind.into();
-                    on_item(item);
+                    if !take(item) {
+                        let server = self.api.server.clone();
+                        return Err(ClusterError::TooLarge { action: subject.action, server });
+                    }
                 }
             }
             page["metadata"]["continue"].as_str().unwrap_or_default().clone_into(&mut next);

@@ -201,6 +201,14 @@ pub enum ClusterError {
         /// What the server says, escaped and without the content of a Secret.
         message: String,
     },
+    /// An answer that is larger than any that is needed.
+    #[error("cannot {action}: `{server}` answers with more than is taken of any API server")]
+    TooLarge {
+        /// What was being done.
+        action: String,
+        /// As the kubeconfig, or `--server`, has it.
+        server: String,
+    },
     /// An answer that is not what the API promises.
     #[error("cannot {action}: the API server's answer makes no sense: {problem}")]
     Nonsense {

@@ -6,6 +6,7 @@
 //! dropping a future stops the work at once, and nothing runs on in the background.
 
 mod access;
+mod answer;
 mod apply;
 mod apply_event;
 mod awaited_webhook;

@@ -8,6 +8,7 @@ use http::{Method, Request};
 use kube::client::Body;
 use serde_json::Value;
 
+use super::answer::{self, Unread};
 use super::connector::Connector;
 use super::kind_cache::KindCache;
 use super::kinds::{Kinds, Resource, discovery_path};
@@ -193,7 +194,10 @@ impl ApiServer {
         let lost = |error: kube::Error| Box::new(no_answer(&error, &self.server));
         let response = self.client().send(request(call)).await.map_err(lost)?;
         let (parts, body) = response.into_parts();
-        let bytes = body.collect_bytes().await.map_err(lost)?;
+        let bytes = answer::read(body).await.map_err(|unread| match unread {
+            Unread::TooLarge => self.too_large(call),
+            Unread::Lost(error) => Box::new(no_answer(&*error, &self.server)),
+        })?;
         let (status, elapsed) = (parts.status.as_u16(), started.elapsed());
         let (method, server, bytes_read) = (&call.method, &self.server, bytes.len());
         tracing::debug!(%method, server, path = call.path, status, ?elapsed, bytes_read, "request");
@@ -204,11 +208,19 @@ impl ApiServer {
         if call.accept != Call::JSON && call.accept.starts_with("text/") {
             return Ok(Value::String(String::from_utf8_lossy(&bytes).into_owned()));
         }
+        if !answer::is_modest(&bytes) {
+            return Err(self.too_large(call));
+        }
         serde_json::from_slice(&bytes).map_err(|error| {
             // A gateway in between may answer with a page of its own.
             let problem = format!("not JSON: {:?}", error.classify()).to_lowercase();
             Box::new((ClusterError::Nonsense { action: call.subject.action.clone(), problem }, Retry::Never))
         })
+    }
+
+    fn too_large(&self, call: &Call) -> Failure {
+        let (action, server) = (call.subject.action.clone(), self.server.clone());
+        Box::new((ClusterError::TooLarge { action, server }, Retry::Never))
     }
 
     /// How a kind is served; asks the server only for kinds that are not Flux's own.

@@ -13,6 +13,8 @@ use rustls::ClientConfig;
 use tower::{BoxError, ServiceBuilder, ServiceExt as _};
 use tower_http::decompression::DecompressionLayer;
 
+use super::answer::Lines;
+
 /// A client of these settings, whose connections to the server have this TLS.
 ///
 /// # Errors
@@ -67,6 +69,7 @@ where
     connector.set_connect_timeout(config.connect_timeout);
     let http = Client::builder(TokioExecutor::new()).build::<_, Body>(connector);
     let service = ServiceBuilder::new()
+        .map_response(|response: http::Response<_>| response.map(Lines::new))
         .layer(config.base_uri_layer())
         .layer(DecompressionLayer::new().gzip(!config.disable_compression))
         .option_layer(config.auth_layer()?)

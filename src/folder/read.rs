@@ -7,7 +7,7 @@ use super::error::FolderError;
 use super::kind::Kind;
 
 /// How many bytes a file of manifests may have.
-pub(crate) const MAX_FILE: u64 = 32 << 20;
+pub(crate) const MAX_FILE: u64 = 8 << 20;
 
 /// Reads a regular file of at most `limit` bytes; links are followed. What is no regular file is not even opened, since
 /// that alone may wait (a FIFO) or act (a device).

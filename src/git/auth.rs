@@ -54,6 +54,8 @@ pub struct Connection {
     pub proxies: Proxies,
     /// When every operation gives up; an interruption ends it at once.
     pub limits: Limits,
+    /// How many bytes may be received, and kept on the disk.
+    pub max_download: u64,
 }
 
 impl fmt::Debug for Connection {

@@ -1,5 +1,4 @@
-//! The bytes of a commit object. libgit2 refuses an empty e-mail address, which Flux' commits have, so
-//! they are written here.
+//! The bytes of a commit object. Flux' commits have an empty e-mail address.
 
 use std::error::Error;
 

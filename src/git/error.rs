@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::domain::backoff::Failure;
+use crate::domain::config::ByteSize;
 use crate::domain::error::Error;
 use crate::domain::limits::Ended;
 use crate::git::transport::ssh::SshError;
@@ -191,6 +192,30 @@ pub enum GitError {
         url: String,
         /// Which part of the answer cannot be read.
         reason: String,
+    },
+    /// The server sends more than `--max-download` allows.
+    #[error("`{url}` sends more than {}, which is what may be received", ByteSize(*most))]
+    MoreThanAllowed {
+        /// What was requested, without a password.
+        url: String,
+        /// How many bytes that is.
+        most: u64,
+    },
+    /// What a server sends is beyond what this program takes of any, however it is asked.
+    #[error("`{url}` sends a pack that is not taken: {reason}")]
+    Excessive {
+        /// The repository's address, without a password.
+        url: String,
+        /// What there is too much of.
+        reason: String,
+    },
+    /// What should be a pack is none, or not whole.
+    #[error("`{url}` sends a pack that cannot be read: {reason}")]
+    Pack {
+        /// The repository's address, without a password.
+        url: String,
+        /// What is wrong with it.
+        reason: &'static str,
     },
     /// `--ca-file` or the environment's proxy is unusable.
     #[error("cannot reach the repository")]

@@ -1,4 +1,4 @@
-//! Git: addresses, transports, and the few operations a bootstrap needs. No git2 type leaves this module.
+//! Git: addresses, transports, and the few operations a bootstrap needs. Packs are read by its own code.
 
 mod auth;
 mod commit;
@@ -6,6 +6,7 @@ pub(crate) mod error;
 pub(crate) mod host_key;
 pub(crate) mod known_hosts;
 mod objects;
+mod pack;
 mod remote;
 pub(crate) mod signing;
 pub(crate) mod transport;

@@ -1,72 +1,59 @@
-//! The temporary object store: packs received from the server, indexed by libgit2, and the few objects of our
-//! own commit in memory. There is no repository around it, so no user's git configuration is ever read.
+//! The objects that are here: those of packs received from the server, and the few of our own commit in memory. There
+//! is no repository around them, so no user's git configuration is ever read.
 
 use std::collections::HashMap;
 use std::io::{self, Read, Write as _};
-use std::path::PathBuf;
 
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use sha1::{Digest as _, Sha1};
-use tempfile::TempDir;
 
 use super::error::GitError;
+use super::pack::{self, MOST_OBJECTS, Pack, PackError};
+use crate::domain::limits::Limits;
 use crate::domain::object_id::{ObjectId, ObjectKind};
 
-/// Objects by id. The folder is removed when this is dropped.
+/// Objects by id. Packs lie in files without a name, which vanish with this, however the program ends.
+#[derive(Default)]
 pub(super) struct Objects {
-    database: git2::Odb<'static>,
+    packs: Vec<Pack>,
     own: HashMap<ObjectId, (ObjectKind, Vec<u8>)>,
-    packs: PathBuf,
-    folder: TempDir,
+}
+
+/// How large an object may be that is read, in bytes: a tree of that size has some 100,000 entries.
+const fn most(kind: ObjectKind) -> usize {
+    match kind {
+        ObjectKind::Commit => 1 << 20,
+        ObjectKind::Tree => 4 << 20,
+        ObjectKind::Blob => 8 << 20,
+    }
 }
 
 impl Objects {
-    /// An empty store in a new temporary folder that only this user can enter.
-    pub(super) fn new() -> Result<Self, GitError> {
-        let folder = tempfile::Builder::new().prefix("flux-git-").tempdir().map_err(storage)?;
-        let packs = folder.path().join("pack");
-        fs_err::create_dir(&packs).map_err(storage)?;
-        let database = git2::Odb::new().map_err(broken)?;
-        let mut objects = Self { database, own: HashMap::new(), packs, folder };
-        objects.reload()?;
-        Ok(objects)
-    }
-
-    /// Opens the folder afresh, so that new packs are seen.
-    fn reload(&mut self) -> Result<(), GitError> {
-        let path = self
-            .folder
-            .path()
-            .to_str()
-            .ok_or_else(|| storage(io::Error::other("the path of the temporary folder is not UTF-8")))?;
-        let database = git2::Odb::new().map_err(broken)?;
-        database.add_disk_alternate(path).map_err(broken)?;
-        self.database = database;
-        Ok(())
-    }
-
     /// Whether the object can be read without asking the server.
     pub(super) fn contains(&self, id: ObjectId) -> bool {
-        self.own.contains_key(&id) || self.database.exists_ext(oid(id), git2::OdbLookupFlags::NO_REFRESH)
+        self.own.contains_key(&id) || self.packs.iter().any(|pack| pack.contains(id))
     }
 
-    /// An object's content; an error when it is absent or of another kind.
+    /// An object's content; an error when it is absent, of another kind, or too large.
     pub(super) fn read(&self, id: ObjectId, kind: ObjectKind) -> Result<Vec<u8>, GitError> {
-        let other_kind = || GitError::Objects(format!("`{id}` is not a {}", kind.as_str()));
-        if let Some((found, content)) = self.own.get(&id) {
-            return if *found == kind { Ok(content.clone()) } else { Err(other_kind()) };
-        }
-        if !self.contains(id) {
-            return Err(GitError::Objects(format!("{} `{id}` is missing", kind.as_str())));
-        }
-        let object = self.database.read(oid(id)).map_err(broken)?;
-        let expected = match kind {
-            ObjectKind::Commit => git2::ObjectType::Commit,
-            ObjectKind::Tree => git2::ObjectType::Tree,
-            ObjectKind::Blob => git2::ObjectType::Blob,
+        let name = kind.as_str();
+        let of_kind = |found, content| match found == Some(kind) {
+            true => Ok(content),
+            false => Err(GitError::Objects(format!("`{id}` is not a {name}"))),
         };
-        if object.kind() == expected { Ok(object.data().to_vec()) } else { Err(other_kind()) }
+        if let Some((found, content)) = self.own.get(&id) {
+            return of_kind(Some(*found), content.clone());
+        }
+        for pack in &self.packs {
+            match pack.read(id, most(kind)) {
+                Ok(None) => {}
+                Ok(Some(found)) => return of_kind(found.kind, found.content),
+                Err(PackError::Disk(error)) => return Err(storage(error)),
+                Err(error) => return Err(GitError::Objects(format!("{name} `{id}`: {error}"))),
+            }
+        }
+        Err(GitError::Objects(format!("{name} `{id}` is missing")))
     }
 
     /// Keeps an object of our own.
@@ -76,32 +63,17 @@ impl Objects {
         id
     }
 
-    /// Reads a pack to its end and indexes it. Connectivity is not checked: a pack without blobs lacks them
-    /// on purpose. `unreadable` says what an error of the stream means.
-    pub(super) fn receive_pack(
-        &mut self,
-        mut pack: impl Read,
-        unreadable: impl Fn(io::Error) -> GitError,
-    ) -> Result<(), GitError> {
-        let mut indexer =
-            git2::Indexer::new(None, &self.packs, 0o600, false).map_err(|error| indexing(io::Error::other(error)))?;
-        let mut buffer = vec![0; 64 * 1024];
-        let mut received = 0_usize;
-        loop {
-            let count = match pack.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(count) => count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(unreadable(error)),
-            };
-            received += count;
-            indexer.write_all(&buffer[..count]).map_err(indexing)?;
-        }
-        if received == 0 {
-            return Err(GitError::Objects("the server sent no pack".into()));
-        }
-        indexer.commit().map_err(|error| indexing(io::Error::other(error)))?;
-        self.reload()
+    /// How many bytes the packs take on the disk.
+    pub(super) fn size(&self) -> u64 {
+        self.packs.iter().map(Pack::size).sum()
+    }
+
+    /// Reads a pack to its end, within the limits, and keeps it.
+    pub(super) fn receive_pack(&mut self, stream: impl Read, limits: &Limits) -> Result<(), PackError> {
+        let file = tempfile::tempfile().map_err(PackError::Disk)?;
+        let room = MOST_OBJECTS.saturating_sub(self.packs.iter().map(Pack::len).sum());
+        self.packs.push(pack::receive(stream, file, room, limits)?);
+        Ok(())
     }
 
     /// A pack of objects of our own, in the given order, without deltas.
@@ -136,61 +108,46 @@ fn pack_header(pack: &mut Vec<u8>, kind: ObjectKind, size: usize) {
     pack.push(byte);
 }
 
-fn oid(id: ObjectId) -> git2::Oid {
-    git2::Oid::from_bytes(id.as_bytes()).expect("20 bytes are a SHA-1 name")
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
-fn broken(error: git2::Error) -> GitError {
-    GitError::Objects(crate::domain::server_text::escaped(error.message()))
-}
-
 /// A failure of the disk, with the folder that people can choose.
-fn storage(source: io::Error) -> GitError {
+pub(super) fn storage(source: io::Error) -> GitError {
     GitError::Storage { folder: std::env::temp_dir(), source }
-}
-
-/// A failure of the indexer: of the disk, or of the pack.
-fn indexing(error: io::Error) -> GitError {
-    use git2::ErrorClass::{Filesystem, Os};
-    match error.downcast::<git2::Error>() {
-        Ok(error) if matches!(error.class(), Os | Filesystem) => {
-            storage(io::Error::other(crate::domain::server_text::escaped(error.message())))
-        }
-        Ok(error) => broken(error),
-        Err(error) => storage(error),
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+
+    fn soon() -> Limits {
+        Limits::after(Duration::from_secs(60))
+    }
 
     #[test]
     fn what_is_packed_can_be_received() {
-        let mut sender = Objects::new().unwrap();
+        let mut sender = Objects::default();
         let large = (0..100_000_u32).flat_map(u32::to_be_bytes).collect::<Vec<_>>();
         let ids = [b"".to_vec(), b"a".to_vec(), vec![b'x'; 16], large.clone()]
             .map(|content| sender.add(ObjectKind::Blob, content));
         let pack = sender.pack(&ids).unwrap();
 
-        let mut receiver = Objects::new().unwrap();
+        let mut receiver = Objects::default();
         assert!(!receiver.contains(ids[3]));
-        receiver.receive_pack(pack.as_slice(), storage).unwrap();
+        receiver.receive_pack(pack.as_slice(), &soon()).unwrap();
+        assert_eq!(receiver.size(), pack.len() as u64);
         assert_eq!(receiver.read(ids[3], ObjectKind::Blob).unwrap(), large);
         assert_eq!(receiver.read(ids[0], ObjectKind::Blob).unwrap(), b"");
         assert!(receiver.read(ids[0], ObjectKind::Tree).is_err());
     }
 
     #[test]
-    fn a_truncated_pack_is_an_error_and_the_folder_vanishes() {
-        let mut sender = Objects::new().unwrap();
-        let id = sender.add(ObjectKind::Blob, b"content".to_vec());
+    fn an_object_is_not_inflated_beyond_what_its_kind_needs() {
+        let mut sender = Objects::default();
+        let id = sender.add(ObjectKind::Commit, vec![b' '; 2 << 20]);
         let pack = sender.pack(&[id]).unwrap();
-        let mut receiver = Objects::new().unwrap();
-        assert!(receiver.receive_pack(&pack[..pack.len() - 5], storage).is_err());
-        let folder = receiver.folder.path().to_owned();
-        drop(receiver);
-        assert!(!folder.exists());
+        let mut receiver = Objects::default();
+        receiver.receive_pack(pack.as_slice(), &soon()).unwrap();
+        let error = receiver.read(id, ObjectKind::Commit).unwrap_err().to_string();
+        assert!(error.ends_with(&format!("commit `{id}`: it is larger than 1 MiB")), "{error}");
     }
 }

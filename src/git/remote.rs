@@ -1,8 +1,8 @@
 //! The few things a bootstrap does with a remote repository: fetch the tip, look at files, commit, push.
 
+mod failure;
 mod sight;
 
-use std::io::Read;
 use std::time::Duration;
 
 use super::auth::Connection;
@@ -16,11 +16,12 @@ use super::transport::fetch::Want;
 use super::transport::push::{Report, Update};
 use super::transport::service::GitService;
 use super::transport::sideband::Messages;
-use super::transport::ssh::SshError;
+use super::transport::watched::Watched;
 use super::tree::{self, Entry};
 use crate::domain::backoff::retrying;
 use crate::domain::limits::Limits;
 use crate::domain::object_id::{CommitId, ObjectId, ObjectKind};
+use failure::{is_refusal, may_have_landed, sent_by, unusable};
 
 /// What the branch points at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +63,8 @@ pub struct Remote {
     transport: Transport,
     limits: Limits,
     objects: Objects,
+    /// How many bytes may be received, and kept on the disk.
+    max_download: u64,
     /// The last offer of `git-upload-pack`.
     offer: Advertisement,
     mode: Option<FetchMode>,
@@ -95,7 +98,8 @@ impl Remote {
             url: connection.url.redacted(),
             transport: Transport::open(connection)?,
             limits: connection.limits.clone(),
-            objects: Objects::new()?,
+            objects: Objects::default(),
+            max_download: connection.max_download,
             offer: Advertisement::default(),
             mode: None,
             commits: Vec::new(),
@@ -123,13 +127,13 @@ impl Remote {
 
     fn fetch_tip(&mut self, branch: &str) -> Result<Tip, GitError> {
         self.offer = retrying(&self.limits, &|error, pause| self.retries.note(error, pause), || {
-            self.transport.advertise(GitService::UploadPack)
+            self.transport.advertise(GitService::UploadPack, branch)
         })?;
         if self.offer.is_empty() {
             return Ok(Tip::EmptyRepository);
         }
-        let Some(id) = self.offer.branch(branch) else {
-            return Ok(Tip::MissingBranch { branches: self.offer.branches() });
+        let Some(id) = self.offer.tip() else {
+            return Ok(Tip::MissingBranch { branches: self.offer.branches().to_vec() });
         };
         if !self.objects.contains(id) {
             self.fetch_commit(id)?;
@@ -147,7 +151,8 @@ impl Remote {
     /// # Errors
     /// When the commit was not fetched or its folders are unreadable.
     pub fn entry(&self, commit: CommitId, path: &str) -> Result<Option<Entry>, GitError> {
-        tree::entry(&self.objects, tree::root(&self.objects, commit.0)?, path)
+        let found = tree::root(&self.objects, commit.0).and_then(|root| tree::entry(&self.objects, root, path));
+        found.map_err(|error| sent_by(&self.url, error))
     }
 
     /// What lies under a folder of a commit, in git's order: its direct entries, or with `deep` all files below it.
@@ -156,7 +161,8 @@ impl Remote {
     /// # Errors
     /// When the commit was not fetched or its folders are unreadable.
     pub fn list(&self, commit: CommitId, folder: &str, deep: bool) -> Result<Vec<Entry>, GitError> {
-        tree::list(&self.objects, tree::root(&self.objects, commit.0)?, folder, deep)
+        let root = tree::root(&self.objects, commit.0);
+        root.and_then(|root| tree::list(&self.objects, root, folder, deep)).map_err(|error| sent_by(&self.url, error))
     }
 
     /// The contents of files of a commit, in the order of the paths; `None` where there is no file. Those not here
@@ -166,6 +172,10 @@ impl Remote {
     /// Any of [`GitError`]'s; [`GitError::StaleReference`] when the branch moved on and the server no longer gives
     /// out the old commit's files.
     pub fn read(&mut self, commit: CommitId, paths: &[&str]) -> Result<Vec<Option<Vec<u8>>>, GitError> {
+        self.read_files(commit, paths).map_err(|error| sent_by(&self.url, error))
+    }
+
+    fn read_files(&mut self, commit: CommitId, paths: &[&str]) -> Result<Vec<Option<Vec<u8>>>, GitError> {
         let root = tree::root(&self.objects, commit.0)?;
         let mut ids = Vec::new();
         for path in paths {
@@ -218,7 +228,7 @@ impl Remote {
     pub fn check_push_access(&mut self) -> Result<(), GitError> {
         self.messages.clear();
         let offer = retrying(&self.limits, &|error, pause| self.retries.note(error, pause), || {
-            self.transport.advertise(GitService::ReceivePack)
+            self.transport.advertise(GitService::ReceivePack, "")
         });
         self.finish();
         offer.map(drop)
@@ -239,10 +249,10 @@ impl Remote {
 
     fn push_commit(&mut self, commit: CommitId, branch: &str, expected: Option<CommitId>) -> Result<(), GitError> {
         let offer = retrying(&self.limits, &|error, pause| self.retries.note(error, pause), || {
-            self.transport.advertise(GitService::ReceivePack)
+            self.transport.advertise(GitService::ReceivePack, branch)
         })?;
         let stale = |reason| GitError::StaleReference { url: self.url.clone(), branch: branch.to_owned(), reason };
-        if offer.branch(branch) != expected.map(|expected| expected.0) {
+        if offer.tip() != expected.map(|expected| expected.0) {
             return Err(stale(String::new()));
         }
         let update = Update { branch, old: expected.map(|expected| expected.0), new: commit.0 };
@@ -253,7 +263,11 @@ impl Remote {
 
         let mut messages = Messages::default();
         let report = match self.transport.request(GitService::ReceivePack, &request) {
-            Ok(answer) => update.report(&offer, answer, &mut messages).map_err(|error| from_io(&self.url, error)),
+            Ok(inner) => {
+                let (url, limits, most) = (&self.url, &self.limits, self.max_download);
+                let answer = Box::new(Watched { inner, limits, url, room: most, most });
+                update.report(&offer, answer, &mut messages).map_err(|error| from_io(url, error))
+            }
             Err(error) => Err(error),
         };
         self.messages = messages.take();
@@ -328,57 +342,17 @@ impl Remote {
 
     /// One request for objects, repeated while it fails transiently.
     fn receive(&mut self, want: Want<'_>) -> Result<(), GitError> {
-        let Self { url, transport, limits, objects, offer, messages, retries, .. } = self;
+        let Self { url, transport, limits, objects, max_download, offer, messages, retries, .. } = self;
+        let (most, room) = (*max_download, max_download.saturating_sub(objects.size()));
         let request = want.request(offer);
         let mut said = Messages::default();
         let result = retrying(limits, &|error, pause| retries.note(error, pause), || {
             let answer = transport.request(GitService::UploadPack, &request)?;
-            let watched = Watched { inner: answer, limits, url };
+            let watched = Watched { inner: answer, limits, url, room, most };
             let pack = want.pack(offer, Box::new(watched), &mut said).map_err(|error| from_io(url, error))?;
-            objects.receive_pack(pack, |error| from_io(url, error))
+            objects.receive_pack(pack, limits).map_err(|error| unusable(url, error))
         });
         messages.extend(said.take());
         result
-    }
-}
-
-/// Whether another way of asking can help: the server understood and declined, or choked.
-const fn is_refusal(error: &GitError) -> bool {
-    matches!(
-        error,
-        GitError::RefusedByServer { .. }
-            | GitError::BadRequest { .. }
-            | GitError::ServerError { .. }
-            | GitError::Protocol { .. }
-            | GitError::Disconnected { .. }
-            | GitError::Objects(_)
-            | GitError::Ssh(SshError::CommandFailed { .. } | SshError::Broken { .. })
-    )
-}
-
-/// Whether a push that failed so may have happened all the same.
-const fn may_have_landed(error: &GitError) -> bool {
-    matches!(
-        error,
-        GitError::Disconnected { .. }
-            | GitError::ServerError { .. }
-            | GitError::Timeout { .. }
-            | GitError::Protocol { .. }
-            | GitError::Ssh(_)
-            | GitError::Cancelled
-    )
-}
-
-/// Ends a long answer when its limits are reached, even if bytes keep coming.
-struct Watched<'a, R> {
-    inner: R,
-    limits: &'a Limits,
-    url: &'a str,
-}
-
-impl<R: Read> Read for Watched<'_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        self.limits.left().map_err(|ended| std::io::Error::other(GitError::ended(ended, self.url)))?;
-        self.inner.read(buffer)
     }
 }

@@ -147,6 +147,12 @@ pub(super) fn list(objects: &Objects, root: ObjectId, folder: &str, deep: bool) 
     Ok(entries)
 }
 
+/// How many paths a list may hold, and how many bytes of them. Trees may refer to each other so that a few kilobytes hold
+/// more paths than any machine has room for.
+const MOST_PATHS: usize = 200_000;
+const MOST_BYTES: usize = 32 << 20;
+
+/// Collects what lies below a tree, folder by folder in git's order.
 fn collect(
     objects: &Objects,
     tree: ObjectId,
@@ -154,14 +160,24 @@ fn collect(
     deep: bool,
     entries: &mut Vec<Entry>,
 ) -> Result<(), GitError> {
-    for line in lines(objects, tree)? {
-        let name = String::from_utf8_lossy(&line.name);
-        let path = if folder.is_empty() { name.into_owned() } else { format!("{folder}/{name}") };
-        let kind = line.kind();
-        if deep && kind == EntryKind::Folder {
-            collect(objects, line.id, &path, deep, entries)?;
-        } else {
-            entries.push(Entry { path, id: line.id, kind });
+    let (mut looked_at, mut bytes) = (0, 0);
+    let mut waiting = vec![Entry { path: folder.to_owned(), id: tree, kind: EntryKind::Folder }];
+    while let Some(next) = waiting.pop() {
+        if !(next.kind == EntryKind::Folder && (deep || looked_at == 0)) {
+            entries.push(next);
+            continue;
+        }
+        let lines = lines(objects, next.id)?;
+        looked_at += lines.len().max(1);
+        for line in lines.into_iter().rev() {
+            let name = String::from_utf8_lossy(&line.name);
+            let path = if next.path.is_empty() { name.into_owned() } else { format!("{}/{name}", next.path) };
+            bytes += path.len();
+            if looked_at > MOST_PATHS || bytes > MOST_BYTES {
+                let shown = if folder.is_empty() { "the root".to_owned() } else { format!("`{folder}`") };
+                return Err(GitError::Objects(format!("{shown} of the repository holds more than {MOST_PATHS} paths")));
+            }
+            waiting.push(Entry { path, id: line.id, kind: line.kind() });
         }
     }
     Ok(())
@@ -293,7 +309,7 @@ mod tests {
     #[test]
     fn trees_equal_what_git_writes() {
         // echo -n a > a.b; mkdir a; echo -n b > a/b; git add .; git write-tree
-        let mut objects = Objects::new().unwrap();
+        let mut objects = Objects::default();
         let (root, written) = update(&mut objects, None, &[change("a/b", "b"), change("a.b", "a")]).unwrap();
         assert_eq!(paths(&objects, root), ["a.b", "a/b"]);
         assert_eq!(written.len(), 4);
@@ -303,7 +319,7 @@ mod tests {
 
     #[test]
     fn only_what_changed_is_written() {
-        let mut objects = Objects::new().unwrap();
+        let mut objects = Objects::default();
         let before = [change("x/a", "1"), change("x/b", "2"), change("y/c", "3")];
         let (root, _) = update(&mut objects, None, &before).unwrap();
         let (next, written) = update(&mut objects, Some(root), &[change("x/a", "9"), change("x/b", "2")]).unwrap();
@@ -314,7 +330,7 @@ mod tests {
 
     #[test]
     fn removing_the_last_file_removes_the_folder() {
-        let mut objects = Objects::new().unwrap();
+        let mut objects = Objects::default();
         let (root, _) = update(&mut objects, None, &[change("x/y/a", "1"), change("b", "2")]).unwrap();
         let (root, _) = update(&mut objects, Some(root), &[("x/y/a".into(), None)]).unwrap();
         assert_eq!(paths(&objects, root), ["b"]);
@@ -324,7 +340,7 @@ mod tests {
 
     #[test]
     fn files_and_folders_do_not_replace_each_other() {
-        let mut objects = Objects::new().unwrap();
+        let mut objects = Objects::default();
         let (root, _) = update(&mut objects, None, &[change("x/a", "1")]).unwrap();
         let error = |path: &str, objects: &mut Objects| {
             update(objects, Some(root), &[change(path, "")]).unwrap_err().to_string()
@@ -339,7 +355,7 @@ mod tests {
 
     #[test]
     fn modes_are_kept() {
-        let mut objects = Objects::new().unwrap();
+        let mut objects = Objects::default();
         let blob = objects.add(ObjectKind::Blob, b"1".to_vec());
         let line = |name: &str, mode: &str| Line { name: name.into(), mode: mode.into(), id: blob };
         let tree = serialize(vec![line("s", "120000"), line("m", "160000"), line("e", "100755")]);
@@ -347,6 +363,33 @@ mod tests {
         let (root, _) = update(&mut objects, Some(root), &[change("e", "2"), change("n", "3")]).unwrap();
         let kinds: Vec<_> = list(&objects, root, "", false).unwrap().into_iter().map(|entry| entry.kind).collect();
         assert_eq!(kinds, [EntryKind::Executable, EntryKind::Submodule, EntryKind::File, EntryKind::Symlink]);
+    }
+
+    #[test]
+    fn trees_that_refer_to_each_other_come_to_an_end() {
+        let mut objects = Objects::default();
+        let mut tree = objects.add(ObjectKind::Tree, Vec::new());
+        for _ in 0..60 {
+            let line = |name: &str| Line { name: name.into(), mode: b"40000".to_vec(), id: tree };
+            let lines = vec![line("a"), line("b")];
+            tree = objects.add(ObjectKind::Tree, serialize(lines));
+        }
+        let error = list(&objects, tree, "", true).unwrap_err().to_string();
+        assert!(error.contains("the root of the repository holds more than 200000 paths"), "{error}");
+        assert_eq!(list(&objects, tree, "a/b", false).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn folders_lie_in_each_other_as_deep_as_they_like() {
+        let mut objects = Objects::default();
+        let blob = objects.add(ObjectKind::Blob, b"1".to_vec());
+        let mut tree = serialize(vec![Line { name: b"f".to_vec(), mode: b"100644".to_vec(), id: blob }]);
+        for _ in 0..5000 {
+            let id = objects.add(ObjectKind::Tree, tree);
+            tree = serialize(vec![Line { name: b"d".to_vec(), mode: b"40000".to_vec(), id }]);
+        }
+        let root = objects.add(ObjectKind::Tree, tree);
+        assert_eq!(paths(&objects, root), [format!("{}f", "d/".repeat(5000))]);
     }
 
     #[test]

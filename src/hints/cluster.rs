@@ -90,6 +90,9 @@ fn hint(error: &ClusterError) -> Option<String> {
         }
         ClusterError::WebhookDown { configuration, .. } => return Some(webhook_down(configuration.as_deref())),
         ClusterError::Quota { .. } => "Raise the quota, or lower the requests with a patch in the kustomization.yaml.",
+        ClusterError::TooLarge { .. } => {
+            "No API server needs that: check that the address is that of the right server."
+        }
         ClusterError::Conflict { .. } => "Run the command again.",
         ClusterError::Timeout { .. } => "Give it more time with --timeout; rerunning is safe.",
         ClusterError::NotFound { .. }

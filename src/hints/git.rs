@@ -73,6 +73,10 @@ fn hint(error: &GitError) -> Option<String> {
             "Run the command again: it checks whether the commit arrived and goes on from there."
         }
         GitError::Protocol { .. } => "Check that the URL is that of a Git repository.",
+        GitError::MoreThanAllowed { .. } => {
+            "Allow more with --max-download, if the repository is as large as that; nothing was changed."
+        }
+        GitError::Excessive { .. } => "No repository needs that: check that the URL is that of the right server.",
         GitError::Storage { .. } => {
             "Check that the folder exists, has space, and that this user may write there; TMPDIR (on Windows TEMP) names another."
         }

@@ -6,6 +6,9 @@ use super::origin;
 use super::place::Place;
 use super::resource::Resource;
 
+/// How many kustomizations may use each other in a row: every one of them is at work while the innermost is read.
+pub(super) const MAX_NESTED: usize = 100;
+
 /// A folder on the way through an overlay.
 pub(super) struct Folder {
     pub(super) directory: String,
@@ -43,6 +46,9 @@ impl Folder {
         if self.chain.iter().any(is_above) {
             let shown = if directory.is_empty() { "the root of the repository" } else { &directory };
             return Err(place.error(format!("`{shown}` leads back to where it is used")));
+        }
+        if self.chain.len() >= MAX_NESTED {
+            return Err(place.error(format!("it stands more than {MAX_NESTED} kustomizations deep")));
         }
         let mut chain = self.chain.clone();
         chain.push(directory.clone());

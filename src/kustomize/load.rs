@@ -21,14 +21,14 @@ use crate::yaml::{self, Reading};
 
 type Result<T> = std::result::Result<T, BuildError>;
 
-/// How much an overlay may hold in all, in bytes of text plus values: some hundred times what seven components need.
-const MAX_WEIGHT: usize = 256 << 20;
+/// How much an overlay may hold in all, in bytes of text plus values: some ten times what seven components need.
+const MAX_WEIGHT: usize = 40 << 20;
 /// How many kustomization files may be visited, counting repeated visits.
 const MAX_VISITS: usize = 2000;
 /// How many objects there may be at once.
 const MAX_OBJECTS: usize = 20_000;
 /// How large one file may be, in bytes.
-const MAX_FILE: usize = 32 << 20;
+const MAX_FILE: usize = 8 << 20;
 
 /// The files of the repository, and what has been found out on the way.
 pub(super) struct Loader<'a> {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::error::BuildError;
 use super::file::{At, KustomizationFile, ReplacementEntry};
+use super::folder::MAX_NESTED;
 use super::generators::file_source;
 use super::input::{EntryKind, FileTree, Options, ReadError};
 use super::load::{Loader, is_manifest, join, kustomization_paths, within};
@@ -18,11 +19,13 @@ struct Search<'a> {
     missing: BTreeSet<String>,
     /// Plugins are configured, whose configuration may name further files.
     has_plugins: bool,
+    /// How many kustomizations led to the one that is looked at.
+    depth: usize,
 }
 
 /// See [`super::missing_files`].
 pub(super) fn search(tree: &dyn FileTree, directory: &str) -> Result<Vec<String>, BuildError> {
-    let mut search = Search { tree, visited: BTreeSet::new(), missing: BTreeSet::new(), has_plugins: false };
+    let mut search = Search { tree, visited: BTreeSet::new(), missing: BTreeSet::new(), has_plugins: false, depth: 0 };
     search.folder(directory)?;
     if search.missing.is_empty() && search.has_plugins {
         // What a plugin reads is known only once all that comes before it has been built.
@@ -57,7 +60,11 @@ impl Search<'_> {
         let [path] = paths.as_slice() else { return Ok(()) };
         // A fresh loader: the limits are those of the build.
         let file = KustomizationFile::parse(Loader::new(self.tree, Options::default()).text(path, None)?)?;
-        self.file(directory, &file)
+        self.depth += 1;
+        // What lies deeper is not needed, since the build refuses it.
+        let searched = if self.depth > MAX_NESTED { Ok(()) } else { self.file(directory, &file) };
+        self.depth -= 1;
+        searched
     }
 
     fn file(&mut self, directory: &str, file: &KustomizationFile) -> Result<(), BuildError> {

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::session::Session;
 use super::tree::{Absent, Tree};
-use crate::domain::config::{BootstrapConfig, CloneSignIn};
+use crate::domain::config::{BootstrapConfig, ByteSize, CloneSignIn};
 use crate::domain::error::{Error, Kind};
 use crate::domain::event::{Event, SharedReporter};
 use crate::domain::git_host::GitHost;
@@ -44,6 +44,7 @@ impl Unopened {
             ca: credentials.ca.clone(),
             proxies: Proxies::of(session.environment),
             limits: session.limits.clone(),
+            max_download: config.source.max_download.0,
         })
     }
 
@@ -84,6 +85,7 @@ impl Unopened {
             ca: ca.map(<[u8]>::to_vec),
             proxies: Proxies::of(session.environment),
             limits: session.limits.clone(),
+            max_download: ByteSize::DOWNLOAD.0,
         }))
     }
 
@@ -189,9 +191,7 @@ impl Repository {
         let filled = self.run_telling(action, reporter, move |remote| {
             let Some(commit) = tree.commit() else { return Ok(tree) };
             for folder in absent.folders {
-                // The commit was fetched with all its folders, so a failure could only mean a broken store, which the
-                // commit itself would run into and report.
-                let entries = remote.list(commit, &folder.path, folder.deep).unwrap_or_default();
+                let entries = remote.list(commit, &folder.path, folder.deep)?;
                 tree.put_folder(folder, entries);
             }
             let wanted: Vec<&str> = absent.files.iter().map(String::as_str).collect();

@@ -11,7 +11,9 @@ use super::node::{Content, Node, Scalar, Style};
 /// layout.
 const MAX_DEPTH: usize = 510;
 /// How many bytes anchors and aliases may add to a document.
-const MAX_ALIASED: usize = 32 << 20;
+const MAX_ALIASED: usize = 8 << 20;
+/// How many values a text may hold: each takes some hundred bytes of memory. All definitions of Flux hold 30,000.
+pub(super) const MAX_NODES: usize = 300_000;
 
 /// The first document of a text.
 pub(super) struct First {
@@ -28,6 +30,11 @@ pub(super) struct First {
 /// # Errors
 /// A document that is not YAML, or one beyond the limits.
 pub(super) fn first(text: &str) -> Result<First, YamlError> {
+    first_within(text, &mut MAX_NODES.clone())
+}
+
+/// [`first`] of a text that is a part of one; `nodes` is how many values are still taken of the whole.
+pub(super) fn first_within(text: &str, nodes: &mut usize) -> Result<First, YamlError> {
     let mut options = Options::default();
     // Go's parsers, which read these files in the cluster, add no line break either.
     options.block_scalar_eof_without_line_feed = true;
@@ -35,7 +42,7 @@ pub(super) fn first(text: &str) -> Result<First, YamlError> {
     options.set_emit_comments(false);
     options.disallow_directives = false;
     let parser = Parser::new_from_str_with_options(text, options);
-    let mut composer = Composer { text, parser, anchors: HashMap::new(), aliased: 0 };
+    let mut composer = Composer { text, parser, anchors: HashMap::new(), aliased: 0, nodes };
     let mut version = None;
     loop {
         match composer.next()? {
@@ -57,15 +64,17 @@ pub(super) fn first(text: &str) -> Result<First, YamlError> {
     }
 }
 
-struct Composer<'a> {
+struct Composer<'a, 'b> {
     text: &'a str,
+    /// How many values are still taken.
+    nodes: &'b mut usize,
     parser: Parser<'a, StrInput<'a>>,
     anchors: HashMap<usize, Node>,
     /// How many bytes anchors and aliases have added.
     aliased: usize,
 }
 
-impl<'a> Composer<'a> {
+impl<'a> Composer<'a, '_> {
     fn next(&mut self) -> Result<(Event<'a>, Span), YamlError> {
         match self.parser.next_event() {
             Some(result) => result.map_err(|error| not_yaml(&error)),
@@ -102,6 +111,10 @@ impl<'a> Composer<'a> {
         if depth > MAX_DEPTH {
             return Err(YamlError { line, message: "it is nested too deep".to_owned() });
         }
+        *self.nodes = self
+            .nodes
+            .checked_sub(1)
+            .ok_or_else(|| YamlError { line, message: format!("the file holds more than {MAX_NODES} values") })?;
         let is_flow = matches!(
             event,
             Event::SequenceStart(StructureStyle::Flow, ..) | Event::MappingStart(StructureStyle::Flow, ..)

@@ -1,15 +1,15 @@
 //! Where one document of a stream ends and the next begins, for each reader.
 
-use super::compose::{self, First as Composed};
+use super::compose::{self, First as Composed, MAX_NODES};
 use super::error::YamlError;
 use super::node::Node;
 use super::reading::Reading;
 
 /// The documents of a stream, as anyone would tell them apart.
 pub(super) fn documents(text: &str) -> Result<Vec<Node>, YamlError> {
-    let mut roots = Vec::new();
+    let (mut roots, mut nodes) = (Vec::new(), MAX_NODES);
     for (line, part) in split(text) {
-        let first = compose::first(&part).map_err(|error| error.below(line))?;
+        let first = compose::first_within(&part, &mut nodes).map_err(|error| error.below(line))?;
         if let Some(rest) = first.rest {
             let message = "something stands behind the end of the document".to_owned();
             return Err(YamlError { line: rest, message }.below(line));
@@ -59,8 +59,11 @@ pub(crate) struct Resources {
 pub(crate) fn resources(text: &str) -> Result<Resources, YamlError> {
     let text = text.replace("\r\n", "\n");
     let mut found = Resources { roots: Vec::new(), ignored: Vec::new() };
+    let mut nodes = MAX_NODES;
     for (line, part) in cut(&text)? {
-        let first = compose::first(part).and_then(check_directives(part)).map_err(|error| error.below(line))?;
+        let first = compose::first_within(part, &mut nodes)
+            .and_then(check_directives(part))
+            .map_err(|error| error.below(line))?;
         found.ignored.extend(first.rest.map(|rest| rest + line - 1));
         found.roots.extend(first.root.map(|root| root.below(line)));
     }

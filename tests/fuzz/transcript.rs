@@ -30,17 +30,17 @@ impl Offer {
     /// # Errors
     /// The bytes are none, or hold the server's refusal.
     pub(crate) fn read(mut bytes: &[u8], announced: Option<GitService>) -> Result<Self, GitError> {
-        Advertisement::read(&mut bytes, announced).map(Self).map_err(|error| from_io(SERVER, error))
+        Advertisement::read(&mut bytes, announced, "main").map(Self).map_err(|error| from_io(SERVER, error))
     }
 
     /// The branches' names.
     pub(crate) fn branches(&self) -> Vec<String> {
-        self.0.branches()
+        self.0.branches().to_vec()
     }
 
-    /// The commit of a branch.
-    pub(crate) fn branch(&self, name: &str) -> Option<ObjectId> {
-        self.0.branch(name)
+    /// The commit of the branch `main`.
+    pub(crate) fn tip(&self) -> Option<ObjectId> {
+        self.0.tip()
     }
 
     /// The request for commits of this offer.

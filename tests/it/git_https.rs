@@ -17,6 +17,7 @@ pub(crate) fn connection(azure: &AzureDevOps, url: &str) -> Connection {
         ca: Some(TestCa::shared().pem().into()),
         proxies: Proxies::default(),
         limits: Limits::after(Duration::from_secs(180)),
+        max_download: 8 << 30,
     }
 }
 

@@ -43,6 +43,7 @@ impl Way {
             ca: None,
             proxies: Proxies::default(),
             limits: Limits::after(Duration::from_secs(180)),
+            max_download: 8 << 30,
         })
         .unwrap()
     }

@@ -67,6 +67,7 @@ fn measured_rerun() {
         ca: Some(fs_err::read(std::env::var("MEASURED_CA").unwrap()).unwrap()),
         proxies: Proxies::default(),
         limits: Limits::after(Duration::from_secs(60)),
+        max_download: 8 << 30,
     })
     .unwrap();
     let Tip::Commit(tip) = remote.fetch("main").unwrap() else { panic!() };

@@ -5,6 +5,7 @@
 
 mod access_explained;
 mod bed;
+mod bounds;
 mod check;
 mod cluster;
 mod completion;

@@ -7,7 +7,8 @@ use super::web_address::url_and_branch;
 use crate::cli::git_args::{RepositoryArgs, SshArgs, TokenArgs};
 use crate::cli::go_values::split_list;
 use crate::domain::azure_devops::url::without_git_suffix;
-use crate::domain::config::{DurationError, GoDuration, HostPort, SourceConfig};
+use crate::domain::config::byte_size::NotAByteSize;
+use crate::domain::config::{ByteSize, DurationError, GoDuration, HostPort, SourceConfig};
 use crate::domain::error::Error;
 use crate::domain::git_host::GitHost;
 use crate::domain::git_url::{GitUrl, Scheme, UrlError};
@@ -34,6 +35,7 @@ pub(super) fn resolve(
         // Read by the credentials.
         ca_file: _,
         allow_insecure_http,
+        max_download,
     } = args;
     let clone_url = checked_url(given(url.as_ref()), *allow_insecure_http, findings);
     let (clone_url, branch) = match clone_url.map(|url| url_and_branch(url, branch.as_deref(), findings)) {
@@ -58,6 +60,7 @@ pub(super) fn resolve(
         None => Some(None),
         Some(host) => ssh_host(host, findings).map(Some),
     };
+    let max_download = findings.value("--max-download", checked_size(max_download));
     let (clone_url, ssh_hostname) = (clone_url?, ssh_hostname?);
     let host = findings.value("--url", GitHost::of(&clone_url))?;
     let options = SyncUrlOptions {
@@ -80,7 +83,13 @@ pub(super) fn resolve(
         secret_name: secret_name?,
         ssh_hostname,
         allow_insecure_http: *allow_insecure_http,
+        max_download: max_download?,
     })
+}
+
+fn checked_size(text: &str) -> Result<ByteSize, String> {
+    let size: ByteSize = text.parse().map_err(|error: NotAByteSize| error.to_string())?;
+    if size.0 < 1 << 20 { Err(format!("{size} is less than any repository needs: 1 MiB at least")) } else { Ok(size) }
 }
 
 fn ssh_host(text: &str, findings: &mut Reading<'_>) -> Option<HostPort> {

@@ -6,6 +6,9 @@ use serde_json::Value;
 use crate::domain::object_ref::ObjectRef;
 use crate::domain::server_text::printable;
 
+/// How many different errors are looked at, the last ones.
+const MOST_LINES: usize = 100;
+
 /// The errors in a controller's log, as `message: error`; each once. Flux's controllers log JSON lines that name
 /// the object by its kind.
 pub(super) fn error_lines(log: &str, about: Option<&ObjectRef>, since: Option<Timestamp>) -> Vec<String> {
@@ -34,6 +37,9 @@ pub(super) fn error_lines(log: &str, about: Option<&ObjectRef>, since: Option<Ti
             (message, error) => format!("{message}: {error}"),
         };
         lines.retain(|other| *other != line);
+        if lines.len() >= MOST_LINES {
+            lines.remove(0);
+        }
         lines.push(line);
     }
     lines

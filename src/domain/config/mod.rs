@@ -3,6 +3,7 @@
 //! [`crate::cli::resolve`] is the only place that builds a [`BootstrapConfig`]. No file was read for it yet: paths
 //! are absolute, their contents come with the preflight.
 
+pub(crate) mod byte_size;
 pub(crate) mod check;
 pub(crate) mod cluster;
 pub(crate) mod commit;
@@ -22,6 +23,7 @@ pub(crate) mod steer;
 pub(crate) mod token_text;
 pub(crate) mod uninstall;
 
+pub(crate) use byte_size::ByteSize;
 pub(crate) use check::CheckConfig;
 pub(crate) use cluster::{ClusterConfig, NamespaceChoice};
 pub(crate) use commit::{CommitConfig, SigningConfig, SshSigningKey};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{ClusterPath, GoDuration};
+use super::{ByteSize, ClusterPath, GoDuration};
 use crate::domain::git_host::GitHost;
 use crate::domain::git_url::{GitUrl, UrlError, checked_host, split_port};
 
@@ -34,6 +34,8 @@ pub struct SourceConfig {
     pub ssh_hostname: Option<HostPort>,
     /// `--allow-insecure-http`
     pub allow_insecure_http: bool,
+    /// `--max-download`: how much this run receives of the repository.
+    pub max_download: ByteSize,
 }
 
 /// A host name with an optional port, as in `--ssh-hostname`.

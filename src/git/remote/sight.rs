@@ -1,6 +1,7 @@
 //! Whether a repository shows a commit to this identity.
 
-use super::{Remote, Want, is_refusal};
+use super::failure::is_refusal;
+use super::{Remote, Want};
 use crate::domain::backoff::retrying;
 use crate::domain::object_id::CommitId;
 use crate::git::GitError;
@@ -24,7 +25,7 @@ impl Remote {
     /// Any of [`GitError`]'s.
     pub(crate) fn check_read_access(&mut self) -> Result<(), GitError> {
         let offer = retrying(&self.limits, &|error, pause| self.retries.note(error, pause), || {
-            self.transport.advertise(GitService::UploadPack)
+            self.transport.advertise(GitService::UploadPack, "")
         });
         self.finish();
         offer.map(drop)
@@ -35,7 +36,7 @@ impl Remote {
             return Ok(true);
         }
         self.offer = retrying(&self.limits, &|error, pause| self.retries.note(error, pause), || {
-            self.transport.advertise(GitService::UploadPack)
+            self.transport.advertise(GitService::UploadPack, "")
         })?;
         if self.offer.points_at(commit.0) {
             return Ok(true);

@@ -9,19 +9,35 @@ use crate::domain::object_id::ObjectId;
 
 const BRANCHES: &str = "refs/heads/";
 
-/// References and capabilities.
+/// How many branches are kept by name, to be shown; a repository may have millions of references.
+const MOST_NAMES: usize = 1000;
+/// How many bytes their names may take together.
+const MOST_BYTES: usize = 1 << 20;
+
+/// Of how many references it is kept what they point at.
+const MOST_IDS: usize = 200_000;
+
+/// What concerns one branch, and capabilities.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Advertisement {
-    references: Vec<(String, ObjectId)>,
+    wanted: String,
+    tip: Option<ObjectId>,
+    branches: Vec<String>,
+    /// How many bytes `branches` holds.
+    bytes: usize,
+    is_empty: bool,
+    /// What the references point at.
+    ids: Vec<ObjectId>,
     capabilities: Vec<String>,
 }
 
 impl Advertisement {
-    /// Reads an advertisement up to its end. Over HTTP it starts with a line that names the service.
+    /// Reads an advertisement up to its end, for what it says of the branch `wanted`. Over HTTP it starts with a line that
+    /// names the service.
     ///
     /// # Errors
     /// `InvalidData` with the reason when it is none; `Other` with the server's words when it sends `ERR`.
-    pub fn read(stream: &mut impl Read, announced: Option<GitService>) -> io::Result<Self> {
+    pub fn read(stream: &mut impl Read, announced: Option<GitService>, wanted: &str) -> io::Result<Self> {
         if let Some(service) = announced {
             let expected = format!("# service={}", service.command());
             match pkt_line::read(stream)? {
@@ -32,7 +48,7 @@ impl Advertisement {
                 return Err(invalid("the service line is not followed by `0000`"));
             }
         }
-        let mut advertisement = Self::default();
+        let mut advertisement = Self { wanted: wanted.to_owned(), is_empty: true, ..Self::default() };
         let mut first = true;
         loop {
             match pkt_line::read(stream)? {
@@ -65,30 +81,42 @@ impl Advertisement {
         let (id, name) = reference.split_once(' ').ok_or_else(|| invalid("a line holds no reference"))?;
         let id = id.parse().map_err(|_| invalid("a reference has no object name"))?;
         // An empty repository offers its capabilities beside this placeholder.
-        if name != "capabilities^{}" {
-            self.references.push((name.to_owned(), id));
+        if name == "capabilities^{}" {
+            return Ok(());
+        }
+        self.is_empty = false;
+        if self.ids.len() < MOST_IDS {
+            self.ids.push(id);
+        }
+        let Some(branch) = name.strip_prefix(BRANCHES) else { return Ok(()) };
+        if branch == self.wanted && self.tip.is_none() {
+            self.tip = Some(id);
+        }
+        if self.branches.len() < MOST_NAMES && self.bytes + branch.len() <= MOST_BYTES {
+            self.bytes += branch.len();
+            self.branches.push(branch.to_owned());
         }
         Ok(())
     }
 
-    /// The commit that a branch points at.
-    pub fn branch(&self, name: &str) -> Option<ObjectId> {
-        self.references.iter().find(|(found, _)| found.strip_prefix(BRANCHES) == Some(name)).map(|(_, id)| *id)
+    /// The commit that the wanted branch points at.
+    pub const fn tip(&self) -> Option<ObjectId> {
+        self.tip
     }
 
-    /// Whether any reference points at an object.
+    /// Whether any reference points at an object, of the first of them.
     pub(crate) fn points_at(&self, id: ObjectId) -> bool {
-        self.references.iter().any(|(_, found)| *found == id)
+        self.ids.contains(&id)
     }
 
-    /// The names of all branches.
-    pub fn branches(&self) -> Vec<String> {
-        self.references.iter().filter_map(|(name, _)| name.strip_prefix(BRANCHES).map(str::to_owned)).collect()
+    /// The names of branches, the first thousand.
+    pub fn branches(&self) -> &[String] {
+        &self.branches
     }
 
     /// Whether the repository holds nothing at all.
-    pub fn is_empty(&self) -> bool {
-        self.references.is_empty()
+    pub const fn is_empty(&self) -> bool {
+        self.is_empty
     }
 
     /// Whether the server offers a capability.
@@ -124,7 +152,7 @@ mod tests {
     }
 
     fn read(lines: &[&str], announced: Option<GitService>) -> io::Result<Advertisement> {
-        Advertisement::read(&mut frame(lines).as_slice(), announced)
+        Advertisement::read(&mut frame(lines).as_slice(), announced, "main")
     }
 
     #[test]
@@ -141,8 +169,7 @@ mod tests {
         ];
         let advertisement = read(&lines, Some(GitService::UploadPack)).unwrap();
         assert_eq!(advertisement.branches(), ["main", "a/b"]);
-        assert_eq!(advertisement.branch("main").unwrap().to_string(), ID);
-        assert_eq!(advertisement.branch("heads/main"), None);
+        assert_eq!(advertisement.tip().unwrap().to_string(), ID);
         assert!(advertisement.offers("filter") && advertisement.offers("symref") && !advertisement.offers("multi"));
     }
 
@@ -152,6 +179,19 @@ mod tests {
         let line = format!("{} capabilities^{{}}\0report-status", "0".repeat(40));
         let advertisement = read(&[&line, "0000"], None).unwrap();
         assert!(advertisement.is_empty() && advertisement.offers("report-status"));
+    }
+
+    #[test]
+    fn of_many_references_little_is_kept_and_the_wanted_branch_found() {
+        let mut lines: Vec<String> = (0..5000).map(|number| format!("{ID} refs/heads/b{number}\n")).collect();
+        lines.extend([format!("{ID} refs/heads/main\n"), "0000".to_owned()]);
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let advertisement = read(&lines, None).unwrap();
+        assert_eq!((advertisement.branches().len(), advertisement.tip().is_some()), (MOST_NAMES, true));
+        let long = format!("{ID} refs/heads/{}\n", "x".repeat(60_000));
+        let mut lines = vec![long.as_str(); 100];
+        lines.push("0000");
+        assert!(read(&lines, None).unwrap().branches().iter().map(String::len).sum::<usize>() <= MOST_BYTES);
     }
 
     #[test]

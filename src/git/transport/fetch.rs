@@ -115,7 +115,7 @@ mod tests {
         let mut bytes = Vec::new();
         pkt_line::push_line(&mut bytes, format!("{ID} HEAD\0{capabilities}\n").as_bytes());
         pkt_line::push_flush(&mut bytes);
-        Advertisement::read(&mut bytes.as_slice(), None).unwrap()
+        Advertisement::read(&mut bytes.as_slice(), None, "main").unwrap()
     }
 
     fn request(capabilities: &str, count: usize, filter: bool) -> String {

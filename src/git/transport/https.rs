@@ -11,6 +11,7 @@ use ureq::{Agent, Body, Proxy, ProxyProtocol};
 use super::advertisement::Advertisement;
 use super::response;
 use super::service::GitService;
+use super::watched::Watched;
 use crate::domain::git_url::{GitUrl, NOT_IN_A_PATH};
 use crate::domain::limits::Ended;
 use crate::domain::server_text::escaped;
@@ -37,6 +38,8 @@ pub(crate) struct Https {
     /// The proxy in use, without its userinfo.
     proxy: Option<String>,
     network: Arc<Network>,
+    /// How many bytes one answer may have.
+    most: u64,
 }
 
 impl Https {
@@ -48,10 +51,11 @@ impl Https {
         let config = http::client(proxy.clone(), connection.ca.as_deref())?.user_agent(USER_AGENT).build();
         let agent = http::connected(config, &network);
         let proxy = proxy.map(|proxy| proxy_address(&proxy));
-        Ok(Self { agent, base: url.without_user(), credentials, proxy, network })
+        let most = connection.max_download;
+        Ok(Self { agent, base: url.without_user(), credentials, proxy, network, most })
     }
 
-    pub(super) fn advertise(&mut self, service: GitService) -> Result<Advertisement, GitError> {
+    pub(super) fn advertise(&mut self, service: GitService, wanted: &str) -> Result<Advertisement, GitError> {
         for _ in 0..=REDIRECTS {
             let url = self.address(&format!("info/refs?service={}", service.command()));
             let mut request = self.agent.get(&url).header(header::ACCEPT, "*/*").header(header::PRAGMA, "no-cache");
@@ -64,9 +68,11 @@ impl Https {
                 self.follow(answer)?;
                 continue;
             }
-            let mut body = self.accept(answer, &format!("application/x-{}-advertisement", service.command()))?;
-            return Advertisement::read(&mut body, Some(service))
-                .map_err(|error| super::failure::from_io(&self.shown(), error));
+            let inner = self.accept(answer, &format!("application/x-{}-advertisement", service.command()))?;
+            let (url, limits, most) = (self.shown(), self.network.limits(), self.most);
+            let mut body = Watched { inner, limits: &limits, url: &url, room: most, most };
+            return Advertisement::read(&mut body, Some(service), wanted)
+                .map_err(|error| super::failure::from_io(&url, error));
         }
         Err(GitError::Redirected { from: self.shown(), to: "itself, without end".into() })
     }

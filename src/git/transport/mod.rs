@@ -1,8 +1,8 @@
 //! The conversation with a server: Git's protocol version 0 (all that Azure DevOps speaks), over HTTPS or SSH.
 //!
-//! libgit2's own transports are not used: this tool asks for one commit without blobs, then for a few blobs, and
-//! pushes objects that it knows one by one. That is less protocol than libgit2 would have to be talked into, needs
-//! no global registration (which git2 marks unsafe), and keeps failures typed.
+//! Git itself is not used: this tool asks for one commit without blobs, then for a few blobs, and
+//! pushes objects that it knows one by one. That is little protocol, and failures stay
+//! typed.
 
 pub(crate) mod advertisement;
 pub(crate) mod failure;
@@ -15,6 +15,7 @@ pub(crate) mod response;
 pub(crate) mod service;
 pub(crate) mod sideband;
 pub(crate) mod ssh;
+pub(crate) mod watched;
 
 use std::io::Read;
 use std::sync::Arc;
@@ -38,11 +39,11 @@ impl Transport {
         }
     }
 
-    /// Starts a conversation: asks what the server offers.
-    pub(crate) fn advertise(&mut self, service: GitService) -> Result<Advertisement, GitError> {
+    /// Starts a conversation: asks what the server offers, and where the branch `wanted` is.
+    pub(crate) fn advertise(&mut self, service: GitService, wanted: &str) -> Result<Advertisement, GitError> {
         match self {
-            Self::Https(https) => https.advertise(service),
-            Self::Ssh(ssh) => ssh.advertise(service),
+            Self::Https(https) => https.advertise(service, wanted),
+            Self::Ssh(ssh) => ssh.advertise(service, wanted),
         }
     }
 
@@ -99,9 +100,9 @@ mod tests {
             let line = format!("{id} HEAD\0report-status side-band-64k shallow filter");
             pkt_line::push_line(&mut offer, line.as_bytes());
             pkt_line::push_flush(&mut offer);
-            let offer = Advertisement::read(&mut offer.as_slice(), None).unwrap();
-            let _ = Advertisement::read(&mut bytes.as_slice(), Some(GitService::UploadPack));
-            let _ = Advertisement::read(&mut bytes.as_slice(), None);
+            let offer = Advertisement::read(&mut offer.as_slice(), None, "main").unwrap();
+            let _ = Advertisement::read(&mut bytes.as_slice(), Some(GitService::UploadPack), "main");
+            let _ = Advertisement::read(&mut bytes.as_slice(), None, "main");
             let ids: [ObjectId; 1] = [id.parse().unwrap()];
             let want = Want { ids: &ids, shallow: true, filter: true };
             let mut messages = Messages::default();

@@ -6,6 +6,7 @@ use super::advertisement::Advertisement;
 use super::failure::from_io;
 use super::service::GitService;
 use super::ssh::{SshChannel, SshConnection};
+use super::watched::Watched;
 use crate::git::auth::{Connection, SshAuth};
 use crate::git::error::GitError;
 
@@ -16,6 +17,8 @@ pub(crate) struct OverSsh {
     channel: Option<SshChannel>,
     /// The conversation that was opened and waits for its request.
     waiting: Option<GitService>,
+    /// How many bytes one answer may have.
+    most: u64,
 }
 
 impl OverSsh {
@@ -30,14 +33,16 @@ impl OverSsh {
             host_key_algorithms: auth.host_key_algorithms.clone(),
             limits: remote.limits.clone(),
         };
-        Self { connection, url: url.redacted(), channel: None, waiting: None }
+        Self { connection, url: url.redacted(), channel: None, waiting: None, most: remote.max_download }
     }
 
-    pub(super) fn advertise(&mut self, service: GitService) -> Result<Advertisement, GitError> {
+    pub(super) fn advertise(&mut self, service: GitService, wanted: &str) -> Result<Advertisement, GitError> {
         self.finish();
         tracing::debug!(url = self.url, service = service.command(), "opening a channel");
         let mut channel = self.connection.open(service)?;
-        let offer = Advertisement::read(&mut channel, None).map_err(|error| from_io(&self.url, error))?;
+        let (limits, url, most) = (&self.connection.limits, &self.url, self.most);
+        let mut watched = Watched { inner: &mut channel, limits, url, room: most, most };
+        let offer = Advertisement::read(&mut watched, None, wanted).map_err(|error| from_io(url, error))?;
         self.channel = Some(channel);
         self.waiting = Some(service);
         Ok(offer)
@@ -45,7 +50,7 @@ impl OverSsh {
 
     pub(super) fn request(&mut self, service: GitService, body: &[u8]) -> Result<Box<dyn Read + '_>, GitError> {
         if self.waiting != Some(service) {
-            self.advertise(service)?;
+            self.advertise(service, "")?;
         }
         self.waiting = None;
         let url = &self.url;

@@ -44,6 +44,7 @@ mod azure;
 mod canary;
 mod certificates;
 mod front;
+mod hostile;
 mod output;
 mod own_hosts;
 mod plan_order;
@@ -61,6 +62,7 @@ pub(crate) use azure::{AzureDevOps, Commit, Fault, Identity, Repository, Rest, R
 pub(crate) use canary::{declare as declare_secret, declare_key, declare_key_file, shown_in as secret_shown_in};
 pub(crate) use certificates::TestCa;
 pub(crate) use front::Tap;
+pub(crate) use hostile::{head, hostile_server};
 pub(crate) use output::{Output, Usage};
 pub(crate) use own_hosts::OwnHosts;
 pub(crate) use plane::{ControlPlane, Lease, PodFate, User};

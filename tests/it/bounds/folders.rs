@@ -1,0 +1,77 @@
+//! Folders of `--manifests`, and of a repository.
+
+use std::fmt::Write as _;
+
+use crate::support::{Output, TestEnv};
+
+fn export(env: &TestEnv, flags: &[&str]) -> Output {
+    let manifests = format!("--manifests={}", env.path("own").display());
+    let url = "--url=https://dev.azure.com/acme/platform/_git/fleet";
+    let arguments = ["bootstrap", "git", "--token-auth", url, "--path=a", "--export", &manifests];
+    env.flux(arguments.iter().chain(flags)).stdin("token-of-the-bed-0123").env("RUST_LOG", "error").run()
+}
+
+#[test]
+fn overlays_lie_in_each_other_as_deep_as_people_write_them() {
+    let env = TestEnv::new();
+    let level = |number: usize| match number {
+        0 => "own/kustomization.yaml".to_owned(),
+        number => format!("own/l{number}/kustomization.yaml"),
+    };
+    for number in 0..2000 {
+        let next = if number == 0 { "l1".to_owned() } else { format!("../l{}", number + 1) };
+        env.write(&level(number), format!("resources: [{next}]\nnamePrefix: x\n"));
+    }
+    env.write(&level(2000), "configMapGenerator: [{name: a}]\n");
+    let run = export(&env, &[]);
+    run.assert_code(2).assert_stderr_contains("more than 100 kustomizations deep").stayed_small();
+    assert!(
+        run.stderr.contains("/l100/kustomization.yaml") || run.stderr.contains("/l99/kustomization.yaml"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn folders_lie_in_each_other_as_deep_as_the_system_allows() {
+    let env = TestEnv::new();
+    let deep = "d/".repeat(2000);
+    // A path of this length has to be made step by step.
+    env.write("own/kustomization.yaml", format!("resources: [{deep}a.yaml, d]\n"));
+    let own = env.path("own").display().to_string();
+    let line = format!("cd {own} && for i in $(seq 2000); do mkdir d && cd -P d || exit 1; done");
+    env.shell(&line).run().assert_success();
+    let run = export(&env, &[]);
+    assert!([1, 2].contains(&run.code()), "{}", run.stderr);
+    run.assert_stderr_contains("own/kustomization.yaml").stayed_small();
+}
+
+#[test]
+fn files_hold_as_much_as_they_like() {
+    let env = TestEnv::new();
+    env.write("own/kustomization.yaml", "resources: [a.yaml]\n");
+    let mut many = String::from("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n");
+    while many.len() < 30 << 20 {
+        writeln!(many, "  k{}: [[],{{}},[],[],[],[],[],[],[],[],[],[]]", many.len()).unwrap();
+    }
+    for text in [many, "a: ".to_owned() + &"[".repeat(1 << 20), "- ".repeat(4 << 20), "x".repeat(31 << 20)] {
+        env.write("own/a.yaml", &text);
+        let run = export(&env, &[]);
+        assert_ne!(run.code(), 0);
+        run.assert_stderr_contains("own/a.yaml").stayed_small();
+    }
+}
+
+#[test]
+fn a_pattern_that_takes_for_ever_ends() {
+    let env = TestEnv::new();
+    let name = "a".repeat(200);
+    env.write("own/a.yaml", format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n"));
+    for pattern in ["(a*)*b".to_owned(), "(a|a)*c".to_owned(), "a{1,1000}{1,1000}{1,1000}".to_owned()] {
+        env.write(
+            "own/kustomization.yaml",
+            format!("resources: [a.yaml]\npatches:\n- target: {{name: '{pattern}'}}\n  patch: '[{{op: add, path: /data, value: {{}}}}]'\n"),
+        );
+        export(&env, &[]).stayed_small();
+    }
+}
