@@ -73,7 +73,7 @@ pub(super) enum Verb {
     /// Print the versions of this program and of the Flux components in it
     Version {
         /// Format of the output
-        #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
+        #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json", "yaml"])]
         output: String,
     },
     /// Print the completion script of a shell

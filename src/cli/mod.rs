@@ -32,6 +32,7 @@ pub(crate) use completion::complete;
 pub(crate) use get_args::GetArgs;
 pub(crate) use git_args::BootstrapGitArgs;
 pub(crate) use manual::ManPage;
+pub(crate) use outcome::VersionFormat;
 pub use outcome::{Command, ParseOutcome};
 pub(crate) use resolve::resolve_get;
 pub(crate) use resolve::resolve_rotate;
@@ -71,7 +72,7 @@ pub fn parse(
     if let [_, flag] = arguments.as_slice()
         && (flag == "--version" || flag == "-v")
     {
-        return Ok(Command::Version { output: OutputFormat::Text });
+        return Ok(Command::Version { output: VersionFormat::Text });
     }
     let (complete, added) = flag_variables::with_variables(&root, arguments.clone(), environment);
     let parsed = root.clone().try_get_matches_from(&complete).and_then(|matches| Cli::from_arg_matches(&matches));
@@ -96,10 +97,13 @@ pub fn parse(
             let (kind, args) = what.into_parts();
             Ok(Command::Get(kind, args))
         }
-        Verb::Completion { shell } => Ok(Command::Print(completion::script(&shell).unwrap_or_default().to_owned())),
+        Verb::Completion { shell } => {
+            let program = arguments.first().map(|program| program.to_string_lossy()).unwrap_or_default();
+            Ok(Command::Print(completion::script(&shell, &program).unwrap_or_default()))
+        }
         Verb::Manpages { directory } => Ok(Command::ManPages { directory, pages: manual::pages() }),
         Verb::FlagReference => Ok(Command::Print(reference::markdown())),
-        Verb::Version { output } => Ok(Command::Version { output: output_format(&output) }),
+        Verb::Version { output } => Ok(Command::Version { output: version_format(&output) }),
     }
 }
 
@@ -136,6 +140,15 @@ pub(crate) fn wanted_get_output(args: &GetArgs) -> OutputFormat {
 /// `--output`, whose values clap has checked.
 fn output_format(text: &str) -> OutputFormat {
     if text == "json" { OutputFormat::Json } else { OutputFormat::Text }
+}
+
+/// `--output` of `flux version`, whose values clap has checked.
+fn version_format(text: &str) -> VersionFormat {
+    match text {
+        "json" => VersionFormat::Json,
+        "yaml" => VersionFormat::Yaml,
+        _ => VersionFormat::Text,
+    }
 }
 
 #[cfg(test)]
@@ -195,9 +208,9 @@ mod tests {
     #[test]
     fn versions_and_help_are_told_apart() {
         for line in ["flux version", "flux --version", "flux -v"] {
-            assert!(matches!(parse_line(line), Ok(Command::Version { output: OutputFormat::Text })), "{line}");
+            assert!(matches!(parse_line(line), Ok(Command::Version { output: VersionFormat::Text })), "{line}");
         }
-        assert!(matches!(parse_line("flux version -o json"), Ok(Command::Version { output: OutputFormat::Json })));
+        assert!(matches!(parse_line("flux version -o json"), Ok(Command::Version { output: VersionFormat::Json })));
         assert_eq!(git("flux bootstrap git -v v2.9.1").components.version.as_deref(), Some("v2.9.1"));
         for line in [
             "flux",

@@ -13,6 +13,17 @@ use crate::domain::config::OutputFormat;
 use crate::domain::error::Error;
 use crate::domain::flux::FluxKind;
 
+/// How versions are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VersionFormat {
+    /// For people.
+    Text,
+    /// One JSON object.
+    Json,
+    /// The same in YAML.
+    Yaml,
+}
+
 /// What shall be done.
 #[derive(Debug)]
 pub enum Command {
@@ -31,7 +42,7 @@ pub enum Command {
     /// `flux version`, `flux --version`
     Version {
         /// `--output`
-        output: OutputFormat,
+        output: VersionFormat,
     },
     /// Print this text on standard output.
     Print(String),

@@ -7,6 +7,7 @@ mod rotate;
 mod steer;
 mod uninstall;
 
+use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -16,7 +17,7 @@ use changing::{Around, Printed};
 use farewell::{Ending, conclude, fail};
 
 use crate::bootstrap::{self, Ended};
-use crate::cli::{self, BootstrapGitArgs, Command, ManPage, ParseOutcome};
+use crate::cli::{self, BootstrapGitArgs, Command, ManPage, ParseOutcome, VersionFormat};
 use crate::domain::config::{OutputFormat, RunMode};
 use crate::domain::environment::Environment;
 use crate::domain::error::{Error, Kind};
@@ -25,26 +26,33 @@ use crate::preflight;
 use crate::ui::interruption::outlive_file_size_limit;
 use crate::ui::{self, Output};
 
-/// Runs the program.
+/// Runs the program. A fault of its own ends it as any other failure does, once it was told.
 pub fn main() -> ExitCode {
     outlive_file_size_limit();
     let environment = Environment::of_process();
     let output = Output::new(&environment);
+    ui::tell_panics(output.outlet());
     ui::start_log(&environment, output.outlet());
-    let ending = match cli::parse(environment.arguments(), &environment) {
-        Ok(Command::BootstrapGit(args)) => bootstrap_git(&args, &environment, &output),
-        Ok(Command::RotateGit(args)) => rotate::rotate_git(&args, &environment, &output),
-        Ok(Command::Uninstall(args)) => uninstall::uninstall(&args, &environment, &output),
-        Ok(Command::Check(args)) => Ending::of(looking::check(&args, &environment, &output)),
-        Ok(Command::Get(kind, args)) => Ending::of(looking::get(kind, &args, &environment, &output)),
-        Ok(Command::Steer(kind, args)) => steer::steer(kind, &args, &environment, &output),
-        Ok(Command::Version { output: format }) => Ending::of(version(format, &output)),
+    let code = panic::catch_unwind(AssertUnwindSafe(|| run(&environment, &output)));
+    ExitCode::from(code.unwrap_or_else(|_| Kind::Other.exit_code()))
+}
+
+/// Runs the command that was typed; gives the exit code.
+fn run(environment: &Environment, output: &Output) -> u8 {
+    let ending = match cli::parse(environment.arguments(), environment) {
+        Ok(Command::BootstrapGit(args)) => bootstrap_git(&args, environment, output),
+        Ok(Command::RotateGit(args)) => rotate::rotate_git(&args, environment, output),
+        Ok(Command::Uninstall(args)) => uninstall::uninstall(&args, environment, output),
+        Ok(Command::Check(args)) => Ending::of(looking::check(&args, environment, output)),
+        Ok(Command::Get(kind, args)) => Ending::of(looking::get(kind, &args, environment, output)),
+        Ok(Command::Steer(kind, args)) => steer::steer(kind, &args, environment, output),
+        Ok(Command::Version { output: format }) => Ending::of(version(format, output)),
         Ok(Command::Print(text)) => {
             output.data(&text);
             Ending::of(None)
         }
         Ok(Command::Complete { current, before }) => {
-            output.data(&cli::complete(&current, &before, &environment));
+            output.data(&cli::complete(&current, &before, environment));
             Ending::of(None)
         }
         Ok(Command::ManPages { directory, pages }) => Ending::of(match write_pages(&directory, &pages) {
@@ -59,18 +67,15 @@ pub fn main() -> ExitCode {
             Ending::of(fail(&error, &mut *output.reporter(format, false, false)))
         }
     };
-    ExitCode::from(conclude(&output, ending).map_or(0, Kind::exit_code))
+    conclude(output, ending).map_or(0, Kind::exit_code)
 }
 
-fn version(format: OutputFormat, output: &Output) -> Option<Kind> {
-    let ours = env!("CARGO_PKG_VERSION");
+fn version(format: VersionFormat, output: &Output) -> Option<Kind> {
+    let (ours, flux) = (env!("CARGO_PKG_VERSION"), crate::domain::flux::version::FLUX_VERSION);
     match format {
-        OutputFormat::Json => {
-            output.json(&json!({"version": ours, "flux": crate::domain::flux::version::FLUX_VERSION}))
-        }
-        OutputFormat::Text => {
-            output.data(&format!("flux {ours}\nFlux components {}\n", crate::domain::flux::version::FLUX_VERSION))
-        }
+        VersionFormat::Json => output.json(&json!({"version": ours, "flux": flux})),
+        VersionFormat::Yaml => output.data(&format!("version: {ours}\nflux: {flux}\n")),
+        VersionFormat::Text => output.data(&format!("flux {ours}\nFlux components {flux}\n")),
     }
     None
 }

@@ -43,7 +43,7 @@ impl Handle {
     }
 
     pub(super) fn make_folder(&self, name: &str) -> io::Result<()> {
-        Ok(rustix::fs::mkdirat(&self.0, name, Mode::from_raw_mode(0o777))?)
+        Ok(rustix::fs::mkdirat(&self.0, name, Mode::from_raw_mode(0o755))?)
     }
 
     pub(super) fn file(&self, name: &str) -> io::Result<File> {
@@ -53,7 +53,7 @@ impl Handle {
 
     pub(super) fn new_file(&self, name: &str) -> io::Result<File> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        Ok(rustix::fs::openat(&self.0, name, flags, Mode::from_raw_mode(0o666))?.into())
+        Ok(rustix::fs::openat(&self.0, name, flags, Mode::from_raw_mode(0o644))?.into())
     }
 
     /// Gives the file the second name, in place of what has it.

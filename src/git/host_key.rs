@@ -1,5 +1,6 @@
 //! Whether a server's host key is trusted: a pure decision over the places where keys are recorded.
 
+mod certificate;
 mod key;
 mod verdict;
 
@@ -7,7 +8,7 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use ssh_key::{Algorithm, Certificate, HashAlg, PublicKey};
+use ssh_key::{Algorithm, PublicKey};
 
 use super::known_hosts::{self, Entry, KnownHosts, Role};
 pub use key::HostKey;
@@ -86,31 +87,6 @@ impl HostKeySources {
             self.verdict_by_acceptance(host, port, presented),
         ];
         verdicts.into_iter().flatten().next().unwrap_or(HostKeyVerdict::Unknown)
-    }
-
-    /// Judges a host certificate: valid now, for this host, and signed by an authority on record.
-    /// `None` when no authority on record signed it.
-    pub fn certificate_verdict(&self, host: &str, port: u16, certificate: &Certificate) -> Option<HostKeyVerdict> {
-        let presented = PublicKey::from(certificate.public_key().clone());
-        let authority = PublicKey::from(certificate.signature_key().clone());
-        if let Some(place) = self.revocation(host, port, &presented).or_else(|| self.revocation(host, port, &authority))
-        {
-            return Some(HostKeyVerdict::Revoked { place });
-        }
-        if self.is_pinned(host) {
-            return None;
-        }
-        let (file, entry) = self.entries(host, port).find(|(_, entry)| {
-            entry.role == Role::CertAuthority && entry.key.key_data() == certificate.signature_key()
-        })?;
-        let bare = known_hosts::host_name(host, 22);
-        let principals = certificate.valid_principals();
-        let valid = certificate.cert_type() == ssh_key::certificate::CertType::Host
-            && principals.iter().any(|principal| principal.eq_ignore_ascii_case(&bare))
-            && certificate.validate_at(self.now, [&authority.fingerprint(HashAlg::Sha256)]).is_ok();
-        valid.then(|| {
-            HostKeyVerdict::Trusted(TrustedBy::CertAuthority { origin: file.origin().to_owned(), line: entry.line })
-        })
     }
 
     /// The keys on record for the host in the first place that knows it, without those that are revoked; for a server

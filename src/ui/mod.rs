@@ -16,6 +16,7 @@ pub(crate) mod log;
 pub(crate) mod narration;
 pub(crate) mod outlet;
 pub(crate) mod output;
+mod panics;
 pub(crate) mod plan_view;
 pub(crate) mod prompt;
 mod removal_view;
@@ -26,4 +27,5 @@ pub(crate) mod style;
 
 pub(crate) use log::start_log;
 pub(crate) use output::Output;
+pub(crate) use panics::tell_panics;
 pub(crate) use prompt::TerminalPrompter;

@@ -6,6 +6,7 @@
 mod check;
 mod cluster;
 mod commit;
+mod content;
 mod get;
 mod install;
 mod keys;
@@ -43,6 +44,7 @@ pub fn resolve(args: &BootstrapGitArgs, environment: &Environment) -> Result<(Bo
     let BootstrapGitArgs { repository, token, ssh, components, commit, safety, output, cluster } = args;
     let mut findings = Reading::new(environment);
     unexpanded::check(args, environment, &mut findings);
+    content::check(args, &mut findings);
     if findings.has_errors() {
         return findings.finish().and_then(|_| Err(Error::usage("the command line cannot be resolved")));
     }

@@ -173,6 +173,9 @@ fn host_key_algorithms(values: &[String], findings: &mut Reading<'_>) -> Vec<Str
         let known = HOST_KEY_ALGORITHMS.map(|name| format!("`{name}`")).join(", ");
         findings.error(error.hint(format!("Known are {known}.")));
     }
+    if names.iter().any(|name| name == "ssh-rsa") {
+        findings.warn("`--ssh-hostkey-algos` allows `ssh-rsa`: the server proves itself by SHA-1, which can be forged");
+    }
     names
 }
 

@@ -25,7 +25,8 @@ impl Want<'_> {
         // Azure DevOps refuses clients without one of the first two (TF401041).
         let acknowledgement = if offer.offers("multi_ack_detailed") { "multi_ack_detailed" } else { "multi_ack" };
         let mut capabilities = String::new();
-        for capability in [acknowledgement, "side-band-64k", "ofs-delta", "no-progress"] {
+        // dulwich refuses clients that do not take thin packs, as git does. None comes, since nothing is said to be here.
+        for capability in [acknowledgement, "side-band-64k", "thin-pack", "ofs-delta", "no-progress"] {
             if offer.offers(capability) {
                 capabilities.push(' ');
                 capabilities.push_str(capability);
@@ -132,7 +133,7 @@ mod tests {
         assert_eq!(
             request(azure, 1, true),
             format!(
-                "006ewant {ID} multi_ack_detailed side-band-64k no-progress shallow filter\n\
+                "0078want {ID} multi_ack_detailed side-band-64k thin-pack no-progress shallow filter\n\
                  000ddeepen 1\n0015filter blob:none\n00000009done\n"
             )
         );
