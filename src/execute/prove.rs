@@ -74,3 +74,21 @@ async fn left(cluster: &Cluster, step: &Prove) -> Result<Vec<ObjectRef>, Cluster
     left.dedup();
     Ok(left)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::survivor::Applier;
+
+    #[test]
+    fn only_the_same_object_that_stays_counts() {
+        let object = ObjectRef::namespaced("v1", "ConfigMap", "apps", "a");
+        let survivor = Survivor { applied: Applied { object, by: Applier::Kustomization }, uid: "0a1b2c3d".into() };
+        let standing = |uid: &str, deleting: bool| Standing { uid: uid.to_owned(), deleting, part_of_flux: false };
+        let told = |standing: Option<&Standing>| lost(&survivor, standing).unwrap_or_default();
+        assert_eq!(told(Some(&standing("0a1b2c3d-1111", false))), "");
+        assert_eq!(told(Some(&standing("0a1b2c3d-1111", true))), "`ConfigMap/apps/a` is being deleted");
+        assert_eq!(told(Some(&standing("ffffffff-1111", false))), "`ConfigMap/apps/a` was deleted and made anew");
+        assert_eq!(told(None), "`ConfigMap/apps/a` is gone");
+    }
+}

@@ -25,6 +25,8 @@ pub(crate) struct Found {
     pub definitions: Vec<Definition>,
     /// The objects of those kinds.
     pub instances: Vec<Instance>,
+    /// Kustomizations and HelmReleases that apply to other clusters, where nothing is counted.
+    pub remote: Vec<ObjectRef>,
     /// What the inventories of all Kustomizations and HelmReleases name, each once.
     pub applied: Vec<Applied>,
     /// The Deployments of Flux in its namespace.

@@ -24,6 +24,7 @@ const APPLIERS: Extent = Extent::Whole { page: 25 };
 struct OfKind {
     instances: Vec<Instance>,
     applied: Vec<Applied>,
+    remote: Vec<ObjectRef>,
 }
 
 /// Looks at all there is.
@@ -37,6 +38,7 @@ pub(crate) async fn look(cluster: &Cluster, namespace: &str) -> Result<Found, Cl
     let mut applied = BTreeSet::new();
     for kind in kinds {
         found.instances.extend(kind.instances);
+        found.remote.extend(kind.remote);
         applied.extend(kind.applied);
     }
     found.applied = applied.into_iter().collect();
@@ -70,7 +72,10 @@ impl OfKind {
     fn take(&mut self, definition: &Definition, object: &Value) {
         let Some(reference) = ObjectRef::of(object) else { return };
         let applies = definition.applies();
-        if applies {
+        // What it names is in the cluster of that kubeconfig.
+        if applies && object["spec"]["kubeConfig"].is_object() {
+            self.remote.push(reference.clone());
+        } else if applies {
             let by = if definition.kind == kustomization::KIND { Applier::Kustomization } else { Applier::HelmRelease };
             let entries = kustomization::inventory(object).into_iter();
             self.applied.extend(entries.map(|entry| Applied { object: entry.object(), by }));
@@ -81,5 +86,33 @@ impl OfKind {
             held: finalizers::has_ours(object),
             foreign: finalizers::others(object),
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn inventories_of_other_clusters_are_told_and_not_counted() {
+        let names = json!({"kind": "Kustomization"});
+        let spec = json!({"group": "kustomize.toolkit.fluxcd.io", "names": names, "versions": [{"name": "v1", "served": true}]});
+        let definition = Definition::of(&json!({"metadata": {"name": kustomization::CRD}, "spec": spec})).unwrap();
+        let object = |spec: &Value| {
+            json!({"apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization", "metadata": {"name": "a", "namespace": "b",
+                "finalizers": ["finalizers.fluxcd.io", "example.com/keep"]}, "spec": spec,
+                "status": {"inventory": {"entries": [{"id": "apps_web_apps_Deployment", "v": "v1"}]}}})
+        };
+        let mut here = OfKind::default();
+        here.take(&definition, &object(&json!({})));
+        assert_eq!(here.applied[0].object, ObjectRef::namespaced("apps/v1", "Deployment", "apps", "web"));
+        let instance = &here.instances[0];
+        assert!(instance.active && instance.held && instance.foreign == ["example.com/keep"] && here.remote.is_empty());
+        let mut elsewhere = OfKind::default();
+        elsewhere.take(&definition, &object(&json!({"suspend": true, "kubeConfig": {"secretRef": {"name": "x"}}})));
+        assert!(elsewhere.applied.is_empty() && !elsewhere.instances[0].active);
+        assert_eq!(elsewhere.remote[0].to_string(), "Kustomization/b/a");
     }
 }

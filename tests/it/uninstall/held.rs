@@ -80,39 +80,45 @@ fn version(newest: &Value, name: &str, served: bool, storage: bool) -> Value {
     version
 }
 
-fn apply_bucket(scene: &Scene, version: &str, name: &str) {
+/// A source of the team's in this version, with Flux's finalizer.
+fn apply_source(scene: &Scene, version: &str, kind: &str, spec: &str) {
+    let plural = if kind == "Bucket" { "buckets" } else { "ocirepositories" };
     let text = format!(
-        "{{apiVersion: source.toolkit.fluxcd.io/{version}, kind: Bucket, metadata: {{name: {name}, namespace: apps, finalizers: \
-         [finalizers.fluxcd.io]}}, spec: {{suspend: true, interval: 1h, bucketName: x, endpoint: example.com}}}}"
+        "{{apiVersion: source.toolkit.fluxcd.io/{version}, kind: {kind}, metadata: {{name: old, namespace: apps, finalizers: \
+         [finalizers.fluxcd.io]}}, spec: {{suspend: true, interval: 1h, {spec}}}}}"
     );
-    let path = format!("/apis/source.toolkit.fluxcd.io/{version}/namespaces/apps/buckets");
+    let path = format!("/apis/source.toolkit.fluxcd.io/{version}/namespaces/apps/{plural}");
     wait_for(&path, std::time::Duration::from_secs(60), || {
         (scene.plane.call("GET", &path, "", None).0 == 200).then_some(())
     });
     scene.plane.apply(&text);
 }
 
-/// Flux of years: one kind of which only an old version is served, objects of another that are stored in an old version.
+/// Flux of years: one kind of which only an old version is served, and an object of another that is stored in a version
+/// that is served no more.
 #[test]
 fn old_versions_are_read_as_they_are_served() {
     let scene = bootstrapped();
     let before = workloads(&scene.plane);
-    serve(&scene, "buckets", |newest| vec![version(newest, "v1", true, false), version(newest, "v1beta2", true, true)]);
-    apply_bucket(&scene, "v1beta2", "stored-old");
-    // Since then only the old version is served, as by a Flux that was never upgraded.
+    for (plural, kind, spec) in [
+        ("buckets", "Bucket", "bucketName: x, endpoint: example.com"),
+        ("ocirepositories", "OCIRepository", "url: 'oci://example.com/x'"),
+    ] {
+        serve(&scene, plural, |newest| {
+            vec![version(newest, "v1", true, false), version(newest, "v1beta2", true, true)]
+        });
+        apply_source(&scene, "v1beta2", kind, spec);
+    }
     serve(&scene, "buckets", |newest| {
         vec![version(newest, "v1", false, false), version(newest, "v1beta2", true, true)]
     });
-    let names = json!({"metadata": {"labels": {"app.kubernetes.io/part-of": "flux"}}});
-    scene.plane.patch(
-        "apiextensions.k8s.io/v1",
-        "CustomResourceDefinition",
-        "",
-        "buckets.source.toolkit.fluxcd.io",
-        &names,
-    );
+    serve(&scene, "ocirepositories", |newest| {
+        vec![version(newest, "v1", true, true), version(newest, "v1beta2", false, false)]
+    });
     let run = scene.uninstall(&[]).run();
-    run.assert_success().assert_stderr_contains("✔ took Flux's finalizer off 1 Bucket\n");
+    run.assert_success()
+        .assert_stderr_contains("✔ took Flux's finalizer off 1 Bucket\n")
+        .assert_stderr_contains("✔ took Flux's finalizer off 1 OCIRepository\n");
     assert_eq!(flux_parts(&scene.plane), [""; 0]);
     assert_eq!(workloads(&scene.plane), before);
 }

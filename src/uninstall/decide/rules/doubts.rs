@@ -11,6 +11,7 @@ pub(crate) fn warnings(facts: &Facts<'_>, survivors: &Survivors, plan: &Plan) ->
     let mut warnings: Vec<String> = foreign_finalizers(facts).into_iter().collect();
     warnings.extend(unreadable_kinds(facts));
     warnings.extend(gone_already(survivors));
+    warnings.extend(applied_elsewhere(facts));
     warnings.extend(without_note(facts, survivors, plan));
     warnings.extend(followed_by_others(facts));
     warnings
@@ -58,6 +59,13 @@ fn followed_by_others(facts: &Facts<'_>) -> Option<String> {
         "any other cluster that follows `{}` of `{}` removes its own Flux when it syncs the commit",
         source.path, source.branch
     ))
+}
+
+/// Nothing is deleted there, but nobody looks there either.
+fn applied_elsewhere(facts: &Facts<'_>) -> Option<String> {
+    let remote = &facts.found.remote;
+    (!remote.is_empty())
+        .then(|| format!("what is applied to other clusters stays there and is not counted: {}", named(remote)))
 }
 
 /// There are more objects than a note holds.

@@ -78,6 +78,7 @@ fn what_is_said_besides() {
     held.foreign.push("example.com/keep".into());
     world.found.instances.push(held);
     world.found.definitions[1].served = None;
+    world.found.remote.push(world.found.instances[1].object.clone());
     world.standings.insert("ConfigMap/apps/settings".into(), None);
     let dying = crate::cluster::Standing { deleting: true, ..there("1") };
     world.standings.insert("Deployment/apps/web".into(), Some(dying));
