@@ -11,6 +11,7 @@ use crate::domain::foreign_marks::ForeignMarks;
 use crate::domain::object_id::{ObjectId, ObjectKind};
 use crate::domain::seen::Seen;
 use crate::open::host_trust::ServerKey;
+use crate::open::trial::Trial;
 
 /// What is still to be asked.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +34,8 @@ pub(crate) struct Inquiry {
     pub push_access: bool,
     /// The key of the SSH server that the cluster syncs from.
     pub host_key: bool,
+    /// What the cluster's own credential can do.
+    pub cluster_credential: bool,
 }
 
 /// Answers, each kept by its question, so that nothing is asked twice in a run. An object asks by its [`key`].
@@ -56,6 +59,8 @@ pub(crate) struct Answers {
     pub push_access: Seen<()>,
     /// The key of the SSH server that the cluster syncs from.
     pub host_key: Seen<ServerKey>,
+    /// What the cluster's own credential can do.
+    pub cluster_credential: Seen<Trial>,
 }
 
 /// The question that an object stands for: a digest of all that it says.

@@ -18,6 +18,8 @@ pub struct BootstrapGitArgs {
     #[command(flatten)]
     pub(super) token: TokenArgs,
     #[command(flatten)]
+    pub(super) own: ClusterCredentialArgs,
+    #[command(flatten)]
     pub(super) ssh: SshArgs,
     #[command(flatten)]
     pub(super) components: ComponentArgs,
@@ -84,6 +86,23 @@ pub(super) struct TokenArgs {
     /// File whose first line is the token, or `-` for standard input
     #[arg(long, value_name = "FILE")]
     pub(super) password_file: Option<OsString>,
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "The cluster's own credential")]
+pub(super) struct ClusterCredentialArgs {
+    /// File whose first line is a token or password for the cluster alone, or `-` for standard input (implies --token-auth) [env: GIT_CLUSTER_PASSWORD]
+    #[arg(long, value_name = "FILE")]
+    pub(super) cluster_password_file: Option<OsString>,
+    /// User name of the cluster for the Git server [default: git]
+    #[arg(long, value_name = "NAME")]
+    pub(super) cluster_username: Option<String>,
+    /// The same as --cluster-password-file for a token that the cluster sends as `Authorization: Bearer`
+    #[arg(long, value_name = "FILE")]
+    pub(super) cluster_bearer_token_file: Option<OsString>,
+    /// Neither make nor change the Secret, which must be there and hold a credential for the cluster
+    #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
+    pub(super) keep_secret: bool,
 }
 
 #[derive(Args, Clone, Debug)]

@@ -38,6 +38,7 @@ fn topics_stand_in_the_order_in_which_people_need_them() {
             "Options:",
             "Repository:",
             "Token and password:",
+            "The cluster's own credential:",
             "SSH:",
             "Components:",
             "Commits:",

@@ -54,6 +54,9 @@ pub(super) struct NewKeyArgs {
     /// Give up a key that waits
     #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
     pub(super) abort: bool,
+    /// Host keys to trust when this run tries a key, in the format of ~/.ssh/known_hosts; those in the Secret are trusted too
+    #[arg(long, value_name = "FILE")]
+    pub(super) known_hosts_file: Option<OsString>,
     /// Kind of the key to make [default: ecdsa; rsa for Azure DevOps]
     #[arg(long, value_name = "KIND", value_parser = ["rsa", "ecdsa", "ed25519"])]
     pub(super) ssh_key_algorithm: Option<String>,

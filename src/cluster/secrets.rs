@@ -14,7 +14,7 @@ use super::request::Call;
 use super::retry::needed;
 use super::{Cluster, ClusterError};
 use crate::domain::backoff::{Backoff, Persistence};
-use crate::domain::cluster_secret::{SecretChange, SecretWrite, StoredSecret};
+use crate::domain::cluster_secret::{OWN, SecretChange, SecretWrite, StoredSecret};
 use crate::domain::event::ObjectChange;
 use crate::domain::object_ref::ObjectRef;
 
@@ -144,6 +144,7 @@ fn merged(live: Option<Value>, wanted: &SecretWrite) -> Value {
     if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
         metadata.remove("managedFields");
     }
+    mark(&mut object, wanted.own);
     if !object["data"].is_object() {
         object["data"] = json!({});
     }
@@ -154,6 +155,16 @@ fn merged(live: Option<Value>, wanted: &SecretWrite) -> Value {
         }
     }
     object
+}
+
+/// Marks an object as holding the cluster's own credential, or takes the mark off.
+fn mark(object: &mut Value, own: bool) {
+    let (label, value) = OWN;
+    if own {
+        object["metadata"]["labels"][label] = value.into();
+    } else if let Some(labels) = object.pointer_mut("/metadata/labels").and_then(Value::as_object_mut) {
+        labels.remove(label);
+    }
 }
 
 #[cfg(test)]
@@ -169,6 +180,7 @@ mod tests {
             kind: "Opaque".into(),
             keys: [("username".to_owned(), value("git")), ("password".to_owned(), value("new"))].into(),
             owned: ["username", "password", "bearerToken", "identity"].map(str::to_owned).into(),
+            own: false,
         }
     }
 

@@ -9,6 +9,9 @@ use serde_json::Value;
 use crate::domain::config::Secret;
 use crate::domain::event::ObjectChange;
 
+/// The label of a Secret that holds the cluster's own credential, and not that of a run.
+pub(crate) const OWN: (&str, &str) = ("flux-bootstrap/credential", "cluster");
+
 /// A Secret as the cluster holds it.
 #[derive(Clone, Debug, Default)]
 pub struct StoredSecret {
@@ -18,6 +21,8 @@ pub struct StoredSecret {
     pub immutable: bool,
     /// The tool that makes it and would make it anew, for people; none where a person or a bootstrap wrote it.
     pub owner: Option<String>,
+    /// It holds the cluster's own credential, as [`OWN`] says, which runs with another one leave alone.
+    pub own: bool,
     /// The content by key, decoded.
     pub keys: BTreeMap<String, Secret<Vec<u8>>>,
 }
@@ -35,6 +40,8 @@ pub struct SecretWrite {
     pub keys: BTreeMap<String, Secret<Vec<u8>>>,
     /// The keys that are ours: those of them that are not set are removed.
     pub owned: Vec<String>,
+    /// It is marked as holding the cluster's own credential; else such a mark is taken off.
+    pub own: bool,
 }
 
 /// What a write changes, by key; never the values.
@@ -48,6 +55,8 @@ pub struct SecretChange {
     pub changed: Vec<String>,
     /// Keys that go.
     pub removed: Vec<String>,
+    /// The mark of the cluster's own credential comes or goes.
+    pub mark: bool,
 }
 
 impl SecretChange {
@@ -56,7 +65,7 @@ impl SecretChange {
         let Some(stored) = stored else {
             return Self { created: true, added: wanted.keys.keys().cloned().collect(), ..Self::default() };
         };
-        let mut change = Self::default();
+        let mut change = Self { mark: stored.own != wanted.own, ..Self::default() };
         for (key, value) in &wanted.keys {
             match stored.keys.get(key) {
                 None => change.added.push(key.clone()),
@@ -73,7 +82,7 @@ impl SecretChange {
     pub const fn change(&self) -> ObjectChange {
         if self.created {
             ObjectChange::Created
-        } else if self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty() {
+        } else if self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty() && !self.mark {
             ObjectChange::Unchanged
         } else {
             ObjectChange::Configured
@@ -94,6 +103,7 @@ impl StoredSecret {
             kind: text(&object["type"]),
             immutable,
             owner: owner(object),
+            own: object["metadata"]["labels"][OWN.0] == OWN.1,
             keys: data.map(|(key, value)| (key.clone(), decoded(value))).collect(),
         }
     }

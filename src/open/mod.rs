@@ -7,6 +7,7 @@ mod flux_kind;
 pub(crate) mod host_trust;
 mod session;
 pub(crate) mod tree;
+pub(crate) mod trial;
 
 pub(crate) use branch::{Repository, Unopened};
 pub(crate) use connect::{check_flags, connect, namespace};

@@ -23,7 +23,9 @@ pub(crate) use objects::{ApplyObjects, Part, PlannedObject, Purpose, Stage, Take
 pub(crate) use offered_key::{DropPendingKey, OfferKey, OfferedKey, PENDING_LABEL, REPLACES};
 pub(crate) use question::{Question, Topic};
 pub(crate) use removal::{Delete, Followed, NoteSurvivors, Prove, Strip, Suspend, UninstallNote};
-pub(crate) use secret::{ApplySecret, SecretContent, SecretKeys, SecretPurpose, source_secret, ssh_credential};
+pub(crate) use secret::{
+    ApplySecret, CredentialOf, SecretContent, SecretKeys, SecretPurpose, source_secret, ssh_credential,
+};
 pub(crate) use steering::{AwaitReconciled, SetSuspended};
 pub(crate) use wait::{KeyRegistration, Wait, WaitedCommit};
 

@@ -18,10 +18,24 @@ pub(crate) struct ApplySecret {
     pub name: String,
     /// Created or configured.
     pub change: ObjectChange,
+    /// Whose credential it holds then.
+    pub credential: CredentialOf,
     /// What happens to its keys.
     pub keys: SecretKeys,
     /// What is written; a view shows the names of keys alone.
     pub content: SecretContent,
+}
+
+/// Whose credential a Secret holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CredentialOf {
+    /// The one that the run shows too, a key, or a login for images.
+    Run,
+    /// The cluster's own; whether it may push, where the server said.
+    Cluster {
+        /// As it was tried.
+        pushes: Option<bool>,
+    },
 }
 
 /// What a Secret shall hold.
@@ -120,6 +134,7 @@ pub(crate) fn source_secret(
         kind: "Opaque".to_owned(),
         keys: credential.content(ca),
         owned: OWNED_KEYS.iter().map(|key| (*key).to_owned()).collect(),
+        own: false,
     }
 }
 
@@ -132,7 +147,7 @@ mod tests {
     fn a_key_to_be_made_is_planned_as_it_will_be_written() {
         let stored = |keys: &[&str]| {
             let keys = keys.iter().map(|key| ((*key).to_owned(), Secret::new(b"old".to_vec()))).collect();
-            StoredSecret { kind: "Opaque".to_owned(), immutable: false, owner: None, keys }
+            StoredSecret { kind: "Opaque".to_owned(), immutable: false, owner: None, own: false, keys }
         };
         let credential = ssh_credential(&DeployKey::generate(KeyKind::Ed25519).unwrap(), "host ssh-ed25519 AAAA");
         let write = source_secret("flux-system", "flux-system", &credential, None);
@@ -155,7 +170,8 @@ mod tests {
     /// The keys after a credential is written over a Secret of these.
     fn keys_over(existing: &[(&str, &str)], credential: &SourceCredential, ca: Option<&[u8]>) -> SecretKeys {
         let keys = existing.iter().map(|(key, value)| ((*key).to_owned(), Secret::new(value.as_bytes().to_vec())));
-        let stored = StoredSecret { kind: "Opaque".to_owned(), immutable: false, owner: None, keys: keys.collect() };
+        let stored =
+            StoredSecret { kind: "Opaque".to_owned(), immutable: false, owner: None, own: false, keys: keys.collect() };
         let write = source_secret("flux-system", "flux-system", credential, ca);
         SecretKeys::of(Some(&stored), &SecretChange::between(Some(&stored), &write))
     }

@@ -14,8 +14,8 @@ use self::asking::{Asking, asking, read_file};
 use self::signing::{Signer, signer};
 use crate::domain::config::token_text::{TokenTextError, passphrase_from_bytes, token_from_bytes};
 use crate::domain::config::{
-    BootstrapConfig, CloneSignIn, ClusterSignIn, RegistryCredentials, Secret, SecretSource, SigningConfig,
-    SshSigningKey, TokenForm,
+    BootstrapConfig, CloneSignIn, ClusterSignIn, OwnCredential, RegistryCredentials, Secret, SecretSource,
+    SigningConfig, SshSigningKey, TokenForm,
 };
 use crate::domain::environment::Environment;
 use crate::domain::error::{Error, Kind};
@@ -87,6 +87,7 @@ pub(crate) fn read(
     );
     let ca = found.keep(credentials.ca_file.as_deref().map(read_certificates).transpose());
     let token = found.keep(token(config, &mut asking(&found, prompter)));
+    let own_token = found.keep(own_token(config, &mut asking(&found, prompter)));
     let private_key = private_key(config, &mut found, prompter);
     let registry_login = found.keep(registry_login(config, &mut asking(&found, prompter)));
     let key_is_told = credentials.private_key.is_some() && private_key.is_none();
@@ -96,12 +97,21 @@ pub(crate) fn read(
         let (signing, now) = (&config.commit.signing, environment.now());
         found.keep(signer(signing, private_key.as_ref(), now, &mut asking(&found, prompter)))
     };
-    match (host_keys, host_key_algorithms, ca, token, registry_login, signer) {
-        (Some(host_keys), Some(host_key_algorithms), Some(ca), Some(token), Some(registry_login), Some(signer))
-            if found.is_empty() =>
-        {
+    let tokens = token.zip(own_token);
+    match (host_keys, host_key_algorithms, ca, tokens, registry_login, signer) {
+        (
+            Some(host_keys),
+            Some(host_key_algorithms),
+            Some(ca),
+            Some((token, own)),
+            Some(registry_login),
+            Some(signer),
+        ) if found.is_empty() => {
             let shown = Arc::new(shown(config, token.as_ref()));
-            let cluster_token = token.filter(|_| credentials.cluster != ClusterSignIn::Ssh);
+            let cluster_token = match credentials.own {
+                OwnCredential::NotGiven => token.filter(|_| credentials.cluster != ClusterSignIn::Ssh),
+                OwnCredential::Token(_) | OwnCredential::KeptSecret => own,
+            };
             Ok(Credentials {
                 shown,
                 cluster_token,
@@ -156,7 +166,11 @@ fn uses_key(config: &BootstrapConfig) -> bool {
 
 fn host_keys(config: &BootstrapConfig, environment: &Environment) -> Result<HostKeySources, Error> {
     // Where nothing goes over SSH the file is not used, which was said when the flags were read.
-    let file = config.credentials.known_hosts_file.as_deref().filter(|_| uses_key(config));
+    read_host_keys(config.credentials.known_hosts_file.as_deref().filter(|_| uses_key(config)), environment)
+}
+
+/// Where host keys are recorded, with the file of `--known-hosts-file`.
+fn read_host_keys(file: Option<&Path>, environment: &Environment) -> Result<HostKeySources, Error> {
     HostKeySources::load(file, environment).map_err(|error| {
         let file = file.unwrap_or(Path::new("")).display();
         Error::usage(format!("cannot read `{file}`, named by --known-hosts-file"))
@@ -167,6 +181,12 @@ fn host_keys(config: &BootstrapConfig, environment: &Environment) -> Result<Host
 fn token(config: &BootstrapConfig, prompter: &mut Asking<'_>) -> Result<Option<Secret<String>>, Error> {
     let source = &config.credentials.token;
     read_secret(config, source, token_from_bytes, "Please enter your Git repository password:", prompter)
+}
+
+/// The token of the cluster's own.
+fn own_token(config: &BootstrapConfig, prompter: &mut Asking<'_>) -> Result<Option<Secret<String>>, Error> {
+    let OwnCredential::Token(own) = &config.credentials.own else { return Ok(None) };
+    read_secret(config, &own.source, token_from_bytes, "Please enter the token of the cluster:", prompter)
 }
 
 fn passphrase(

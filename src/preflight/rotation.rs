@@ -1,14 +1,13 @@
 //! What a rotation reads before the world is looked at.
 
 use super::asking::{asking, read_file};
-use super::{Credentials, read_certificates};
+use super::{Credentials, read_certificates, read_host_keys};
 use crate::domain::config::token_text::token_from_bytes;
 use crate::domain::config::{NewCredential, NewToken, RotateConfig, Secret, SecretSource, SentAs};
 use crate::domain::environment::Environment;
 use crate::domain::error::{Error, Kind};
 use crate::domain::findings::Findings;
 use crate::domain::prompter::Prompter;
-use crate::git::host_key::HostKeySources;
 
 /// The new credential, and what goes with it.
 #[derive(Debug)]
@@ -31,10 +30,7 @@ pub(crate) fn read(
     prompter: &mut dyn Prompter,
 ) -> Result<RotationSecrets, Error> {
     let mut found = Findings::default();
-    let host_keys = found.keep(
-        HostKeySources::load(None, environment)
-            .map_err(|error| Error::new(Kind::Other, "cannot read the known host keys").caused_by(error)),
-    );
+    let host_keys = found.keep(read_host_keys(config.known_hosts_file.as_deref(), environment));
     let ca = found.keep(config.ca_file.as_deref().map(read_certificates).transpose());
     let old = config.old_credential.as_ref();
     let old = found.keep(old.map(|source| token("old", "--old-password-file", source, &found, prompter)).transpose());

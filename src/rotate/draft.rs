@@ -5,7 +5,7 @@ mod token;
 
 use super::decide::rules::{method, secret, source};
 use super::facts::{Draft, Looked, Replacement};
-use crate::domain::cluster_secret::{SecretChange, StoredSecret};
+use crate::domain::cluster_secret::{SecretChange, SecretWrite, StoredSecret};
 use crate::domain::config::{NewCredential, RotateConfig};
 use crate::domain::error::Error;
 use crate::domain::findings::Findings;
@@ -56,6 +56,7 @@ fn drafted(config: &RotateConfig, secrets: &RotationSecrets, looked: &Looked, ur
 /// A credential in the place of what the Secret holds; `ca` goes into it too.
 fn replacement(looked: &Looked, url: GitUrl, credential: SourceCredential, ca: Option<&[u8]>) -> Replacement {
     let write = source_secret(looked.namespace(), looked.secret_name(), &credential, ca);
+    let write = SecretWrite { own: looked.secret.as_ref().is_some_and(|stored| stored.own), ..write };
     let source = looked.source.as_ref();
     Replacement {
         branch: match source.map(git_repository::followed) {

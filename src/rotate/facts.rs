@@ -14,6 +14,7 @@ use crate::domain::object_id::CommitId;
 use crate::domain::object_ref::ObjectRef;
 use crate::domain::seen::Seen;
 use crate::manifests::source_secret::SourceCredential;
+use crate::open::trial::Trial;
 use crate::ssh_key::DeployKey;
 
 /// What the cluster holds.
@@ -130,18 +131,9 @@ pub(crate) struct NewKey {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Answers {
     /// What the new credential can do.
-    pub tried: Seen<Tried>,
+    pub tried: Seen<Trial>,
     /// The rights in the cluster that are missing.
     pub missing: Seen<Vec<Access>>,
-}
-
-/// What a credential can do, as it was tried.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Tried {
-    /// It was shown the commit that the cluster is at; none where the cluster is at none.
-    pub sees_commit: Option<bool>,
-    /// It can push; none where the server did not say.
-    pub pushes: Option<bool>,
 }
 
 /// Everything that a decision is made from.

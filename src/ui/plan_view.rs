@@ -11,8 +11,8 @@ use super::{removal_view, rotation_view};
 use crate::domain::foreign_marks::ForeignMarks;
 use crate::domain::server_text::ServerText;
 use crate::plan::{
-    ApplyObjects, ApplySecret, CommitAndPush, FileChange, Plan, PlannedObject, Purpose, SetSuspended, Step, Wait,
-    key_name,
+    ApplyObjects, ApplySecret, CommitAndPush, CredentialOf, FileChange, Plan, PlannedObject, Purpose, SetSuspended,
+    Step, Wait, key_name,
 };
 
 /// The lines of unchanged text around a change in a diff.
@@ -133,6 +133,14 @@ fn objects_text(step: &ApplyObjects) -> String {
 fn secret_text(step: &ApplySecret) -> String {
     let (what, keys) = (step.purpose.as_str(), &step.keys);
     let mut out = format!("Write {what} {}/{} ({})\n", step.namespace, step.name, step.change.as_str());
+    if let CredentialOf::Cluster { pushes } = step.credential {
+        let rights = match pushes {
+            Some(true) => "can read and push",
+            Some(false) => "can read, cannot push",
+            None => "can read",
+        };
+        let _ = writeln!(out, "   of the cluster's own credential: {rights}");
+    }
     for (title, names) in
         [("added", &keys.added), ("changed", &keys.changed), ("removed", &keys.removed), ("kept", &keys.kept)]
     {
@@ -205,7 +213,7 @@ fn step_json(step: &Step) -> Vec<Value> {
         }
         Step::ApplySecret(step) => json!({
             "step": "apply-secret", "purpose": step.purpose, "secret": format!("{}/{}", step.namespace, step.name),
-            "change": step.change, "keys": step.keys,
+            "change": step.change, "keys": step.keys, "credential": credential_json(step.credential),
         }),
         Step::Wait(step) => json!({"step": "wait-ready", "targets": targets(step)}),
         Step::SetSuspended(step) => {
@@ -221,6 +229,13 @@ fn step_json(step: &Step) -> Vec<Value> {
         }
         Step::RequestReconcile(_) | Step::Keep(_) => return Vec::new(),
     }]
+}
+
+fn credential_json(credential: CredentialOf) -> Value {
+    match credential {
+        CredentialOf::Run => json!({"whose": "run"}),
+        CredentialOf::Cluster { pushes } => json!({"whose": "cluster", "pushes": pushes}),
+    }
 }
 
 fn commit_json(step: &CommitAndPush) -> Vec<Value> {
@@ -266,6 +281,7 @@ mod tests {
                     namespace: "flux-system".into(),
                     name: "flux-system".into(),
                     change: ObjectChange::Configured,
+                    credential: CredentialOf::Run,
                     keys: SecretKeys { changed: vec!["password".into()], ..SecretKeys::default() },
                     content: SecretContent::GeneratedKey { known_hosts: String::new() },
                 }),

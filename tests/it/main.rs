@@ -34,6 +34,7 @@ mod release;
 mod rotate;
 mod safety;
 mod signing;
+mod split;
 mod ssh_bad_input;
 mod ssh_forms;
 mod ssh_keys;

@@ -50,6 +50,8 @@ fn decided(case: &Case<'_>, findings: &mut Findings) -> Option<Plan> {
     let secrets = Secrets::of(case);
     findings.extend(secrets.refusals(case));
     findings.extend(case.answers.push_access.failure().cloned());
+    findings.extend(case.answers.cluster_credential.failure().cloned());
+    findings.extend(rules::own_credential::nothing_to_keep(case));
     let marks = findings.keep(taking_over.marks(case));
     let components = changes::of(&case.draft.components, case.answers);
     let sync = changes::of(&case.draft.sync, case.answers);
@@ -109,6 +111,7 @@ fn warnings(case: &Case<'_>, secrets: &Secrets) -> Vec<String> {
     warnings.extend(case.draft.build.warnings.iter().cloned());
     warnings.extend(prune::warnings(case));
     warnings.extend(secrets.expiring_token(case));
+    warnings.extend(rules::own_credential::may_push(case));
     warnings.extend(doubts::old_kubernetes(case));
     warnings.extend(doubts::own_folder_as_path(case));
     warnings.extend(doubts::shared_path(case));

@@ -4,7 +4,7 @@ use super::case::Case;
 use crate::bootstrap::draft::credential::{SecretIntent, intent};
 use crate::domain::cluster_secret::{SecretChange, SecretWrite, StoredSecret};
 use crate::domain::config::token_text::expiry;
-use crate::domain::config::{RunMode, Secret};
+use crate::domain::config::{OwnCredential, RunMode, Secret};
 use crate::domain::error::Error;
 use crate::domain::event::ObjectChange;
 use crate::manifests::pull_secret;
@@ -44,7 +44,8 @@ impl Secrets {
             SecretIntent::Write(credential) => {
                 let ca = case.credentials.ca.as_deref();
                 let write = source_secret(case.namespace.as_str(), &source.secret_name, credential, ca);
-                Some(with_change(write, existing))
+                let own = matches!(case.config.credentials.own, OwnCredential::Token(_));
+                Some(with_change(SecretWrite { own, ..write }, existing))
             }
             _ => None,
         };
@@ -180,6 +181,7 @@ fn image_pull(case: &Case<'_>) -> Option<Write> {
         kind: pull_secret::TYPE.to_owned(),
         keys: login.content(&install.registry),
         owned: vec![pull_secret::KEY.to_owned()],
+        own: false,
     };
     Some(with_change(write, stored))
 }

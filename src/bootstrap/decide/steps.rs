@@ -16,8 +16,8 @@ use crate::domain::event::ObjectChange;
 use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::{git_repository, kustomization};
 use crate::plan::{
-    ApplyObjects, ApplySecret, Author, CommitAndPush, Kept, KeyRegistration, Part, Plan, PlannedObject, Purpose,
-    RegisterDeployKey, SecretContent, SecretKeys, SecretPurpose, Stage, Step, TakeOver, Wait, WaitedCommit,
+    ApplyObjects, ApplySecret, Author, CommitAndPush, CredentialOf, Kept, KeyRegistration, Part, Plan, PlannedObject,
+    Purpose, RegisterDeployKey, SecretContent, SecretKeys, SecretPurpose, Stage, Step, TakeOver, Wait, WaitedCommit,
 };
 
 /// The plan that brings the changes about; `marks` are those that are taken off.
@@ -95,8 +95,8 @@ fn apply_components(case: &Case<'_>, components: &Changes, secrets: &Secrets) ->
         Step::ApplyObjects(ApplyObjects { purpose: Purpose::Components, part, namespace, stages })
     };
     let pull_secret = changes(secrets.image_pull.as_ref());
-    let pull_secret =
-        pull_secret.map(|write| secret(SecretPurpose::ImagePull, write, case.cluster.pull_secret.as_ref()));
+    let pull_secret = pull_secret
+        .map(|write| secret(SecretPurpose::ImagePull, CredentialOf::Run, write, case.cluster.pull_secret.as_ref()));
     match (definitions, pull_secret, rest) {
         (None, None, None) => Vec::new(),
         (definitions, None, rest) => vec![apply(Part::Whole, definitions.into_iter().chain(rest).collect())],
@@ -119,13 +119,14 @@ fn stage(objects: &[Value], changes: &Changes, checked_as_set: bool) -> Option<S
     (!objects.is_empty()).then_some(stage)
 }
 
-fn secret(purpose: SecretPurpose, write: &Write, stored: Option<&StoredSecret>) -> Step {
+fn secret(purpose: SecretPurpose, credential: CredentialOf, write: &Write, stored: Option<&StoredSecret>) -> Step {
     let (write, change) = write;
     Step::ApplySecret(ApplySecret {
         purpose,
         namespace: write.namespace.clone(),
         name: write.name.clone(),
         change: change.change(),
+        credential,
         keys: SecretKeys::of(stored, change),
         content: SecretContent::Known(write.clone()),
     })
@@ -134,7 +135,9 @@ fn secret(purpose: SecretPurpose, write: &Write, stored: Option<&StoredSecret>) 
 fn source_secret(case: &Case<'_>, secrets: &Secrets) -> Option<Step> {
     let (stored, name) = (case.cluster.source_secret.as_ref(), &case.config.source.secret_name);
     if let Some(write) = changes(secrets.source.as_ref()) {
-        return Some(secret(SecretPurpose::Source, write, stored));
+        let pushes = case.answers.cluster_credential.known().and_then(|trial| trial.pushes);
+        let credential = if write.0.own { CredentialOf::Cluster { pushes } } else { CredentialOf::Run };
+        return Some(secret(SecretPurpose::Source, credential, write, stored));
     }
     match secrets.intent {
         SecretIntent::NotNeeded => None,
@@ -146,6 +149,7 @@ fn source_secret(case: &Case<'_>, secrets: &Secrets) -> Option<Step> {
             namespace: case.namespace.as_str().to_owned(),
             name: name.clone(),
             change: if stored.is_some() { ObjectChange::Configured } else { ObjectChange::Created },
+            credential: CredentialOf::Run,
             keys: SecretKeys::of_new_key(stored),
             content: SecretContent::GeneratedKey { known_hosts: secrets.known_hosts.clone().unwrap_or_default() },
         })),

@@ -1,7 +1,7 @@
 //! The source secret: what it must hold, and whether the one in the cluster already does. Pure.
 
 use crate::domain::cluster_secret::StoredSecret;
-use crate::domain::config::{BootstrapConfig, ClusterSignIn, KeyKind, Secret, TokenForm};
+use crate::domain::config::{BootstrapConfig, ClusterSignIn, KeyKind, OwnCredential, Secret, TokenForm};
 use crate::domain::git_url::GitUrl;
 use crate::git::known_hosts::{KnownHosts, Role};
 use crate::manifests::source_secret::{Method, SourceCredential};
@@ -29,7 +29,11 @@ pub(crate) fn intent(
     existing: Option<&StoredSecret>,
     known_hosts: Option<&str>,
 ) -> SecretIntent {
+    if config.credentials.own == OwnCredential::KeptSecret {
+        return SecretIntent::Keep;
+    }
     match config.credentials.cluster {
+        ClusterSignIn::Token(_) if keeps_own(config, existing) => SecretIntent::Keep,
         ClusterSignIn::Ssh => key_intent(config, credentials, existing, known_hosts),
         ClusterSignIn::Token(form) => match token_credential(config, credentials) {
             Some(credential) => SecretIntent::Write(credential),
@@ -37,6 +41,17 @@ pub(crate) fn intent(
             None => SecretIntent::NotNeeded,
         },
     }
+}
+
+/// The Secret holds a credential of the cluster's own, and this run brings none but its own.
+fn keeps_own(config: &BootstrapConfig, existing: Option<&StoredSecret>) -> bool {
+    config.credentials.own == OwnCredential::NotGiven
+        && existing.is_some_and(|secret| secret.own && serves_token(secret))
+}
+
+/// Whether a Secret holds a token, in either form.
+pub(crate) fn serves_token(secret: &StoredSecret) -> bool {
+    [Method::Basic, Method::Bearer].iter().any(|method| method.is_served_by(&secret.keys))
 }
 
 fn key_intent(
@@ -63,9 +78,13 @@ fn key_intent(
 pub(crate) fn token_credential(config: &BootstrapConfig, credentials: &Credentials) -> Option<SourceCredential> {
     let ClusterSignIn::Token(form) = config.credentials.cluster else { return None };
     let token = credentials.cluster_token.clone()?;
+    let (form, username) = match &config.credentials.own {
+        OwnCredential::Token(own) => (own.form, &own.username),
+        OwnCredential::NotGiven | OwnCredential::KeptSecret => (form, &config.credentials.username),
+    };
     Some(match form {
         TokenForm::Bearer => SourceCredential::Bearer { token },
-        TokenForm::Basic => SourceCredential::Basic { username: config.credentials.username.clone(), password: token },
+        TokenForm::Basic => SourceCredential::Basic { username: username.clone(), password: token },
     })
 }
 
@@ -84,11 +103,12 @@ pub(crate) fn needs_host_key(
 ) -> bool {
     let serves = |secret: &StoredSecret| serves_ssh(secret, &config.source.sync_url);
     config.credentials.cluster == ClusterSignIn::Ssh
+        && config.credentials.own == OwnCredential::NotGiven
         && (credentials.private_key.is_some() || !existing.is_some_and(serves))
 }
 
 /// Whether a secret holds a key, and says what the server of this URL presents.
-fn serves_ssh(secret: &StoredSecret, sync_url: &GitUrl) -> bool {
+pub(crate) fn serves_ssh(secret: &StoredSecret, sync_url: &GitUrl) -> bool {
     let known_hosts = secret.keys.get("known_hosts").map(|text| String::from_utf8_lossy(text.expose()).into_owned());
     Method::Ssh.is_served_by(&secret.keys)
         && KnownHosts::parse(&known_hosts.unwrap_or_default(), "the source secret")

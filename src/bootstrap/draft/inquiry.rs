@@ -12,7 +12,7 @@ use crate::bootstrap::cluster_state::ClusterState;
 use crate::bootstrap::inquiry::Inquiry;
 use crate::cluster::{InstalledFlux, Readiness, readiness};
 use crate::domain::access::Access;
-use crate::domain::config::{ClusterPath, ClusterSignIn};
+use crate::domain::config::{ClusterPath, ClusterSignIn, OwnCredential};
 use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::kustomization;
 use crate::manifests::pull_secret;
@@ -60,6 +60,8 @@ fn ask_cluster(sources: Sources<'_>, cluster: &ClusterState, namespace: &str, dr
     inquiry.elsewhere = flux.is_only_elsewhere().then(|| namespace.to_owned());
     inquiry.host_key =
         needs_secret && needs_host_key(sources.config, sources.credentials, cluster.source_secret.as_ref());
+    let brings_own = matches!(sources.config.credentials.own, OwnCredential::Token(_));
+    inquiry.cluster_credential = needs_secret && brings_own;
     let writes_secret = may_write_secret(sources, cluster, needs_secret);
     let applied = &inquiry.dry_runs;
     if !applied.is_empty() || writes_secret || !inquiry.marks.is_empty() {

@@ -3,11 +3,13 @@
 use futures::future::join_all;
 use serde_json::Value;
 
+use crate::bootstrap::draft::credential::token_credential;
 use crate::bootstrap::inquiry::{Answers, Inquiry, key};
 use crate::cluster::{Cluster, ClusterError, DefinitionState, LiveSync};
 use crate::domain::access::Access;
 use crate::domain::config::{BootstrapConfig, CloneSignIn};
 use crate::domain::error::{Error, Kind};
+use crate::domain::event::Whose;
 use crate::domain::foreign_marks::ForeignMarks;
 use crate::domain::object_id::ObjectId;
 use crate::domain::object_ref::ObjectRef;
@@ -16,6 +18,7 @@ use crate::execute::commit::cannot_push;
 use crate::hints::access::Doing;
 use crate::open::explain::explained;
 use crate::open::host_trust::{self, ServerKey};
+use crate::open::trial::{Read, Trial, try_credential};
 use crate::open::{Repository, Session, Unopened};
 
 /// Asks both worlds, as far as they could be opened. What fails is an answer too.
@@ -32,13 +35,15 @@ pub(crate) async fn ask(
             None => Answers::default(),
         }
     };
-    let (push_access, host_key, found) = futures::join!(
+    let (cluster_credential, push_access, host_key, found) = futures::join!(
+        cluster_credential(session, config, inquiry, &answers.cluster_credential),
         push_access(session, config, repository, inquiry, &answers.push_access),
         host_key(session, config, inquiry, &answers.host_key),
         of_cluster,
     );
     answers.push_access.learn(push_access);
     answers.host_key.learn(host_key);
+    answers.cluster_credential.learn(cluster_credential);
     answers.elsewhere.learn(found.elsewhere);
     answers.syncs.learn(found.syncs);
     answers.dry_runs.extend(found.dry_runs);
@@ -142,6 +147,24 @@ async fn push_access(
     let Err(error) = asked else { return Seen::Known(()) };
     let refused = cannot_push(&config.source.branch, &config.source.clone_url.redacted(), error);
     Seen::Failed(explained(session, Unopened::of(session, config).connection(), refused, Doing::Push).await)
+}
+
+/// Tries the cluster's own credential where the cluster will use it.
+async fn cluster_credential(
+    session: &Session<'_>,
+    config: &BootstrapConfig,
+    inquiry: &Inquiry,
+    before: &Seen<Trial>,
+) -> Seen<Trial> {
+    let credential = token_credential(config, session.credentials);
+    let Some(credential) = credential.filter(|_| inquiry.cluster_credential && before.known().is_none()) else {
+        return Seen::NotAsked;
+    };
+    let url = &config.source.sync_url;
+    let way = Unopened::with(session, url, &credential, session.credentials.ca.as_deref());
+    let branch = Some(config.source.branch.clone());
+    let read = Read { whose: Whose::Cluster, url, branch, exists: false, commit: None };
+    try_credential(session, way, read).await.map(|(trial, _)| trial).into()
 }
 
 async fn host_key(

@@ -10,6 +10,7 @@ mod content;
 mod get;
 mod install;
 mod keys;
+mod own_credential;
 mod reading;
 mod repository;
 mod rotate;
@@ -29,8 +30,8 @@ pub(crate) use uninstall::resolve_uninstall;
 
 use super::BootstrapGitArgs;
 use crate::domain::config::{
-    BootstrapConfig, CredentialsConfig, PrivateKeyFile, RegistryCredentials, RunMode, SecretSource, SigningConfig,
-    SshSigningKey,
+    BootstrapConfig, CredentialsConfig, OwnCredential, PrivateKeyFile, RegistryCredentials, RunMode, SecretSource,
+    SigningConfig, SshSigningKey,
 };
 use crate::domain::environment::Environment;
 use crate::domain::error::Error;
@@ -41,7 +42,7 @@ use reading::Reading;
 /// # Errors
 /// A usage error; further ones are in its `related`. No secret is part of it.
 pub fn resolve(args: &BootstrapGitArgs, environment: &Environment) -> Result<(BootstrapConfig, Vec<String>), Error> {
-    let BootstrapGitArgs { repository, token, ssh, components, commit, safety, output, cluster } = args;
+    let BootstrapGitArgs { repository, token, own, ssh, components, commit, safety, output, cluster } = args;
     let mut findings = Reading::new(environment);
     unexpanded::check(args, environment, &mut findings);
     content::check(args, &mut findings);
@@ -49,8 +50,8 @@ pub fn resolve(args: &BootstrapGitArgs, environment: &Environment) -> Result<(Bo
         return findings.finish().and_then(|_| Err(Error::usage("the command line cannot be resolved")));
     }
     let clear_download = install::downloads_in_the_clear(components, environment);
-    let source = repository::resolve(repository, token, ssh, clear_download, &mut findings);
-    let mut credentials = token::resolve(token, ssh, repository, source.as_ref(), &mut findings);
+    let source = repository::resolve(repository, token, own, ssh, clear_download, &mut findings);
+    let mut credentials = token::resolve(token, own, ssh, repository, source.as_ref(), &mut findings);
     let (install, version_given) = install::resolve(components, repository.allow_insecure_http, &mut findings);
     let commit = commit::resolve(commit, credentials.private_key.is_some(), &mut findings);
     keys::check(&credentials, source.as_ref(), commit.as_ref().map(|commit| &commit.signing), &mut findings);
@@ -59,6 +60,7 @@ pub fn resolve(args: &BootstrapGitArgs, environment: &Environment) -> Result<(Bo
     if run.as_ref().is_some_and(|run| matches!(run.mode, RunMode::ExportFiles(_))) {
         // Nothing that needs it is written, so nobody is asked for it.
         credentials.token = SecretSource::None;
+        credentials.own = OwnCredential::NotGiven;
         if let Some(key) = &mut credentials.private_key {
             key.passphrase = SecretSource::None;
         }
@@ -92,6 +94,8 @@ fn check_standard_input(
     let unlocked_by_it = |key: &PrivateKeyFile| is_read(&key.passphrase);
     let readers: Vec<&str> = [
         is_read(&credentials.token).then_some("the token"),
+        matches!(&credentials.own, OwnCredential::Token(own) if is_read(&own.source))
+            .then_some("the cluster's own credential"),
         credentials
             .private_key
             .as_ref()

@@ -4,7 +4,7 @@ use super::reading::{Reading, given, object_name};
 use super::sparse_checkout;
 use super::token::{DEFAULT_USERNAME, cluster_sign_in};
 use super::web_address::url_and_branch;
-use crate::cli::git_args::{RepositoryArgs, SshArgs, TokenArgs};
+use crate::cli::git_args::{ClusterCredentialArgs, RepositoryArgs, SshArgs, TokenArgs};
 use crate::cli::go_values::split_list;
 use crate::domain::azure_devops::url::without_git_suffix;
 use crate::domain::config::byte_size::NotAByteSize;
@@ -20,6 +20,7 @@ const LONGEST_USER: usize = 39;
 pub(super) fn resolve(
     args: &RepositoryArgs,
     token: &TokenArgs,
+    own: &ClusterCredentialArgs,
     ssh: &SshArgs,
     clear_download: bool,
     findings: &mut Reading<'_>,
@@ -64,7 +65,7 @@ pub(super) fn resolve(
     let (clone_url, ssh_hostname) = (clone_url?, ssh_hostname?);
     let host = findings.value("--url", GitHost::of(&clone_url))?;
     let options = SyncUrlOptions {
-        sign_in: cluster_sign_in(token),
+        sign_in: cluster_sign_in(token, own),
         ssh_hostname: ssh_hostname.as_ref(),
         username: given(token.username.as_ref()).unwrap_or(DEFAULT_USERNAME),
         allow_insecure_http: *allow_insecure_http,

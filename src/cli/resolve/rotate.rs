@@ -25,6 +25,7 @@ pub(crate) fn resolve_rotate(
     let name = given(name.as_ref()).map(|name| findings.value("NAME", object_name(name)));
     let new = new_credential(credential, key, &mut findings);
     let old_credential = old_credential(credential, &new, &mut findings);
+    let known_hosts_file = findings.file(key.known_hosts_file.as_ref());
     let ca_file = findings.file(credential.ca_file.as_ref());
     let expect_context = run::expected_context(expect_context.as_ref(), &mut findings);
     let cluster = cluster::resolve(cluster, expect_context, &mut findings);
@@ -38,6 +39,7 @@ pub(crate) fn resolve_rotate(
         name: name.flatten(),
         credential: new,
         ca_file,
+        known_hosts_file,
         old_credential,
         rolls_back: !no_rollback,
         run,
@@ -53,11 +55,12 @@ fn run_config(args: &RotateOutputArgs, findings: &mut Reading<'_>) -> Option<Run
 }
 
 fn new_credential(args: &NewCredentialArgs, key: &NewKeyArgs, findings: &mut Reading<'_>) -> NewCredential {
-    let NewKeyArgs { generate_key, abort, ssh_key_algorithm, ssh_rsa_bits, ssh_ecdsa_curve } = key;
+    let NewKeyArgs { generate_key, abort, known_hosts_file, ssh_key_algorithm, ssh_rsa_bits, ssh_ecdsa_curve } = key;
     let options =
         token::key_options(ssh_key_algorithm.as_ref(), ssh_rsa_bits.as_ref(), ssh_ecdsa_curve.as_ref(), findings);
     if !generate_key {
         let flags = [
+            ("--known-hosts-file", findings.file(known_hosts_file.as_ref()).is_some()),
             ("--ssh-key-algorithm", options.algorithm.is_some()),
             ("--ssh-rsa-bits", options.rsa_bits.is_some()),
             ("--ssh-ecdsa-curve", options.curve.is_some()),

@@ -1,7 +1,8 @@
 //! The token or password, and where it comes from.
 
+use super::own_credential;
 use super::reading::{FileArgument, Reading, given};
-use crate::cli::git_args::{RepositoryArgs, SshArgs, TokenArgs};
+use crate::cli::git_args::{ClusterCredentialArgs, RepositoryArgs, SshArgs, TokenArgs};
 use crate::cli::go_values::split_list;
 use crate::domain::config::{
     CloneSignIn, ClusterSignIn, CredentialsConfig, EcdsaCurve, PrivateKeyFile, Secret, SecretSource, SourceConfig,
@@ -27,8 +28,10 @@ const MOST_RSA_BITS: u32 = 16384;
 pub(super) const DEFAULT_USERNAME: &str = "git";
 
 /// What the cluster will show; a bearer token implies that it is a token.
-pub(super) fn cluster_sign_in(args: &TokenArgs) -> ClusterSignIn {
-    if args.with_bearer_token || args.token_auth.unwrap_or(false) {
+pub(super) fn cluster_sign_in(args: &TokenArgs, own: &ClusterCredentialArgs) -> ClusterSignIn {
+    if let Some(form) = own_credential::form(own) {
+        ClusterSignIn::Token(form)
+    } else if args.with_bearer_token || args.token_auth.unwrap_or(false) {
         ClusterSignIn::Token(token_form(args))
     } else {
         ClusterSignIn::Ssh
@@ -41,12 +44,13 @@ const fn token_form(args: &TokenArgs) -> TokenForm {
 
 pub(super) fn resolve(
     args: &TokenArgs,
+    own: &ClusterCredentialArgs,
     ssh: &SshArgs,
     repository: &RepositoryArgs,
     source: Option<&SourceConfig>,
     findings: &mut Reading<'_>,
 ) -> CredentialsConfig {
-    let cluster = cluster_sign_in(args);
+    let cluster = cluster_sign_in(args, own);
     let TokenArgs { token_auth: _, with_bearer_token: _, username, password, password_file } = args;
     let SshArgs {
         private_key_file,
@@ -83,6 +87,7 @@ pub(super) fn resolve(
         cluster,
         username: given(username.as_ref()).unwrap_or(DEFAULT_USERNAME).to_owned(),
         token,
+        own: own_credential::resolve(own, cluster, findings),
         private_key: private_key_file.map(|file| PrivateKeyFile { file, passphrase }),
         known_hosts_file: findings.file(known_hosts_file.as_ref()),
         accept_new_host_key: *accept_new_host_key,

@@ -31,7 +31,11 @@ pub(super) fn check(args: &BootstrapGitArgs, environment: &Environment, findings
         }
     }
     let given = args.token.password.as_ref().map(Secret::expose).map(String::as_str);
-    for (place, token) in [("--password", given), ("GIT_PASSWORD", environment.variable("GIT_PASSWORD"))] {
+    for (place, token) in [
+        ("--password", given),
+        ("GIT_PASSWORD", environment.variable("GIT_PASSWORD")),
+        ("GIT_CLUSTER_PASSWORD", environment.variable("GIT_CLUSTER_PASSWORD")),
+    ] {
         if token.is_some_and(is_variable) {
             findings.error(token_is_a_name(place));
         }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{CloneSignIn, ClusterSignIn, PrivateKeyFile, SecretSource};
+use super::{CloneSignIn, ClusterSignIn, OwnCredential, PrivateKeyFile, SecretSource};
 use crate::domain::git_host::GitHost;
 
 /// How this run, and later the cluster, proves who it is to the Git server.
@@ -16,6 +16,8 @@ pub struct CredentialsConfig {
     pub username: String,
     /// Where the token comes from: for this run, and for the cluster where that signs in with one.
     pub token: SecretSource,
+    /// What the cluster gets of its own.
+    pub own: OwnCredential,
     /// `--private-key-file`
     pub private_key: Option<PrivateKeyFile>,
     /// `--known-hosts-file`

@@ -13,6 +13,7 @@ pub(crate) mod get;
 pub(crate) mod install;
 pub(crate) mod kube_options;
 pub(crate) mod names;
+pub(crate) mod own_credential;
 pub(crate) mod rotate;
 pub(crate) mod run;
 pub(crate) mod safety;
@@ -36,6 +37,7 @@ pub(crate) use install::{InstallConfig, RegistryCredentials, VersionChoice};
 pub use kube_options::KubeOptions;
 pub use names::{ClusterPath, Namespace};
 
+pub(crate) use own_credential::{OwnCredential, OwnToken};
 pub(crate) use rotate::{NewCredential, NewToken, RotateConfig, SentAs};
 pub(crate) use run::{OutputFormat, RunConfig, RunMode};
 pub(crate) use safety::SafetyConfig;

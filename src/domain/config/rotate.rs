@@ -15,6 +15,8 @@ pub(crate) struct RotateConfig {
     pub credential: NewCredential,
     /// `--ca-file`: PEM certificates, in place of those in the Secret.
     pub ca_file: Option<PathBuf>,
+    /// `--known-hosts-file`: host keys that this run trusts, before those in the Secret.
+    pub known_hosts_file: Option<PathBuf>,
     /// `--old-password-file`: tried once after the proof.
     pub old_credential: Option<SecretSource>,
     /// Whether the old Secret is put back when the new one is not proven in time; off with `--no-rollback`.

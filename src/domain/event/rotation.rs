@@ -53,6 +53,8 @@ pub(crate) enum RotationEvent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Whose {
+    /// The one of the cluster's own that a bootstrap gives it.
+    Cluster,
     /// The one that the cluster shall get by a rotation.
     New,
     /// The one that the cluster had before.
@@ -71,4 +73,15 @@ pub(crate) enum OldCredentialState {
     Unknown,
     /// Nobody gave it to be tried.
     NotTried,
+}
+
+impl Whose {
+    /// How people call it, before "credential".
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Cluster => "cluster's own",
+            Self::New => "new",
+            Self::Old => "old",
+        }
+    }
 }

@@ -6,7 +6,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use super::facts::{Draft, Facts, Looked, NewKey, Replacement, Tried, WaitingKey, host};
+use super::facts::{Draft, Facts, Looked, NewKey, Replacement, WaitingKey, host};
 use crate::domain::azure_devops::AzureRepo;
 use crate::domain::cluster_secret::{SecretWrite, StoredSecret};
 use crate::domain::config::KeyKind;
@@ -15,9 +15,10 @@ use crate::domain::event::ObjectChange;
 use crate::domain::findings::Findings;
 use crate::domain::git_url::GitUrl;
 use crate::hints::rights::missing_rights;
+use crate::open::trial::Trial;
 use crate::plan::{
-    ApplySecret, DropPendingKey, Kept, OfferKey, OfferedKey, Plan, ProveCredential, PutBack, RegisterDeployKey,
-    SecretContent, SecretKeys, SecretPurpose, Step, TryOldCredential,
+    ApplySecret, CredentialOf, DropPendingKey, Kept, OfferKey, OfferedKey, Plan, ProveCredential, PutBack,
+    RegisterDeployKey, SecretContent, SecretKeys, SecretPurpose, Step, TryOldCredential,
 };
 use rules::credential;
 
@@ -114,7 +115,7 @@ fn drop_pending(looked: &Looked, given_up: bool) -> DropPendingKey {
     DropPendingKey { namespace: looked.namespace().to_owned(), name: looked.pending_name(), given_up }
 }
 
-fn warnings(looked: &Looked, replacement: &Replacement, tried: &Tried) -> Vec<String> {
+fn warnings(looked: &Looked, replacement: &Replacement, tried: &Trial) -> Vec<String> {
     let mut warnings: Vec<String> = credential::expiring(replacement).into_iter().collect();
     warnings.extend(credential::other_history(replacement, tried));
     warnings.extend(credential::sharers(looked, replacement, tried));
@@ -133,6 +134,7 @@ fn steps(facts: Facts<'_>, replacement: &Replacement) -> Vec<Step> {
             namespace: write.namespace.clone(),
             name: write.name.clone(),
             change: replacement.change.change(),
+            credential: CredentialOf::Run,
             keys: SecretKeys::of(stored, &replacement.change),
             content: SecretContent::Known(write.clone()),
         })

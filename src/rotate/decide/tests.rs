@@ -15,11 +15,12 @@ use crate::domain::environment::Environment;
 use crate::domain::error::{Error, Kind};
 use crate::domain::object_ref::ObjectRef;
 use crate::domain::seen::Seen;
+use crate::open::trial::Trial;
 use crate::plan::{Plan, Step, ssh_credential};
 use crate::preflight::Credentials;
 use crate::preflight::rotation::RotationSecrets;
 use crate::rotate::draft::draft;
-use crate::rotate::facts::{Answers, Copy, Facts, Looked, Pending, Sharer, Tried};
+use crate::rotate::facts::{Answers, Copy, Facts, Looked, Pending, Sharer};
 use crate::ssh_key::DeployKey;
 
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
@@ -48,7 +49,7 @@ impl World {
             sharers: Vec::new(),
             copies: Ok(Vec::new()),
         };
-        let tried = Tried { sees_commit: Some(true), pushes: Some(false) };
+        let tried = Trial { sees_commit: Some(true), pushes: Some(false) };
         Self {
             config,
             secrets: RotationSecrets { credentials, token: Some(Secret::from("new")), old: None },
@@ -197,7 +198,7 @@ fn secrets_that_may_not_be_listed_are_not_known() {
 #[test]
 fn a_commit_that_is_not_shown_is_told() {
     let mut world = World::new(&[]);
-    world.answers.tried = Seen::Known(Tried { sees_commit: Some(false), pushes: None });
+    world.answers.tried = Seen::Known(Trial { sees_commit: Some(false), pushes: None });
     assert_snapshot!(world.decided());
 }
 

@@ -1,16 +1,16 @@
 //! The words of a rotation.
 
-use crate::domain::event::{OldCredentialState, RotationEvent, Whose};
+use crate::domain::event::{OldCredentialState, RotationEvent};
 use crate::ui::style::Style;
 
 /// The line of one event.
 pub(super) fn line(event: &RotationEvent, style: Style) -> String {
     match event {
         RotationEvent::CredentialTried { whose, reads: true, pushes } => {
-            style.done(&format!("the {} credential can read the repository{}", name(*whose), right_to_push(*pushes)))
+            style.done(&format!("the {} credential can read the repository{}", whose.name(), right_to_push(*pushes)))
         }
         RotationEvent::CredentialTried { whose, reads: false, .. } => {
-            style.done(&format!("the {} credential cannot read the repository", name(*whose)))
+            style.done(&format!("the {} credential cannot read the repository", whose.name()))
         }
         RotationEvent::CredentialRotated { secret, keys } => style.done(&format!(
             "the cluster has read the repository with what source secret \"{secret}\" holds ({})",
@@ -27,13 +27,6 @@ pub(super) fn line(event: &RotationEvent, style: Style) -> String {
             style.action(&format!("old key: {fingerprint}; remove it {}", place(page.as_deref())))
         }
         RotationEvent::OldCredential { state, page, fingerprint: None } => old(*state, page.as_deref(), style),
-    }
-}
-
-const fn name(whose: Whose) -> &'static str {
-    match whose {
-        Whose::New => "new",
-        Whose::Old => "old",
     }
 }
 

@@ -106,9 +106,10 @@ fn a_server_on_premises_then_a_pipeline_and_a_mirror() {
     assert!(bed.fleet.file("main", "clusters/production/flux-system/gotk-components.yaml").contains("v2.9.4"));
 }
 
-const LATER: [Place; 5] = [
+const LATER: [Place; 6] = [
     (ROTATION, "echo \"<new token>\" | flux rotate source git\n"),
     (ROTATION, "echo \"<new token>\" | flux rotate source git --old"),
+    (ROTATION, "GIT_PASSWORD=<token>"),
     (ROTATION, "flux rotate source git --generate-key"),
     (ROTATION, "flux rotate source git --abort"),
     (MOVING, "git push <new-repository>"),
@@ -116,7 +117,7 @@ const LATER: [Place; 5] = [
 
 #[test]
 fn rotations_and_a_move() {
-    let [token, old, key, abort, moving] = LATER.map(block);
+    let [token, old, own, key, abort, moving] = LATER.map(block);
     let bed = Bed::new();
     bed.run(&block((AZURE, "echo \"<token>\"")).code).assert_success();
     let new = format!("{}new", bed.azure.token());
@@ -129,6 +130,12 @@ fn rotations_and_a_move() {
     bed.run(&old).assert_success().assert_stderr_contains("old credential: revoked");
     assert_eq!(bed.plane.secret_value("flux-system", "flux-system", "password").unwrap(), new);
     assert_eq!(bed.fleet.log("main").len(), 1);
+
+    let reader = format!("{new}-reader");
+    bed.azure.admit(Identity::reader("Flux", &reader));
+    let file = bed.env.write("cluster-token", &reader);
+    bed.run(&own.code.replace("<file with the cluster's token>", &file.display().to_string())).assert_success();
+    assert_eq!(bed.plane.secret_value("flux-system", "flux-system", "password").unwrap(), reader);
 
     // From here on with a key, and another one after it.
     let before = bed.confirm_key(&block((AZURE, "flux bootstrap git --url=https")).code);

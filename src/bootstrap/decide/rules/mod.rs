@@ -10,6 +10,7 @@ pub(crate) mod left_out;
 pub(crate) mod namespaces;
 pub(crate) mod nested;
 pub(crate) mod overlay;
+pub(crate) mod own_credential;
 pub(crate) mod ownership;
 pub(crate) mod paths;
 pub(crate) mod prune;

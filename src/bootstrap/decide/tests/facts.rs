@@ -26,6 +26,7 @@ use crate::http::HttpCredential;
 use crate::manifests::{self, Base};
 use crate::open::host_trust::ServerKey;
 use crate::open::tree::Folder;
+use crate::open::trial::Trial;
 use crate::open::{Absent, Tree};
 use crate::plan::Plan;
 use crate::preflight::Credentials;
@@ -246,6 +247,9 @@ impl World {
         if inquiry.push_access && matches!(answers.push_access, Seen::NotAsked) {
             answers.push_access = Seen::Known(());
         }
+        if inquiry.cluster_credential && matches!(answers.cluster_credential, Seen::NotAsked) {
+            answers.cluster_credential = Seen::Known(Trial { sees_commit: None, pushes: Some(false) });
+        }
         if inquiry.host_key && matches!(answers.host_key, Seen::NotAsked) {
             answers.host_key = Seen::Known(ServerKey::Trusted("git.example.com ssh-ed25519 AAAA".into()));
         }
@@ -295,6 +299,7 @@ pub(super) fn stored(keys: &[(&str, &str)]) -> crate::domain::cluster_secret::St
         kind: "Opaque".into(),
         immutable: false,
         owner: None,
+        own: false,
         keys: keys.collect(),
     }
 }

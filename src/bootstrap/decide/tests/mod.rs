@@ -7,6 +7,7 @@ mod left_out;
 mod one_side_fails;
 mod ordinary_runs;
 mod overlays;
+mod own_credential;
 mod races;
 mod repository_refuses;
 mod second_sync;

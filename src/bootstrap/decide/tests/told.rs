@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::domain::error::Error;
-use crate::plan::{Kept, Plan, SecretContent, Step, WaitedCommit, key_name};
+use crate::plan::{CredentialOf, Kept, Plan, SecretContent, Step, WaitedCommit, key_name};
 
 /// The plan with all that its steps say, or the refusals with causes and advice.
 pub(super) fn told(decided: &Result<Plan, Error>) -> String {
@@ -64,8 +64,12 @@ fn step_text(step: &Step) -> String {
                 SecretContent::GeneratedKey { known_hosts } => format!("the generated key, {known_hosts}"),
             };
             let (keys, what) = (&step.keys, step.purpose.as_str());
+            let own = match step.credential {
+                CredentialOf::Run => String::new(),
+                CredentialOf::Cluster { pushes } => format!(" of the cluster's own, pushes: {pushes:?}"),
+            };
             format!(
-                "write {what} {}/{} ({}): {content}; added {:?} changed {:?} removed {:?} kept {:?}",
+                "write {what}{own} {}/{} ({}): {content}; added {:?} changed {:?} removed {:?} kept {:?}",
                 step.namespace,
                 step.name,
                 step.change.as_str(),

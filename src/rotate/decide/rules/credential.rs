@@ -3,7 +3,8 @@
 use crate::domain::config::token_text::expiry;
 use crate::domain::event::ObjectChange;
 use crate::manifests::source_secret::SourceCredential;
-use crate::rotate::facts::{Looked, Replacement, Tried};
+use crate::open::trial::Trial;
+use crate::rotate::facts::{Looked, Replacement};
 
 /// A token that dies soon is no good to the cluster.
 pub(crate) fn expiring(draft: &Replacement) -> Option<String> {
@@ -16,7 +17,7 @@ pub(crate) fn expiring(draft: &Replacement) -> Option<String> {
 }
 
 /// The commit of the cluster was not shown: another repository, a history written anew, or a server that keeps it back.
-pub(crate) fn other_history(draft: &Replacement, tried: &Tried) -> Option<String> {
+pub(crate) fn other_history(draft: &Replacement, tried: &Trial) -> Option<String> {
     let commit = draft.commit.filter(|_| tried.sees_commit == Some(false))?;
     Some(format!(
         "the new credential is not shown commit {commit}, which the cluster is at; the server may show tips alone, or the branch was written anew"
@@ -24,7 +25,7 @@ pub(crate) fn other_history(draft: &Replacement, tried: &Tried) -> Option<String
 }
 
 /// Others get the new credential too, whether it suits them or not.
-pub(crate) fn sharers(looked: &Looked, draft: &Replacement, tried: &Tried) -> Vec<String> {
+pub(crate) fn sharers(looked: &Looked, draft: &Replacement, tried: &Trial) -> Vec<String> {
     if draft.change.change() == ObjectChange::Unchanged {
         return Vec::new();
     }
