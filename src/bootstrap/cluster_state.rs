@@ -12,6 +12,8 @@ pub(crate) struct ClusterState {
     pub source_secret: Option<StoredSecret>,
     /// The Secret named by `--image-pull-secret`; none where it does not exist or none is named.
     pub pull_secret: Option<StoredSecret>,
+    /// The address of the Service `default/kubernetes`, where it matters and could be read.
+    pub api_address: Option<String>,
     /// The API server's version.
     pub version: ServerVersion,
 }

@@ -8,6 +8,7 @@ use clap::Args;
 use super::bootstrap_args::{CommitArgs, ComponentArgs, SafetyArgs};
 use super::go_values::secret;
 use super::kube_args::{ClusterArgs, OutputArgs};
+use super::option_args::OptionArgs;
 use crate::domain::config::Secret;
 
 /// What was typed after `flux bootstrap git`. [`super::resolve()`] turns it into a configuration.
@@ -23,6 +24,8 @@ pub struct BootstrapGitArgs {
     pub(super) ssh: SshArgs,
     #[command(flatten)]
     pub(super) components: ComponentArgs,
+    #[command(flatten)]
+    pub(super) options: OptionArgs,
     #[command(flatten)]
     pub(super) commit: CommitArgs,
     #[command(flatten)]

@@ -41,6 +41,7 @@ fn topics_stand_in_the_order_in_which_people_need_them() {
             "The cluster's own credential:",
             "SSH:",
             "Components:",
+            "Cluster options:",
             "Commits:",
             "Safety:",
             "Run and output:",

@@ -21,6 +21,8 @@ Values:
   A flag with [=<BOOL>] is on or off: --flag, --flag=true, --flag=false.
   Lists take commas or repetition. Durations look like 90s, 1m30s or 2h.
   An empty value counts as not given where a flag has no default.
+  Cluster options are recorded in the repository: a run without them keeps them,
+  --no-<option> or an empty value removes one.
   Flags that only this program has can also be variables: FLUX_ALLOW_NESTED_PATH=true.
 
 Examples for Azure DevOps:

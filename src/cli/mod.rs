@@ -12,6 +12,7 @@ mod go_values;
 mod help_text;
 mod kube_args;
 mod manual;
+mod option_args;
 mod outcome;
 mod reference;
 mod reference_commands;

@@ -2,10 +2,12 @@
 
 mod rotation;
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::domain::error::Error;
 
@@ -23,6 +25,8 @@ pub(crate) enum Manifests {
     Both,
     /// All of them go.
     Removal,
+    /// Only the options of the cluster (and perhaps kustomization.yaml).
+    Options,
 }
 
 impl Manifests {
@@ -43,6 +47,7 @@ impl Manifests {
             Self::Sync => "sync manifests",
             Self::Both => "component and sync manifests",
             Self::Removal => "the removal of Flux",
+            Self::Options => "cluster options",
         }
     }
 }
@@ -226,6 +231,15 @@ pub(crate) enum Event {
     Pushed {
         /// Its id, in hexadecimal.
         commit: String,
+    },
+    /// The commit that is on the server records other options of the cluster than the one before it.
+    OptionsRecorded {
+        /// All that are set, by the names of their flags.
+        options: BTreeMap<String, Value>,
+        /// Those that were not set before or had another value.
+        added: Vec<String>,
+        /// Those that are no longer set.
+        removed: Vec<String>,
     },
     /// Someone else pushed first; the run starts over from the new tip.
     PushRaced {

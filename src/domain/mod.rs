@@ -5,7 +5,6 @@ pub(crate) mod azure_devops;
 pub(crate) mod backoff;
 pub(crate) mod check_report;
 pub(crate) mod child;
-#[allow(dead_code, unused_imports, reason = "the flags that use it come next")]
 pub(crate) mod cluster_options;
 pub(crate) mod cluster_secret;
 pub(crate) mod config;

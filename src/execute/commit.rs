@@ -11,7 +11,7 @@ use crate::domain::event::Event;
 use crate::domain::object_id::CommitId;
 use crate::git::{CommitSigner, GitError, Signature};
 use crate::open::Session;
-use crate::plan::CommitAndPush;
+use crate::plan::{CommitAndPush, RecordedOptions};
 
 /// What must be left for another push: of one that the timeout cuts nobody knows whether it arrived.
 const TIME_TO_PUSH: Duration = Duration::from_secs(2);
@@ -100,6 +100,10 @@ pub(crate) fn cannot_push(branch: &str, url: &str, error: GitError) -> Error {
 fn arrived(session: &Session<'_>, account: &Account, step: &CommitAndPush, commit: CommitId, produced: &mut Produced) {
     account.add(format!("commit {commit} is pushed to `{}`", step.branch));
     session.report(Event::Pushed { commit: commit.to_string() });
+    if let Some(recorded) = step.options.clone() {
+        let RecordedOptions { options, added, removed } = recorded;
+        session.report(Event::OptionsRecorded { options, added, removed });
+    }
     produced.pushed = Some(commit);
 }
 
@@ -148,7 +152,7 @@ async fn make_commit(writer: &Writer<'_, '_>, step: &CommitAndPush) -> Result<Co
         time: i64::try_from(time).unwrap_or_default(),
         offset: 0,
     };
-    let changed = step.files.iter().map(|change| (change.path.clone(), Some(change.after.clone())));
+    let changed = step.files.iter().map(|change| (change.path.clone(), change.after.clone()));
     let removed = step.removed.iter().map(|path| (path.clone(), None));
     let changes: Vec<_> = changed.chain(removed).collect();
     let (tip, message, signer) = (step.tip, step.message.clone(), writer.session.credentials.signer.clone());

@@ -61,6 +61,10 @@ impl Handle {
         Ok(rustix::fs::renameat(&self.0, from, &self.0, to)?)
     }
 
+    pub(super) fn remove_folder(&self, name: &str) -> io::Result<()> {
+        Ok(rustix::fs::unlinkat(&self.0, name, AtFlags::REMOVEDIR)?)
+    }
+
     pub(super) fn remove(&self, name: &str) -> io::Result<()> {
         Ok(rustix::fs::unlinkat(&self.0, name, AtFlags::empty())?)
     }

@@ -68,6 +68,10 @@ impl Handle {
         std::fs::rename(self.path.join(from), self.path.join(to))
     }
 
+    pub(super) fn remove_folder(&self, name: &str) -> io::Result<()> {
+        std::fs::remove_dir(self.path.join(name))
+    }
+
     pub(super) fn remove(&self, name: &str) -> io::Result<()> {
         std::fs::remove_file(self.path.join(name))
     }

@@ -125,6 +125,32 @@ impl Folder {
         put().inspect_err(|_| drop(self.handle.remove(&new)))
     }
 
+    /// Removes a file, if there is one.
+    ///
+    /// # Errors
+    /// Something else has the name, or it cannot be removed.
+    pub(crate) fn remove(&self, name: &str) -> Result<(), FolderError> {
+        if self.is(name, Kind::File)? {
+            self.handle.remove(name).map_err(FolderError::at(&self.path_of(name)))?;
+        }
+        Ok(())
+    }
+
+    /// Removes a folder, if nothing is in it.
+    ///
+    /// # Errors
+    /// The system's refusal.
+    pub(crate) fn remove_if_empty(&self, name: &str) -> Result<(), FolderError> {
+        let is_empty = match self.below(name)? {
+            Some(folder) => folder.handle.names().map_err(FolderError::at(&self.path_of(name)))?.is_empty(),
+            None => false,
+        };
+        match is_empty {
+            true => self.handle.remove_folder(name).map_err(FolderError::at(&self.path_of(name))),
+            false => Ok(()),
+        }
+    }
+
     /// The paths of all files below this folder, with `/`. Links are passed over, as git does not follow them, and so is
     /// what is no file or has no name in Unicode.
     ///

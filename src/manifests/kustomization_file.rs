@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{COMPONENTS_FILE, KUSTOMIZATION_FILES, SYNC_FILE, edits};
+use super::{COMPONENTS_FILE, KUSTOMIZATION_FILES, SYNC_FILE, cluster_options, edits};
 use crate::domain::text;
 use crate::yaml;
 
@@ -17,7 +17,9 @@ pub fn generate<'a>(
     mut read: impl FnMut(&str) -> Option<String>,
 ) -> String {
     let mut paths: Vec<&str> = listing.into_iter().chain([COMPONENTS_FILE, SYNC_FILE]).collect();
-    paths.retain(|path| !KUSTOMIZATION_FILES.contains(path));
+    // Options are a component, not a resource.
+    let options = format!("{}/", cluster_options::FOLDER);
+    paths.retain(|path| !KUSTOMIZATION_FILES.contains(path) && !path.starts_with(&options));
     // By the parts of the path, as a walk through the folders meets them.
     paths.sort_by(|one, other| one.split('/').cmp(other.split('/')));
     paths.dedup();

@@ -3,7 +3,6 @@
 pub(crate) mod archive;
 pub(crate) mod base;
 pub(crate) mod churn;
-#[allow(dead_code, unused_imports, reason = "the flags that use it come next")]
 pub(crate) mod cluster_options;
 pub(crate) mod components;
 mod edits;

@@ -14,6 +14,8 @@ pub(crate) struct Tree {
     commit: Option<CommitId>,
     folders: BTreeMap<Folder, Vec<Entry>>,
     contents: BTreeMap<String, Vec<u8>>,
+    /// Files of the commit that the next one lacks.
+    gone: BTreeSet<String>,
     absent: RefCell<Absent>,
 }
 
@@ -68,6 +70,12 @@ impl Tree {
         self.contents.extend(content.map(|content| (path, content)));
     }
 
+    /// Takes a file away.
+    pub(crate) fn remove_file(&mut self, path: &str) {
+        self.contents.remove(path);
+        self.gone.insert(path.to_owned());
+    }
+
     /// Asks for files' contents, those among them that are not known.
     pub(crate) fn want(&self, paths: impl IntoIterator<Item = String>) {
         let unknown = paths.into_iter().filter(|path| !self.contents.contains_key(path));
@@ -76,7 +84,8 @@ impl Tree {
 
     /// Whether there is a file at the path.
     pub(crate) fn holds(&self, path: &str) -> bool {
-        self.contents.contains_key(path) || self.entry(path).is_some_and(Entry::is_file)
+        let in_commit = || !self.gone.contains(path) && self.entry(path).is_some_and(Entry::is_file);
+        self.contents.contains_key(path) || in_commit()
     }
 
     /// The names of the folders in a folder of the commit, sorted.
@@ -154,7 +163,7 @@ impl FileTree for Tree {
             && (directory.is_empty() || self.entry(directory).is_some_and(|entry| entry.kind == GitKind::Folder));
         let prefix = join(directory, "");
         let mut entries: BTreeMap<String, EntryKind> = BTreeMap::new();
-        for entry in self.entries(directory, false) {
+        for entry in self.entries(directory, false).iter().filter(|entry| !self.gone.contains(&entry.path)) {
             let name = entry.path.strip_prefix(&prefix).unwrap_or(&entry.path).to_owned();
             entries.insert(name, kind(entry.kind));
         }

@@ -1,5 +1,9 @@
 //! The commit of a run and its push.
 
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
 use crate::domain::event::Manifests;
 use crate::domain::object_id::CommitId;
 
@@ -20,8 +24,21 @@ pub(crate) struct CommitAndPush {
     pub files: Vec<FileChange>,
     /// Files that are taken away, from the root of the repository. Not empty where `files` is.
     pub removed: Vec<String>,
+    /// What it records of the options, where that changes.
+    pub options: Option<RecordedOptions>,
     /// The tip that it is made for, and that the server must still be at; none in an empty repository.
     pub tip: Option<CommitId>,
+}
+
+/// What a commit records of the cluster's options.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RecordedOptions {
+    /// All that are set, as in the record.
+    pub options: BTreeMap<String, Value>,
+    /// Those that were not set before or had another value.
+    pub added: Vec<String>,
+    /// Those that are no longer set.
+    pub removed: Vec<String>,
 }
 
 /// Who is named as author and committer.
@@ -40,6 +57,6 @@ pub(crate) struct FileChange {
     pub path: String,
     /// Its content now; none for a new file.
     pub before: Option<Vec<u8>>,
-    /// Its content after the commit.
-    pub after: Vec<u8>,
+    /// Its content after the commit; none for a file that goes.
+    pub after: Option<Vec<u8>>,
 }

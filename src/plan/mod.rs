@@ -8,6 +8,7 @@ mod credential_proof;
 mod deploy_key;
 mod objects;
 mod offered_key;
+mod option;
 mod question;
 mod removal;
 pub(crate) mod rights;
@@ -16,11 +17,12 @@ mod steering;
 pub(crate) mod uninstall_note;
 mod wait;
 
-pub(crate) use commit::{Author, CommitAndPush, FileChange};
+pub(crate) use commit::{Author, CommitAndPush, FileChange, RecordedOptions};
 pub(crate) use credential_proof::{ProveCredential, PutBack, TryOldCredential};
 pub(crate) use deploy_key::{RegisterDeployKey, key_name};
 pub(crate) use objects::{ApplyObjects, Part, PlannedObject, Purpose, Stage, TakeOver, Unchecked};
 pub(crate) use offered_key::{DropPendingKey, OfferKey, OfferedKey, PENDING_LABEL, REPLACES};
+pub(crate) use option::{OptionState, PlannedOption};
 pub(crate) use question::{Question, Topic};
 pub(crate) use removal::{Delete, Followed, NoteSurvivors, Prove, Strip, Suspend, UninstallNote};
 pub(crate) use secret::{
@@ -42,6 +44,8 @@ pub(crate) struct Plan {
     pub unchecked: Vec<Unchecked>,
     /// Objects of Flux that the cluster's own sync will delete afterwards, as `Kind/namespace/name`.
     pub removed_by_sync: Vec<String>,
+    /// The options of the cluster that this run sets, changes or removes, and those that stay.
+    pub options: Vec<PlannedOption>,
     /// What a person is asked before the first write, or in a step.
     pub questions: Vec<Question>,
     /// What the user should know before it starts.

@@ -1,6 +1,7 @@
 //! Everything that must be read before the world is looked at: token, keys, certificates, logins. Asks only on a terminal.
 
 mod asking;
+mod option_files;
 pub(crate) mod rotation;
 mod signing;
 
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use self::asking::{Asking, asking, read_file};
+pub(crate) use self::option_files::OptionFiles;
 use self::signing::{Signer, signer};
 use crate::domain::config::token_text::{TokenTextError, passphrase_from_bytes, token_from_bytes};
 use crate::domain::config::{
@@ -42,6 +44,8 @@ pub(crate) struct Credentials {
     pub host_keys: HostKeySources,
     /// `--ssh-hostkey-algos`
     pub host_key_algorithms: HostKeyAlgorithms,
+    /// Patches and certificates that go into the options of the cluster.
+    pub option_files: OptionFiles,
     /// The login for the image pull secret.
     pub registry_login: Option<RegistryLogin>,
     /// Signs the commit.
@@ -65,7 +69,18 @@ impl Credentials {
         let host_keys = HostKeySources::default();
         let shown = Arc::new(HttpCredential::Anonymous);
         let (cluster_token, private_key, ca, registry_login, signer) = (None, None, None, None, None);
-        Ok(Self { shown, cluster_token, private_key, ca, host_keys, host_key_algorithms, registry_login, signer })
+        let option_files = OptionFiles::default();
+        Ok(Self {
+            shown,
+            cluster_token,
+            private_key,
+            ca,
+            host_keys,
+            host_key_algorithms,
+            option_files,
+            registry_login,
+            signer,
+        })
     }
 }
 
@@ -86,6 +101,7 @@ pub(crate) fn read(
             .map_err(|error| Error::usage("`--ssh-hostkey-algos` holds an unknown name").caused_by(error)),
     );
     let ca = found.keep(credentials.ca_file.as_deref().map(read_certificates).transpose());
+    let option_files = found.keep(option_files::read(&config.options)).unwrap_or_default();
     let token = found.keep(token(config, &mut asking(&found, prompter)));
     let own_token = found.keep(own_token(config, &mut asking(&found, prompter)));
     let private_key = private_key(config, &mut found, prompter);
@@ -119,6 +135,7 @@ pub(crate) fn read(
                 ca,
                 host_keys,
                 host_key_algorithms,
+                option_files,
                 registry_login,
                 signer,
             })

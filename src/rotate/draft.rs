@@ -1,19 +1,17 @@
 //! From what the cluster holds and the new credential to what shall be. Pure.
 
 mod key;
+mod replacement;
 mod token;
 
 use super::decide::rules::{method, secret, source};
 use super::facts::{Draft, Looked, Replacement};
-use crate::domain::cluster_secret::{SecretChange, SecretWrite, StoredSecret};
+use crate::domain::cluster_secret::StoredSecret;
 use crate::domain::config::{NewCredential, RotateConfig};
 use crate::domain::error::Error;
 use crate::domain::findings::Findings;
 use crate::domain::git_url::GitUrl;
 use crate::domain::seen::Seen;
-use crate::flux_api::git_repository::{self, Followed};
-use crate::manifests::source_secret::SourceCredential;
-use crate::plan::source_secret;
 use crate::preflight::rotation::RotationSecrets;
 
 /// Drafts, or finds everything that speaks against it.
@@ -47,37 +45,10 @@ fn drafted(config: &RotateConfig, secrets: &RotationSecrets, looked: &Looked, ur
             let old = secrets.old.as_ref().map(|old| token::with(&credential, old));
             let ca_of_secret = looked.secret.as_ref().and_then(stored_ca);
             let trusted = ca.map(<[u8]>::to_vec).or(ca_of_secret);
-            let replacement = replacement(looked, url, credential, ca);
+            let replacement = replacement::of(looked, url, credential, ca);
             Ok(Draft::Replace(Box::new(Replacement { old, ca: trusted, ..replacement })))
         }
     }
-}
-
-/// A credential in the place of what the Secret holds; `ca` goes into it too.
-fn replacement(looked: &Looked, url: GitUrl, credential: SourceCredential, ca: Option<&[u8]>) -> Replacement {
-    let write = source_secret(looked.namespace(), looked.secret_name(), &credential, ca);
-    let write = SecretWrite { own: looked.secret.as_ref().is_some_and(|stored| stored.own), ..write };
-    let source = looked.source.as_ref();
-    Replacement {
-        branch: match source.map(git_repository::followed) {
-            Some(Followed::Branch(branch)) => Some(branch.to_owned()),
-            Some(Followed::Other) | None => None,
-        },
-        commit: source.and_then(git_repository::artifact_commit),
-        change: SecretChange::between(looked.secret.as_ref(), &write),
-        url,
-        credential,
-        ca: None,
-        write,
-        old: None,
-        key: None,
-    }
-}
-
-/// A value of a Secret that is text, unless it is empty.
-fn text(stored: Option<&StoredSecret>, key: &str) -> Option<String> {
-    let value = stored?.keys.get(key)?.expose();
-    std::str::from_utf8(value).ok().filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 /// The certificates that the cluster trusts for the repository; `caFile` is the older name of the key.

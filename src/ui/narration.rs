@@ -106,6 +106,13 @@ pub(crate) fn line(event: &Event, style: Style, verbose: bool) -> Option<String>
             style.done(&format!("committed {} to \"{branch}\" (\"{commit}\")", manifests.as_str()))
         }
         Event::PushStarted { manifests, url } => style.action(&format!("pushing {} to \"{url}\"", manifests.as_str())),
+        Event::OptionsRecorded { options, .. } if options.is_empty() => {
+            style.done("no cluster options are recorded any more")
+        }
+        Event::OptionsRecorded { options, .. } => {
+            let names: Vec<&str> = options.keys().map(String::as_str).collect();
+            style.done(&format!("recorded cluster options: {}", names.join(", ")))
+        }
         Event::PushRaced { attempt } => style
             .action(&format!("someone else pushed first, starting over from the new tip (attempt {})", attempt + 1)),
         Event::Retrying { action, reason, delay } => {

@@ -11,8 +11,8 @@ use super::{removal_view, rotation_view};
 use crate::domain::foreign_marks::ForeignMarks;
 use crate::domain::server_text::ServerText;
 use crate::plan::{
-    ApplyObjects, ApplySecret, CommitAndPush, CredentialOf, FileChange, Plan, PlannedObject, Purpose, SetSuspended,
-    Step, Wait, key_name,
+    ApplyObjects, ApplySecret, CommitAndPush, CredentialOf, FileChange, Plan, PlannedObject, PlannedOption, Purpose,
+    SetSuspended, Step, Wait, key_name,
 };
 
 /// The lines of unchanged text around a change in a diff.
@@ -29,10 +29,19 @@ pub(crate) fn text(plan: &Plan) -> String {
     for (index, entry) in plan.steps.iter().flat_map(step_text).enumerate() {
         let _ = write!(out, "\n{}. {entry}", index + 1);
     }
+    list(&mut out, "Cluster options", plan.options.iter().map(option));
     list(&mut out, "Will be removed from the cluster by the sync", plan.removed_by_sync.iter().cloned());
     list(&mut out, "Objects not checked beforehand", unchecked(plan).into_iter());
     list(&mut out, "Questions that would be asked", plan.questions.iter().map(|question| question.text.clone()));
     ServerText::lines(&out).into()
+}
+
+/// `multi-tenant: 6 Deployments, 1 Kustomization (added)`.
+fn option(planned: &PlannedOption) -> String {
+    let count = |(kind, count): (&String, &usize)| format!("{count} {kind}{}", if *count == 1 { "" } else { "s" });
+    let objects: Vec<String> = planned.objects.iter().map(count).collect();
+    let colon = if objects.is_empty() { "" } else { ": " };
+    format!("{}{colon}{} ({})", planned.option, objects.join(", "), planned.change.as_str())
 }
 
 /// One line for each reason: where the namespace is missing, nearly every object has the same.
@@ -168,12 +177,15 @@ fn object_text(object: &PlannedObject, out: &mut String) {
 
 /// A unified diff of one file, as YAML is shown; a new one is only counted, since its content is generated.
 fn diff(file: &FileChange) -> String {
-    let after = String::from_utf8_lossy(&file.after);
+    let text = |content: &Option<Vec<u8>>| String::from_utf8_lossy(content.as_deref().unwrap_or_default()).into_owned();
+    let (before, after) = (text(&file.before), text(&file.after));
     let after = shown(&after);
-    let Some(before) = &file.before else {
+    if file.after.is_none() {
+        return format!("   file removed {} ({} lines)\n", file.path, before.lines().count());
+    }
+    if file.before.is_none() {
         return format!("   new file {} ({} lines)\n", file.path, after.lines().count());
-    };
-    let before = String::from_utf8_lossy(before);
+    }
     TextDiff::from_lines(shown(&before).as_ref(), after.as_ref())
         .unified_diff()
         .context_radius(DIFF_CONTEXT)
@@ -188,6 +200,7 @@ pub(crate) fn json(plan: &Plan) -> Value {
         "event": "plan",
         "changesNothing": plan.changes_nothing(),
         "steps": plan.steps.iter().flat_map(step_json).collect::<Vec<_>>(),
+        "options": plan.options,
         "removedBySync": plan.removed_by_sync,
         "unchecked": plan.unchecked,
         "questions": plan.questions.iter().map(|question| &question.text).collect::<Vec<_>>(),
@@ -245,7 +258,11 @@ fn commit_json(step: &CommitAndPush) -> Vec<Value> {
             "step": "commit-files", "branch": step.branch, "message": step.message, "manifests": step.manifests,
             "files": step.files.iter().map(|file| json!({
                 "path": file.path,
-                "change": if file.before.is_some() { "changed" } else { "new" },
+                "change": match (&file.before, &file.after) {
+                    (_, None) => "removed",
+                    (None, _) => "new",
+                    _ => "changed",
+                },
                 "diff": diff(file),
             })).chain(removed).collect::<Vec<_>>(),
         }),
@@ -261,8 +278,8 @@ mod tests {
 
     fn plan() -> Plan {
         let files = vec![
-            FileChange { path: "a/new.yaml".into(), before: None, after: b"x\ny\n".to_vec() },
-            FileChange { path: "a/old.yaml".into(), before: Some(b"x: 1\n".to_vec()), after: b"x: 2\n".to_vec() },
+            FileChange { path: "a/new.yaml".into(), before: None, after: Some(b"x\ny\n".to_vec()) },
+            FileChange { path: "a/old.yaml".into(), before: Some(b"x: 1\n".to_vec()), after: Some(b"x: 2\n".to_vec()) },
         ];
         Plan {
             steps: vec![
@@ -274,6 +291,7 @@ mod tests {
                     manifests: Manifests::Sync,
                     files,
                     removed: vec!["a/gone.yaml".into()],
+                    options: None,
                     tip: None,
                 }),
                 Step::ApplySecret(ApplySecret {

@@ -2,6 +2,7 @@
 
 mod case;
 mod changes;
+pub(crate) mod options;
 pub(crate) mod rules;
 mod secrets;
 mod steps;
@@ -14,8 +15,8 @@ use crate::domain::findings::Findings;
 use crate::plan::{Plan, Question, Step, Topic};
 use case::Case;
 use rules::{
-    components, definitions, doubts, halted, kinds, left_out, namespaces, nested, overlay, ownership, paths, prune,
-    rights, second_sync, source, source_override,
+    components, definitions, doubts, halted, kinds, left_out, namespaces, nested, options as option_rules, overlay,
+    ownership, paths, prune, rights, second_sync, source, source_override,
 };
 use secrets::Secrets;
 
@@ -65,11 +66,13 @@ fn decided(case: &Case<'_>, findings: &mut Findings) -> Option<Plan> {
     let mut plan = steps::plan(case, components, sync, &secrets, marks?);
     findings.extend(rights::lacking(case, &plan));
     plan.removed_by_sync = prune::pruned(case).iter().map(ToString::to_string).collect();
+    plan.options = options::planned(case);
     plan.questions.extend(taking_over.question());
     plan.questions.extend(secrets.questions(case));
     plan.warnings = warnings(case, &secrets);
     let takes_off = plan.steps.iter().any(|step| matches!(step, Step::TakeOver(_)));
     plan.warnings.extend(halted::warning(case).filter(|_| !takes_off));
+    plan.warnings.extend(options::warnings(case, &plan.options));
     Some(plan)
 }
 
@@ -83,6 +86,7 @@ fn refuse(case: &Case<'_>, findings: &mut Findings) {
             findings.extend(source::source_change(case));
         }
     }
+    findings.extend(case.draft.options.obstacles.iter().map(option_rules::refused));
     findings.extend(overlay::sync_not_built(case));
     findings.extend(overlay::deployments_not_built(case));
     findings.extend(overlay::self_prune(case));

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::case::Case;
 use super::changes::{Changes, name};
+use super::options;
 use super::secrets::{Secrets, Write, changes};
 use crate::bootstrap::draft::credential::SecretIntent;
 use crate::bootstrap::draft::files;
@@ -74,6 +75,7 @@ fn commit(case: &Case<'_>) -> Option<Step> {
         manifests,
         files: case.draft.files.changes.clone(),
         removed: Vec::new(),
+        options: options::recorded(&case.draft.options),
         tip: case.draft.tip,
     }))
 }

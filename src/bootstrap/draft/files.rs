@@ -150,7 +150,7 @@ pub(crate) fn desired(
     let mut notes: Vec<String> = sync.notes.iter().map(|note| format!("`{}`: {note}", path(SYNC_FILE))).collect();
     match (&existing.kustomization, generated_kustomization) {
         (ExistingKustomization::Absent, Some(text)) => {
-            let after = text.as_bytes().to_vec();
+            let after = Some(text.as_bytes().to_vec());
             changes.push(FileChange { path: path("kustomization.yaml"), before: None, after });
         }
         (ExistingKustomization::Blank { name, content }, Some(text)) => {
@@ -158,7 +158,7 @@ pub(crate) fn desired(
             notes.push(format!(
                 "`{path}` is empty, which kustomize refuses, so it is filled with the resources beside it"
             ));
-            let after = kustomization_file::filled(content, text);
+            let after = Some(kustomization_file::filled(content, text));
             changes.push(FileChange { path, before: Some(content.clone()), after });
         }
         _ => {}
@@ -211,7 +211,7 @@ fn change(path: String, existing: &Existing, after: &[u8]) -> Option<FileChange>
         Existing::Content(content) if content == after => return None,
         Existing::Content(content) => Some(content.clone()),
     };
-    Some(FileChange { path, before, after: after.to_vec() })
+    Some(FileChange { path, before, after: Some(after.to_vec()) })
 }
 
 /// The commit's message: a subject by what changes, and the appendix as a second paragraph.
@@ -221,6 +221,7 @@ pub(crate) fn message(manifests: Manifests, version: &str, appendix: Option<&str
         Manifests::Sync => "Add Flux sync manifests".to_owned(),
         Manifests::Both => format!("Add Flux {version} component and sync manifests"),
         Manifests::Removal => "Remove Flux".to_owned(),
+        Manifests::Options => "Set Flux cluster options".to_owned(),
     };
     match appendix.filter(|appendix| !appendix.is_empty()) {
         Some(appendix) => format!("{subject}\n\n{appendix}"),

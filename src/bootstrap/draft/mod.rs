@@ -8,20 +8,23 @@ pub(crate) mod inquiry;
 mod left_out;
 mod neighbour;
 mod neighbours;
+mod options;
 mod overlay;
 mod sources;
 
 pub(crate) use files::Wanted;
 pub(crate) use inquiry::of_cluster_alone;
 pub(crate) use neighbour::Neighbour;
-pub(crate) use overlay::{flux_deployments, own_sync};
+pub(crate) use options::{DraftOptions, OptionSources, OptionsObstacle, draft_options};
+pub(crate) use overlay::{flux_deployments, own_sync, split_sync};
 pub(crate) use sources::{Draft, Drafted, Sources};
 
 use crate::domain::error::Error;
 use crate::git::EntryKind;
+use crate::manifests::cluster_options::{FOLDER, Surroundings, effects_of};
 use crate::manifests::{COMPONENTS_FILE, KUSTOMIZATION_FILES, SYNC_FILE, kustomization_file};
 use crate::open::Tree;
-use files::{Existing, ExistingFiles, ExistingKustomization};
+use files::{DesiredFiles, Existing, ExistingFiles, ExistingKustomization};
 
 /// Drafts.
 ///
@@ -47,10 +50,16 @@ fn with_tree(sources: Sources<'_>, tree: &mut Tree) -> Result<Draft, Error> {
         Some(generated) => *generated == plain,
         None => holds_plain_kustomization(tree, &directory, &plain),
     };
+    let options = options_of(sources, tree, &directory, &mut files);
     for change in &files.changes {
-        tree.put_file(change.path.clone(), Some(change.after.clone()));
+        match &change.after {
+            Some(content) => tree.put_file(change.path.clone(), Some(content.clone())),
+            None => tree.remove_file(&change.path),
+        }
     }
     let mut build = overlay::build(tree, sources, &files)?;
+    let effects = effects_of(&options.after, sources.wanted.sync.namespace.as_str());
+    build.warnings.retain(|warning| !effects.is_about_own_patch(warning));
     let forgotten = (!sources.config.source.path_given).then(|| whole_repository(tree, &directory)).flatten();
     build.warnings.extend(forgotten);
     let existing_components = match existing.components {
@@ -59,10 +68,38 @@ fn with_tree(sources: Sources<'_>, tree: &mut Tree) -> Result<Draft, Error> {
         Existing::Absent { .. } => None,
     };
     let neighbours = neighbours::neighbours(tree, sources);
-    let draft = Draft { tip: tree.commit(), files, existing_components, build, neighbours, ..Draft::default() };
+    let draft =
+        Draft { tip: tree.commit(), files, existing_components, options, build, neighbours, ..Draft::default() };
     let mut draft = inquiry::complete(sources, draft);
     draft.left_out = left_out::left_out(tree, sources, &draft);
     Ok(draft)
+}
+
+/// The options of the cluster; what they change is added to the files.
+fn options_of(sources: Sources<'_>, tree: &Tree, directory: &str, files: &mut DesiredFiles) -> DraftOptions {
+    let content = |name: &str| {
+        let file = format!("{directory}/{name}");
+        // A folder that is not there need not be asked for its files.
+        let folder = name.contains('/').then(|| format!("{directory}/{FOLDER}"));
+        let is_there = folder.is_none_or(|folder| tree.kind_at(&folder) == Some(EntryKind::Folder));
+        (is_there && tree.holds(&file)).then(|| tree.content(&file)).flatten()
+    };
+    let surroundings = Surroundings {
+        cluster_domain: sources.config.install.cluster_domain.clone(),
+        api_address: sources.cluster.and_then(|cluster| cluster.api_address.clone()),
+    };
+    let option_sources = OptionSources {
+        config: &sources.config.options,
+        files: &sources.credentials.option_files,
+        namespace: sources.wanted.sync.namespace.as_str(),
+        directory,
+        surroundings,
+        read: &content,
+        is_plain: files.plain_kustomization,
+    };
+    let options = draft_options(&option_sources, files);
+    files.plain_kustomization &= options.after.is_empty();
+    options
 }
 
 /// Our files as the tip has them; those whose content is not known yet count as absent.

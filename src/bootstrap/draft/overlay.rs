@@ -67,7 +67,7 @@ fn overlay_error(error: kustomize::BuildError) -> Error {
 
 /// Splits a build into components and the sync objects, a team's in this namespace as well, which are applied after the
 /// source secret.
-pub(super) fn split_sync(objects: &[Value], namespace: &str) -> (Vec<Value>, Vec<Value>) {
+pub(crate) fn split_sync(objects: &[Value], namespace: &str) -> (Vec<Value>, Vec<Value>) {
     let is_sync = |object: &Value| {
         let kind = object["kind"].as_str().unwrap_or_default();
         let group = object["apiVersion"].as_str().unwrap_or_default().split('/').next().unwrap_or_default();

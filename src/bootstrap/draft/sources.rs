@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::build::Build;
 use super::files::{DesiredFiles, Wanted};
 use super::neighbour::Neighbours;
+use super::options::DraftOptions;
 use crate::bootstrap::cluster_state::ClusterState;
 use crate::bootstrap::inquiry::Inquiry;
 use crate::domain::config::BootstrapConfig;
@@ -22,6 +23,8 @@ pub(crate) struct Draft {
     pub files: DesiredFiles,
     /// gotk-components.yaml as the tip has it.
     pub existing_components: Option<Vec<u8>>,
+    /// The options of the cluster.
+    pub options: DraftOptions,
     /// The user's overlay, built.
     pub build: Build,
     /// Other clusters whose path lies in this one's, or the other way round.

@@ -2,11 +2,19 @@
 
 use std::path::Path;
 
+use crate::bootstrap::decide::options::recorded;
+use crate::bootstrap::decide::rules::options::refused as refused_options;
 use crate::bootstrap::draft::files::{self, DesiredFiles, Existing, ExistingFiles, ExistingKustomization, Wanted};
+use crate::bootstrap::draft::{DraftOptions, OptionSources, draft_options};
+use crate::domain::config::OptionsConfig;
 use crate::domain::error::{Error, Kind};
 use crate::domain::event::{Event, Reporter};
+use crate::domain::findings::Findings;
 use crate::folder::{Folder, FolderError, MAX_FILE};
+use crate::manifests::cluster_options::Surroundings;
 use crate::manifests::{COMPONENTS_FILE, KUSTOMIZATION_FILES, SYNC_FILE, kustomization_file};
+use crate::plan::RecordedOptions;
+use crate::preflight::OptionFiles;
 
 /// Writes the files below `checkout` as a run would commit them: hand edits and an existing kustomization stay.
 /// `directory` is where they belong in the repository. Returns the paths of those that changed, one a line.
@@ -17,12 +25,13 @@ use crate::manifests::{COMPONENTS_FILE, KUSTOMIZATION_FILES, SYNC_FILE, kustomiz
 /// YAML.
 pub(super) fn write(
     wanted: &Wanted,
+    options: OptionFlags<'_>,
     checkout: &Path,
     directory: &str,
     reporter: &mut dyn Reporter,
 ) -> Result<String, Error> {
     let folder = find(checkout, directory).map_err(unreadable)?;
-    let desired = desired(wanted, folder.as_ref(), directory)?;
+    let (desired, draft) = desired(wanted, options, folder.as_ref(), directory)?;
     for note in &desired.notes {
         reporter.report(&Event::Warning { message: note.clone() });
     }
@@ -31,6 +40,9 @@ pub(super) fn write(
     }
     if !desired.changes.is_empty() {
         put(checkout, directory, &desired).map_err(unwritable)?;
+    }
+    if let Some(RecordedOptions { options, added, removed }) = recorded(&draft) {
+        reporter.report(&Event::OptionsRecorded { options, added, removed });
     }
     Ok(desired.changes.iter().map(|change| format!("{}\n", checkout.join(&change.path).display())).collect())
 }
@@ -53,13 +65,34 @@ fn put(checkout: &Path, directory: &str, desired: &DesiredFiles) -> Result<(), F
         folder = folder.make_below(name)?;
     }
     for change in &desired.changes {
-        let name = change.path.rsplit('/').next().unwrap_or(&change.path);
-        folder.write(name, &change.after)?;
+        let path = change.path.strip_prefix(directory).unwrap_or(&change.path).trim_start_matches('/');
+        put_below(&folder, path, change.after.as_deref())?;
     }
     Ok(())
 }
 
-fn desired(wanted: &Wanted, folder: Option<&Folder>, directory: &str) -> Result<DesiredFiles, Error> {
+/// Writes a file in the folder or in those below it, or removes it; a folder that is empty then goes too, as in git.
+fn put_below(folder: &Folder, path: &str, content: Option<&[u8]>) -> Result<(), FolderError> {
+    match (path.split_once('/'), content) {
+        (None, Some(content)) => folder.write(path, content),
+        (None, None) => folder.remove(path),
+        (Some((name, rest)), Some(_)) => put_below(&folder.make_below(name)?, rest, content),
+        (Some((name, rest)), None) => {
+            let Some(below) = folder.below(name)? else { return Ok(()) };
+            put_below(&below, rest, None)?;
+            drop(below);
+            folder.remove_if_empty(name)
+        }
+    }
+}
+
+/// The files, and what becomes of the options, as the flags of this run and the checkout's record say.
+fn desired(
+    wanted: &Wanted,
+    options: OptionFlags<'_>,
+    folder: Option<&Folder>,
+    directory: &str,
+) -> Result<(DesiredFiles, DraftOptions), Error> {
     let read = |name: &str| folder.map_or(Ok(None), |folder| folder.read(name, MAX_FILE)).map_err(unreadable);
     let existing = |name: &str| read(name).map(|found| found.map_or(Existing::Absent { empty: false }, Existing::of));
     let mut names = Vec::new();
@@ -72,7 +105,28 @@ fn desired(wanted: &Wanted, folder: Option<&Folder>, directory: &str) -> Result<
     let listing = folder.map_or(Ok(Vec::new()), Folder::files).map_err(unreadable)?;
     let text = |path: &str| String::from_utf8(below(folder?, path).ok()??).ok();
     let generated = (!is_written).then(|| kustomization_file::generate(listing.iter().map(String::as_str), text));
-    files::desired(wanted, directory, &existing, generated.as_deref())
+    let mut files = files::desired(wanted, directory, &existing, generated.as_deref())?;
+    let sources = OptionSources {
+        config: options.config,
+        files: options.files,
+        namespace: wanted.sync.namespace.as_str(),
+        directory,
+        surroundings: Surroundings { cluster_domain: options.cluster_domain.to_owned(), api_address: None },
+        read: &|path| below(folder?, path).ok()?,
+        is_plain: false,
+    };
+    let draft = draft_options(&sources, &mut files);
+    let mut refusals = Findings::default();
+    refusals.extend(draft.obstacles.iter().map(refused_options));
+    refusals.end().map(|()| (files, draft))
+}
+
+/// What the flags say of the options.
+#[derive(Clone, Copy)]
+pub(super) struct OptionFlags<'a> {
+    pub(super) config: &'a OptionsConfig,
+    pub(super) files: &'a OptionFiles,
+    pub(super) cluster_domain: &'a str,
 }
 
 /// The content of a file in the folder or in those below it.

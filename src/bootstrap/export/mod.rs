@@ -1,6 +1,7 @@
 //! `--export` and `--export-dir`: what a run would commit and apply, without touching cluster or repository.
 
 mod checkout;
+mod options;
 mod overlay;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use crate::manifests::source_secret::{self, SourceCredential};
 use crate::open::Session;
 use crate::plan::ssh_credential;
 use crate::preflight::Credentials;
+use checkout::OptionFlags;
 
 /// Exports in the way that was asked for: the YAML, or the paths of the files written.
 ///
@@ -34,7 +36,12 @@ pub(super) async fn export(
     match &config.run.mode {
         RunMode::ExportFiles(checkout) => {
             let directory = config.source.path.join(namespace.as_str());
-            let written = checkout::write(&wanted, checkout, &directory, &mut &session.reporter)?;
+            let options = OptionFlags {
+                config: &config.options,
+                files: &session.credentials.option_files,
+                cluster_domain: &config.install.cluster_domain,
+            };
+            let written = checkout::write(&wanted, options, checkout, &directory, &mut &session.reporter)?;
             overlay::check(&wanted, checkout, &directory, &mut &session.reporter);
             Ok(written)
         }
@@ -52,7 +59,7 @@ fn stream(
     wanted: &Wanted,
     show_secrets: bool,
 ) -> Result<String, Error> {
-    let sync = wanted.sync.render();
+    let (components, sync) = options::built(config, &credentials.option_files, wanted)?;
     let mut secrets: Vec<Value> = Vec::new();
     let namespace = &wanted.sync.namespace;
     if let (Some(name), Some(login)) = (&config.install.image_pull_secret, &credentials.registry_login) {
@@ -71,7 +78,7 @@ fn stream(
             source_secret::redacted_object(namespace, name, &content)
         });
     }
-    Ok(Export { components: &wanted.components, secrets: &secrets, sync: &sync }.to_yaml())
+    Ok(Export { components: &components, secrets: &secrets, sync: &sync }.to_yaml())
 }
 
 fn credential(

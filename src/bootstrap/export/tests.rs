@@ -1,11 +1,13 @@
 //! What `--export-dir` writes into a checkout, and what it says of the overlay there.
 
+use super::checkout::OptionFlags;
 use super::{checkout, overlay};
 use crate::bootstrap::draft::Wanted;
-use crate::domain::config::{GoDuration, Namespace};
+use crate::domain::config::{GoDuration, Namespace, OptionsConfig};
 use crate::domain::event::{Event, Reporter};
 use crate::domain::flux::InstallOptions;
 use crate::manifests::{Base, SyncOptions, render};
+use crate::preflight::OptionFiles;
 
 const FOLDER: &str = "clusters/one/flux-system";
 
@@ -40,7 +42,9 @@ fn exported(files: &[(&str, &str)]) -> (Vec<String>, String) {
     fs_err::create_dir_all(&path).unwrap();
     files.iter().for_each(|(name, text)| fs_err::write(path.join(name), text).unwrap());
     let mut said = Said::default();
-    checkout::write(&wanted, folder.path(), FOLDER, &mut said).unwrap();
+    let (config, files) = (OptionsConfig::default(), OptionFiles::default());
+    let options = OptionFlags { config: &config, files: &files, cluster_domain: "cluster.local" };
+    checkout::write(&wanted, options, folder.path(), FOLDER, &mut said).unwrap();
     overlay::check(&wanted, folder.path(), FOLDER, &mut said);
     (said.0, fs_err::read_to_string(path.join("kustomization.yaml")).unwrap())
 }

@@ -1,10 +1,13 @@
 //! Looking at the cluster.
 
+use serde_json::Value;
+
 use crate::bootstrap::cluster_state::ClusterState;
 use crate::cluster::{Cluster, ClusterError};
 use crate::domain::config::{BootstrapConfig, Namespace};
 use crate::domain::error::Error;
 use crate::domain::event::Event;
+use crate::domain::object_ref::ObjectRef;
 use crate::hints::rights::missing_rights;
 use crate::open::{Session, connect};
 use crate::plan::rights;
@@ -29,8 +32,18 @@ pub(super) async fn look(
     let (branch, url) = (config.source.branch.clone(), config.source.clone_url.redacted());
     session.report(Event::FetchStarted { branch, url });
     let pull_secret = session.credentials.registry_login.as_ref().and(config.install.image_pull_secret.as_deref());
-    let state = state(&cluster, namespace.as_str(), &config.source.secret_name, pull_secret).await?;
+    let mut state = state(&cluster, namespace.as_str(), &config.source.secret_name, pull_secret).await?;
+    if config.options.changes_proxy() {
+        state.api_address = api_address(&cluster).await;
+    }
     Ok((cluster, state))
+}
+
+/// Where pods reach the API server; none where this identity may not read it.
+async fn api_address(cluster: &Cluster) -> Option<String> {
+    let service = ObjectRef::namespaced("v1", "Service", "default", "kubernetes");
+    let found = cluster.get(&service).await.ok()??;
+    found.pointer("/spec/clusterIP").and_then(Value::as_str).map(str::to_owned)
 }
 
 async fn state(
@@ -48,7 +61,7 @@ async fn state(
     let looked = futures::try_join!(cluster.installed_flux(namespace), cluster.secret(namespace, source_secret), pull);
     match looked {
         Ok((flux, source_secret, pull_secret)) => {
-            Ok(ClusterState { flux, source_secret, pull_secret, version: cluster.version().clone() })
+            Ok(ClusterState { flux, source_secret, pull_secret, api_address: None, version: cluster.version().clone() })
         }
         Err(error @ ClusterError::Forbidden { .. }) => {
             let missing = cluster.missing_access(&rights::to_look(namespace)).await.unwrap_or_default();

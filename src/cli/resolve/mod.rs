@@ -10,6 +10,7 @@ mod content;
 mod get;
 mod install;
 mod keys;
+mod options;
 mod own_credential;
 mod reading;
 mod repository;
@@ -42,7 +43,7 @@ use reading::Reading;
 /// # Errors
 /// A usage error; further ones are in its `related`. No secret is part of it.
 pub fn resolve(args: &BootstrapGitArgs, environment: &Environment) -> Result<(BootstrapConfig, Vec<String>), Error> {
-    let BootstrapGitArgs { repository, token, own, ssh, components, commit, safety, output, cluster } = args;
+    let BootstrapGitArgs { repository, token, own, ssh, components, options, commit, safety, output, cluster } = args;
     let mut findings = Reading::new(environment);
     unexpanded::check(args, environment, &mut findings);
     content::check(args, &mut findings);
@@ -53,6 +54,8 @@ pub fn resolve(args: &BootstrapGitArgs, environment: &Environment) -> Result<(Bo
     let source = repository::resolve(repository, token, own, ssh, clear_download, &mut findings);
     let mut credentials = token::resolve(token, own, ssh, repository, source.as_ref(), &mut findings);
     let (install, version_given) = install::resolve(components, repository.allow_insecure_http, &mut findings);
+    let toleration_keys_given = install.as_ref().is_some_and(|install| !install.toleration_keys.is_empty());
+    let options = options::resolve(options, toleration_keys_given, &mut findings);
     let commit = commit::resolve(commit, credentials.private_key.is_some(), &mut findings);
     keys::check(&credentials, source.as_ref(), commit.as_ref().map(|commit| &commit.signing), &mut findings);
     let (safety, expect_context) = run::resolve_safety(safety, version_given, &mut findings);
@@ -72,7 +75,7 @@ pub fn resolve(args: &BootstrapGitArgs, environment: &Environment) -> Result<(Bo
     let (Some(source), Some(install), Some(commit), Some(run), Some(cluster)) = parts else {
         return Err(Error::usage("the command line cannot be resolved"));
     };
-    Ok((BootstrapConfig { source, credentials, install, commit, cluster, safety, run }, warnings))
+    Ok((BootstrapConfig { source, credentials, install, options, commit, cluster, safety, run }, warnings))
 }
 
 /// Standard input can be read for one thing only.

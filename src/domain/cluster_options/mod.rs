@@ -8,10 +8,9 @@ mod patch;
 mod scheduling;
 mod values;
 
-pub(crate) use change::{OptionChange, OptionError};
-pub(crate) use controller::Argument;
+pub(crate) use change::OptionChange;
 pub(crate) use name::OptionName;
 pub(crate) use options::{ClusterOptions, Spelled};
 pub(crate) use patch::PatchFile;
 pub(crate) use scheduling::Toleration;
-pub(crate) use values::{ClusterSize, ProxyUrl, Quantity};
+pub(crate) use values::{ClusterSize, ProxyUrl};

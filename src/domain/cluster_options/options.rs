@@ -151,6 +151,7 @@ impl ClusterOptions {
     }
 
     /// The options that are set, by name.
+    #[cfg(test)]
     pub(crate) fn names(&self) -> Vec<OptionName> {
         OptionName::ALL.into_iter().filter(|name| self.spelled(*name).is_some()).collect()
     }

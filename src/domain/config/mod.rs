@@ -13,6 +13,7 @@ pub(crate) mod get;
 pub(crate) mod install;
 pub(crate) mod kube_options;
 pub(crate) mod names;
+pub(crate) mod options;
 pub(crate) mod own_credential;
 pub(crate) mod rotate;
 pub(crate) mod run;
@@ -37,6 +38,7 @@ pub(crate) use install::{InstallConfig, RegistryCredentials, VersionChoice};
 pub use kube_options::KubeOptions;
 pub use names::{ClusterPath, Namespace};
 
+pub(crate) use options::OptionsConfig;
 pub(crate) use own_credential::{OwnCredential, OwnToken};
 pub(crate) use rotate::{NewCredential, NewToken, RotateConfig, SentAs};
 pub(crate) use run::{OutputFormat, RunConfig, RunMode};
@@ -58,6 +60,8 @@ pub struct BootstrapConfig {
     pub credentials: CredentialsConfig,
     /// Which Flux components are installed, and from where their manifests come.
     pub install: InstallConfig,
+    /// What it changes of the cluster's recorded options.
+    pub options: OptionsConfig,
     /// How commits are written and signed.
     pub commit: CommitConfig,
     /// Which cluster, and which namespace in it.

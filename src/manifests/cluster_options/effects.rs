@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::layout::{FOLDER, OPTIONS_FILE};
 use crate::domain::cluster_options::OptionName;
 use crate::domain::flux::Component;
 
@@ -103,6 +104,20 @@ impl Effects {
             (component, options, arguments)
         };
         components.into_iter().map(of).collect()
+    }
+
+    /// The objects of options' own.
+    pub(crate) fn own_objects(&self) -> Vec<Value> {
+        self.objects.iter().map(|(.., object)| object.clone()).collect()
+    }
+
+    /// Whether a warning of the build is about a patch that no user wrote: those are made for all controllers, installed or not.
+    pub(crate) fn is_about_own_patch(&self, warning: &str) -> bool {
+        let own = self.arguments().len() + self.patches.iter().filter(|patch| patch.target.is_some()).count();
+        let place = format!("/{FOLDER}/{OPTIONS_FILE}` line ");
+        let index =
+            warning.strip_prefix("field `patches[").and_then(|rest| rest.split(']').next()?.parse::<usize>().ok());
+        warning.contains(&place) && warning.contains("selects no object") && index.is_some_and(|index| index < own)
     }
 
     /// How many objects of each kind an option changes, of these, its own among them.

@@ -7,7 +7,7 @@ pub(crate) const OPTIONS_FILE: &str = "kustomization.yaml";
 /// The authorities of `--controller-ca-file`.
 pub(crate) const CA_FILE: &str = "ca.crt";
 /// The claim of `--storage`.
-pub(super) const STORAGE_FILE: &str = "storage.yaml";
+pub(crate) const STORAGE_FILE: &str = "storage.yaml";
 
 /// Where a patch of the user's lies within the folder, by the name of its file.
 pub(crate) fn patch_file(name: &str) -> String {

@@ -17,10 +17,9 @@ mod render;
 mod tests;
 mod user_patch;
 
-pub(crate) use effects::Target;
-pub(crate) use entry::{EntryError, inserted, removed};
-pub(crate) use layout::{CA_FILE, FOLDER, OPTIONS_FILE, patch_file};
+pub(crate) use entry::{inserted, removed};
+pub(crate) use layout::{CA_FILE, FOLDER, OPTIONS_FILE, STORAGE_FILE, patch_file};
 pub(crate) use merge::{Surroundings, merged};
 pub(crate) use record::{RecordError, record};
-pub(crate) use render::{effects, generate, read};
+pub(crate) use render::{effects_of, generate, read};
 pub(crate) use user_patch::user_patch;

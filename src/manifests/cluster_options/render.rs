@@ -21,7 +21,7 @@ kind: Component
 ";
 
 /// What the options ask for; `namespace` is Flux's.
-pub(crate) fn effects(options: &ClusterOptions, namespace: &str) -> Effects {
+pub(crate) fn effects_of(options: &ClusterOptions, namespace: &str) -> Effects {
     let mut effects = Effects::default();
     controllers::contribute(options, namespace, &mut effects);
     pods::contribute(options, namespace, &mut effects);
@@ -34,7 +34,7 @@ pub(crate) fn generate(options: &ClusterOptions, namespace: &str) -> BTreeMap<St
     if options.is_empty() {
         return BTreeMap::new();
     }
-    let effects = effects(options, namespace);
+    let effects = effects_of(options, namespace);
     let mut files: BTreeMap<String, String> =
         effects.objects.iter().map(|(_, file, object)| ((*file).to_owned(), yaml::write(object))).collect();
     files.insert(OPTIONS_FILE.to_owned(), component(options, &effects));

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::{
-    CA_FILE, FOLDER, OPTIONS_FILE, Surroundings, effects, generate, inserted, merged, patch_file, read, user_patch,
+    CA_FILE, FOLDER, OPTIONS_FILE, Surroundings, effects_of, generate, inserted, merged, patch_file, read, user_patch,
 };
 use crate::domain::cluster_options::{ClusterOptions, OptionChange, OptionName};
 use crate::domain::flux::{Component, Components, InstallOptions};
@@ -220,7 +220,7 @@ fn the_objects_of_each_option_are_counted() {
     let mut told = Vec::new();
     for (_, flags, _) in cases() {
         let options = options(flags);
-        let effects = effects(&options, "flux-system");
+        let effects = effects_of(&options, "flux-system");
         for name in options.names() {
             told.push(format!("{name}: {:?}", effects.touched(name, &objects)));
         }

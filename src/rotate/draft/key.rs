@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{replacement, text};
+use super::replacement::{self, text};
 use crate::domain::cluster_secret::StoredSecret;
 use crate::domain::config::{Secret, SshKeyOptions};
 use crate::domain::error::Error;
@@ -26,7 +26,7 @@ pub(super) fn draft(looked: &Looked, url: GitUrl, options: SshKeyOptions) -> Res
             .hint("Give it up with `flux rotate source git --abort`, and make another one.")
     })?;
     let credential = ssh_credential(&key, known_hosts.trim_end());
-    let replacement = replacement(looked, url, credential, None);
+    let replacement = replacement::of(looked, url, credential, None);
     // Where it is in use already, only the Secret in which it waited still knows the one before.
     let replaces = replaces.filter(|replaced| *replaced != key.fingerprint()).or_else(|| text(Some(pending), REPLACES));
     let key = Some(WaitingKey { key: Arc::new(key), kind, replaces });

@@ -1,6 +1,6 @@
 //! Tokens in the place of others.
 
-use super::text;
+use super::replacement::text;
 use crate::domain::cluster_secret::StoredSecret;
 use crate::domain::config::{NewToken, Secret, SentAs};
 use crate::manifests::source_secret::SourceCredential;

@@ -88,6 +88,7 @@ pub(crate) fn commit(config: &BootstrapConfig, files: &FoundFiles) -> Option<Ste
             manifests: Manifests::Removal,
             files: removal.changed.clone(),
             removed: removal.removed.clone(),
+            options: None,
             tip: files.tip,
         })
     })

@@ -50,7 +50,7 @@ pub(crate) fn files(directory: &str, tree: &Tree) -> Result<Drafted, Error> {
             Ok(Remainder::Nothing) => removal.removed.push(path),
             Ok(Remainder::Same) => {}
             Ok(Remainder::Text(after)) => {
-                removal.changed.push(FileChange { path, before: Some(before), after: after.into_bytes() });
+                removal.changed.push(FileChange { path, before: Some(before), after: Some(after.into_bytes()) });
             }
             Err(problem) => return Err(cannot_edit(&path, &problem)),
         }
@@ -133,7 +133,7 @@ mod tests {
         let theirs = "resources:\n- gotk-components.yaml\n- gotk-sync.yaml\n- more.yaml\n";
         let removal = drafted(&[(SYNC_FILE, "b"), ("kustomization.yaml", theirs)]).unwrap();
         assert_eq!(removal.removed, [format!("{DIRECTORY}/{SYNC_FILE}")]);
-        assert_eq!(removal.changed[0].after, b"resources:\n- more.yaml\n");
+        assert_eq!(removal.changed[0].after.as_deref(), Some(&b"resources:\n- more.yaml\n"[..]));
         let error = drafted(&[("kustomization.yaml", "resources: [\n")]).unwrap_err();
         assert!(error.message.contains("clusters/a/flux-system/kustomization.yaml"), "{error:?}");
         assert!(drafted(&[("more.yaml", "d")]).unwrap().is_empty());

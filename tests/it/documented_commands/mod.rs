@@ -22,6 +22,7 @@ const INSTALL: &str = "docs/install.md";
 const BESIDE: &str = "docs/beside-the-reference.md";
 const PROXIES: &str = "docs/air-gapped-and-proxies.md";
 const OVERLAYS: &str = "docs/overlays.md";
+const OPTIONS: &str = "docs/options.md";
 
 const GETTING_STARTED: [Place; 8] = [
     (README, "flux check --pre"),
@@ -241,7 +242,47 @@ fn installing_customising_and_living_beside_the_reference() {
     assert_eq!(bed.fleet.log("main").len(), 2, "nothing changed after the first run");
 }
 
+const SET: [Place; 9] = [
+    (OPTIONS, "flux bootstrap git ... --multi-tenant"),
+    (OPTIONS, "flux bootstrap git ... --cluster-size"),
+    (OPTIONS, "flux bootstrap git ... --controller-resources"),
+    (OPTIONS, "flux bootstrap git ... --helm-oom-watch"),
+    (OPTIONS, "flux bootstrap git ... --toleration"),
+    (OPTIONS, "flux bootstrap git ... --storage"),
+    (OPTIONS, "flux bootstrap git ... --controller-proxy"),
+    (OPTIONS, "flux bootstrap git ... --controller-ca-file"),
+    (OPTIONS, "flux bootstrap git ... --patch"),
+];
+const PATCH: [Place; 1] = [(OPTIONS, "# team.yaml")];
+
+#[test]
+fn every_option_of_the_cluster_and_their_removal() {
+    let bed = Bed::new();
+    bed.run(&block((AZURE, "echo \"<token>\"")).code).assert_success();
+    let tree = || bed.fleet.git(&["rev-parse", "main^{tree}"], b"");
+    let before = tree();
+    bed.env.write("work/team.yaml", &block(PATCH[0]).code);
+    // The public authorities of this bed are those of the file.
+    bed.env.write("work/company-ca.pem", TestCa::shared().pem());
+    let told = bed.with("GIT_PASSWORD", &bed.azure.token()).rest("clusters/my-cluster");
+    for place in SET {
+        let commits = bed.fleet.log("main").len();
+        let code = block(place).code.replace("http://proxy.example.com:3128", &bed.azure.proxy_url());
+        told.run(&code).assert_success();
+        assert_eq!(bed.fleet.log("main").len(), commits + code.lines().count(), "{code}");
+    }
+    let commits = bed.fleet.log("main").len();
+    told.run("flux bootstrap git ... --dry-run").assert_success().assert_stdout_contains("Nothing would be changed.");
+    assert_eq!(bed.fleet.log("main").len(), commits);
+    let deployment = bed.plane.object("apps/v1", "Deployment", "flux-system", "source-controller").unwrap();
+    let pod = &deployment["spec"]["template"]["spec"];
+    assert_eq!(pod["nodeSelector"]["disk"], "ssd");
+    assert!(pod["containers"][0]["args"].to_string().contains("--concurrent=10"), "{pod}");
+    told.run("flux bootstrap git ... --options-reset").assert_success();
+    assert_eq!(tree(), before, "with the last option all files are as before");
+}
+
 #[test]
 fn no_block_goes_untried() {
-    assert_all_taken(&[&GETTING_STARTED, &ELSEWHERE, &LATER, &LAST, &CUSTOM]);
+    assert_all_taken(&[&GETTING_STARTED, &ELSEWHERE, &LATER, &LAST, &CUSTOM, &SET, &PATCH]);
 }

@@ -9,6 +9,7 @@ pub(crate) mod kinds;
 pub(crate) mod left_out;
 pub(crate) mod namespaces;
 pub(crate) mod nested;
+pub(crate) mod options;
 pub(crate) mod overlay;
 pub(crate) mod own_credential;
 pub(crate) mod ownership;

@@ -17,7 +17,9 @@ pub(crate) fn pruned(case: &Case<'_>) -> Vec<ObjectRef> {
     }
     let earlier = case.draft.existing_components.as_deref();
     let earlier = earlier.filter(|text| *text != case.wanted.components_text.as_bytes()).unwrap_or_default();
-    with_components(case.flux().kustomization.as_ref(), earlier, &case.draft.build.objects)
+    let mut gone = with_components(case.flux().kustomization.as_ref(), earlier, &case.draft.build.objects);
+    gone.extend(case.draft.options.objects_gone(case.namespace.as_str()).iter().filter_map(ObjectRef::of));
+    gone
 }
 
 /// What is to be said about all that the sync may delete.

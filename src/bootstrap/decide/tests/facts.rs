@@ -29,7 +29,7 @@ use crate::open::tree::Folder;
 use crate::open::trial::Trial;
 use crate::open::{Absent, Tree};
 use crate::plan::Plan;
-use crate::preflight::Credentials;
+use crate::preflight::{Credentials, OptionFiles};
 
 pub(super) const URL: &str = "--url=https://dev.azure.com/acme/platform/_git/fleet";
 pub(super) const SSH_URL: &str = "--url=ssh://git@git.example.com/fleet";
@@ -77,6 +77,7 @@ impl World {
                 ca: None,
                 host_keys: HostKeySources::default(),
                 host_key_algorithms: HostKeyAlgorithms::parse(&[]).unwrap(),
+                option_files: OptionFiles::default(),
                 registry_login: None,
                 signer: None,
             },

@@ -5,6 +5,7 @@ mod facts;
 mod halted;
 mod left_out;
 mod one_side_fails;
+mod options;
 mod ordinary_runs;
 mod overlays;
 mod own_credential;

@@ -212,7 +212,7 @@ fn a_kustomization_file_that_says_nothing_is_filled() {
             panic!("{:?}", plan.steps)
         };
         let [file] = commit.files.as_slice() else { panic!("{:?}", commit.files) };
-        let after = String::from_utf8(file.after.clone()).unwrap();
+        let after = String::from_utf8(file.after.clone().unwrap()).unwrap();
         assert!(after.starts_with(blank) && after.contains("\n- gotk-sync.yaml\n"), "{after}");
         assert!(
             plan.warnings[0].contains("`clusters/a/flux-system/kustomization.yaml` is empty"),

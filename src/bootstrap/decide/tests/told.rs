@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::domain::error::Error;
-use crate::plan::{CredentialOf, Kept, Plan, SecretContent, Step, WaitedCommit, key_name};
+use crate::plan::{CredentialOf, FileChange, Kept, Plan, SecretContent, Step, WaitedCommit, key_name};
 
 /// The plan with all that its steps say, or the refusals with causes and advice.
 pub(super) fn told(decided: &Result<Plan, Error>) -> String {
@@ -29,6 +29,9 @@ fn plan_text(plan: &Plan) -> String {
         let count = plan.unchecked.iter().filter(|item| item.reason == reason).count();
         out.push_str(&format!("unchecked: {count} objects: {reason}\n"));
     }
+    for option in &plan.options {
+        out.push_str(&format!("option: {} ({}) {:?}\n", option.option, option.change.as_str(), option.objects));
+    }
     plan.removed_by_sync.iter().for_each(|object| out.push_str(&format!("removed by sync: {object}\n")));
     for question in &plan.questions {
         out.push_str(&format!("question: {}\n  else: {}\n", question.text, question.refused.message));
@@ -41,7 +44,11 @@ fn step_text(step: &Step) -> String {
     match step {
         Step::RegisterDeployKey(step) => format!("register a {} key, confirmed: {}", key_name(step.kind), step.confirm),
         Step::CommitAndPush(step) => {
-            let files: Vec<&str> = step.files.iter().map(|file| file.path.as_str()).collect();
+            let name = |file: &FileChange| match file.after {
+                Some(_) => file.path.clone(),
+                None => format!("-{}", file.path),
+            };
+            let files: Vec<String> = step.files.iter().map(name).collect();
             let parent = if step.tip.is_some() { "the tip" } else { "nothing" };
             format!("commit on {parent} and push to {}: {} ({})", step.branch, step.message, files.join(", "))
         }

@@ -63,6 +63,7 @@ pub(super) fn start(
     .ok()?;
 
     let mut env = environment(container, namespace, &kubeconfig, &own);
+    mount_config_maps(pod, api, &own, &mut env)?;
     env.extend(settings.env.clone());
     let mut arguments = vec![
         "--events-addr=".to_owned(),
@@ -83,6 +84,31 @@ pub(super) fn start(
     };
     command.args(arguments).envs(env).current_dir(&own);
     Some(Controller { process: Process::start(program, log, command), health: format!("http://{health}/readyz") })
+}
+
+/// Writes the ConfigMaps that the pod mounts into a folder, and leads the variables that name their files there. None while one
+/// is not there, for which a kubelet waits as well.
+fn mount_config_maps(pod: &Value, api: &Api, own: &Path, env: &mut BTreeMap<String, String>) -> Option<()> {
+    let namespace = pod["metadata"]["namespace"].as_str()?;
+    let mounts = pod["spec"]["containers"][0]["volumeMounts"].as_array();
+    for volume in pod["spec"]["volumes"].as_array().into_iter().flatten() {
+        let Some(name) = volume["configMap"]["name"].as_str() else { continue };
+        let (found, map) =
+            api.call("GET", &format!("/api/v1/namespaces/{namespace}/configmaps/{name}"), "application/json", None);
+        let mount = mounts.into_iter().flatten().find(|mount| mount["name"] == volume["name"]);
+        let path = mount.and_then(|mount| mount["mountPath"].as_str()).filter(|_| found == 200)?;
+        let folder = own.join("mounts").join(path.trim_start_matches('/'));
+        fs_err::create_dir_all(&folder).ok()?;
+        for (file, content) in map["data"].as_object().into_iter().flatten() {
+            fs_err::write(folder.join(file), content.as_str().unwrap_or_default()).ok()?;
+        }
+        for value in env.values_mut() {
+            if let Some(rest) = value.strip_prefix(&format!("{path}/")) {
+                *value = folder.join(rest).display().to_string();
+            }
+        }
+    }
+    Some(())
 }
 
 /// The container's own variables, and those that tell it where it is.
