@@ -8,10 +8,12 @@
 mod azure_api;
 mod bootstrap;
 mod check;
+mod child;
 mod cli;
 mod cluster;
 pub mod command;
 mod domain;
+mod entra;
 mod execute;
 mod flux_api;
 mod folder;

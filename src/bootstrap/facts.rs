@@ -5,12 +5,15 @@ use super::draft::{Draft, Wanted};
 use super::inquiry::Answers;
 use crate::domain::config::{BootstrapConfig, Namespace};
 use crate::domain::seen::Seen;
+use crate::domain::signed_in::SignedIn;
 use crate::execute::Produced;
 use crate::preflight::Credentials;
 
 /// What was looked at, side by side, before anything was thought about.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Looked {
+    /// Who this run signed in as; none where it was given what it shows.
+    pub signed_in: Option<SignedIn>,
     /// What the cluster holds of Flux, and its two secrets.
     pub cluster: Seen<ClusterState>,
     /// The components of the wanted version and the sync manifests.

@@ -28,6 +28,7 @@ pub(super) const NAMES: &[&str] = &[
     "generate-key",
     "git",
     "helm-oom-watch",
+    "git-login",
     "keep-crds",
     "max-download",
     "keep-secret",

@@ -89,6 +89,12 @@ pub(super) struct TokenArgs {
     /// File whose first line is the token, or `-` for standard input
     #[arg(long, value_name = "FILE")]
     pub(super) password_file: Option<OsString>,
+    /// Where this run gets a token of its own from, which the cluster never gets: `auto` takes the first that is configured on this machine
+    #[arg(long, value_name = "MODE", value_parser = [
+        "auto", "spn", "workloadidentity", "azurepipelines", "githubactions", "jobtoken", "azurecli", "azd",
+        "credential-helper", "msi",
+    ])]
+    pub(super) git_login: Option<String>,
 }
 
 #[derive(Args, Clone, Debug)]

@@ -25,6 +25,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("cluster-username", "fleet-reader"),
     ("cluster-bearer-token-file", "cluster-token.txt"),
     ("old-password-file", "old-token.txt"),
+    ("git-login", "azurecli"),
     ("private-key-file", "~/.ssh/id_rsa"),
     ("ssh-hostname", "ssh.dev.azure.com"),
     ("ssh-key-algorithm", "rsa"),

@@ -8,10 +8,8 @@ pub(crate) enum ChildProgram {
     /// A credential plugin of the kubeconfig: what it signs in with is in the environment (`kubelogin`, `aws`).
     ExecPlugin,
     /// `git credential`, with the helpers that it runs; those of pipelines give the job's token.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the sign-in by credential helpers, which is coming"))]
     CredentialHelper,
     /// Any other program: `az`, `azd`, `gpg`, an agent. It has an account of its own, or needs none.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the sign-in by az and azd, which is coming"))]
     Other,
 }
 

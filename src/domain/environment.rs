@@ -64,6 +64,11 @@ impl Environment {
         self.variables.get(name)?.to_str().filter(|value| !value.is_empty())
     }
 
+    /// A variable's value as it is, if it is set and not empty.
+    pub(crate) fn raw_variable(&self, name: &str) -> Option<&OsString> {
+        self.variables.get(name).filter(|value| !value.is_empty())
+    }
+
     /// A variable naming a file or folder, made absolute.
     pub fn path_variable(&self, name: &str) -> Option<PathBuf> {
         self.variables.get(name).filter(|value| !value.is_empty()).map(|value| self.absolute(Path::new(value)))

@@ -134,6 +134,17 @@ pub(crate) enum Event {
         /// The kubeconfig's context, where one is used.
         context: Option<String>,
     },
+    /// This run has an identity of its own, from what the machine is signed in with.
+    SignedIn {
+        /// The source, as `--git-login` names it.
+        mode: String,
+        /// Who, where the credential says so.
+        identity: Option<String>,
+        /// The tenant that issued the token.
+        tenant: Option<String>,
+        /// When it dies, as `2026-03-01T12:00:00Z`.
+        expires: Option<String>,
+    },
     /// The branch's tip is being fetched.
     FetchStarted {
         /// Without `refs/heads/`.

@@ -26,6 +26,7 @@ pub(crate) mod seen;
 pub(crate) mod server_text;
 pub(crate) mod sha256_digest;
 pub(crate) mod shell_word;
+pub(crate) mod signed_in;
 pub(crate) mod survivor;
 pub(crate) mod sync_url;
 pub(crate) mod text;

@@ -3,6 +3,7 @@
 pub(crate) mod access;
 pub(crate) mod azure_devops;
 mod cluster;
+pub(crate) mod entra;
 mod git;
 mod keys;
 mod readiness;

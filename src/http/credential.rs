@@ -24,6 +24,13 @@ pub enum HttpCredential {
     },
     /// A token sent as `Authorization: Bearer`.
     Bearer(Secret<String>),
+    /// Whatever a credential helper says that the header holds.
+    Other {
+        /// The scheme, such as `Negotiate`.
+        scheme: String,
+        /// What follows it.
+        value: Secret<String>,
+    },
 }
 
 /// Whoever has the identity of a run. It is asked before each request, so that a token can be renewed.
@@ -33,6 +40,11 @@ pub trait CredentialProvider: fmt::Debug + Send + Sync {
     /// # Errors
     /// No identity can be had any more.
     fn credential(&self) -> Result<HttpCredential, Error>;
+
+    /// Hears whether the server took what was shown; who keeps credentials for a user keeps or forgets it then.
+    fn told(&self, accepted: bool) {
+        let _ = accepted;
+    }
 }
 
 impl CredentialProvider for HttpCredential {
@@ -53,6 +65,7 @@ impl HttpCredential {
                 let pair = Zeroizing::new(format!("{username}:{}", password.expose()));
                 Zeroizing::new(format!("Basic {}", BASE64_STANDARD.encode(pair.as_bytes())))
             }
+            Self::Other { scheme, value } => Zeroizing::new(format!("{scheme} {}", value.expose())),
             Self::Bearer(token) => Zeroizing::new(format!("Bearer {}", token.expose())),
         };
         let mut value = HeaderValue::from_str(&text).map_err(|_| Unsendable)?;

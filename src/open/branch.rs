@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::session::Session;
+use super::sign_in::sign_in;
 use super::tree::{Absent, Tree};
 use crate::domain::config::{BootstrapConfig, ByteSize, CloneSignIn};
 use crate::domain::error::{Error, Kind};
@@ -26,7 +27,10 @@ pub(crate) struct Repository(Arc<Mutex<Remote>>);
 
 impl Unopened {
     /// The way that this run takes, with the host keys trusted so far.
-    pub(crate) fn of(session: &Session<'_>, config: &BootstrapConfig) -> Self {
+    ///
+    /// # Errors
+    /// Nobody is signed in on this machine, where that is the way.
+    pub(crate) async fn of(session: &Session<'_>, config: &BootstrapConfig) -> Result<Self, Error> {
         let (credentials, url) = (session.credentials, config.source.clone_url.clone());
         let auth = match config.credentials.clone {
             CloneSignIn::Ssh => Auth::Ssh(SshAuth {
@@ -36,16 +40,16 @@ impl Unopened {
                 host_keys: Arc::new(session.host_keys()),
                 host_key_algorithms: credentials.host_key_algorithms.clone(),
             }),
-            CloneSignIn::Token(_) => Auth::Http(Arc::clone(&credentials.shown)),
+            CloneSignIn::Token(_) | CloneSignIn::Login(_) => Auth::Http(sign_in(session, config).await?),
         };
-        Self(Connection {
+        Ok(Self(Connection {
             url,
             auth,
             ca: credentials.ca.clone(),
             proxies: Proxies::of(session.environment),
             limits: session.limits.clone(),
             max_download: config.source.max_download.0,
-        })
+        }))
     }
 
     /// The way itself, for what is asked beside git.

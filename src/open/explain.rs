@@ -63,7 +63,7 @@ fn token(auth: &Auth) -> Option<Secret<String>> {
     let Auth::Http(provider) = auth else { return None };
     match provider.credential().ok()? {
         HttpCredential::Basic { password: token, .. } | HttpCredential::Bearer(token) => Some(token),
-        HttpCredential::Anonymous => None,
+        HttpCredential::Anonymous | HttpCredential::Other { .. } => None,
     }
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod explain;
 mod flux_kind;
 pub(crate) mod host_trust;
 mod session;
+mod sign_in;
 pub(crate) mod tree;
 pub(crate) mod trial;
 

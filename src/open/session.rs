@@ -1,6 +1,6 @@
 //! What every part of a run shares: the clock, the people, the environment and the secrets; no command's configuration.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::cluster::{NoticeListener, Notices};
@@ -10,6 +10,8 @@ use crate::domain::event::{Event, Reporter, SharedReporter};
 use crate::domain::git_url::GitUrl;
 use crate::domain::limits::Limits;
 use crate::domain::prompter::Prompter;
+use crate::domain::signed_in::SignedIn;
+use crate::entra::Login;
 use crate::git::host_key::{HostKey, HostKeySources};
 use crate::preflight::Credentials;
 
@@ -28,6 +30,8 @@ pub(crate) struct Session<'a> {
     host_keys: Mutex<HostKeySources>,
     notices: Notices,
     notice_listener: tokio::sync::Mutex<NoticeListener>,
+    login: OnceLock<Arc<Login>>,
+    signed_in: OnceLock<SignedIn>,
 }
 
 impl<'a> Session<'a> {
@@ -50,6 +54,8 @@ impl<'a> Session<'a> {
             host_keys: Mutex::new(credentials.host_keys.clone()),
             notices,
             notice_listener: tokio::sync::Mutex::new(notice_listener),
+            login: OnceLock::new(),
+            signed_in: OnceLock::new(),
         }
     }
 
@@ -86,6 +92,21 @@ impl<'a> Session<'a> {
     /// The interruption.
     pub(crate) fn go_on(&self) -> Result<(), Error> {
         if self.limits.is_cancelled() { Err(Error::new(Kind::Cancelled, "interrupted")) } else { Ok(()) }
+    }
+
+    /// The one sign-in of this run, made where there is none yet.
+    pub(super) fn login(&self, make: impl FnOnce() -> Login) -> Arc<Login> {
+        Arc::clone(self.login.get_or_init(|| Arc::new(make())))
+    }
+
+    /// Keeps who was signed in as; false where that is known already.
+    pub(super) fn note_sign_in(&self, who: SignedIn) -> bool {
+        self.signed_in.set(who).is_ok()
+    }
+
+    /// Who this run signed in as; none where it did not have to.
+    pub(crate) fn signed_in(&self) -> Option<&SignedIn> {
+        self.signed_in.get()
     }
 
     /// Where host keys are recorded, with those trusted in this run.

@@ -34,10 +34,13 @@ pub(crate) use wait::{KeyRegistration, Wait, WaitedCommit};
 use crate::domain::access::Access;
 use crate::domain::event::Phase;
 use crate::domain::object_ref::ObjectRef;
+use crate::domain::signed_in::SignedIn;
 
 /// Everything a run will change and wait for, in order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Plan {
+    /// Who this run signed in as; none where it was given what it shows.
+    pub sign_in: Option<SignedIn>,
     /// What will be done, first to last.
     pub steps: Vec<Step>,
     /// Objects that could not be checked beforehand, and why; they are checked as a set before they are applied.

@@ -147,7 +147,7 @@ pub(crate) fn read(
 /// What this run shows over http or https.
 fn shown(config: &BootstrapConfig, token: Option<&Secret<String>>) -> HttpCredential {
     match (config.credentials.clone, token.cloned()) {
-        (CloneSignIn::Ssh, _) | (_, None) => HttpCredential::Anonymous,
+        (CloneSignIn::Ssh | CloneSignIn::Login(_), _) | (_, None) => HttpCredential::Anonymous,
         (CloneSignIn::Token(TokenForm::Bearer), Some(token)) => HttpCredential::Bearer(token),
         (CloneSignIn::Token(TokenForm::Basic), Some(password)) => {
             HttpCredential::Basic { username: config.credentials.username.clone(), password }

@@ -88,6 +88,10 @@ pub(crate) fn line(event: &Event, style: Style, verbose: bool) -> Option<String>
             style.action(&format!("connecting to cluster \"{server}\" (context \"{context}\")"))
         }
         Event::ClusterChosen { server, context: None } => style.action(&format!("connecting to cluster \"{server}\"")),
+        Event::SignedIn { mode, identity: Some(identity), .. } => {
+            style.done(&format!("signed in as \"{identity}\" ({mode})"))
+        }
+        Event::SignedIn { mode, identity: None, .. } => style.done(&format!("signed in ({mode})")),
         Event::FetchStarted { branch, url } => {
             style.action(&format!("cloning branch \"{branch}\" from Git repository \"{url}\""))
         }

@@ -26,6 +26,9 @@ pub(crate) fn text(plan: &Plan) -> String {
     } else {
         out.push_str("Nothing has been changed. A run without --dry-run would do this:\n");
     }
+    if let Some(who) = &plan.sign_in {
+        let _ = writeln!(out, "\nsign in: {who}");
+    }
     for (index, entry) in plan.steps.iter().flat_map(step_text).enumerate() {
         let _ = write!(out, "\n{}. {entry}", index + 1);
     }
@@ -195,7 +198,7 @@ fn diff(file: &FileChange) -> String {
 
 /// The plan for machines: one JSON object.
 pub(crate) fn json(plan: &Plan) -> Value {
-    json!({
+    let mut shown = json!({
         "schemaVersion": SCHEMA_VERSION,
         "event": "plan",
         "changesNothing": plan.changes_nothing(),
@@ -205,7 +208,13 @@ pub(crate) fn json(plan: &Plan) -> Value {
         "unchecked": plan.unchecked,
         "questions": plan.questions.iter().map(|question| &question.text).collect::<Vec<_>>(),
         "warnings": plan.warnings,
-    })
+    });
+    if let Some(who) = &plan.sign_in {
+        shown["signIn"] = json!({
+            "mode": who.mode.as_str(), "identity": who.identity, "tenant": who.tenant, "expires": who.expiry(),
+        });
+    }
+    shown
 }
 
 fn step_json(step: &Step) -> Vec<Value> {

@@ -33,6 +33,7 @@ mod proxies;
 mod release;
 mod rotate;
 mod safety;
+mod sign_in;
 mod signing;
 mod split;
 mod ssh_bad_input;

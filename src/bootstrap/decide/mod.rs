@@ -65,6 +65,7 @@ fn decided(case: &Case<'_>, findings: &mut Findings) -> Option<Plan> {
     findings.extend(secrets.unwritable(case));
     let mut plan = steps::plan(case, components, sync, &secrets, marks?);
     findings.extend(rights::lacking(case, &plan));
+    plan.sign_in.clone_from(&case.looked.signed_in);
     plan.removed_by_sync = prune::pruned(case).iter().map(ToString::to_string).collect();
     plan.options = options::planned(case);
     plan.questions.extend(taking_over.question());

@@ -146,7 +146,10 @@ async fn push_access(
     let asked = repository.run_telling(action, &session.reporter, |remote| remote.check_push_access()).await;
     let Err(error) = asked else { return Seen::Known(()) };
     let refused = cannot_push(&config.source.branch, &config.source.clone_url.redacted(), error);
-    Seen::Failed(explained(session, Unopened::of(session, config).connection(), refused, Doing::Push).await)
+    match Unopened::of(session, config).await {
+        Ok(way) => Seen::Failed(explained(session, way.connection(), refused, Doing::Push).await),
+        Err(_) => Seen::Failed(refused),
+    }
 }
 
 /// Tries the cluster's own credential where the cluster will use it.

@@ -53,7 +53,8 @@ pub(crate) async fn look(session: &Session<'_>, config: &BootstrapConfig, namesp
         Some(Err(error)) => Seen::Failed(error),
         Some(Ok(Found::UnknownServer(_))) | None => Seen::NotAsked,
     };
-    let mut looked = Looked { cluster: state, wanted, draft: Seen::NotAsked };
+    let signed_in = session.signed_in().cloned();
+    let mut looked = Looked { signed_in, cluster: state, wanted, draft: Seen::NotAsked };
     let repository = match branch {
         Seen::Known((repository, tip)) => {
             looked.draft = draft(session, config, &looked, &repository, tip).await;

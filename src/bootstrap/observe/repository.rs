@@ -6,6 +6,7 @@ use crate::domain::error::{Error, Kind};
 use crate::domain::event::Event;
 use crate::domain::git_url::GitUrl;
 use crate::domain::object_id::CommitId;
+use crate::domain::signed_in::SignedIn;
 use crate::git::FetchMode;
 use crate::git::host_key::HostKey;
 use crate::hints::access::Doing;
@@ -71,16 +72,20 @@ async fn open_and_fetch(
     config: &BootstrapConfig,
 ) -> Result<(Repository, Option<CommitId>), Error> {
     let url = &config.source.clone_url;
-    let repository = Unopened::of(session, config).open()?;
+    let repository = Unopened::of(session, config).await?.open()?;
     let tip = repository.fetch(&config.source.branch, &session.reporter).await;
-    let is_anonymous = config.credentials.clone != CloneSignIn::Ssh
+    let is_anonymous = matches!(config.credentials.clone, CloneSignIn::Token(_))
         && matches!(session.credentials.shown.credential(), Ok(HttpCredential::Anonymous));
     match tip {
         Ok(tip) => Ok((repository, tip)),
         Err(error) if is_anonymous => Err(without_token(error, url)),
         Err(error) => {
-            let way = Unopened::of(session, config).connection();
-            Err(explained(session, way, error, Doing::Read).await)
+            let way = Unopened::of(session, config).await?.connection();
+            let error = explained(session, way, error, Doing::Read).await;
+            Err(match session.signed_in() {
+                Some(who) if is_unknown(&error) => not_let_in(error, who),
+                _ => error,
+            })
         }
     }
 }
@@ -93,6 +98,21 @@ fn without_token(error: Error, url: &GitUrl) -> Error {
     let message = format!("`{}` is not public, and no token was given", url.redacted());
     Error { message: message.into(), hints: Vec::new(), ..error.caused_first() }
         .hint("Give a token on standard input with --token-auth, in GIT_PASSWORD, or with --password-file.")
+}
+
+/// Whether the organisation does not know who asks: what the API says of it is known, but not whom to add.
+fn is_unknown(error: &Error) -> bool {
+    error.kind == Kind::GitAccess && ["TF400813", "TF401444"].iter().any(|code| error.message.contains(code))
+}
+
+/// The token is good, so what is missing is the identity's place in the organisation.
+fn not_let_in(error: Error, who: &SignedIn) -> Error {
+    let name = who.identity.as_deref().unwrap_or("whoever this machine is signed in as");
+    Error { hints: Vec::new(), ..error }.hint(format!(
+        "`{name}` is signed in ({}), but may not read the repository: add it under Organization settings > Users with the \
+         access level Basic (Stakeholder does not suffice), to the Readers of the project, and give it Read and Contribute on the repository.",
+        who.mode
+    ))
 }
 
 /// Tells how the tip was fetched.

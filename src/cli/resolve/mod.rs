@@ -10,6 +10,7 @@ mod content;
 mod get;
 mod install;
 mod keys;
+mod login;
 mod options;
 mod own_credential;
 mod reading;

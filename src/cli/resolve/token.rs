@@ -1,5 +1,6 @@
 //! The token or password, and where it comes from.
 
+use super::login::{self, Known};
 use super::own_credential;
 use super::reading::{FileArgument, Reading, given};
 use crate::cli::git_args::{ClusterCredentialArgs, RepositoryArgs, SshArgs, TokenArgs};
@@ -51,7 +52,7 @@ pub(super) fn resolve(
     findings: &mut Reading<'_>,
 ) -> CredentialsConfig {
     let cluster = cluster_sign_in(args, own);
-    let TokenArgs { token_auth: _, with_bearer_token: _, username, password, password_file } = args;
+    let TokenArgs { token_auth: _, with_bearer_token: _, username, password, password_file, git_login } = args;
     let SshArgs {
         private_key_file,
         // Read by the source.
@@ -75,16 +76,21 @@ pub(super) fn resolve(
     let by_token = cluster != ClusterSignIn::Ssh;
     let used = by_token || private_key_file.is_some() || clone != CloneSignIn::Ssh;
     warn_of_useless(args, used, findings);
-    let secret = secret_source(password, password_file, by_token, findings);
+    let login = login::resolve(git_login.as_deref(), findings);
+    // A prompt would ask for what the sign-in is there to give.
+    let secret = secret_source(password, password_file, by_token && login.is_none(), findings);
     // Over SSH it unlocks the key, where one is given.
     let (token, passphrase) = match (clone, &private_key_file) {
         (CloneSignIn::Ssh, Some(_)) => (SecretSource::None, secret),
         _ if used => (secret, SecretSource::None),
         _ => (SecretSource::None, SecretSource::None),
     };
+    let clone = login::of_run(&Known { login, clone, cluster, token: &token, source }, findings);
+    let login_sources = login::sources(clone, findings);
     CredentialsConfig {
         clone,
         cluster,
+        login_sources,
         username: given(username.as_ref()).unwrap_or(DEFAULT_USERNAME).to_owned(),
         token,
         own: own_credential::resolve(own, cluster, findings),

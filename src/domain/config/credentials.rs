@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{CloneSignIn, ClusterSignIn, OwnCredential, PrivateKeyFile, SecretSource};
+use super::{CloneSignIn, ClusterSignIn, LoginMode, OwnCredential, PrivateKeyFile, SecretSource};
 use crate::domain::git_host::GitHost;
 
 /// How this run, and later the cluster, proves who it is to the Git server.
@@ -14,6 +14,8 @@ pub struct CredentialsConfig {
     pub cluster: ClusterSignIn,
     /// `--username`, `git` unless given.
     pub username: String,
+    /// The sources that `AZURE_TOKEN_CREDENTIALS` leaves to `--git-login=auto`; none leaves all.
+    pub login_sources: Option<Vec<LoginMode>>,
     /// Where the token comes from: for this run, and for the cluster where that signs in with one.
     pub token: SecretSource,
     /// What the cluster gets of its own.

@@ -12,6 +12,7 @@ pub(crate) mod duration;
 pub(crate) mod get;
 pub(crate) mod install;
 pub(crate) mod kube_options;
+pub(crate) mod login;
 pub(crate) mod names;
 pub(crate) mod options;
 pub(crate) mod own_credential;
@@ -36,6 +37,7 @@ pub use duration::GoDuration;
 pub(crate) use get::{GetConfig, StatusSelector};
 pub(crate) use install::{InstallConfig, RegistryCredentials, VersionChoice};
 pub use kube_options::KubeOptions;
+pub(crate) use login::{GitLogin, LoginMode};
 pub use names::{ClusterPath, Namespace};
 
 pub(crate) use options::OptionsConfig;

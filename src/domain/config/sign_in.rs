@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::SecretSource;
+use super::{GitLogin, SecretSource};
 
 /// What this run shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub enum CloneSignIn {
     Ssh,
     /// Over http or https: a token, or nothing where none is given.
     Token(TokenForm),
+    /// Over https: what this machine is signed in with (`--git-login`). Never the cluster's.
+    Login(GitLogin),
 }
 
 /// What the cluster will show.

@@ -68,7 +68,13 @@ impl Https {
                 self.follow(answer)?;
                 continue;
             }
-            let inner = self.accept(answer, &format!("application/x-{}-advertisement", service.command()))?;
+            let accepted = self.accept(answer, &format!("application/x-{}-advertisement", service.command()));
+            match &accepted {
+                Ok(_) => self.credentials.told(true),
+                Err(GitError::Unauthorized { .. }) => self.credentials.told(false),
+                Err(_) => {}
+            }
+            let inner = accepted?;
             let (url, limits, most) = (self.shown(), self.network.limits(), self.most);
             let mut body = Watched { inner, limits: &limits, url: &url, room: most, most };
             return Advertisement::read(&mut body, Some(service), wanted)

@@ -25,7 +25,7 @@ pub(crate) async fn open(session: &Session<'_>, config: &BootstrapConfig) -> Res
         }
         session.trust(url, &key);
     }
-    Ok(Unopened::of(session, config).open()?)
+    Ok(Unopened::of(session, config).await?.open()?)
 }
 
 /// Fetches the tip and drafts the removal.

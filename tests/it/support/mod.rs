@@ -7,6 +7,7 @@
 //! | [`AzureDevOps`] | TLS server with `git http-backend` behind it that behaves as Azure Repos does, and its fault plan |
 //! | [`SshServer`] | OpenSSH's sshd over the same repositories, restricted as Azure's or plain |
 //! | [`Tap`] | fronts of servers that stop a program when it sends its n-th packet |
+//! | [`Entra`] | a stand-in for Microsoft Entra that verifies assertions, and for the OIDC services of CI systems |
 //! | [`ApiFront`] | a front of the API server with a fault plan |
 //! | [`Scene`] | the first, second and third of these together, as most scenarios begin |
 //! | [`OwnHosts`] | a mount namespace in which dev.azure.com and ssh.dev.azure.com are this machine |
@@ -43,6 +44,7 @@ mod api_front;
 mod azure;
 mod canary;
 mod certificates;
+mod entra;
 mod front;
 mod hostile;
 mod output;
@@ -61,6 +63,7 @@ pub(crate) use api_front::{ApiFault, ApiFront, Choice};
 pub(crate) use azure::{AzureDevOps, Commit, Fault, Identity, Repository, Rest, Route, Size, Traffic, generate};
 pub(crate) use canary::{declare as declare_secret, declare_key, declare_key_file, shown_in as secret_shown_in};
 pub(crate) use certificates::TestCa;
+pub(crate) use entra::{AUDIENCE, App, Entra, RsaKey, TENANT, declare_job_secrets};
 pub(crate) use front::Tap;
 pub(crate) use hostile::{head, hostile_server};
 pub(crate) use output::{Output, Usage};

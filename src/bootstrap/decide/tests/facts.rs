@@ -182,7 +182,7 @@ impl World {
             (None, Some(wanted)) => self.draft(wanted).into(),
             (None, None) => Seen::NotAsked,
         };
-        Looked { cluster: self.cluster.clone(), wanted, draft }
+        Looked { signed_in: None, cluster: self.cluster.clone(), wanted, draft }
     }
 
     fn draft(&self, wanted: &Wanted) -> Result<Draft, Error> {

@@ -3,43 +3,43 @@
 use std::io::{BufRead, Read, Write};
 
 /// A request, its body read and, where compressed, decompressed.
-pub(super) struct Request {
-    pub(super) method: String,
-    pub(super) target: String,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
+pub(in crate::support) struct Request {
+    pub(in crate::support) method: String,
+    pub(in crate::support) target: String,
+    pub(in crate::support) headers: Vec<(String, String)>,
+    pub(in crate::support) body: Vec<u8>,
     /// The request line was not three words, which a raw space in the URL makes it.
-    pub(super) malformed: bool,
+    pub(in crate::support) malformed: bool,
 }
 
 impl Request {
-    pub(super) fn header(&self, name: &str) -> &str {
+    pub(in crate::support) fn header(&self, name: &str) -> &str {
         self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map_or("", |(_, value)| value)
     }
 
-    pub(super) fn path(&self) -> &str {
+    pub(in crate::support) fn path(&self) -> &str {
         self.target.split('?').next().unwrap_or_default()
     }
 
-    pub(super) fn query(&self) -> &str {
+    pub(in crate::support) fn query(&self) -> &str {
         self.target.split_once('?').map_or("", |(_, query)| query)
     }
 }
 
 /// An answer.
-pub(super) struct Response {
-    pub(super) status: u16,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
+pub(in crate::support) struct Response {
+    pub(in crate::support) status: u16,
+    pub(in crate::support) headers: Vec<(String, String)>,
+    pub(in crate::support) body: Vec<u8>,
 }
 
 impl Response {
-    pub(super) fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+    pub(in crate::support) fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         let headers = vec![("Content-Type".to_owned(), content_type.to_owned())];
         Self { status, headers, body: body.into() }
     }
 
-    pub(super) fn with(mut self, name: &str, value: &str) -> Self {
+    pub(in crate::support) fn with(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
@@ -52,7 +52,9 @@ fn read_line(reader: &mut impl BufRead) -> std::io::Result<String> {
 }
 
 /// Reads one request; `None` when the connection was closed before it.
-pub(super) fn read_request<S: Read + Write>(reader: &mut std::io::BufReader<S>) -> std::io::Result<Option<Request>> {
+pub(in crate::support) fn read_request<S: Read + Write>(
+    reader: &mut std::io::BufReader<S>,
+) -> std::io::Result<Option<Request>> {
     let start = read_line(reader)?;
     if start.is_empty() {
         return Ok(None);
@@ -115,7 +117,11 @@ fn read_body(reader: &mut impl BufRead, request: &Request) -> std::io::Result<Ve
 }
 
 /// Writes an answer; with `cut`, its length is announced in full but only so much of the body is sent.
-pub(super) fn write_response(stream: &mut impl Write, response: &Response, cut: Option<usize>) -> std::io::Result<()> {
+pub(in crate::support) fn write_response(
+    stream: &mut impl Write,
+    response: &Response,
+    cut: Option<usize>,
+) -> std::io::Result<()> {
     let reason = match response.status {
         200 => "OK",
         203 => "Non-Authoritative Information",

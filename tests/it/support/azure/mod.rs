@@ -7,7 +7,7 @@ mod backend;
 mod faults;
 mod gateway;
 mod generated;
-mod http;
+pub(in crate::support) mod http;
 mod identity;
 mod pkt_line;
 mod proxy;
@@ -177,6 +177,12 @@ impl AzureDevOps {
     pub(crate) fn admit(&self, identity: Identity) {
         canary::declare(&identity.token);
         self.shared.identities.lock().unwrap().push(identity);
+    }
+
+    /// Whoever lets identities in, for services that issue tokens.
+    pub(in crate::support) fn doorkeeper(&self) -> Box<dyn Fn(Identity) + Send + Sync> {
+        let shared = Arc::clone(&self.shared);
+        Box::new(move |identity| shared.identities.lock().unwrap().push(identity))
     }
 
     /// Revokes a token.

@@ -1,0 +1,185 @@
+//! What failed sign-ins mean to people.
+//!
+//! Entra's error numbers are documented as subject to change, so they only choose the advice; its own sentence is always
+//! shown. Meanings: Microsoft's list of AADSTS error codes, and messages seen in public issues.
+
+use crate::domain::config::LoginMode;
+use crate::domain::error::{Error, Kind};
+use crate::domain::limits::Ended;
+use crate::domain::shell_word::shell_word;
+use crate::entra::{EntraError, Presented};
+
+impl From<EntraError> for Error {
+    fn from(error: EntraError) -> Self {
+        let kind = match &error {
+            EntraError::Ended(Ended::Cancelled) => Kind::Cancelled,
+            EntraError::Ended(Ended::DeadlinePassed) | EntraError::Unreachable { .. } | EntraError::Busy { .. } => {
+                Kind::Other
+            }
+            _ => Kind::GitAccess,
+        };
+        let shown = match &error {
+            EntraError::Ended(Ended::Cancelled) => return Self::new(kind, "interrupted"),
+            EntraError::Refused { sentence, .. } => {
+                Self::new(kind, "Microsoft Entra refused the sign-in").caused_by(sentence)
+            }
+            EntraError::NoSource { passed_over } => {
+                let none = Self::new(kind, "cannot sign in: no source of a token is configured");
+                passed_over.iter().fold(none, |shown, (mode, why)| shown.caused_by(format!("`{mode}`: {why}")))
+            }
+            other => Self::new(kind, "cannot sign in").caused_by(other),
+        };
+        hints(&error).into_iter().fold(shown, Self::hint)
+    }
+}
+
+fn hints(error: &EntraError) -> Vec<String> {
+    match error {
+        EntraError::Refused { codes, presented, .. } => {
+            codes.iter().find_map(|code| of_code(*code, presented)).into_iter().collect()
+        }
+        EntraError::NoAssertion { service: "Azure Pipelines", words, .. } if words.contains("explicit reference") => {
+            vec!["The stage must name the service connection: run the command within `AzureCLI@2`, with `azureSubscription` set to it.".to_owned()]
+        }
+        EntraError::NoAssertion { service: "Azure Pipelines", .. } => {
+            vec!["Give the job's token to the step: `env: SYSTEM_ACCESSTOKEN: $(System.AccessToken)`.".to_owned()]
+        }
+        EntraError::NoAssertion { .. } => {
+            vec!["Let the job ask for tokens: `permissions: id-token: write`.".to_owned()]
+        }
+        EntraError::NoIdentity { status: 400, .. } => {
+            vec!["The identity is not assigned to this machine: assign it, or name the one that is with `AZURE_CLIENT_ID`.".to_owned()]
+        }
+        EntraError::OtherTenant { mode: LoginMode::AzureCli | LoginMode::Azd, wanted, .. } => {
+            vec![format!(
+                "Sign in to the organisation's tenant: `az login --tenant {wanted} --allow-no-subscriptions`."
+            )]
+        }
+        EntraError::OtherTenant { .. } => vec!["Use an identity of the organisation's own tenant.".to_owned()],
+        EntraError::NoSource { passed_over } => no_source(passed_over),
+        EntraError::Unreachable { .. } => {
+            vec!["Check the network, and `HTTPS_PROXY` where a proxy leads out.".to_owned()]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn no_source(passed_over: &[(LoginMode, String)]) -> Vec<String> {
+    let asked = |mode: LoginMode| passed_over.iter().any(|(other, _)| *other == mode);
+    let mut hints = Vec::new();
+    if asked(LoginMode::AzureCli) {
+        hints.push("Sign in with `az login`, or configure one of the sources named above.".to_owned());
+    }
+    if asked(LoginMode::GithubActions) && passed_over.len() == 1 {
+        hints.push("Let the job ask for tokens: `permissions: id-token: write`.".to_owned());
+    }
+    hints.push(
+        "Or give a token: on standard input with --token-auth, in GIT_PASSWORD, or with --password-file.".to_owned(),
+    );
+    hints
+}
+
+/// The advice for an error number of Entra.
+fn of_code(code: u32, presented: &Presented) -> Option<String> {
+    let tenant = if presented.tenant.is_empty() { "<tenant>" } else { &presented.tenant };
+    Some(match code {
+        700_213 | 70_021 => format!("The identity has no federated credential for this subject. {}", create(presented)?),
+        7_002_138 => format!(
+            "The federated credential's subject differs in upper and lower case, which counts. {}",
+            create(presented)?
+        ),
+        700_211 => format!("The federated credential names another issuer; a slash at the end counts. {}", create(presented)?),
+        700_212 => format!("The federated credential names another audience. {}", create(presented)?),
+        70_025 => "This identity has no federated credential at all, or it was made minutes ago: they take some two minutes to be known.".to_owned(),
+        700_016 => format!(
+            "Tenant {tenant} knows no application `{}`: give the client id, not the object id, and check the tenant.",
+            presented.client_id
+        ),
+        90_002 | 900_023 => format!("There is no tenant `{tenant}`: check `AZURE_TENANT_ID`."),
+        7_000_215 => "The client secret is wrong: give its value, not its id.".to_owned(),
+        7_000_222 => "The client secret has expired: make a new one, or use workload identity federation, which needs none.".to_owned(),
+        700_027 => "The certificate is not registered with the application, or has expired: upload its public half.".to_owned(),
+        700_024 => "The assertion is too old: check this machine's clock; the `idToken` of Azure Pipelines lives ten minutes, so give \
+             the step `SYSTEM_ACCESSTOKEN: $(System.AccessToken)` as well, by which new ones are had."
+            .to_owned(),
+        50_020 => format!("This user is of another tenant: `az login --tenant {tenant}`."),
+        50_173 | 700_082 => "The session has ended: sign in again with `az login`.".to_owned(),
+        50_076 | 50_079 | 53_003 => {
+            "Conditional access asks for more than this sign-in shows: sign in interactively (`az login`), or use a service principal.".to_owned()
+        }
+        500_011 => "The organisation is not connected to this tenant: see Organization settings > Microsoft Entra.".to_owned(),
+        _ => return None,
+    })
+}
+
+/// The command that makes the federated credential for what was shown.
+fn create(presented: &Presented) -> Option<String> {
+    let [issuer, subject, audience] = presented.assertion.as_ref()?;
+    Some(format!("Create it: `{}`.", federated_credential_command(issuer, subject, audience)))
+}
+
+/// How to have an identity trust what is shown to it.
+pub(crate) fn federated_credential_command(issuer: &str, subject: &str, audience: &str) -> String {
+    format!(
+        "az identity federated-credential create --name flux --identity-name <identity> --resource-group <group> --issuer {} \
+         --subject {} --audiences {}",
+        shell_word(issuer),
+        shell_word(subject),
+        shell_word(audience)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(code: u32) -> Error {
+        let presented = Presented {
+            tenant: "7f9d1b1c".into(),
+            client_id: "11111111".into(),
+            assertion: Some(
+                ["https://issuer/", "system:serviceaccount:a:b", "api://AzureADTokenExchange"].map(str::to_owned),
+            ),
+        };
+        let sentence = format!("AADSTS{code}: the words of the service");
+        EntraError::Refused { codes: vec![code], sentence, presented: Box::new(presented) }.into()
+    }
+
+    #[test]
+    fn every_number_has_its_advice_under_the_service_s_own_sentence() {
+        let codes = [
+            700_213, 70_021, 7_002_138, 700_211, 700_212, 70_025, 700_016, 90_002, 900_023, 7_000_215, 7_000_222,
+            700_027, 700_024, 50_020, 50_173, 700_082, 50_076, 50_079, 53_003, 500_011,
+        ];
+        let told = codes.map(|code| {
+            let error = refused(code);
+            assert_eq!((error.kind, error.causes.len(), error.hints.len()), (Kind::GitAccess, 1, 1), "{code}");
+            assert!(error.causes[0].starts_with(&format!("AADSTS{code}")));
+            format!("{code}: {}", error.hints[0].as_str())
+        });
+        insta::assert_snapshot!(told.join("\n"));
+        assert_eq!(refused(1).hints.len(), 0);
+    }
+
+    #[test]
+    fn all_sources_are_listed_with_why_they_were_passed_over() {
+        let passed_over =
+            vec![(LoginMode::AzureCli, "`az` is not installed".to_owned()), (LoginMode::Msi, "none".to_owned())];
+        let error = Error::from(EntraError::NoSource { passed_over });
+        let causes: Vec<&str> = error.causes.iter().map(|cause| cause.as_str()).collect();
+        assert_eq!(causes, ["`azurecli`: `az` is not installed", "`msi`: none"]);
+    }
+
+    #[test]
+    fn what_pipelines_and_machines_refuse_has_its_advice() {
+        let hint = |error: EntraError| Error::from(error).hints[0].to_string();
+        let oidc = |service, words: &str| EntraError::NoAssertion { service, status: 401, words: words.to_owned() };
+        assert!(hint(oidc("Azure Pipelines", "")).contains("$(System.AccessToken)"));
+        assert!(hint(oidc("Azure Pipelines", "no explicit reference to service connection")).contains("AzureCLI@2"));
+        assert!(hint(oidc("GitHub Actions", "")).contains("id-token: write"));
+        assert!(hint(EntraError::NoIdentity { status: 400, words: String::new() }).contains("AZURE_CLIENT_ID"));
+        let tenant = |mode| EntraError::OtherTenant { mode, found: "a".into(), wanted: "b".into() };
+        assert!(hint(tenant(LoginMode::AzureCli)).contains("az login --tenant b --allow-no-subscriptions"));
+        assert!(hint(tenant(LoginMode::Spn)).contains("own tenant"));
+    }
+}

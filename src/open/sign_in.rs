@@ -1,0 +1,64 @@
+//! The identity that this run shows over http(s): given, or had from what the machine is signed in with.
+
+use std::sync::Arc;
+
+use super::session::Session;
+use crate::domain::config::{BootstrapConfig, CloneSignIn, GitLogin};
+use crate::domain::error::{Error, Kind};
+use crate::domain::event::Event;
+use crate::entra::{Login, Target, Way};
+use crate::http::{CredentialProvider, HttpCredential};
+
+/// What is shown by whoever is signed in on this machine.
+#[derive(Debug)]
+struct OfMachine(Arc<Login>);
+
+impl CredentialProvider for OfMachine {
+    fn credential(&self) -> Result<HttpCredential, Error> {
+        Ok(self.0.credential()?.0)
+    }
+
+    fn told(&self, accepted: bool) {
+        self.0.told(accepted);
+    }
+}
+
+/// Whoever has this run's identity. With `--git-login` it signs in, at the first call, and says so.
+///
+/// # Errors
+/// Nobody is signed in on this machine, or who is was refused.
+pub(crate) async fn sign_in(
+    session: &Session<'_>,
+    config: &BootstrapConfig,
+) -> Result<Arc<dyn CredentialProvider>, Error> {
+    let CloneSignIn::Login(login) = config.credentials.clone else { return Ok(Arc::clone(&session.credentials.shown)) };
+    let login = session.login(|| machine(session, config, login));
+    let asked = Arc::clone(&login);
+    let found = tokio::task::spawn_blocking(move || asked.credential()).await;
+    let (_, who) = found.map_err(|error| Error::new(Kind::Other, "signing in failed").caused_by(error))??;
+    if session.note_sign_in(who.clone()) {
+        let expires = who.expiry();
+        session.report(Event::SignedIn {
+            mode: who.mode.as_str().to_owned(),
+            identity: who.identity,
+            tenant: who.tenant,
+            expires,
+        });
+    }
+    Ok(Arc::new(OfMachine(login)))
+}
+
+fn machine(session: &Session<'_>, config: &BootstrapConfig, login: GitLogin) -> Login {
+    let target = Target {
+        url: config.source.clone_url.clone(),
+        host: config.source.host.clone(),
+        login,
+        narrowed: config.credentials.login_sources.clone(),
+    };
+    let way = Way {
+        environment: session.environment.clone(),
+        ca: session.credentials.ca.clone(),
+        limits: session.limits.clone(),
+    };
+    Login::new(target, way)
+}
