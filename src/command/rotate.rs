@@ -24,7 +24,7 @@ pub(super) fn rotate_git(args: &RotateGitArgs, environment: &Environment, output
         let ended = changing::to_the_end(&session, account, rotate::run(&session, &config, &secrets, account))?;
         Ok(match ended {
             Ended::Done => Printed::Told,
-            Ended::Planned(plan) => Printed::Plan(Box::new(plan)),
+            Ended::Planned(plan) => Printed::Plan(plan),
         })
     })
 }

@@ -25,7 +25,7 @@ pub(super) fn steer(kind: FluxKind, args: &SteerArgs, environment: &Environment,
         let ended = changing::to_the_end(&session, account, steer::run(&session, &config, account))?;
         Ok(match ended {
             Ended::Done => Printed::Told,
-            Ended::Planned(plan) => Printed::Plan(Box::new(plan)),
+            Ended::Planned(plan) => Printed::Plan(plan),
         })
     })
 }

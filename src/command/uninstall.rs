@@ -37,7 +37,7 @@ pub(super) fn uninstall(args: &UninstallArgs, environment: &Environment, output:
         let ended = changing::to_the_end(&session, account, uninstall::run(&session, &config, git, account))?;
         Ok(match ended {
             Ended::Done => Printed::Told,
-            Ended::Planned(plan) => Printed::Plan(Box::new(plan)),
+            Ended::Planned(plan) => Printed::Plan(plan),
         })
     })
 }

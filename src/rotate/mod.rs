@@ -22,7 +22,7 @@ pub(crate) enum Ended {
     /// The cluster reads the repository with the new credential.
     Done,
     /// `--dry-run`: this is what would be done.
-    Planned(Plan),
+    Planned(Box<Plan>),
 }
 
 /// Runs `flux rotate source git`.
@@ -48,7 +48,7 @@ pub(crate) async fn run(
             }
         }
         if config.run.mode == RunMode::DryRun {
-            return Ok(Ended::Planned(plan));
+            return Ok(Ended::Planned(Box::new(plan)));
         }
         let worlds = Worlds { cluster: cluster.clone(), repository };
         match execute(session, &worlds, &plan, account, &mut produced).await? {

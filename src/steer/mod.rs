@@ -17,7 +17,7 @@ pub(crate) enum Ended {
     /// The controller was told, and has acted where that was waited for.
     Done,
     /// `--dry-run`: this is what would be done.
-    Planned(Plan),
+    Planned(Box<Plan>),
 }
 
 /// Runs the command.
@@ -46,7 +46,7 @@ pub(crate) async fn run(session: &Session<'_>, config: &SteerConfig, account: &A
         session.report(Event::Warning { message: message.clone() });
     }
     if config.run.mode == RunMode::DryRun {
-        return Ok(Ended::Planned(plan));
+        return Ok(Ended::Planned(Box::new(plan)));
     }
     let worlds = Worlds { cluster, repository: None };
     match execute(session, &worlds, &plan, account, &mut Produced::default()).await? {

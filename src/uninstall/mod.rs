@@ -32,7 +32,7 @@ pub(crate) enum Ended {
     /// Nothing of Flux is left, and all that it applied is there.
     Done,
     /// `--dry-run`: this is what would be done.
-    Planned(Plan),
+    Planned(Box<Plan>),
 }
 
 /// What the cluster follows, which a run with `--git` must know before its secrets can be read.
@@ -83,7 +83,7 @@ pub(crate) async fn run(
         session.report(Event::Warning { message: message.clone() });
     }
     if config.is_dry_run() {
-        return Ok(Ended::Planned(plan));
+        return Ok(Ended::Planned(Box::new(plan)));
     }
     agree(session, &plan)?;
     let worlds = Worlds { cluster, repository };
