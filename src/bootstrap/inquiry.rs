@@ -8,8 +8,9 @@ use crate::cluster::{ClusterError, DefinitionState, DryRun, LiveSync};
 use crate::domain::access::Access;
 use crate::domain::error::Error;
 use crate::domain::foreign_marks::ForeignMarks;
-use crate::domain::object_id::{ObjectId, ObjectKind};
+use crate::domain::object_id::{CommitId, ObjectId, ObjectKind};
 use crate::domain::seen::Seen;
+use crate::git::Proposed;
 use crate::open::host_trust::ServerKey;
 use crate::open::trial::Trial;
 
@@ -36,6 +37,19 @@ pub(crate) struct Inquiry {
     pub host_key: bool,
     /// What the cluster's own credential can do.
     pub cluster_credential: bool,
+    /// What the branch holds that is to propose the change.
+    pub source_branch: Option<SourceBranch>,
+}
+
+/// A branch to propose a change on, and the change.
+#[derive(Clone, Debug)]
+pub(crate) struct SourceBranch {
+    /// Its name, without `refs/heads/`.
+    pub name: String,
+    /// The tip of the branch that the cluster follows.
+    pub target_tip: CommitId,
+    /// The files to be written, with their content.
+    pub files: Vec<(String, Option<Vec<u8>>)>,
 }
 
 /// Answers, each kept by its question, so that nothing is asked twice in a run. An object asks by its [`key`].
@@ -61,6 +75,9 @@ pub(crate) struct Answers {
     pub host_key: Seen<ServerKey>,
     /// What the cluster's own credential can do.
     pub cluster_credential: Seen<Trial>,
+    /// The branch that is to propose the change, as it is now; none where it is still to be made. The answer holds for one
+    /// tip of the target only, and is forgotten when that moves.
+    pub source_branch: Seen<Option<Proposed>>,
 }
 
 /// The question that an object stands for: a digest of all that it says.

@@ -14,6 +14,7 @@ use crate::cluster::Cluster;
 use crate::domain::config::{BootstrapConfig, Namespace, RunMode};
 use crate::domain::error::{Error, Kind};
 use crate::domain::event::{Event, Phase};
+use crate::domain::seen::Seen;
 use crate::execute::{Account, Moved, Outcome, Produced, execute};
 use crate::open::host_trust::ServerKey;
 use crate::open::{Repository, Session, Worlds, check_flags, namespace};
@@ -23,7 +24,7 @@ use draft::of_cluster_alone;
 use facts::{Facts, Looked};
 use inquiry::{Answers, Inquiry};
 use observe::ask::ask;
-use observe::look::{Look, look, look_again};
+use observe::look::{Look, look, look_again, look_at_cluster_again};
 
 /// How a run ended that did what it was asked for.
 #[derive(Debug)]
@@ -63,13 +64,14 @@ pub(crate) async fn run(session: &Session<'_>, config: &BootstrapConfig, account
     let (Some(cluster), Some(repository)) = (cluster, repository) else {
         return Err(Error::new(Kind::Other, "a plan was made of what could not be opened"));
     };
-    let worlds = Worlds { cluster, repository: Some(repository) };
+    let mut worlds = Worlds { cluster, repository: Some(repository) };
     loop {
         thinking.agree(&plan)?;
-        match execute(session, &worlds, &plan, account, &mut thinking.produced).await? {
+        plan = match execute(session, &worlds, &plan, account, &mut thinking.produced).await? {
             Outcome::Done => return Ok(Ended::Done),
-            Outcome::Moved(moved) => plan = thinking.after_a_race(*moved, &worlds, account).await?,
-        }
+            Outcome::Moved(moved) => thinking.after_a_race(*moved, &worlds, account).await?,
+            Outcome::TargetMoved => thinking.after_a_move(&mut worlds).await?,
+        };
     }
 }
 
@@ -138,6 +140,7 @@ impl Thinking<'_, '_> {
     /// The plan from the tip that won.
     async fn after_a_race(&mut self, moved: Moved, worlds: &Worlds, account: &Account) -> Result<Plan, Error> {
         let tip = look_again(self.session, self.config, &mut self.looked, worlds).await;
+        self.answers.source_branch = Seen::NotAsked;
         let planned = match tip {
             Ok(tip) => {
                 let unsettled = moved.settle(self.session, account, tip, &mut self.produced);
@@ -150,5 +153,21 @@ impl Thinking<'_, '_> {
             (Err(_), too_late) if self.session.limits.remaining().is_zero() => Err(too_late),
             (Err(error), _) => Err(error),
         }
+    }
+
+    /// The plan from the tip that the target branch is at while a change is proposed. Once it holds the change, the cluster
+    /// is looked at again too: the wait may have been long.
+    async fn after_a_move(&mut self, worlds: &mut Worlds) -> Result<Plan, Error> {
+        let tip = look_again(self.session, self.config, &mut self.looked, worlds).await?;
+        self.answers.source_branch = Seen::NotAsked;
+        let holds_all = self.looked.draft.known().is_some_and(|draft| draft.files.manifests.is_none());
+        if let Some(commit) = tip.filter(|_| holds_all && self.produced.proposal.take().is_some()) {
+            self.session.report(Event::PullRequestCompleted { commit: commit.to_string(), by: None });
+            look_at_cluster_again(self.session, self.config, self.namespace, &mut self.looked, worlds).await?;
+            look_again(self.session, self.config, &mut self.looked, worlds).await?;
+            let host_key = std::mem::take(&mut self.answers.host_key);
+            self.answers = Answers { host_key, ..Answers::default() };
+        }
+        self.decide((Some(&worlds.cluster), worlds.repository.as_ref())).await
     }
 }

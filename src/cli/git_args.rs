@@ -9,6 +9,7 @@ use super::bootstrap_args::{CommitArgs, ComponentArgs, SafetyArgs};
 use super::go_values::secret;
 use super::kube_args::{ClusterArgs, OutputArgs};
 use super::option_args::OptionArgs;
+use super::pull_request_args::PullRequestArgs;
 use crate::domain::config::Secret;
 
 /// What was typed after `flux bootstrap git`. [`super::resolve()`] turns it into a configuration.
@@ -28,6 +29,8 @@ pub struct BootstrapGitArgs {
     pub(super) options: OptionArgs,
     #[command(flatten)]
     pub(super) commit: CommitArgs,
+    #[command(flatten)]
+    pub(super) pull_request: PullRequestArgs,
     #[command(flatten)]
     pub(super) safety: SafetyArgs,
     #[command(flatten)]

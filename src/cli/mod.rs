@@ -14,6 +14,7 @@ mod kube_args;
 mod manual;
 mod option_args;
 mod outcome;
+mod pull_request_args;
 mod reference;
 mod reference_commands;
 mod resolve;

@@ -21,6 +21,8 @@ pub enum Kind {
     NotReady,
     /// Stopped to protect something; a hint names the flag that overrides, where there is one.
     Refused,
+    /// What the cluster shall follow is proposed on a branch, and not in the branch that it follows yet.
+    PullRequest,
     /// Interrupted by the user.
     Cancelled,
 }
@@ -36,6 +38,7 @@ impl Kind {
             Self::Cluster => 5,
             Self::NotReady => 6,
             Self::Refused => 7,
+            Self::PullRequest => 8,
             Self::Cancelled => 130,
         }
     }
@@ -50,6 +53,7 @@ impl Kind {
             Self::Cluster => "cluster",
             Self::NotReady => "not-ready",
             Self::Refused => "refused",
+            Self::PullRequest => "pull-request",
             Self::Cancelled => "cancelled",
         }
     }
@@ -190,6 +194,7 @@ mod tests {
             (Kind::Cluster, 5),
             (Kind::NotReady, 6),
             (Kind::Refused, 7),
+            (Kind::PullRequest, 8),
             (Kind::Cancelled, 130),
         ];
         for (kind, code) in kinds {

@@ -242,6 +242,29 @@ pub(crate) enum Event {
     Pushed {
         /// Its id, in hexadecimal.
         commit: String,
+        /// Where it is, without `refs/heads/`.
+        branch: String,
+    },
+    /// A branch holds what shall be merged into the branch that the cluster follows.
+    PullRequestProposed {
+        /// The source branch, without `refs/heads/`.
+        source: String,
+        /// The branch that the cluster follows.
+        target: String,
+        /// Where a pull request is opened or followed, where that is known.
+        url: Option<String>,
+    },
+    /// What is known of a pull request while it is waited for, whenever that changes.
+    PullRequestWaiting {
+        /// As the service calls it, such as `active`; none where git alone tells.
+        status: Option<String>,
+    },
+    /// The branch that the cluster follows holds what was proposed.
+    PullRequestCompleted {
+        /// Its tip, in hexadecimal.
+        commit: String,
+        /// Who completed it, where the service tells.
+        by: Option<String>,
     },
     /// The commit that is on the server records other options of the cluster than the one before it.
     OptionsRecorded {

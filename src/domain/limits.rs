@@ -34,7 +34,7 @@ pub enum Ended {
     DeadlinePassed,
 }
 
-/// A clock that stands still while a person is being asked.
+/// A clock that stands still while a person is being asked, or a pull request waited for.
 #[derive(Debug, Default)]
 struct Clock {
     pauses: Mutex<Pauses>,
@@ -62,15 +62,16 @@ impl Pauses {
     }
 }
 
-/// Ends a pause, whatever becomes of the question.
-struct Pause<'a>(&'a Clock);
+/// A pause of the clock, which ends when this is dropped.
+#[must_use = "the pause is over when this is dropped"]
+pub(crate) struct Pause<'a>(&'a Clock);
 
 impl Drop for Pause<'_> {
     fn drop(&mut self) {
         let mut pauses = self.0.pauses();
         match pauses.open.take() {
             Some((since, 1)) => pauses.total += since.elapsed(),
-            open => pauses.open = open.map(|(since, askers)| (since, askers - 1)),
+            open => pauses.open = open.map(|(since, holders)| (since, holders - 1)),
         }
     }
 }
@@ -122,12 +123,22 @@ impl Limits {
 
     /// Stops the clock while a person is being asked.
     pub fn pausing<T>(&self, question: impl FnOnce() -> T) -> T {
-        let mut pauses = self.clock.pauses();
-        let (since, askers) = pauses.open.unwrap_or_else(|| (Instant::now(), 0));
-        pauses.open = Some((since, askers + 1));
-        drop(pauses);
-        let _pause = Pause(&self.clock);
+        let _pause = self.pause();
         question()
+    }
+
+    /// Stops the clock until what this gives is dropped: for waits that have a time of their own.
+    pub(crate) fn pause(&self) -> Pause<'_> {
+        let mut pauses = self.clock.pauses();
+        let (since, holders) = pauses.open.unwrap_or_else(|| (Instant::now(), 0));
+        pauses.open = Some((since, holders + 1));
+        Pause(&self.clock)
+    }
+
+    /// Limits with a clock of their own, which ends `most` from now and that no pause stops; the interruption stays shared.
+    #[must_use]
+    pub(crate) fn apart(&self, most: Duration) -> Self {
+        Self { interruption: self.interruption.clone(), ..Self::after(most) }
     }
 
     /// Interrupts everything that runs within these limits or others of the same clock.
@@ -218,6 +229,19 @@ mod tests {
             assert!(moved >= Duration::from_millis(20) && moved <= took, "{moved:?} of {took:?}");
         }
         assert!(Limits::after(Duration::MAX).remaining() > Duration::from_secs(1_000_000));
+    }
+
+    #[test]
+    fn limits_apart_go_on_while_the_clock_stands_still() {
+        let limits = Limits::after(LONG);
+        let pause = limits.pause();
+        let apart = limits.apart(Duration::from_millis(10));
+        thread::sleep(Duration::from_millis(30));
+        assert_eq!(apart.left(), Err(Ended::DeadlinePassed));
+        assert!(limits.remaining() > LONG - Duration::from_millis(20));
+        drop(pause);
+        limits.cancel();
+        assert_eq!(apart.left(), Err(Ended::Cancelled));
     }
 
     #[tokio::test]

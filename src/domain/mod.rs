@@ -7,6 +7,7 @@ pub(crate) mod check_report;
 pub(crate) mod child;
 pub(crate) mod cluster_options;
 pub(crate) mod cluster_secret;
+pub(crate) mod compare_page;
 pub(crate) mod config;
 pub(crate) mod environment;
 pub(crate) mod error;

@@ -16,7 +16,7 @@ pub(super) async fn apply(writer: &Writer<'_, '_>, step: &ApplyObjects) -> Resul
         (Purpose::Components, Part::Whole | Part::First) => {
             writer.report(Event::InstallStarted { namespace: step.namespace.clone() });
         }
-        (Purpose::Components, Part::Last) => {}
+        (Purpose::Components, Part::Last) | (Purpose::Namespace, _) => {}
         (Purpose::Sync, _) => writer.report(Event::SyncApplyStarted),
     }
     let mut applied = 0;
@@ -28,6 +28,7 @@ pub(super) async fn apply(writer: &Writer<'_, '_>, step: &ApplyObjects) -> Resul
     result?;
     match (step.purpose, step.part) {
         (_, Part::First) => {}
+        (Purpose::Namespace, _) => writer.account.add(format!("namespace `{}` is there", step.namespace)),
         (Purpose::Components, _) => {
             writer.account.add("the components are applied");
             writer.report(Event::Installed);

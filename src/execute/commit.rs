@@ -24,6 +24,16 @@ pub(crate) struct Moved {
     /// What is told when there is no time for another attempt.
     failure: Error,
     step: CommitAndPush,
+    /// The branch is not the one that the cluster follows.
+    beside: bool,
+}
+
+/// How a push ended.
+pub(super) enum Attempt {
+    /// The branch is at this commit.
+    Arrived(CommitId),
+    /// The branch must be looked at again.
+    Unsettled(Box<Moved>),
 }
 
 /// Commits and pushes; gives what must be looked at again when that did not settle it.
@@ -31,7 +41,23 @@ pub(super) async fn commit_and_push(
     writer: &Writer<'_, '_>,
     step: &CommitAndPush,
     produced: &mut Produced,
-) -> Result<Option<Moved>, Error> {
+) -> Result<Option<Box<Moved>>, Error> {
+    match push(writer, step, produced).await? {
+        Attempt::Arrived(commit) => {
+            produced.earlier_tips.extend(step.tip);
+            produced.pushed = Some(commit);
+            Ok(None)
+        }
+        Attempt::Unsettled(moved) => Ok(Some(moved)),
+    }
+}
+
+/// Makes the commit of a step, and pushes it once.
+pub(super) async fn push(
+    writer: &Writer<'_, '_>,
+    step: &CommitAndPush,
+    produced: &mut Produced,
+) -> Result<Attempt, Error> {
     let commit = make_commit(writer, step).await?;
     let manifests = step.manifests;
     writer.report(Event::Committed { manifests, branch: step.branch.clone(), commit: commit.to_string() });
@@ -47,15 +73,15 @@ pub(super) async fn commit_and_push(
     repository.tell_server_words(reporter).await;
     match result {
         Ok(()) => {
-            produced.earlier_tips.extend(step.tip);
-            arrived(writer.session, writer.account, step, commit, produced);
-            Ok(None)
+            tell_arrived(writer.session, writer.account, step, commit);
+            Ok(Attempt::Arrived(commit))
         }
         Err(
             reason @ (GitError::StaleReference { .. } | GitError::PushUnknown { .. } | GitError::RateLimited { .. }),
         ) => {
             let failure = pause_before_next(writer.session, step, reason, produced).await?;
-            Ok(Some(Moved { ours: commit, failure, step: step.clone() }))
+            let moved = Moved { ours: commit, failure, step: step.clone(), beside: false };
+            Ok(Attempt::Unsettled(Box::new(moved)))
         }
         // An attempt that the deadline cut short says less than the one before it.
         Err(error @ GitError::Timeout { .. }) => Err(match produced.last_refusal.take() {
@@ -67,8 +93,13 @@ pub(super) async fn commit_and_push(
 }
 
 impl Moved {
-    /// Notes where the branch was found: our commit may have arrived, another one may have won. Gives what is told when
-    /// there is no time to plan anew.
+    /// The same of a source branch, whose tip says nothing about the branch that the cluster follows.
+    pub(super) fn beside(self) -> Self {
+        Self { beside: true, ..self }
+    }
+
+    /// Notes where the branch that the cluster follows was found: our commit may have arrived, another one may have won.
+    /// Gives what is told when there is no time to plan anew.
     pub(crate) fn settle(
         self,
         session: &Session<'_>,
@@ -77,9 +108,12 @@ impl Moved {
         produced: &mut Produced,
     ) -> Error {
         account.settle();
-        produced.earlier_tips.extend(self.step.tip);
-        if tip == Some(self.ours) {
-            arrived(session, account, &self.step, self.ours, produced);
+        if !self.beside {
+            produced.earlier_tips.extend(self.step.tip);
+            if tip == Some(self.ours) {
+                tell_arrived(session, account, &self.step, self.ours);
+                produced.pushed = Some(self.ours);
+            }
         }
         produced.last_refusal = Some(self.failure.clone());
         self.failure
@@ -97,14 +131,13 @@ pub(crate) fn cannot_push(branch: &str, url: &str, error: GitError) -> Error {
     Error { message: message.into(), ..Error::from(error).caused_first() }
 }
 
-fn arrived(session: &Session<'_>, account: &Account, step: &CommitAndPush, commit: CommitId, produced: &mut Produced) {
+fn tell_arrived(session: &Session<'_>, account: &Account, step: &CommitAndPush, commit: CommitId) {
     account.add(format!("commit {commit} is pushed to `{}`", step.branch));
-    session.report(Event::Pushed { commit: commit.to_string() });
+    session.report(Event::Pushed { commit: commit.to_string(), branch: step.branch.clone() });
     if let Some(recorded) = step.options.clone() {
         let RecordedOptions { options, added, removed } = recorded;
         session.report(Event::OptionsRecorded { options, added, removed });
     }
-    produced.pushed = Some(commit);
 }
 
 /// Waits before the branch is looked at again, as long as there is time for another attempt. Gives what is told when the
@@ -155,10 +188,11 @@ async fn make_commit(writer: &Writer<'_, '_>, step: &CommitAndPush) -> Result<Co
     let changed = step.files.iter().map(|change| (change.path.clone(), change.after.clone()));
     let removed = step.removed.iter().map(|path| (path.clone(), None));
     let changes: Vec<_> = changed.chain(removed).collect();
-    let (tip, message, signer) = (step.tip, step.message.clone(), writer.session.credentials.signer.clone());
+    let (base, parents, message) = (step.base, step.parents(), step.message.clone());
+    let signer = writer.session.credentials.signer.clone();
     let made = writer.worlds.repository()?.run(move |remote| {
         let signer = signer.as_deref().map(|signer| signer as &dyn CommitSigner);
-        remote.commit(tip, &changes, &author, &message, signer)
+        remote.commit(base, &parents, &changes, &author, &message, signer)
     });
     Ok(made.await?)
 }

@@ -11,6 +11,7 @@ mod note;
 mod offered_key;
 mod old_credential;
 mod produced;
+mod propose;
 mod prove;
 mod remaining;
 mod secret;
@@ -23,6 +24,8 @@ mod writer;
 pub(crate) use account::Account;
 pub(crate) use commit::Moved;
 pub(crate) use produced::Produced;
+#[cfg(test)]
+pub(crate) use produced::Proposal;
 
 use crate::domain::error::Error;
 use crate::domain::event::{Event, Manifests, ObjectChange, Phase};
@@ -37,6 +40,8 @@ pub(crate) enum Outcome {
     Done,
     /// Someone else pushed first, or it is not known whether our push arrived; the rest must be planned anew.
     Moved(Box<Moved>),
+    /// The branch that the cluster follows moved while the merge of a proposed change was waited for.
+    TargetMoved,
 }
 
 /// Carries out a plan.
@@ -57,8 +62,9 @@ pub(crate) async fn execute(
         session.go_on()?;
         let following = steps.peek().and_then(|step| step.phase());
         begin_phase(&writer, step, following, produced);
-        if let Some(moved) = carry_out(&writer, step, produced).await? {
-            return Ok(Outcome::Moved(Box::new(moved)));
+        match carry_out(&writer, step, produced).await? {
+            Outcome::Done => {}
+            unfinished => return Ok(unfinished),
         }
     }
     Ok(Outcome::Done)
@@ -77,10 +83,14 @@ fn begin_phase(writer: &Writer<'_, '_>, step: &Step, following: Option<Phase>, p
     produced.phase = Some(phase);
 }
 
-async fn carry_out(writer: &Writer<'_, '_>, step: &Step, produced: &mut Produced) -> Result<Option<Moved>, Error> {
+async fn carry_out(writer: &Writer<'_, '_>, step: &Step, produced: &mut Produced) -> Result<Outcome, Error> {
     match step {
         Step::RegisterDeployKey(step) => deploy_key::register(writer, step, produced).await?,
-        Step::CommitAndPush(step) => return commit::commit_and_push(writer, step, produced).await,
+        Step::CommitAndPush(step) => {
+            let moved = commit::commit_and_push(writer, step, produced).await?;
+            return Ok(moved.map_or(Outcome::Done, Outcome::Moved));
+        }
+        Step::Propose(step) => return propose::propose(writer, step, produced).await,
         Step::ApplyObjects(step) => apply::apply(writer, step).await?,
         Step::TakeOver(step) => apply::take_over(writer, step).await?,
         Step::ApplySecret(step) => match step.purpose {
@@ -106,7 +116,7 @@ async fn carry_out(writer: &Writer<'_, '_>, step: &Step, produced: &mut Produced
         Step::TryOldCredential(step) => old_credential::try_old(writer, step).await?,
         Step::Keep(kept) => tell_kept(writer, kept),
     }
-    Ok(None)
+    Ok(Outcome::Done)
 }
 
 fn tell_kept(writer: &Writer<'_, '_>, kept: &Kept) {

@@ -2,12 +2,24 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::domain::error::Error;
 use crate::domain::event::Phase;
 use crate::domain::object_id::CommitId;
-use crate::plan::Topic;
+use crate::plan::{FileChange, Topic};
 use crate::ssh_key::DeployKey;
+
+/// A change that a branch holds, and that is not known to be in the branch that the cluster follows.
+#[derive(Clone, Debug)]
+pub(crate) struct Proposal {
+    /// The files as they were before and shall be.
+    pub files: Vec<FileChange>,
+    /// The page on which a pull request is opened or followed, where it is known.
+    pub page: Option<String>,
+    /// When waiting for the merge ends.
+    pub wait_ends: Instant,
+}
 
 /// Everything made, pushed, answered and said in this run; it outlives a lost push race, so nothing is done twice.
 #[derive(Default)]
@@ -18,6 +30,8 @@ pub(crate) struct Produced {
     pub pushed: Option<CommitId>,
     /// Tips of the branch before this run's push.
     pub earlier_tips: BTreeSet<CommitId>,
+    /// What is proposed in a pull request, since its branch holds it.
+    pub proposal: Option<Proposal>,
     /// The value of `reconcile.fluxcd.io/requestedAt` that was asked for.
     pub requested_at: Option<String>,
     /// Questions that were answered with yes.

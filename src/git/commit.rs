@@ -42,7 +42,7 @@ pub trait CommitSigner {
 /// What a commit says.
 pub(super) struct CommitText<'a> {
     pub(super) tree: ObjectId,
-    pub(super) parent: Option<CommitId>,
+    pub(super) parents: &'a [CommitId],
     pub(super) author: &'a Signature,
     pub(super) message: &'a str,
 }
@@ -51,7 +51,7 @@ impl CommitText<'_> {
     /// The object's content, signed where there is a signer.
     pub(super) fn to_bytes(&self, signer: Option<&dyn CommitSigner>) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
         let mut headers = format!("tree {}\n", self.tree);
-        if let Some(parent) = self.parent {
+        for parent in self.parents {
             headers.push_str(&format!("parent {parent}\n"));
         }
         let signature = self.author.line();
@@ -73,7 +73,7 @@ mod tests {
     use crate::domain::object_id::ObjectKind;
 
     fn text<'a>(author: &'a Signature, message: &'a str) -> CommitText<'a> {
-        CommitText { tree: ObjectId::of(ObjectKind::Tree, b""), parent: None, author, message }
+        CommitText { tree: ObjectId::of(ObjectKind::Tree, b""), parents: &[], author, message }
     }
 
     #[test]
@@ -85,6 +85,16 @@ mod tests {
             "tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nauthor Flux <> 1700000000 -0130\n\
              committer Flux <> 1700000000 -0130\n\nAdd\n\nmore\n"
         );
+    }
+
+    #[test]
+    fn parents_stand_in_their_order() {
+        let author = Signature { name: "F".into(), email: "e".into(), time: 0, offset: 0 };
+        let parents = [b"one", b"two"].map(|content| CommitId(ObjectId::of(ObjectKind::Commit, content)));
+        let commit = CommitText { parents: &parents, ..text(&author, "m") }.to_bytes(None).unwrap();
+        let [first, second] = parents;
+        let text = String::from_utf8(commit).unwrap();
+        assert!(text.contains(&format!("\nparent {first}\nparent {second}\nauthor ")), "{text}");
     }
 
     #[test]

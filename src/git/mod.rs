@@ -15,6 +15,7 @@ mod tree;
 pub use auth::{Auth, Connection, SshAuth};
 pub use commit::{CommitSigner, Signature};
 pub use error::GitError;
+pub(crate) use remote::Proposed;
 pub use remote::{FetchMode, Remote, Tip};
 pub(crate) use tree::Entry;
 pub use tree::EntryKind;

@@ -1,7 +1,10 @@
 //! The few things a bootstrap does with a remote repository: fetch the tip, look at files, commit, push.
 
+mod branches;
 mod failure;
 mod sight;
+
+pub(crate) use branches::Proposed;
 
 use std::time::Duration;
 
@@ -198,22 +201,24 @@ impl Remote {
         ObjectId::of(ObjectKind::Blob, content)
     }
 
-    /// Builds a commit on a parent (or the first of all) from changed files: a content writes a file, keeping the
-    /// executable bit, `None` removes it. Nothing is sent. The message is ended with one line break.
+    /// Builds a commit on its parents (or the first of all) from the tree of `base` (or an empty one) and changed files: a
+    /// content writes a file, keeping the executable bit, `None` removes it. Nothing is sent. The message is ended with
+    /// one line break.
     ///
     /// # Errors
     /// [`GitError::Path`] when a path cannot be written, [`GitError::Signing`] when the signer fails.
     pub fn commit(
         &mut self,
-        parent: Option<CommitId>,
+        base: Option<CommitId>,
+        parents: &[CommitId],
         changes: &[(String, Option<Vec<u8>>)],
         author: &Signature,
         message: &str,
         signer: Option<&dyn CommitSigner>,
     ) -> Result<CommitId, GitError> {
-        let old = parent.map(|parent| tree::root(&self.objects, parent.0)).transpose()?;
+        let old = base.map(|base| tree::root(&self.objects, base.0)).transpose()?;
         let (root, mut written) = tree::update(&mut self.objects, old, changes)?;
-        let text = CommitText { tree: root, parent, author, message };
+        let text = CommitText { tree: root, parents, author, message };
         let bytes = text.to_bytes(signer).map_err(GitError::Signing)?;
         let commit = self.objects.add(ObjectKind::Commit, bytes);
         written.insert(0, commit);

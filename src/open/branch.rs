@@ -10,6 +10,7 @@ use crate::domain::error::{Error, Kind};
 use crate::domain::event::{Event, SharedReporter};
 use crate::domain::git_host::GitHost;
 use crate::domain::git_url::GitUrl;
+use crate::domain::limits::Limits;
 use crate::domain::object_id::CommitId;
 use crate::domain::shell_word::shell_word;
 use crate::git::transport::ssh::SshIdentity;
@@ -23,7 +24,10 @@ pub(crate) struct Unopened(Connection);
 
 /// A repository opened for this run; clones share it.
 #[derive(Clone)]
-pub(crate) struct Repository(Arc<Mutex<Remote>>);
+pub(crate) struct Repository {
+    remote: Arc<Mutex<Remote>>,
+    connection: Arc<Connection>,
+}
 
 impl Unopened {
     /// The way that this run takes, with the host keys trusted so far.
@@ -98,7 +102,7 @@ impl Unopened {
     /// # Errors
     /// Certificates or proxy settings are unusable, or the temporary folder cannot be written.
     pub(crate) fn open(self) -> Result<Repository, GitError> {
-        Ok(Repository(Arc::new(Mutex::new(Remote::open(&self.0)?))))
+        Ok(Repository { remote: Arc::new(Mutex::new(Remote::open(&self.0)?)), connection: Arc::new(self.0) })
     }
 }
 
@@ -109,6 +113,18 @@ fn identity(session: &Session<'_>) -> SshIdentity {
     )
 }
 
+/// Runs work on the blocking thread pool.
+async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is shutting down; nobody waits for the result any more.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}
+
 impl Repository {
     /// Runs git work on the blocking thread pool.
     pub(crate) async fn run<T, F>(&self, work: F) -> T
@@ -116,19 +132,21 @@ impl Repository {
         T: Send + 'static,
         F: FnOnce(&mut Remote) -> T + Send + 'static,
     {
-        let remote = Arc::clone(&self.0);
-        let worked = tokio::task::spawn_blocking(move || {
+        let remote = Arc::clone(&self.remote);
+        on_a_thread(move || {
             // A poisoned lock means an earlier piece of work panicked; that panic was passed on below.
             work(&mut remote.lock().unwrap_or_else(PoisonError::into_inner))
-        });
-        match worked.await {
-            Ok(result) => result,
-            Err(error) => match error.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                // The runtime is shutting down; nobody waits for the result any more.
-                Err(_) => std::future::pending().await,
-            },
-        }
+        })
+        .await
+    }
+
+    /// Asks where a branch is, on a connection and within limits of its own. None where there is no such branch.
+    ///
+    /// # Errors
+    /// The server's refusal, or what stands in the way of asking.
+    pub(crate) async fn tip_apart(&self, branch: &str, limits: Limits) -> Result<Option<CommitId>, GitError> {
+        let (connection, branch) = (Connection { limits, ..(*self.connection).clone() }, branch.to_owned());
+        on_a_thread(move || Remote::open(&connection)?.branch_tip(&branch)).await
     }
 
     /// Runs git work, and tells of requests that are repeated while it goes on.

@@ -1,10 +1,12 @@
-//! The commit of a run and its push.
+//! The commit of a run and its push; and a branch that proposes it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::domain::event::Manifests;
+use crate::domain::git_url::GitUrl;
 use crate::domain::object_id::CommitId;
 
 /// One commit on top of a branch's tip, and its push.
@@ -26,8 +28,17 @@ pub(crate) struct CommitAndPush {
     pub removed: Vec<String>,
     /// What it records of the options, where that changes.
     pub options: Option<RecordedOptions>,
-    /// The tip that it is made for, and that the server must still be at; none in an empty repository.
+    /// The commit whose tree it changes; none in an empty repository.
+    pub base: Option<CommitId>,
+    /// The tip that the branch must still be at at the server; none where the push makes the branch.
     pub tip: Option<CommitId>,
+}
+
+impl CommitAndPush {
+    /// The parents of the commit: the branch's own tip, then what its tree is from, where that is another commit.
+    pub(crate) fn parents(&self) -> Vec<CommitId> {
+        self.tip.into_iter().chain(self.base.filter(|base| Some(*base) != self.tip)).collect()
+    }
 }
 
 /// What a commit records of the cluster's options.
@@ -39,6 +50,30 @@ pub(crate) struct RecordedOptions {
     pub added: Vec<String>,
     /// Those that are no longer set.
     pub removed: Vec<String>,
+}
+
+/// A branch with the change, which a pull request brings into the branch that the cluster follows. All steps after it wait
+/// for that.
+#[derive(Clone, Debug)]
+pub(crate) struct Propose {
+    /// The source branch, without `refs/heads/`.
+    pub source: String,
+    /// The branch that the cluster follows.
+    pub target: String,
+    /// The commit for the source branch; none where that holds the change already.
+    pub commit: Option<CommitAndPush>,
+    /// The files as they shall be in the target branch.
+    pub files: Vec<FileChange>,
+    /// The target's tip for which this is proposed.
+    pub target_tip: CommitId,
+    /// What the pull request is called.
+    pub title: String,
+    /// The repository's address.
+    pub url: GitUrl,
+    /// `--pr-wait`
+    pub wait: Duration,
+    /// How this run is repeated, for people.
+    pub run_again: String,
 }
 
 /// Who is named as author and committer.

@@ -17,7 +17,7 @@ mod steering;
 pub(crate) mod uninstall_note;
 mod wait;
 
-pub(crate) use commit::{Author, CommitAndPush, FileChange, RecordedOptions};
+pub(crate) use commit::{Author, CommitAndPush, FileChange, Propose, RecordedOptions};
 pub(crate) use credential_proof::{ProveCredential, PutBack, TryOldCredential};
 pub(crate) use deploy_key::{RegisterDeployKey, key_name};
 pub(crate) use objects::{ApplyObjects, Part, PlannedObject, Purpose, Stage, TakeOver, Unchecked};
@@ -62,6 +62,8 @@ pub(crate) enum Step {
     RegisterDeployKey(RegisterDeployKey),
     /// Make one commit and push it.
     CommitAndPush(CommitAndPush),
+    /// Put the commit on a branch of its own, and have it merged; what follows waits for that.
+    Propose(Box<Propose>),
     /// Apply objects, stage after stage.
     ApplyObjects(ApplyObjects),
     /// Take the marks of another tool off what it installed, so that it counts as nobody else's from then on.
@@ -127,7 +129,7 @@ impl Step {
     pub(crate) const fn phase(&self) -> Option<Phase> {
         match self {
             Self::RegisterDeployKey(_) | Self::OfferKey(_) => Some(Phase::Observe),
-            Self::CommitAndPush(_) => Some(Phase::Repository),
+            Self::CommitAndPush(_) | Self::Propose(_) => Some(Phase::Repository),
             Self::ApplyObjects(_)
             | Self::TakeOver(_)
             | Self::ApplySecret(_)
@@ -149,6 +151,7 @@ impl Step {
     pub(crate) fn writes(&self) -> Vec<String> {
         match self {
             Self::CommitAndPush(step) => vec![format!("branch {}", step.branch)],
+            Self::Propose(step) => step.commit.iter().map(|commit| format!("branch {}", commit.branch)).collect(),
             Self::ApplyObjects(step) => step
                 .stages
                 .iter()
@@ -197,6 +200,7 @@ impl Step {
             }
             Self::RegisterDeployKey(_)
             | Self::CommitAndPush(_)
+            | Self::Propose(_)
             | Self::Wait(_)
             | Self::AwaitReconciled(_)
             | Self::Keep(_) => Vec::new(),

@@ -49,6 +49,8 @@ pub(crate) enum Purpose {
     Components,
     /// The GitRepository and the Kustomization.
     Sync,
+    /// Flux's namespace alone, for a secret that cannot wait.
+    Namespace,
 }
 
 /// An object of the cluster and what applying it would do.

@@ -55,7 +55,7 @@ pub(crate) async fn run(
             // A key that is accepted now is taken into use by what is decided of it next.
             Outcome::Done if plan.steps.iter().any(|step| matches!(step, Step::OfferKey(_))) => {}
             Outcome::Done => return Ok(Ended::Done),
-            Outcome::Moved(_) => {
+            Outcome::Moved(_) | Outcome::TargetMoved => {
                 return Err(Error::new(Kind::Other, "a rotation pushes nothing, and yet a push was lost"));
             }
         }

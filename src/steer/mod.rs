@@ -4,7 +4,7 @@
 pub(crate) mod decide;
 
 use crate::domain::config::{RunMode, SteerConfig};
-use crate::domain::error::Error;
+use crate::domain::error::{Error, Kind};
 use crate::domain::event::{Event, Phase};
 use crate::execute::{Account, Outcome, Produced, execute};
 use crate::open::{Session, Worlds, check_flags, connect, namespace, require_definition};
@@ -52,5 +52,6 @@ pub(crate) async fn run(session: &Session<'_>, config: &SteerConfig, account: &A
     match execute(session, &worlds, &plan, account, &mut Produced::default()).await? {
         Outcome::Done => Ok(Ended::Done),
         Outcome::Moved(moved) => Err(moved.into_failure()),
+        Outcome::TargetMoved => Err(Error::new(Kind::Other, "nothing was proposed, and yet it was waited for")),
     }
 }

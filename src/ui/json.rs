@@ -22,19 +22,21 @@ pub(crate) struct JsonLines<W> {
     started: Instant,
     report: Map<String, Value>,
     namespace: String,
+    /// The branch that the cluster follows.
+    branch: String,
 }
 
 impl<W: Write> JsonLines<W> {
     /// Writes to `writer`.
     pub(crate) fn new(writer: W) -> Self {
         let mut report = Map::new();
-        for field in ["commit", "revision", "releaseDigest"] {
+        for field in ["commit", "revision", "releaseDigest", "pullRequest"] {
             report.insert(field.to_owned(), Value::Null);
         }
         for list in ["changes", "waits", "warnings"] {
             report.insert(list.to_owned(), Value::Array(Vec::new()));
         }
-        Self { writer, started: Instant::now(), report, namespace: String::new() }
+        Self { writer, started: Instant::now(), report, namespace: String::new(), branch: String::new() }
     }
 
     fn line(&mut self, fields: Value) {
@@ -55,6 +57,15 @@ impl<W: Write> JsonLines<W> {
         }
     }
 
+    /// Keeps the state of the pull request; a state alone leaves the rest as it is.
+    fn note_pull_request(&mut self, status: &str, url: Option<&Option<String>>) {
+        let Some(entry) = self.report.get_mut("pullRequest") else { return };
+        if let Some(url) = url {
+            *entry = json!({"id": null, "url": url, "status": null});
+        }
+        entry["status"] = json!(status);
+    }
+
     fn collect(&mut self, event: &Event) {
         let elapsed = self.started.elapsed().as_secs_f64();
         match event {
@@ -64,8 +75,11 @@ impl<W: Write> JsonLines<W> {
             Event::ReleaseDownloaded { digest, .. } => {
                 self.report.insert("releaseDigest".to_owned(), json!(digest));
             }
-            Event::Pushed { commit } => {
-                self.report.insert("commit".to_owned(), json!(commit));
+            Event::FetchStarted { branch, .. } => self.branch.clone_from(branch),
+            Event::Pushed { commit, branch } => {
+                if *branch == self.branch {
+                    self.report.insert("commit".to_owned(), json!(commit));
+                }
                 self.add("changes", json!({"kind": "commit", "commit": commit}));
             }
             Event::Applied { object, change } if change.as_str() != "unchanged" => {
@@ -115,6 +129,12 @@ impl<W: Write> JsonLines<W> {
             Event::Survivors { expected, found, lost } => {
                 let survivors = json!({"expected": expected, "found": found, "lost": lost});
                 self.report.insert("survivors".to_owned(), survivors);
+            }
+            Event::PullRequestProposed { url, .. } => self.note_pull_request("proposed", Some(url)),
+            Event::PullRequestWaiting { status: Some(status) } => self.note_pull_request(status, None),
+            Event::PullRequestCompleted { commit, .. } => {
+                self.report.insert("commit".to_owned(), json!(commit));
+                self.note_pull_request("completed", None);
             }
             Event::Warning { message } => self.add("warnings", json!(message)),
             _ => {}

@@ -59,6 +59,7 @@ fn waiting(event: &Event) -> Option<Option<String>> {
         },
         Event::WaitStarted { kind, object } => format!("waiting for {kind} \"{object}\""),
         Event::WaitProgress { kind, object, reason, .. } => format!("{kind} \"{object}\": {reason}"),
+        Event::PullRequestWaiting { .. } => "waiting for the pull request".to_owned(),
         Event::DownloadProgress { received, total: Some(total) } => {
             format!("downloading {} of {} KiB", received / 1024, total / 1024)
         }
@@ -116,6 +117,22 @@ pub(crate) fn line(event: &Event, style: Style, verbose: bool) -> Option<String>
         Event::OptionsRecorded { options, .. } => {
             let names: Vec<&str> = options.keys().map(String::as_str).collect();
             style.done(&format!("recorded cluster options: {}", names.join(", ")))
+        }
+        Event::PullRequestProposed { source, target, url } => {
+            let mut text = style.done(&format!("\"{source}\" proposes the change for \"{target}\""));
+            if let Some(url) = url {
+                text.push('\n');
+                text.push_str(&style.action(&format!("open or follow the pull request at {url}")));
+            }
+            text
+        }
+        Event::PullRequestWaiting { status } => {
+            let status = status.as_ref().map(|status| format!(" ({status})")).unwrap_or_default();
+            style.waiting(&format!("waiting for the pull request to be completed{status}"))
+        }
+        Event::PullRequestCompleted { commit, by } => {
+            let by = by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
+            style.done(&format!("the pull request is completed{by} (\"{commit}\")"))
         }
         Event::PushRaced { attempt } => style
             .action(&format!("someone else pushed first, starting over from the new tip (attempt {})", attempt + 1)),
@@ -230,7 +247,7 @@ fn finalizers(style: Style, kind: &str, count: usize, foreign: &[String]) -> Str
 fn detail(event: &Event) -> String {
     ServerText::lines(&match event {
         Event::ServerSaid { line } => format!("  remote: {line}"),
-        Event::Pushed { commit } => format!("  pushed {commit}"),
+        Event::Pushed { commit, .. } => format!("  pushed {commit}"),
         Event::Applied { object, change } => format!("  {object} {}", change.as_str()),
         Event::Deleted { object } => format!("  {object} deleted"),
         Event::Detail { message } => format!("  {message}"),

@@ -91,6 +91,15 @@ fn step_text(step: &Step) -> Vec<String> {
                 format!("Push `{}` to {}\n", step.branch, step.url),
             ];
         }
+        Step::Propose(step) => {
+            let commit = step.commit.iter().flat_map(|commit| step_text(&Step::CommitAndPush(commit.clone())));
+            let mut open = format!("Open a pull request from `{}` to `{}`: {}\n", step.source, step.target, step.title);
+            if step.commit.is_none() {
+                let _ = writeln!(open, "   `{}` holds the change already", step.source);
+            }
+            open.push_str("\nAfter its completion:\n");
+            return commit.chain([open]).collect();
+        }
         Step::ApplyObjects(step) => objects_text(step),
         Step::TakeOver(step) => {
             let head = match &step.owner {
@@ -131,6 +140,7 @@ fn objects_text(step: &ApplyObjects) -> String {
     let what = match step.purpose {
         Purpose::Components => "the components",
         Purpose::Sync => "the sync objects",
+        Purpose::Namespace => "the namespace",
     };
     let mut out = format!("Apply {what}\n");
     for (index, stage) in step.stages.iter().enumerate() {
@@ -223,6 +233,13 @@ fn step_json(step: &Step) -> Vec<Value> {
             json!({"step": "confirm-deploy-key", "key": key_name(step.kind), "page": step.page})
         }
         Step::CommitAndPush(step) => return commit_json(step),
+        Step::Propose(step) => {
+            let open = json!({
+                "step": "open-pull-request", "source": step.source, "target": step.target, "title": step.title,
+                "afterCompletion": true,
+            });
+            return step.commit.iter().flat_map(commit_json).chain([open]).collect();
+        }
         Step::ApplyObjects(step) => json!({
             "step": "apply-objects", "purpose": step.purpose,
             "stages": step.stages.iter().map(|stage| stage.planned.iter().map(|object| json!({
@@ -301,6 +318,7 @@ mod tests {
                     files,
                     removed: vec!["a/gone.yaml".into()],
                     options: None,
+                    base: None,
                     tip: None,
                 }),
                 Step::ApplySecret(ApplySecret {

@@ -127,6 +127,9 @@ async fn carry_out(
         let moved = match execute(session, worlds, &plan, account, &mut produced).await {
             Ok(Outcome::Done) => return Ok(Ended::Done),
             Ok(Outcome::Moved(moved)) => moved,
+            Ok(Outcome::TargetMoved) => {
+                return Err(Error::new(Kind::Other, "an uninstall proposes nothing that could be merged"));
+            }
             Err(error) => return Err(with_the_way_back(error, git)),
         };
         let Some(git) = git else { return Err(moved.into_failure()) };

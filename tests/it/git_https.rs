@@ -46,7 +46,9 @@ pub(crate) fn change(path: &str, content: &str) -> (String, Option<Vec<u8>>) {
 }
 
 pub(crate) fn commit(remote: &mut Remote, parent: Option<CommitId>, content: &str) -> CommitId {
-    remote.commit(parent, &[change("clusters/a/file.yaml", content)], &author(), "Change", None).unwrap()
+    remote
+        .commit(parent, parent.as_slice(), &[change("clusters/a/file.yaml", content)], &author(), "Change", None)
+        .unwrap()
 }
 
 /// A repository whose files are large enough to be missed.
@@ -73,7 +75,7 @@ fn the_first_commit_of_an_empty_repository_creates_the_branch() {
     assert_eq!(remote.fetch("main").unwrap(), Tip::EmptyRepository);
     remote.check_push_access().unwrap();
     let changes = [change("clusters/a/one", "1\n"), change("clusters/b", ""), change("clusters.yaml", "3")];
-    let id = remote.commit(None, &changes, &author(), "Add Flux\n\nMore.\n", None).unwrap();
+    let id = remote.commit(None, &[], &changes, &author(), "Add Flux\n\nMore.\n", None).unwrap();
     remote.push(id, "main", None).unwrap();
     assert_eq!(fleet.tip("main").unwrap(), id.to_string());
     assert_eq!(fleet.files("main"), ["clusters.yaml", "clusters/a/one", "clusters/b"]);
@@ -135,7 +137,7 @@ fn unchanged_files_are_not_pushed_and_removed_ones_vanish() {
     let tip = fetch(&mut remote);
     let changes =
         [change("clusters/a/file.yaml", "one\n"), ("clusters/a/other.yaml".into(), None), ("absent".into(), None)];
-    let id = remote.commit(Some(tip), &changes, &author(), "Remove", None).unwrap();
+    let id = remote.commit(Some(tip), &[tip], &changes, &author(), "Remove", None).unwrap();
     remote.push(id, "main", Some(tip)).unwrap();
     assert_eq!(fleet.files("main"), ["README.md", "clusters/a/file.yaml", "noise"]);
 }
@@ -152,7 +154,7 @@ fn a_signature_goes_into_the_commit() {
     let fleet = seeded(&azure);
     let mut remote = open(&azure, &fleet);
     let tip = fetch(&mut remote);
-    let id = remote.commit(Some(tip), &[change("a", "b")], &author(), "Signed", Some(&Signer)).unwrap();
+    let id = remote.commit(Some(tip), &[tip], &[change("a", "b")], &author(), "Signed", Some(&Signer)).unwrap();
     remote.push(id, "main", Some(tip)).unwrap();
     assert!(fleet.raw_commit(&id.to_string()).contains("\ngpgsig -----BEGIN\n \n "));
     fleet.git(&["fsck", "--strict", "--full"], b"");

@@ -30,6 +30,7 @@ mod install_options;
 mod odd_repositories;
 mod overlay;
 mod proxies;
+mod pull_requests;
 mod release;
 mod rotate;
 mod safety;

@@ -3,6 +3,7 @@
 mod case;
 mod changes;
 pub(crate) mod options;
+mod proposal;
 pub(crate) mod rules;
 mod secrets;
 mod steps;
@@ -53,6 +54,7 @@ fn decided(case: &Case<'_>, findings: &mut Findings) -> Option<Plan> {
     findings.extend(case.answers.push_access.failure().cloned());
     findings.extend(case.answers.cluster_credential.failure().cloned());
     findings.extend(rules::own_credential::nothing_to_keep(case));
+    findings.extend(case.answers.source_branch.failure().cloned());
     let marks = findings.keep(taking_over.marks(case));
     let components = changes::of(&case.draft.components, case.answers);
     let sync = changes::of(&case.draft.sync, case.answers);
@@ -63,7 +65,8 @@ fn decided(case: &Case<'_>, findings: &mut Findings) -> Option<Plan> {
     let (Ok(components), Ok(sync)) = (components, sync) else { return None };
     findings.extend(kinds::unknown(case, &components, &sync));
     findings.extend(secrets.unwritable(case));
-    let mut plan = steps::plan(case, components, sync, &secrets, marks?);
+    let change = proposal::change(case)?;
+    let mut plan = steps::plan(case, components, sync, &secrets, (change, marks?));
     findings.extend(rights::lacking(case, &plan));
     plan.sign_in.clone_from(&case.looked.signed_in);
     plan.removed_by_sync = prune::pruned(case).iter().map(ToString::to_string).collect();

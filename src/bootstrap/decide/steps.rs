@@ -6,10 +6,9 @@ use serde_json::Value;
 
 use super::case::Case;
 use super::changes::{Changes, name};
-use super::options;
+use super::proposal::Change;
 use super::secrets::{Secrets, Write, changes};
 use crate::bootstrap::draft::credential::SecretIntent;
-use crate::bootstrap::draft::files;
 use crate::cluster::order;
 use crate::domain::cluster_secret::StoredSecret;
 use crate::domain::config::ClusterSignIn;
@@ -17,24 +16,31 @@ use crate::domain::event::ObjectChange;
 use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::{git_repository, kustomization};
 use crate::plan::{
-    ApplyObjects, ApplySecret, Author, CommitAndPush, CredentialOf, Kept, KeyRegistration, Part, Plan, PlannedObject,
-    Purpose, RegisterDeployKey, SecretContent, SecretKeys, SecretPurpose, Stage, Step, TakeOver, Wait, WaitedCommit,
+    ApplyObjects, ApplySecret, CredentialOf, Kept, KeyRegistration, Part, Plan, PlannedObject, Purpose,
+    RegisterDeployKey, SecretContent, SecretKeys, SecretPurpose, Stage, Step, TakeOver, Wait, WaitedCommit,
 };
 
-/// The plan that brings the changes about; `marks` are those that are taken off.
+/// The plan that brings the changes about; `change` is what happens to the files, `marks` are those that are taken off.
 pub(super) fn plan(
     case: &Case<'_>,
     components: Changes,
     sync: Changes,
     secrets: &Secrets,
-    marks: Option<TakeOver>,
+    (change, marks): (Change, Option<TakeOver>),
 ) -> Plan {
     let mut steps: Vec<Step> = register_deploy_key(case, secrets).into_iter().collect();
-    steps.extend(commit(case));
+    // A key that was registered would be lost if it came into the cluster only after the merge.
+    let secret_first = matches!(change, Change::Propose(_)) && secrets.makes_key();
+    let source_secret = source_secret(case, secrets);
+    if secret_first {
+        steps.extend(namespace(case, &components));
+        steps.extend(source_secret.clone());
+    }
+    steps.extend(change.step());
     steps.extend(kept_components(case, &components));
     steps.extend(apply_components(case, &components, secrets));
     steps.extend(marks.map(Step::TakeOver));
-    steps.extend(source_secret(case, secrets));
+    steps.extend(source_secret.filter(|_| !secret_first));
     steps.push(apply_sync(case, &sync));
     steps.extend(request_reconcile(case, secrets));
     steps.push(wait(case));
@@ -60,24 +66,14 @@ fn key_page(case: &Case<'_>) -> Option<String> {
     case.config.source.host.azure_repo()?.ssh_keys_page()
 }
 
-fn commit(case: &Case<'_>) -> Option<Step> {
-    let (source, commit) = (&case.config.source, &case.config.commit);
-    let branch = source.branch.clone();
-    let Some(manifests) = case.draft.files.manifests else {
-        return case.produced.pushed.is_none().then_some(Step::Keep(Kept::Manifests { branch }));
-    };
-    let version = case.wanted.components.header.version.to_string();
-    Some(Step::CommitAndPush(CommitAndPush {
-        branch,
-        url: source.clone_url.redacted(),
-        message: files::message(manifests, &version, commit.message_appendix.as_deref()),
-        author: Author { name: commit.author_name.clone(), email: commit.author_email.clone() },
-        manifests,
-        files: case.draft.files.changes.clone(),
-        removed: Vec::new(),
-        options: options::recorded(&case.draft.options),
-        tip: case.draft.tip,
-    }))
+/// Flux's namespace alone, where it does not exist yet.
+fn namespace(case: &Case<'_>, components: &Changes) -> Option<Step> {
+    let own = |object: &&Value| object["kind"] == "Namespace" && object["metadata"]["name"] == case.namespace.as_str();
+    let objects: Vec<Value> = components.to_apply.iter().filter(own).cloned().collect();
+    let stages = vec![stage(&objects, components, false)?];
+    let namespace = case.namespace.as_str().to_owned();
+    let step = ApplyObjects { purpose: Purpose::Namespace, part: Part::Whole, namespace, stages };
+    (!case.flux().namespace_exists).then_some(Step::ApplyObjects(step))
 }
 
 fn kept_components(case: &Case<'_>, components: &Changes) -> Option<Step> {

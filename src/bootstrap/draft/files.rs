@@ -214,14 +214,15 @@ fn change(path: String, existing: &Existing, after: &[u8]) -> Option<FileChange>
     Some(FileChange { path, before, after: Some(after.to_vec()) })
 }
 
-/// The commit's message: a subject by what changes, and the appendix as a second paragraph.
-pub(crate) fn message(manifests: Manifests, version: &str, appendix: Option<&str>) -> String {
-    let subject = match manifests {
-        Manifests::Components => format!("Add Flux {version} component manifests"),
-        Manifests::Sync => "Add Flux sync manifests".to_owned(),
-        Manifests::Both => format!("Add Flux {version} component and sync manifests"),
-        Manifests::Removal => "Remove Flux".to_owned(),
-        Manifests::Options => "Set Flux cluster options".to_owned(),
+/// The commit's message: the given subject or one by what changes, and the appendix as a second paragraph.
+pub(crate) fn message(manifests: Manifests, version: &str, subject: Option<&str>, appendix: Option<&str>) -> String {
+    let subject = match (subject, manifests) {
+        (Some(subject), _) => subject.to_owned(),
+        (None, Manifests::Components) => format!("Add Flux {version} component manifests"),
+        (None, Manifests::Sync) => "Add Flux sync manifests".to_owned(),
+        (None, Manifests::Both) => format!("Add Flux {version} component and sync manifests"),
+        (None, Manifests::Removal) => "Remove Flux".to_owned(),
+        (None, Manifests::Options) => "Set Flux cluster options".to_owned(),
     };
     match appendix.filter(|appendix| !appendix.is_empty()) {
         Some(appendix) => format!("{subject}\n\n{appendix}"),
@@ -244,8 +245,9 @@ mod tests {
 
     #[test]
     fn messages_say_what_changes() {
-        assert_eq!(message(Manifests::Both, "v2.9.5", None), "Add Flux v2.9.5 component and sync manifests");
-        assert_eq!(message(Manifests::Sync, "v2.9.5", Some("[skip ci]")), "Add Flux sync manifests\n\n[skip ci]");
+        assert_eq!(message(Manifests::Both, "v2.9.5", None, None), "Add Flux v2.9.5 component and sync manifests");
+        assert_eq!(message(Manifests::Sync, "v2.9.5", None, Some("[skip ci]")), "Add Flux sync manifests\n\n[skip ci]");
+        assert_eq!(message(Manifests::Sync, "v2.9.5", Some("Flux"), Some("[skip ci]")), "Flux\n\n[skip ci]");
     }
 
     #[test]

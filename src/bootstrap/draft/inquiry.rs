@@ -9,7 +9,7 @@ use super::files::Wanted;
 use super::overlay::{flux_deployments, split_sync};
 use super::sources::{Draft, Sources};
 use crate::bootstrap::cluster_state::ClusterState;
-use crate::bootstrap::inquiry::Inquiry;
+use crate::bootstrap::inquiry::{Inquiry, SourceBranch};
 use crate::cluster::{InstalledFlux, Readiness, readiness};
 use crate::domain::access::Access;
 use crate::domain::config::{ClusterPath, ClusterSignIn, OwnCredential};
@@ -25,6 +25,7 @@ pub(super) fn complete(sources: Sources<'_>, mut draft: Draft) -> Draft {
     draft.deployments = flux_deployments(&components);
     draft.sync = sync;
     draft.inquiry.push_access = draft.files.manifests.is_some();
+    draft.inquiry.source_branch = source_branch(sources, &draft);
     let follows = sources.cluster.is_some_and(|cluster| cluster.flux.applied_revision().is_some());
     let unsupported = draft.build.unsupported.first().filter(|_| follows);
     draft.left_to_controller =
@@ -34,6 +35,18 @@ pub(super) fn complete(sources: Sources<'_>, mut draft: Draft) -> Draft {
         ask_cluster(sources, cluster, namespace, &mut draft);
     }
     draft
+}
+
+/// The branch that proposes the change. Nothing can be proposed for a repository without commits.
+fn source_branch(sources: Sources<'_>, draft: &Draft) -> Option<SourceBranch> {
+    let (pull_request, target_tip) = (sources.config.pull_request.as_ref()?, draft.tip?);
+    let namespace = &sources.wanted.sync.namespace;
+    let files = draft.files.changes.iter().map(|change| (change.path.clone(), change.after.clone()));
+    draft.files.manifests.is_some().then(|| SourceBranch {
+        name: pull_request.source_branch(namespace, &sources.config.source.path),
+        target_tip,
+        files: files.collect(),
+    })
 }
 
 fn ask_cluster(sources: Sources<'_>, cluster: &ClusterState, namespace: &str, draft: &mut Draft) {

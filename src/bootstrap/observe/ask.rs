@@ -15,6 +15,7 @@ use crate::domain::object_id::ObjectId;
 use crate::domain::object_ref::ObjectRef;
 use crate::domain::seen::Seen;
 use crate::execute::commit::cannot_push;
+use crate::git::Proposed;
 use crate::hints::access::Doing;
 use crate::open::explain::explained;
 use crate::open::host_trust::{self, ServerKey};
@@ -35,12 +36,14 @@ pub(crate) async fn ask(
             None => Answers::default(),
         }
     };
-    let (cluster_credential, push_access, host_key, found) = futures::join!(
+    let (cluster_credential, push_access, host_key, source_branch, found) = futures::join!(
         cluster_credential(session, config, inquiry, &answers.cluster_credential),
         push_access(session, config, repository, inquiry, &answers.push_access),
         host_key(session, config, inquiry, &answers.host_key),
+        source_branch(session, repository, inquiry, &answers.source_branch),
         of_cluster,
     );
+    answers.source_branch.learn(source_branch);
     answers.push_access.learn(push_access);
     answers.host_key.learn(host_key);
     answers.cluster_credential.learn(cluster_credential);
@@ -144,8 +147,9 @@ async fn push_access(
     };
     let action = "asking for the right to push".to_owned();
     let asked = repository.run_telling(action, &session.reporter, |remote| remote.check_push_access()).await;
+    let branch = inquiry.source_branch.as_ref().map_or(&config.source.branch, |source| &source.name);
     let Err(error) = asked else { return Seen::Known(()) };
-    let refused = cannot_push(&config.source.branch, &config.source.clone_url.redacted(), error);
+    let refused = cannot_push(branch, &config.source.clone_url.redacted(), error);
     match Unopened::of(session, config).await {
         Ok(way) => Seen::Failed(explained(session, way.connection(), refused, Doing::Push).await),
         Err(_) => Seen::Failed(refused),
@@ -168,6 +172,23 @@ async fn cluster_credential(
     let branch = Some(config.source.branch.clone());
     let read = Read { whose: Whose::Cluster, url, branch, exists: false, commit: None };
     try_credential(session, way, read).await.map(|(trial, _)| trial).into()
+}
+
+async fn source_branch(
+    session: &Session<'_>,
+    repository: Option<&Repository>,
+    inquiry: &Inquiry,
+    before: &Seen<Option<Proposed>>,
+) -> Seen<Option<Proposed>> {
+    let Some((repository, source)) = repository.zip(inquiry.source_branch.clone()) else { return Seen::NotAsked };
+    if before.known().is_some() {
+        return Seen::NotAsked;
+    }
+    let action = format!("reading branch `{}`", source.name);
+    let compared = repository.run_telling(action, &session.reporter, move |remote| {
+        remote.compare(&source.name, source.target_tip, &source.files)
+    });
+    compared.await.into()
 }
 
 async fn host_key(

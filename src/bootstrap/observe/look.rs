@@ -96,6 +96,23 @@ pub(crate) async fn look_again(
     Ok(tip)
 }
 
+/// Connects to the cluster anew, and looks at it: after a wait in which anything may have happened there.
+///
+/// # Errors
+/// The cluster cannot be reached or read.
+pub(crate) async fn look_at_cluster_again(
+    session: &Session<'_>,
+    config: &BootstrapConfig,
+    namespace: &Namespace,
+    looked: &mut Looked,
+    worlds: &mut Worlds,
+) -> Result<(), Error> {
+    let (cluster, state) = cluster::look(session, config, namespace).await?;
+    looked.cluster = Seen::Known(state);
+    worlds.cluster = cluster;
+    Ok(())
+}
+
 const fn sources<'a>(
     session: &'a Session<'_>,
     config: &'a BootstrapConfig,

@@ -13,10 +13,12 @@ mod keys;
 mod login;
 mod options;
 mod own_credential;
+mod pull_request;
 mod reading;
 mod repository;
 mod rotate;
 mod run;
+mod run_again;
 mod sparse_checkout;
 mod steer;
 mod token;
@@ -44,7 +46,19 @@ use reading::Reading;
 /// # Errors
 /// A usage error; further ones are in its `related`. No secret is part of it.
 pub fn resolve(args: &BootstrapGitArgs, environment: &Environment) -> Result<(BootstrapConfig, Vec<String>), Error> {
-    let BootstrapGitArgs { repository, token, own, ssh, components, options, commit, safety, output, cluster } = args;
+    let BootstrapGitArgs {
+        repository,
+        token,
+        own,
+        ssh,
+        components,
+        options,
+        commit,
+        pull_request,
+        safety,
+        output,
+        cluster,
+    } = args;
     let mut findings = Reading::new(environment);
     unexpanded::check(args, environment, &mut findings);
     content::check(args, &mut findings);
@@ -69,6 +83,7 @@ pub fn resolve(args: &BootstrapGitArgs, environment: &Environment) -> Result<(Bo
             key.passphrase = SecretSource::None;
         }
     }
+    let pull_request = pull_request::resolve(pull_request, args, &mut findings);
     let cluster = cluster::resolve(cluster, expect_context, &mut findings);
     check_standard_input(&credentials, install.as_ref(), commit.as_ref(), &mut findings);
     let warnings = findings.finish()?;
@@ -76,7 +91,10 @@ pub fn resolve(args: &BootstrapGitArgs, environment: &Environment) -> Result<(Bo
     let (Some(source), Some(install), Some(commit), Some(run), Some(cluster)) = parts else {
         return Err(Error::usage("the command line cannot be resolved"));
     };
-    Ok((BootstrapConfig { source, credentials, install, options, commit, cluster, safety, run }, warnings))
+    Ok((
+        BootstrapConfig { source, credentials, install, options, commit, pull_request, cluster, safety, run },
+        warnings,
+    ))
 }
 
 /// Standard input can be read for one thing only.

@@ -172,7 +172,7 @@ fn password_in_url() -> Error {
 }
 
 /// Checks a branch name by the rules of git-check-ref-format(1).
-fn checked_branch(name: &str) -> Result<String, String> {
+pub(super) fn checked_branch(name: &str) -> Result<String, String> {
     if name.is_empty() {
         return Err("the name is empty".to_owned());
     }

@@ -16,6 +16,7 @@ pub(super) fn check(args: &BootstrapGitArgs, environment: &Environment, findings
         ("--path", Some(repository.path.as_str())),
         ("--secret-name", Some(repository.secret_name.as_str())),
         ("--ssh-hostname", args.ssh.ssh_hostname.as_deref()),
+        ("--pr-branch", args.pull_request.pr_branch.as_deref()),
         ("--author-name", Some(commit.author_name.as_str())),
         ("--author-email", Some(commit.author_email.as_str())),
         ("--namespace", cluster.namespace.as_deref()),

@@ -16,6 +16,7 @@ pub(crate) mod login;
 pub(crate) mod names;
 pub(crate) mod options;
 pub(crate) mod own_credential;
+pub(crate) mod pull_request;
 pub(crate) mod rotate;
 pub(crate) mod run;
 pub(crate) mod safety;
@@ -39,9 +40,9 @@ pub(crate) use install::{InstallConfig, RegistryCredentials, VersionChoice};
 pub use kube_options::KubeOptions;
 pub(crate) use login::{GitLogin, LoginMode};
 pub use names::{ClusterPath, Namespace};
-
 pub(crate) use options::OptionsConfig;
 pub(crate) use own_credential::{OwnCredential, OwnToken};
+pub(crate) use pull_request::PullRequestConfig;
 pub(crate) use rotate::{NewCredential, NewToken, RotateConfig, SentAs};
 pub(crate) use run::{OutputFormat, RunConfig, RunMode};
 pub(crate) use safety::SafetyConfig;
@@ -66,6 +67,8 @@ pub struct BootstrapConfig {
     pub options: OptionsConfig,
     /// How commits are written and signed.
     pub commit: CommitConfig,
+    /// How the commit gets into the branch; none where it is pushed there.
+    pub pull_request: Option<PullRequestConfig>,
     /// Which cluster, and which namespace in it.
     pub cluster: ClusterConfig,
     /// What the user allowed that is otherwise refused.

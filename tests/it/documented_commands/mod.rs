@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use flux_bootstrap::for_tests::yaml;
 
 use crate::release::{Server, archive, response};
-use crate::support::{Identity, KeyStanding, TestCa};
+use crate::support::{Identity, KeyStanding, SOON, Strategy, TestCa, wait_for};
 use pages::{Place, assert_all_taken, block};
 use shell::Bed;
 
@@ -23,6 +23,7 @@ const BESIDE: &str = "docs/beside-the-reference.md";
 const PROXIES: &str = "docs/air-gapped-and-proxies.md";
 const OVERLAYS: &str = "docs/overlays.md";
 const OPTIONS: &str = "docs/options.md";
+const PULL_REQUESTS: &str = "docs/pull-requests.md";
 
 const GETTING_STARTED: [Place; 8] = [
     (README, "flux check --pre"),
@@ -282,7 +283,33 @@ fn every_option_of_the_cluster_and_their_removal() {
     assert_eq!(tree(), before, "with the last option all files are as before");
 }
 
+const PROPOSED: [Place; 2] = [
+    (PULL_REQUESTS, "GIT_PASSWORD=<token> flux bootstrap git --pull-request ..."),
+    (PULL_REQUESTS, "GIT_PASSWORD=<token> flux bootstrap git --pull-request --pr-wait"),
+];
+
+#[test]
+fn a_bootstrap_through_a_pull_request_in_two_runs_and_a_change_in_one() {
+    let [propose, wait] = PROPOSED.map(block);
+    let bed = Bed::new();
+    bed.fleet.commit("main", "Seed", &[("README.md", "hello")]);
+    bed.fleet.require_pull_request("main");
+    let source = "flux-bootstrap/flux-system/clusters-my-cluster";
+    let shell = bed.with("LANG", "C").rest("clusters/my-cluster");
+    shell.run(&propose.code).assert_code(8);
+    bed.fleet.complete(source, "main", Strategy::Squash).unwrap();
+    shell.run(&propose.code).assert_success();
+
+    // Another component, in one run.
+    let code = wait.code.replace("--pr-wait", "--components-extra=source-watcher --pr-wait");
+    let before = bed.fleet.tip(source);
+    let run = shell.spawn(&code);
+    wait_for("the proposal", SOON, || (bed.fleet.tip(source) != before).then_some(()));
+    bed.fleet.complete(source, "main", Strategy::NoFastForward).unwrap();
+    run.wait().assert_success();
+}
+
 #[test]
 fn no_block_goes_untried() {
-    assert_all_taken(&[&GETTING_STARTED, &ELSEWHERE, &LATER, &LAST, &CUSTOM, &SET, &PATCH]);
+    assert_all_taken(&[&GETTING_STARTED, &ELSEWHERE, &LATER, &LAST, &CUSTOM, &SET, &PATCH, &PROPOSED]);
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::support::{
-    AzureDevOps, ControlPlane, Invocation, KeyStanding, Lease, Output, OwnHosts, Repository, SshServer, Terminal,
-    TestCa, TestEnv,
+    AzureDevOps, ControlPlane, Invocation, KeyStanding, Lease, Output, OwnHosts, Repository, Running, SshServer,
+    Terminal, TestCa, TestEnv,
 };
 
 /// What `<passphrase>` stands for.
@@ -140,6 +140,10 @@ impl Shell<'_> {
 
     pub(super) fn run(&self, code: &str) -> Output {
         self.invocation(code).run()
+    }
+
+    pub(super) fn spawn(&self, code: &str) -> Running {
+        self.invocation(code).spawn()
     }
 
     fn invocation(&self, code: &str) -> Invocation {

@@ -8,7 +8,7 @@ use crate::support::Output;
 
 /// Every line as JSON; each must name an event that docs/json-output.md describes.
 #[track_caller]
-pub(super) fn lines(run: &Output) -> Vec<Value> {
+pub(crate) fn lines(run: &Output) -> Vec<Value> {
     let described = fs_err::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/json-output.md")).unwrap();
     let mut lines = Vec::new();
     for line in run.stdout.lines() {

@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use crate::support::{ControlPlane, PodFate, Repository};
 
 /// Reports every sync of the cluster as done at the tip of `main`, and every pod as running.
-pub(super) struct Puppets;
+pub(crate) struct Puppets;
 
 impl Puppets {
     /// Plays while `scenario` runs.
-    pub(super) fn play<T>(plane: &ControlPlane, fleet: &Repository, scenario: impl FnOnce() -> T) -> T {
+    pub(crate) fn play<T>(plane: &ControlPlane, fleet: &Repository, scenario: impl FnOnce() -> T) -> T {
         plane.set_pods("", PodFate::Pretends);
         let tip = fleet.folder().join("refs/heads/main");
         let end = Arc::new(AtomicBool::new(false));

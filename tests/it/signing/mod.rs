@@ -19,7 +19,8 @@ fn push_signed(azure: &AzureDevOps, fleet: &Repository, signer: &dyn CommitSigne
     let mut remote = open(azure, fleet);
     let tip = fetch(&mut remote);
     let message = "Add sync manifests\n\nWith an ümlaut, and a second paragraph.";
-    let id = remote.commit(Some(tip), &[change("a", &tip.to_string())], &author(), message, Some(signer)).unwrap();
+    let id =
+        remote.commit(Some(tip), &[tip], &[change("a", &tip.to_string())], &author(), message, Some(signer)).unwrap();
     remote.push(id, "main", Some(tip)).unwrap();
     fleet.git(&["fsck", "--strict", "--full"], b"");
     id.to_string()

@@ -251,6 +251,9 @@ impl World {
         if inquiry.cluster_credential && matches!(answers.cluster_credential, Seen::NotAsked) {
             answers.cluster_credential = Seen::Known(Trial { sees_commit: None, pushes: Some(false) });
         }
+        if inquiry.source_branch.is_some() && matches!(answers.source_branch, Seen::NotAsked) {
+            answers.source_branch = Seen::Known(None);
+        }
         if inquiry.host_key && matches!(answers.host_key, Seen::NotAsked) {
             answers.host_key = Seen::Known(ServerKey::Trusted("git.example.com ssh-ed25519 AAAA".into()));
         }

@@ -9,6 +9,7 @@ mod options;
 mod ordinary_runs;
 mod overlays;
 mod own_credential;
+mod pull_requests;
 mod races;
 mod repository_refuses;
 mod second_sync;

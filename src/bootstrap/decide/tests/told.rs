@@ -49,8 +49,17 @@ fn step_text(step: &Step) -> String {
                 None => format!("-{}", file.path),
             };
             let files: Vec<String> = step.files.iter().map(name).collect();
-            let parent = if step.tip.is_some() { "the tip" } else { "nothing" };
+            let parent = match step.parents().len() {
+                0 => "nothing",
+                1 => "the tip",
+                _ => "two tips",
+            };
             format!("commit on {parent} and push to {}: {} ({})", step.branch, step.message, files.join(", "))
+        }
+        Step::Propose(step) => {
+            let commit = step.commit.clone().map(|commit| step_text(&Step::CommitAndPush(commit)));
+            let commit = commit.unwrap_or_else(|| "no commit".to_owned());
+            format!("propose {} for {}, called {}: {commit}", step.source, step.target, step.title)
         }
         Step::ApplyObjects(step) => {
             let stages = step.stages.iter().map(|stage| {

@@ -4,6 +4,7 @@
 //! connections at chosen places.
 
 mod backend;
+mod completion;
 mod faults;
 mod gateway;
 mod generated;
@@ -21,6 +22,7 @@ use std::sync::{Arc, Mutex};
 
 use super::{OwnHosts, TestCa, canary, own_hosts, process};
 
+pub(crate) use completion::Strategy;
 pub(crate) use faults::Fault;
 pub(crate) use generated::{Size, generate};
 pub(crate) use identity::Identity;
