@@ -24,6 +24,8 @@ for_work() {
     need script bsdutils
     need flock util-linux
     ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || missing+=(libfaketime)
+    python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
+    need npm npm
     need zsh zsh
     need fish fish
     [ -e /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)

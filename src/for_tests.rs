@@ -1,5 +1,6 @@
 //! What the tests outside `src` look at: the scenarios' support, the fuzzer and the benchmark. No promise to anybody else.
 
+pub use crate::azure_api::read_as_any;
 pub use crate::cluster::{
     ApplyEvent, Cluster, ClusterError, DefinitionState, DryRun, Goal, NoAnswer, ProbableCause, Readiness, RevisionTest,
     Target, WaitEvent, WaitFailure,

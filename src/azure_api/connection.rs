@@ -19,7 +19,7 @@ pub(crate) struct Identity {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ConnectionData {
+pub(super) struct ConnectionData {
     authenticated_user: User,
 }
 
@@ -43,8 +43,12 @@ const ANONYMOUS: &str = "Anonymous";
 pub(crate) fn signed_in(client: &mut Client, address: &Address) -> Result<Option<Identity>, ApiError> {
     // There is no version of this call that is not a preview.
     let call = Call::to(address.in_organization("connectionData")).in_preview(1);
-    let data: ConnectionData = client.get(&call)?;
-    Ok(identity(data.authenticated_user))
+    client.get(&call).map(identity_of)
+}
+
+/// The identity of an answer; none where it stands for nobody.
+pub(super) fn identity_of(data: ConnectionData) -> Option<Identity> {
+    identity(data.authenticated_user)
 }
 
 fn identity(user: User) -> Option<Identity> {

@@ -19,6 +19,17 @@ pub(crate) struct Answers {
     project: Option<Result<Option<Project>, ApiError>>,
 }
 
+impl Answers {
+    /// Answers to all questions, for the fuzzer.
+    pub(super) fn of(
+        signed_in: Result<Option<Identity>, ApiError>,
+        repositories: Result<Vec<Repository>, ApiError>,
+        project: Result<Option<Project>, ApiError>,
+    ) -> Self {
+        Self { signed_in, repositories: Some(repositories), project: Some(project) }
+    }
+}
+
 /// What is behind a refusal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Explanation {

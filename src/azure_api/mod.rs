@@ -8,6 +8,7 @@ mod call;
 mod client;
 pub(crate) mod connection;
 mod error;
+mod every_reader;
 pub(crate) mod explain;
 pub(crate) mod items;
 pub(crate) mod permissions;
@@ -22,3 +23,4 @@ pub(crate) use client::Client;
 pub(crate) use error::ApiError;
 #[cfg(test)]
 pub(crate) use error::Refusal;
+pub use every_reader::read_as_any;

@@ -28,7 +28,7 @@ pub(crate) struct Policy {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Configuration {
+pub(super) struct Configuration {
     id: u64,
     #[serde(default)]
     is_enabled: bool,
@@ -63,7 +63,12 @@ pub(crate) fn of_branch(
     let call = Call::to(address.in_project("git/policy/configurations"))
         .with("repositoryId", repository)
         .with("refName", &format!("refs/heads/{branch}"));
-    client.get::<Items<Configuration>>(&call).map(|list| list.0.into_iter().filter_map(policy).collect())
+    client.get(&call).map(in_force)
+}
+
+/// The policies of an answer that are in force.
+pub(super) fn in_force(list: Items<Configuration>) -> Vec<Policy> {
+    list.0.into_iter().filter_map(policy).collect()
 }
 
 fn policy(found: Configuration) -> Option<Policy> {

@@ -2,6 +2,7 @@
 
 pub(crate) mod credential;
 pub(crate) mod installed;
+mod repository;
 mod webhooks;
 
 use futures::future::join_all;
@@ -30,8 +31,8 @@ use crate::plan::rights;
 /// When it cannot be looked at. What is wrong with what was seen is in the report.
 pub(crate) async fn run(config: &CheckConfig, environment: &Environment, notices: Notices) -> Result<Report, Error> {
     let namespace = namespace(&config.cluster, environment)?;
-    let cluster =
-        Cluster::connect_telling(&config.cluster.kube, environment, &Limits::after(config.timeout), notices).await?;
+    let limits = Limits::after(config.timeout);
+    let cluster = Cluster::connect_telling(&config.cluster.kube, environment, &limits, notices).await?;
     let mut report = Report {
         server: cluster.server().to_owned(),
         context: cluster.context().map(str::to_owned),
@@ -51,6 +52,7 @@ pub(crate) async fn run(config: &CheckConfig, environment: &Environment, notices
         let objects = objects_of_bootstrap(&namespace)?;
         report.findings.extend(deleted_definitions(&cluster, &objects).await);
         report.findings.extend(webhooks::without_endpoints(&cluster, &objects).await);
+        report.findings.extend(repository::readable(&cluster, &flux, environment, &limits).await);
         return Ok(report);
     }
     let mut facts = installed::facts(&flux);

@@ -6,6 +6,7 @@
 //! `FUZZ_AGAINST=<path of kustomize>` every build is compared with kustomize's own, and the differences are printed for
 //! a person to judge.
 
+mod azure_api;
 mod command_lines;
 mod conversations;
 mod credentials;
@@ -27,12 +28,13 @@ use random::Random;
 type Target = (&'static str, fn(&mut Random));
 
 /// The parsers, and folders of links. The last target, "overlays", is no parser of one text.
-const PARSERS: [Target; 18] = [
+const PARSERS: [Target; 19] = [
     ("frames", conversations::frames),
     ("advertisements", conversations::advertisements),
     ("answers to fetches", conversations::fetches),
     ("answers to pushes", conversations::pushes),
     ("HTTP refusals", conversations::pages),
+    ("REST answers", azure_api::answers),
     ("SSH words", conversations::ssh_words),
     ("URLs", parsers::urls),
     ("command lines", command_lines::command_lines),

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use crate::support::{AzureDevOps, ControlPlane, Fault, Identity, Lease, Output, Repository, Rest, Route, TestEnv};
+use crate::support::{
+    AzureDevOps, ControlPlane, Fault, Identity, Lease, Output, Repository, Rest, Route, Scene, TestEnv,
+};
 
 /// The repository `acme/platform/fleet` among others, and a cluster without Flux.
 struct Bed {
@@ -218,6 +220,19 @@ fn an_older_server_is_asked_in_its_own_version() {
     run.assert_code(3);
     says(&run, &["project `platform` has no repository `fleets`", "Did you mean `fleet`?"]);
     assert_eq!(bed.azure.calls(), 3, "one call is asked again, and the others know");
+}
+
+#[test]
+fn a_check_tries_the_cluster_s_own_credential_and_says_what_is_behind_a_refusal() {
+    let scene = Scene::new();
+    scene.bootstrap(&[]).run().assert_success();
+    let checked = scene.env.flux(["check", "--pre"]).run();
+    checked
+        .assert_success()
+        .assert_stdout_contains("source secret `flux-system/flux-system` opens `https://dev.azure.com/");
+    scene.azure.expire(&scene.azure.token());
+    let checked = scene.env.flux(["check", "--pre"]).run();
+    checked.assert_code(3).assert_stdout_contains("The Personal Access Token used has expired");
 }
 
 /// The first failure stands as it was where nothing can be found out about it.

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod access_explained;
+mod azure_clients;
 mod bed;
 mod bounds;
 mod check;

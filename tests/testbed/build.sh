@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the programs of the test bed from Go modules, once, into a cache folder outside the checkout, and prints that folder.
 # The folder's name holds a hash of go.sum, so other pins are other folders. Programs that are there are not built again.
+# Beside them stand Microsoft's own clients of Azure DevOps, for Python and Node.js, by the pins of `azure-clients`.
 # KUBEBUILDER_ASSETS, when set, stands in for etcd, kube-apiserver and kube-controller-manager.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -29,6 +30,21 @@ control_plane() { # control_plane <program> <package>
     build "$1" "$2"
 }
 
+azure_clients() {
+    local pins clients
+    pins=$(cat azure-clients/* | sha256sum | cut -c1-12)
+    clients="$folder/azure-clients-$pins"
+    [ -e "$clients" ] && return
+    echo "installing Azure DevOps' clients for the test bed" >&2
+    rm -rf "$clients.new"
+    mkdir -p "$clients.new"
+    cp azure-clients/* "$clients.new"
+    python3 -m venv "$clients.new/python" >&2
+    "$clients.new/python/bin/pip" install --quiet --disable-pip-version-check --no-deps -r azure-clients/requirements.txt >&2
+    (cd "$clients.new" && npm ci --silent --no-audit --no-fund --ignore-scripts >&2)
+    mv "$clients.new" "$clients"
+}
+
 exec 9>"$folder/lock"
 flock 9
 control_plane etcd go.etcd.io/etcd/server/v3
@@ -37,4 +53,5 @@ control_plane kube-controller-manager k8s.io/kubernetes/cmd/kube-controller-mana
 build source-controller github.com/fluxcd/source-controller
 build kustomize-controller github.com/fluxcd/kustomize-controller
 build kustomize sigs.k8s.io/kustomize/kustomize/v5
+azure_clients
 echo "$bin"
