@@ -29,6 +29,7 @@ mod identities;
 mod in_a_terminal;
 mod install_options;
 mod odd_repositories;
+mod options;
 mod overlay;
 mod proxies;
 mod pull_requests;

@@ -57,7 +57,7 @@ fn with_tree(sources: Sources<'_>, tree: &mut Tree) -> Result<Draft, Error> {
             None => tree.remove_file(&change.path),
         }
     }
-    let mut build = overlay::build(tree, sources, &files)?;
+    let mut build = overlay::build(tree, sources, &files, &options.after)?;
     let effects = effects_of(&options.after, sources.wanted.sync.namespace.as_str());
     build.warnings.retain(|warning| !effects.is_about_own_patch(warning));
     let forgotten = (!sources.config.source.path_given).then(|| whole_repository(tree, &directory)).flatten();

@@ -6,21 +6,31 @@ use super::above;
 use super::build::Build;
 use super::files::DesiredFiles;
 use super::sources::Sources;
+use crate::domain::cluster_options::ClusterOptions;
 use crate::domain::error::{Error, Kind};
 use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::{git_repository, kustomization};
 use crate::kustomize;
-use crate::manifests::KUSTOMIZATION_FILES;
+use crate::manifests::cluster_options::inserted;
+use crate::manifests::{COMPONENTS_FILE, KUSTOMIZATION_FILES, kustomization_file};
 use crate::open::{Tree, join};
+use crate::yaml;
 
 /// Builds what the cluster will hold.
-pub(super) fn build(tree: &Tree, sources: Sources<'_>, files: &DesiredFiles) -> Result<Build, Error> {
+pub(super) fn build(
+    tree: &mut Tree,
+    sources: Sources<'_>,
+    files: &DesiredFiles,
+    options: &ClusterOptions,
+) -> Result<Build, Error> {
     let (path, directory) = (sources.config.source.path.as_tree_path(), sources.directory());
     let own_file_above = path != directory && KUSTOMIZATION_FILES.iter().any(|name| tree.holds(&join(path, name)));
     let mut build = if files.plain_kustomization {
         // The plain file builds to exactly the two files, so nothing needs to be parsed again.
         let objects = sources.wanted.components.objects.iter().chain(&files.sync.objects).cloned().collect();
         Build { objects, ..Build::default() }
+    } else if options.patch.is_empty() && is_plain_with_options(tree, &directory) {
+        with_options(tree, sources, &directory)?
     } else {
         split_encrypted(build_folder(tree, &directory)?)
     };
@@ -35,6 +45,29 @@ pub(super) fn build(tree: &Tree, sources: Sources<'_>, files: &DesiredFiles) -> 
         }
     }
     Ok(build)
+}
+
+/// Whether the folder's kustomization is the plain one with the entry of the options, which alone changes objects then.
+fn is_plain_with_options(tree: &Tree, directory: &str) -> bool {
+    let plain = kustomization_file::generate([], |_| None);
+    let with_entry = inserted(&plain).unwrap_or_default();
+    let mut files = KUSTOMIZATION_FILES.iter().map(|name| format!("{directory}/{name}"));
+    let file = files.find(|file| tree.holds(file));
+    file.and_then(|file| tree.content(&file)).is_some_and(|content| content == with_entry.as_bytes())
+}
+
+/// Builds the folder without the CustomResourceDefinitions, which are nearly all of its text and which no option changes, and
+/// adds them as they are.
+fn with_options(tree: &mut Tree, sources: Sources<'_>, directory: &str) -> Result<Build, Error> {
+    let (file, wanted) = (format!("{directory}/{COMPONENTS_FILE}"), sources.wanted);
+    let is_definition = |object: &&Value| object["kind"] == "CustomResourceDefinition";
+    let (definitions, others): (Vec<&Value>, Vec<&Value>) = wanted.components.objects.iter().partition(is_definition);
+    tree.put_file(file.clone(), Some(yaml::write_all(others).into_bytes()));
+    let built = build_folder(tree, directory);
+    tree.put_file(file, Some(wanted.components_text.clone().into_bytes()));
+    let build = split_encrypted(built?);
+    let objects = definitions.into_iter().cloned().chain(build.objects).collect();
+    Ok(Build { objects, ..build })
 }
 
 fn split_encrypted(built: kustomize::Build) -> Build {

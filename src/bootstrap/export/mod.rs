@@ -14,6 +14,7 @@ use super::observe::wanted::wanted;
 use crate::domain::azure_devops::host_keys;
 use crate::domain::config::{BootstrapConfig, ClusterSignIn, Namespace, RunMode, Secret};
 use crate::domain::error::Error;
+use crate::domain::event::Reporter;
 use crate::git::known_hosts::host_name;
 use crate::manifests::export::Export;
 use crate::manifests::pull_secret;
@@ -45,7 +46,10 @@ pub(super) async fn export(
             overlay::check(&wanted, checkout, &directory, &mut &session.reporter);
             Ok(written)
         }
-        mode => stream(config, session.credentials, &wanted, *mode == RunMode::Export { show_secrets: true }),
+        mode => {
+            let show_secrets = *mode == RunMode::Export { show_secrets: true };
+            stream(config, session.credentials, &wanted, show_secrets, &mut &session.reporter)
+        }
     }
 }
 
@@ -58,8 +62,9 @@ fn stream(
     credentials: &Credentials,
     wanted: &Wanted,
     show_secrets: bool,
+    reporter: &mut dyn Reporter,
 ) -> Result<String, Error> {
-    let (components, sync) = options::built(config, &credentials.option_files, wanted)?;
+    let (components, sync) = options::built(config, &credentials.option_files, wanted, reporter)?;
     let mut secrets: Vec<Value> = Vec::new();
     let namespace = &wanted.sync.namespace;
     if let (Some(name), Some(login)) = (&config.install.image_pull_secret, &credentials.registry_login) {

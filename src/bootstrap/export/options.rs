@@ -7,6 +7,7 @@ use crate::bootstrap::draft::split_sync;
 use crate::domain::cluster_options::ClusterOptions;
 use crate::domain::config::BootstrapConfig;
 use crate::domain::error::{Error, Kind};
+use crate::domain::event::{Event, Reporter};
 use crate::kustomize::{self, EntryKind, FileTree, ReadError};
 use crate::manifests::cluster_options::{FOLDER, Surroundings, generate, inserted, merged};
 use crate::manifests::{COMPONENTS_FILE, ComponentsManifest, SYNC_FILE, SyncManifest, kustomization_file};
@@ -22,11 +23,13 @@ pub(super) fn built(
     config: &BootstrapConfig,
     files: &OptionFiles,
     wanted: &Wanted,
+    reporter: &mut dyn Reporter,
 ) -> Result<(ComponentsManifest, SyncManifest), Error> {
     let (components, sync) = (wanted.components.clone(), wanted.sync.render());
     let changes: Vec<_> = config.options.changes.iter().chain(&files.changes).cloned().collect();
     let surroundings = Surroundings { cluster_domain: config.install.cluster_domain.clone(), api_address: None };
-    let (options, _) = merged(&ClusterOptions::default(), &changes, &surroundings);
+    let (options, told) = merged(&ClusterOptions::default(), &changes, &surroundings);
+    told.into_iter().for_each(|message| reporter.report(&Event::Warning { message }));
     if options.is_empty() {
         return Ok((components, sync));
     }

@@ -42,13 +42,17 @@ struct Bench {
     fleet: Repository,
     tap: Arc<Tap>,
     ssh: Option<Ssh>,
+    /// Further flags of the runs over https.
+    flags: &'static [&'static str],
+    /// How many files the branch holds at the end.
+    files: usize,
 }
 
 impl Bench {
     fn new() -> Self {
         let azure = AzureDevOps::start();
         let fleet = azure.repository("acme", "platform", "fleet");
-        Self { azure, fleet, tap: Tap::new(), ssh: None }
+        Self { azure, fleet, tap: Tap::new(), ssh: None, flags: &[], files: 3 }
     }
 
     fn over_ssh() -> Self {
@@ -70,7 +74,8 @@ impl Bench {
         let Some(ssh) = &self.ssh else {
             let env =
                 env.var("https_proxy", self.tap.front(&self.azure.proxy_url())).var("no_proxy", "127.0.0.1,localhost");
-            let run = bootstrap(&env, &self.azure, &self.fleet, &[COMPONENTS]);
+            let flags: Vec<&str> = [COMPONENTS].iter().chain(self.flags).copied().collect();
+            let run = bootstrap(&env, &self.azure, &self.fleet, &flags);
             return (env, run);
         };
         let file = |name: &str| ssh.keys.join(name).display().to_string();
@@ -136,7 +141,7 @@ impl Bench {
         let rerun = self.run(plane).1.run();
         rerun.assert_success().assert_stderr_contains("all components are healthy");
         let log = self.fleet.log("main");
-        if log.len() != 1 || self.fleet.files("main").len() != 3 {
+        if log.len() != 1 || self.fleet.files("main").len() != self.files {
             rerun.fail(&format!("{place}: the branch holds {log:#?}, {:?}", self.fleet.files("main")));
         }
         assert_eq!(objects(plane, false), whole, "{place}");
@@ -188,6 +193,15 @@ fn interrupted_before_a_packet_arrives_a_run_is_completed_by_the_next() {
 #[test]
 fn interrupted_after_a_packet_arrives_a_run_is_completed_by_the_next() {
     quarter(3, ["KILL", "TERM"], true);
+}
+
+#[test]
+fn stopped_with_options_of_the_cluster_a_run_is_completed_by_the_next() {
+    let flags = &["--multi-tenant", "--storage=1Gi", "--cluster-size=small"];
+    let bench = Bench { flags, files: 5, ..Bench::new() };
+    let whole = bench.whole();
+    let points: Vec<usize> = (0..SSH_POINTS).map(|point| (point * 2 + 1) * whole.packets / (SSH_POINTS * 2)).collect();
+    bench.stop_at(&points, ["KILL", "TERM"], true, &whole);
 }
 
 #[test]

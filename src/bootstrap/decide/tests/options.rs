@@ -155,6 +155,36 @@ fn a_folder_of_somebody_else_s() {
     assert_snapshot!(next(&world, &["--multi-tenant"]).decided());
 }
 
+/// All options at once over all that is decided; the limit is for optimised builds: `cargo test --release`.
+#[test]
+fn all_options_cost_next_to_nothing() {
+    let all = [
+        "--multi-tenant",
+        "--cluster-size=large",
+        "--controller-arg=helm-controller=--graceful",
+        "--feature-gates=helm-controller=A=true",
+        "--helm-oom-watch",
+        "--toleration=a",
+        "--node-selector=a=b",
+        "--controller-resources=helm-controller=cpu=1",
+        "--storage=1Gi",
+        "--controller-proxy=http://proxy:3128",
+    ];
+    let best = |flags: &[&str]| {
+        let world = World::new(&[&[URL], flags].concat());
+        let run = |_| {
+            let start = std::time::Instant::now();
+            world.decide().unwrap();
+            start.elapsed()
+        };
+        (0..5).map(run).min().unwrap()
+    };
+    let (without, with) = (best(&[]), best(&all));
+    let limit = if cfg!(debug_assertions) { 1000 } else { 20 };
+    assert!(with.saturating_sub(without).as_millis() < limit, "{with:?} instead of {without:?}");
+    eprintln!("{with:?} instead of {without:?}");
+}
+
 #[test]
 fn patches_are_copied_and_kept() {
     let patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: helm-controller, namespace: flux-system}\nspec: {replicas: 2}\n";

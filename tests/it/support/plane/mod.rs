@@ -66,6 +66,11 @@ impl ControlPlane {
         self.kubelet.settings().lock().unwrap().env.insert(name.to_owned(), value.to_owned());
     }
 
+    /// Takes back what [`Self::set_controller_env`] and [`Self::use_azure`] set.
+    pub(crate) fn forget_controller_env(&self) {
+        self.kubelet.settings().lock().unwrap().env.clear();
+    }
+
     /// Lets controllers that start from now on reach `https://dev.azure.com` by way of the stand-in's proxy.
     pub(crate) fn use_azure(&self, azure: &super::AzureDevOps) {
         self.set_controller_env("HTTPS_PROXY", &azure.proxy_url());
