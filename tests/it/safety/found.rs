@@ -46,8 +46,10 @@ pub(super) fn record_found(what: &str, run: &Output, way: &str) {
 
 /// The exit code and the first words of a failure, or the warning of a run that goes on.
 fn said(run: &Output) -> String {
-    let sign = if run.code() == 0 { "⚠ " } else { "✗ " };
+    let sign = if run.code() == 0 { "⚠️ " } else { "✗ " };
     let words = run.stderr.lines().find_map(|line| line.trim().strip_prefix(sign)).unwrap_or_default();
     let end = if run.code() == 0 { "warning".to_owned() } else { format!("exit code {}", run.code()) };
-    format!("{end}: {}", words.replace('|', "\\|"))
+    let told: Vec<&str> =
+        words.split('`').map(|part| if part.ends_with("/.kube/config") { "~/.kube/config" } else { part }).collect();
+    format!("{end}: {}", told.join("`").replace('|', "\\|"))
 }
