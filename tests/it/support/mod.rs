@@ -61,8 +61,7 @@ mod test_env;
 
 pub(crate) use api_front::{ApiFault, ApiFront, Choice};
 pub(crate) use azure::{
-    AzureDevOps, Commit, Fault, Identity, Repository, Rest, Route, Size, Strategy, Traffic, generate,
-    AzureDevOps, Commit, Fault, Identity, Policy, Repository, Rest, Route, Size, Traffic, generate,
+    AzureDevOps, Commit, Fault, Identity, Policy, Repository, Rest, Route, Size, Strategy, Traffic, generate,
 };
 pub(crate) use canary::{declare as declare_secret, declare_key, declare_key_file, shown_in as secret_shown_in};
 pub(crate) use certificates::TestCa;
