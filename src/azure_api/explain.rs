@@ -39,6 +39,8 @@ pub(crate) struct Explanation {
     pub(crate) project: Option<bool>,
     /// Whether the repository can be seen in it; none where that is not known.
     pub(crate) repository: Option<bool>,
+    /// The id of the project, where it can be seen.
+    pub(crate) project_id: Option<String>,
     /// The cause.
     pub(crate) cause: Cause,
 }
@@ -105,7 +107,8 @@ pub(crate) fn conclude(answers: &Answers, address: &Address) -> Option<Explanati
         Err(_) => return None,
     };
     let explained = |project, repository, cause| {
-        Some(Explanation { signed_in_as: Some(identity.name.clone()), project, repository, cause })
+        let signed_in_as = Some(identity.name.clone());
+        Some(Explanation { signed_in_as, project, repository, project_id: project_id(answers, address), cause })
     };
     let project_found = answers.project.as_ref().and_then(|project| project.as_ref().ok()).map(Option::is_some);
     match answers.repositories.as_ref()? {
@@ -119,9 +122,18 @@ pub(crate) fn conclude(answers: &Answers, address: &Address) -> Option<Explanati
     }
 }
 
+fn project_id(answers: &Answers, address: &Address) -> Option<String> {
+    let asked = answers.project.as_ref().and_then(|project| project.as_ref().ok()?.as_ref());
+    let listed = answers.repositories.as_ref().and_then(|all| all.as_ref().ok()).into_iter().flatten();
+    let mut shown = asked.into_iter().chain(listed.map(|repository| &repository.project));
+    shown
+        .find(|project| asked == Some(*project) || is(&project.name, &address.project()))
+        .map(|project| project.id.clone())
+}
+
 fn not_signed_in(message: Option<String>, tenant: Option<String>) -> Explanation {
     let cause = Cause::NotSignedIn { message, tenant };
-    Explanation { signed_in_as: None, project: None, repository: None, cause }
+    Explanation { signed_in_as: None, project: None, repository: None, project_id: None, cause }
 }
 
 /// What the list of all repositories tells.

@@ -50,7 +50,8 @@ pub(super) async fn readable(
     if error.kind != Kind::GitAccess {
         return None;
     }
-    let (error, _) = explain::explain(connection, error, Doing::Read).await;
+    let behind = explain::look(connection, &error).await;
+    let error = explain::explained(error, behind, Doing::Read);
     Some(finding(&secret_name, &error))
 }
 

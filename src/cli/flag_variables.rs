@@ -25,6 +25,8 @@ pub(super) const NAMES: &[&str] = &[
     "controller-proxy",
     "controller-resources",
     "feature-gates",
+    "create-branch",
+    "create-repository",
     "generate-key",
     "git",
     "helm-oom-watch",

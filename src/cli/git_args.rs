@@ -48,6 +48,12 @@ pub(super) struct RepositoryArgs {
     /// Branch that is written and synced [default: main]
     #[arg(long, value_name = "NAME")]
     pub(super) branch: Option<String>,
+    /// Make the branch from the repository's default branch if it does not exist
+    #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
+    pub(super) create_branch: bool,
+    /// Make the repository, empty, in its project of Azure DevOps if it does not exist
+    #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
+    pub(super) create_repository: bool,
     /// Directory of this cluster, relative to the repository's root; without it, the root itself
     #[arg(long, value_name = "DIRECTORY", default_value = "", hide_default_value = true)]
     pub(super) path: String,

@@ -222,6 +222,13 @@ pub(crate) enum Event {
         /// The file's path in the repository.
         file: String,
     },
+    /// A repository was made, empty.
+    RepositoryCreated {
+        /// Its name.
+        name: String,
+        /// The project that it is in.
+        project: String,
+    },
     /// A commit was made, locally.
     Committed {
         /// What it changes.

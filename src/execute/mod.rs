@@ -14,6 +14,7 @@ mod produced;
 mod propose;
 mod prove;
 mod remaining;
+mod repository;
 mod secret;
 mod steer;
 mod strip;
@@ -86,6 +87,8 @@ fn begin_phase(writer: &Writer<'_, '_>, step: &Step, following: Option<Phase>, p
 async fn carry_out(writer: &Writer<'_, '_>, step: &Step, produced: &mut Produced) -> Result<Outcome, Error> {
     match step {
         Step::RegisterDeployKey(step) => deploy_key::register(writer, step, produced).await?,
+        Step::CreateRepository(step) => repository::create(writer, step).await?,
+        Step::SetDefaultBranch(step) => repository::set_default_branch(writer, step).await,
         Step::CommitAndPush(step) => {
             let moved = commit::commit_and_push(writer, step, produced).await?;
             return Ok(moved.map_or(Outcome::Done, Outcome::Moved));

@@ -37,6 +37,8 @@ pub enum Tip {
     MissingBranch {
         /// The branches that exist.
         branches: Vec<String>,
+        /// The repository's default branch, where it has one that exists.
+        default: Option<String>,
     },
 }
 
@@ -136,7 +138,8 @@ impl Remote {
             return Ok(Tip::EmptyRepository);
         }
         let Some(id) = self.offer.tip() else {
-            return Ok(Tip::MissingBranch { branches: self.offer.branches().to_vec() });
+            let default = self.offer.default_branch();
+            return Ok(Tip::MissingBranch { branches: self.offer.branches().to_vec(), default });
         };
         if !self.objects.contains(id) {
             self.fetch_commit(id)?;

@@ -45,7 +45,7 @@ pub(crate) fn explained(
         }
         Cause::NoRepository { near } => {
             let cause = format!("project `{project}` has no repository `{repository}` that this identity may see");
-            let make = "If there is none yet, make an empty one in the project's pages under Repos.";
+            let make = "If there is none yet, have it made with --create-repository.";
             (cause, meant(near).into_iter().chain([make.to_owned()]).collect())
         }
         Cause::Disabled => {
@@ -167,7 +167,7 @@ mod tests {
         let mut shown = String::new();
         for (cause, doing) in causes {
             let signed_in_as = (!matches!(cause, Cause::NotSignedIn { .. })).then(|| "Jane".to_owned());
-            let explanation = Explanation { signed_in_as, project: None, repository: None, cause };
+            let explanation = Explanation { signed_in_as, project: None, repository: None, project_id: None, cause };
             let error = Error::new(Kind::GitAccess, "refused").hint("Guess.");
             let error = explained(error, &explanation, &address, doing, None);
             assert_eq!(error.kind, Kind::GitAccess);
@@ -175,8 +175,13 @@ mod tests {
             error.causes.iter().for_each(|cause| writeln!(shown, "  {cause}").unwrap());
             error.hints.iter().for_each(|hint| writeln!(shown, "  > {hint}").unwrap());
         }
-        let explanation =
-            Explanation { signed_in_as: None, project: None, repository: None, cause: not_signed_in(None) };
+        let explanation = Explanation {
+            signed_in_as: None,
+            project: None,
+            repository: None,
+            project_id: None,
+            cause: not_signed_in(None),
+        };
         let error = explained(Error::new(Kind::GitAccess, "no"), &explanation, &address, Doing::Read, Some("b"));
         writeln!(shown, "other tenant\n  {}\n  > {}", error.causes[0], error.hints[0]).unwrap();
         insta::assert_snapshot!(shown);

@@ -14,7 +14,7 @@ use crate::domain::limits::Limits;
 use crate::domain::object_id::CommitId;
 use crate::domain::shell_word::shell_word;
 use crate::git::transport::ssh::SshIdentity;
-use crate::git::{Auth, Connection, FetchMode, GitError, Remote, SshAuth, Tip};
+use crate::git::{Auth, Connection, FetchMode, GitError, Remote, SshAuth};
 use crate::http::{HttpCredential, Proxies};
 use crate::manifests::source_secret::SourceCredential;
 use crate::ssh_key::DeployKey;
@@ -54,11 +54,6 @@ impl Unopened {
             limits: session.limits.clone(),
             max_download: config.source.max_download.0,
         }))
-    }
-
-    /// The way itself, for what is asked beside git.
-    pub(crate) fn connection(self) -> Connection {
-        self.0
     }
 
     /// The way that a cluster takes with this credential, trusting `ca` (PEM) besides the system's certificates.
@@ -173,18 +168,9 @@ impl Repository {
         futures::join!(worked, told).0
     }
 
-    /// Fetches the branch's tip; none in an empty repository.
-    ///
-    /// # Errors
-    /// The server's refusal, or a branch that does not exist in a repository that is not empty.
-    pub(crate) async fn fetch(&self, branch: &str, reporter: &SharedReporter<'_>) -> Result<Option<CommitId>, Error> {
-        let wanted = branch.to_owned();
-        let action = format!("reading branch `{branch}`");
-        match self.run_telling(action, reporter, move |remote| remote.fetch(&wanted)).await? {
-            Tip::Commit(id) => Ok(Some(id)),
-            Tip::EmptyRepository => Ok(None),
-            Tip::MissingBranch { branches } => Err(missing_branch(branch, &branches)),
-        }
+    /// The way to it, for what is asked beside git.
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     /// How the tip was fetched; none before that.
@@ -229,14 +215,22 @@ impl Repository {
     }
 }
 
-fn missing_branch(branch: &str, branches: &[String]) -> Error {
+/// What stands in the way where the branch is not there. `create` says that it was to be made, which takes a default branch.
+pub(super) fn missing_branch(branch: &str, branches: &[String], create: bool) -> Error {
     let known = branches.iter().take(10).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let more = if branches.len() > 10 { ", ..." } else { "" };
     let start = branches.first().map_or("origin/<branch>".to_owned(), |start| format!("origin/{start}"));
     let push = format!("git push origin {}", shell_word(&format!("{start}:refs/heads/{branch}")));
-    Error::new(Kind::Other, format!("branch `{branch}` does not exist in the repository, which is not empty"))
-        .caused_by(format!("it has {known}{more}"))
-        .hint(format!("Choose one of them with --branch, or create it first: `{push}`."))
+    let error =
+        Error::new(Kind::Other, format!("branch `{branch}` does not exist in the repository, which is not empty"))
+            .caused_by(format!("it has {known}{more}"));
+    if create {
+        let error = error.caused_by("its default branch does not exist, so a new one has no start");
+        return error.hint(format!("Choose one of them with --branch, or create it first: `{push}`."));
+    }
+    error.hint(format!(
+        "Choose one of them with --branch, have it made with --create-branch, or create it first: `{push}`."
+    ))
 }
 
 #[cfg(test)]
@@ -247,11 +241,11 @@ mod tests {
     fn the_advised_command_is_quoted() {
         let advised = |branches: &[&str]| {
             let branches: Vec<String> = branches.iter().map(|name| (*name).to_owned()).collect();
-            missing_branch("a;$(id)", &branches).hints[0].to_string()
+            missing_branch("a;$(id)", &branches, false).hints[0].to_string()
         };
         assert!(advised(&["main"]).ends_with("`git push origin 'origin/main:refs/heads/a;$(id)'`."));
         assert!(advised(&[]).ends_with("`git push origin 'origin/<branch>:refs/heads/a;$(id)'`."));
-        let plain = missing_branch("new", &["main".to_owned()]).hints[0].to_string();
+        let plain = missing_branch("new", &["main".to_owned()], true).hints[0].to_string();
         assert!(plain.ends_with("`git push origin origin/main:refs/heads/new`."), "{plain}");
     }
 }

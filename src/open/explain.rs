@@ -18,38 +18,50 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How many questions are asked at most, with those that have to be asked again in an older version.
 const QUESTIONS: u32 = 4;
 
-/// The refusal with what is behind it, where that can be found out; any other error as it is.
-pub(crate) async fn explained(session: &Session<'_>, connection: Connection, error: Error, doing: Doing) -> Error {
-    let (error, event) = explain(connection, error, doing).await;
-    if let Some(event) = event {
-        session.report(event);
-    }
-    error
+/// What is behind a refusal.
+pub(crate) struct Behind {
+    address: Address,
+    explanation: Explanation,
+    own_tenant: Option<String>,
 }
 
-/// [`explained`] for commands without a session; the event is for the caller to tell.
-pub(crate) async fn explain(connection: Connection, error: Error, doing: Doing) -> (Error, Option<Event>) {
-    let own_tenant = own_tenant(&connection.auth);
-    match look(connection, &error).await {
-        Some((address, explanation)) => {
-            let event = event(&explanation);
-            (access::explained(error, &explanation, &address, doing, own_tenant.as_deref()), Some(event))
-        }
-        None => (error, None),
+impl Behind {
+    /// The id of the project, as far as it is known, in which the repository can be made: the project can be seen, and the
+    /// repository is not in it.
+    #[allow(clippy::option_option, reason = "whether it can be made, and the id of where")]
+    pub(crate) fn place_for_a_new_one(&self) -> Option<Option<String>> {
+        let Explanation { project, repository, project_id, .. } = &self.explanation;
+        (*project == Some(true) && *repository == Some(false)).then(|| project_id.clone())
     }
 }
 
-async fn look(mut connection: Connection, error: &Error) -> Option<(Address, Explanation)> {
+/// The refusal with what is behind it; as it is where that is not known.
+pub(crate) fn told(session: &Session<'_>, error: Error, behind: Option<Behind>, doing: Doing) -> Error {
+    if let Some(behind) = &behind {
+        session.report(event(&behind.explanation));
+    }
+    explained(error, behind, doing)
+}
+
+/// The refusal with what is behind it, for commands that tell no events.
+pub(crate) fn explained(error: Error, behind: Option<Behind>, doing: Doing) -> Error {
+    let Some(Behind { address, explanation, own_tenant }) = behind else { return error };
+    access::explained(error, &explanation, &address, doing, own_tenant.as_deref())
+}
+
+/// Asks what is behind a refusal of git; none for other errors, other servers, and where that cannot be found out.
+pub(crate) async fn look(mut connection: Connection, error: &Error) -> Option<Behind> {
     if error.kind != Kind::GitAccess || token(&connection.auth).is_none() {
         return None;
     }
-    let address = Address::of(&connection.url)?;
+    let (address, own_tenant) = (Address::of(&connection.url)?, own_tenant(&connection.auth));
     connection.limits = connection.limits.within(PATIENCE);
     let asked = tokio::task::spawn_blocking(move || {
         let mut client = Client::open(connection).ok()?.with_at_most(QUESTIONS);
         let answers = ask(&mut client, &address);
         tracing::debug!(?answers, "asked for what is behind the refusal");
-        conclude(&answers, &address).map(|explanation| (address, explanation))
+        let explanation = conclude(&answers, &address)?;
+        Some(Behind { address, explanation, own_tenant })
     });
     asked.await.ok().flatten()
 }

@@ -7,6 +7,7 @@ mod flux_kind;
 pub(crate) mod host_trust;
 mod session;
 mod sign_in;
+mod start;
 pub(crate) mod tree;
 pub(crate) mod trial;
 
@@ -14,6 +15,7 @@ pub(crate) use branch::{Repository, Unopened};
 pub(crate) use connect::{check_flags, connect, namespace};
 pub(crate) use flux_kind::require_definition;
 pub(crate) use session::Session;
+pub(crate) use start::{Missing, Start};
 pub(crate) use tree::{Absent, Tree, join};
 
 use crate::cluster::Cluster;

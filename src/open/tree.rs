@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::start::Start;
 use crate::domain::object_id::CommitId;
 use crate::git::{Entry, EntryKind as GitKind, Remote};
 use crate::kustomize::{EntryKind, FileTree, ReadError};
@@ -11,7 +12,7 @@ use crate::kustomize::{EntryKind, FileTree, ReadError};
 /// A commit's folders and files, as far as they are known; with the files of the next commit laid over them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tree {
-    commit: Option<CommitId>,
+    start: Start,
     folders: BTreeMap<Folder, Vec<Entry>>,
     contents: BTreeMap<String, Vec<u8>>,
     /// Files of the commit that the next one lacks.
@@ -46,13 +47,18 @@ impl Absent {
 
 impl Tree {
     /// The tree of a commit, of which nothing is known yet; without a commit, an empty tree.
-    pub(crate) fn of(commit: Option<CommitId>) -> Self {
-        Self { commit, ..Self::default() }
+    pub(crate) fn of(start: Start) -> Self {
+        Self { start, ..Self::default() }
+    }
+
+    /// Where the next commit stands.
+    pub(crate) const fn start(&self) -> &Start {
+        &self.start
     }
 
     /// The commit that it belongs to; none for the empty tree of an empty repository.
     pub(crate) const fn commit(&self) -> Option<CommitId> {
-        self.commit
+        self.start.commit
     }
 
     /// What was looked for in vain since this was last asked.
@@ -133,7 +139,7 @@ impl Tree {
     }
 
     fn entries(&self, folder: &str, deep: bool) -> &[Entry] {
-        if self.commit.is_none() {
+        if self.start.commit.is_none() {
             return &[];
         }
         if let Some(entries) = self.folders.get(&Folder { path: folder.to_owned(), deep }) {
@@ -159,7 +165,7 @@ impl FileTree for Tree {
     }
 
     fn list(&self, directory: &str) -> Option<Vec<(String, EntryKind)>> {
-        let in_commit = self.commit.is_some()
+        let in_commit = self.start.commit.is_some()
             && (directory.is_empty() || self.entry(directory).is_some_and(|entry| entry.kind == GitKind::Folder));
         let prefix = join(directory, "");
         let mut entries: BTreeMap<String, EntryKind> = BTreeMap::new();
@@ -202,7 +208,7 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_noted_with_all_that_is_above_it() {
-        let mut tree = Tree::of(commit());
+        let mut tree = Tree::of(Start::at(commit()));
         assert!(!tree.holds("a/b/c.yaml"));
         let folder = |path: &str| Folder { path: path.to_owned(), deep: false };
         let absent = tree.take_absent();
@@ -224,7 +230,7 @@ mod tests {
 
     #[test]
     fn an_empty_repository_is_known_as_a_whole() {
-        let tree = Tree::of(None);
+        let tree = Tree::of(Start::default());
         assert!(!tree.holds("a") && tree.files_below("a").is_empty() && tree.kind_at("a").is_none());
         assert!(tree.take_absent().is_empty());
     }

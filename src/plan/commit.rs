@@ -22,6 +22,8 @@ pub(crate) struct CommitAndPush {
     pub author: Author,
     /// Which manifests it changes, for the narration.
     pub manifests: Manifests,
+    /// The branch, without `refs/heads/`, at whose tip a branch of this push starts that the cluster is to follow.
+    pub starts_at: Option<String>,
     /// Only the files whose content changes.
     pub files: Vec<FileChange>,
     /// Files that are taken away, from the root of the repository. Not empty where `files` is.

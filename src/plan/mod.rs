@@ -11,6 +11,7 @@ mod offered_key;
 mod option;
 mod question;
 mod removal;
+mod repository;
 pub(crate) mod rights;
 mod secret;
 mod steering;
@@ -25,6 +26,7 @@ pub(crate) use offered_key::{DropPendingKey, OfferKey, OfferedKey, PENDING_LABEL
 pub(crate) use option::{OptionState, PlannedOption};
 pub(crate) use question::{Question, Topic};
 pub(crate) use removal::{Delete, Followed, NoteSurvivors, Prove, Strip, Suspend, UninstallNote};
+pub(crate) use repository::{CreateRepository, SetDefaultBranch};
 pub(crate) use secret::{
     ApplySecret, CredentialOf, SecretContent, SecretKeys, SecretPurpose, source_secret, ssh_credential,
 };
@@ -60,6 +62,10 @@ pub(crate) struct Plan {
 pub(crate) enum Step {
     /// Make a key pair for the cluster, show the public key, have it confirmed, try it.
     RegisterDeployKey(RegisterDeployKey),
+    /// Make the repository, empty.
+    CreateRepository(CreateRepository),
+    /// Make the pushed branch of a new repository its default one.
+    SetDefaultBranch(SetDefaultBranch),
     /// Make one commit and push it.
     CommitAndPush(CommitAndPush),
     /// Put the commit on a branch of its own, and have it merged; what follows waits for that.
@@ -129,7 +135,9 @@ impl Step {
     pub(crate) const fn phase(&self) -> Option<Phase> {
         match self {
             Self::RegisterDeployKey(_) | Self::OfferKey(_) => Some(Phase::Observe),
-            Self::CommitAndPush(_) | Self::Propose(_) => Some(Phase::Repository),
+            Self::CreateRepository(_) | Self::CommitAndPush(_) | Self::SetDefaultBranch(_) | Self::Propose(_) => {
+                Some(Phase::Repository)
+            }
             Self::ApplyObjects(_)
             | Self::TakeOver(_)
             | Self::ApplySecret(_)
@@ -150,6 +158,7 @@ impl Step {
     /// What it writes, for people and logs: `Kind/namespace/name`, a branch; empty for what writes nothing.
     pub(crate) fn writes(&self) -> Vec<String> {
         match self {
+            Self::CreateRepository(step) => vec![format!("repository {}/{}", step.project, step.name)],
             Self::CommitAndPush(step) => vec![format!("branch {}", step.branch)],
             Self::Propose(step) => step.commit.iter().map(|commit| format!("branch {}", commit.branch)).collect(),
             Self::ApplyObjects(step) => step
@@ -174,6 +183,7 @@ impl Step {
             }
             Self::SetSuspended(step) => names(&step.objects),
             Self::RegisterDeployKey(_)
+            | Self::SetDefaultBranch(_)
             | Self::Wait(_)
             | Self::Prove(_)
             | Self::TryOldCredential(_)
@@ -199,6 +209,8 @@ impl Step {
                 Vec::new()
             }
             Self::RegisterDeployKey(_)
+            | Self::CreateRepository(_)
+            | Self::SetDefaultBranch(_)
             | Self::CommitAndPush(_)
             | Self::Propose(_)
             | Self::Wait(_)

@@ -107,6 +107,9 @@ pub(crate) fn line(event: &Event, style: Style, verbose: bool) -> Option<String>
         Event::Generated { manifests } => style.done(&format!("generated {}", manifests.as_str())),
         Event::ManifestsUpToDate { manifests, .. } => style.done(&format!("{} are up to date", manifests.as_str())),
         Event::HandEditsKept { file } => style.done(&format!("kept the edits made by hand in \"{file}\"")),
+        Event::RepositoryCreated { name, project } => {
+            style.done(&format!("made repository \"{name}\" in project \"{project}\""))
+        }
         Event::Committed { manifests, branch, commit } => {
             style.done(&format!("committed {} to \"{branch}\" (\"{commit}\")", manifests.as_str()))
         }

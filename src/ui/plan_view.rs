@@ -82,12 +82,15 @@ fn step_text(step: &Step) -> Vec<String> {
             let key = key_name(step.kind);
             format!("Make a deploy key ({key}) and have its public half added to the Git server{page}\n")
         }
+        Step::CreateRepository(step) => format!("Make repository `{}` in project `{}`\n", step.name, step.project),
+        Step::SetDefaultBranch(step) => format!("Make `{}` the default branch, if it is not\n", step.branch),
         Step::CommitAndPush(step) => {
             let subject = step.message.lines().next().unwrap_or_default();
             let removed = step.removed.iter().map(|path| format!("   file {path} is removed\n"));
             let diffs: String = step.files.iter().map(diff).chain(removed).collect();
+            let new = step.starts_at.as_ref().map(|from| format!(", a new branch from `{from}`")).unwrap_or_default();
             return vec![
-                format!("Commit to `{}`: {subject}\n{diffs}", step.branch),
+                format!("Commit to `{}`{new}: {subject}\n{diffs}", step.branch),
                 format!("Push `{}` to {}\n", step.branch, step.url),
             ];
         }
@@ -232,6 +235,10 @@ fn step_json(step: &Step) -> Vec<Value> {
         Step::RegisterDeployKey(step) => {
             json!({"step": "confirm-deploy-key", "key": key_name(step.kind), "page": step.page})
         }
+        Step::CreateRepository(step) => {
+            json!({"step": "create-repository", "project": step.project, "name": step.name})
+        }
+        Step::SetDefaultBranch(step) => json!({"step": "set-default-branch", "branch": step.branch}),
         Step::CommitAndPush(step) => return commit_json(step),
         Step::Propose(step) => {
             let open = json!({
@@ -281,7 +288,8 @@ fn commit_json(step: &CommitAndPush) -> Vec<Value> {
     let removed = step.removed.iter().map(|path| json!({"path": path, "change": "removed"}));
     vec![
         json!({
-            "step": "commit-files", "branch": step.branch, "message": step.message, "manifests": step.manifests,
+            "step": "commit-files", "branch": step.branch, "startsAt": step.starts_at, "message": step.message,
+            "manifests": step.manifests,
             "files": step.files.iter().map(|file| json!({
                 "path": file.path,
                 "change": match (&file.before, &file.after) {
@@ -320,6 +328,7 @@ mod tests {
                     options: None,
                     base: None,
                     tip: None,
+                    starts_at: None,
                 }),
                 Step::ApplySecret(ApplySecret {
                     purpose: SecretPurpose::Source,

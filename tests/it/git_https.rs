@@ -93,7 +93,7 @@ fn a_missing_branch_is_told_with_those_that_exist() {
     fleet.commit("release/1", "Release", &[("a", "b")]);
     let mut remote = open(&azure, &fleet);
     let branches = vec!["main".to_owned(), "release/1".to_owned()];
-    assert_eq!(remote.fetch("production").unwrap(), Tip::MissingBranch { branches });
+    assert_eq!(remote.fetch("production").unwrap(), Tip::MissingBranch { branches, default: Some("main".into()) });
 }
 
 #[test]

@@ -28,6 +28,7 @@ mod https_rerun;
 mod identities;
 mod in_a_terminal;
 mod install_options;
+mod missing_places;
 mod odd_repositories;
 mod options;
 mod overlay;

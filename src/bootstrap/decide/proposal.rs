@@ -7,6 +7,7 @@ use crate::domain::config::PullRequestConfig;
 use crate::domain::event::Manifests;
 use crate::domain::object_id::CommitId;
 use crate::git::Proposed;
+use crate::open::Missing;
 use crate::plan::{Author, CommitAndPush, Kept, Propose, Step};
 
 /// What happens to the files.
@@ -40,8 +41,13 @@ pub(super) fn change(case: &Case<'_>) -> Option<Change> {
         let pushed = case.produced.pushed.is_some();
         return Some(if pushed { Change::Done } else { Change::Keep(branch.clone()) });
     };
-    let Some((config, target_tip)) = case.config.pull_request.as_ref().zip(case.draft.tip) else {
-        return Some(Change::Push(commit(case, manifests, branch, case.draft.tip)));
+    let tip = case.draft.tip.filter(|_| case.draft.missing == Missing::Nothing);
+    let Some((config, target_tip)) = case.config.pull_request.as_ref().zip(tip) else {
+        let mut commit = commit(case, manifests, branch, tip);
+        if let Missing::Branch { from } = &case.draft.missing {
+            commit.starts_at = Some(from.clone());
+        }
+        return Some(Change::Push(commit));
     };
     let found = case.answers.source_branch.known()?;
     Some(Change::Propose(Box::new(propose(case, (config, manifests), target_tip, found.as_ref()))))
@@ -61,6 +67,7 @@ fn commit(case: &Case<'_>, manifests: Manifests, branch: &str, tip: Option<Commi
         removed: Vec::new(),
         options: options::recorded(&case.draft.options),
         base: case.draft.tip,
+        starts_at: None,
         tip,
     }
 }

@@ -8,6 +8,7 @@ use super::case::Case;
 use super::changes::{Changes, name};
 use super::proposal::Change;
 use super::secrets::{Secrets, Write, changes};
+use crate::azure_api::Address;
 use crate::bootstrap::draft::credential::SecretIntent;
 use crate::cluster::order;
 use crate::domain::cluster_secret::StoredSecret;
@@ -15,9 +16,11 @@ use crate::domain::config::ClusterSignIn;
 use crate::domain::event::ObjectChange;
 use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::{git_repository, kustomization};
+use crate::open::Missing;
 use crate::plan::{
-    ApplyObjects, ApplySecret, CredentialOf, Kept, KeyRegistration, Part, Plan, PlannedObject, Purpose,
-    RegisterDeployKey, SecretContent, SecretKeys, SecretPurpose, Stage, Step, TakeOver, Wait, WaitedCommit,
+    ApplyObjects, ApplySecret, CreateRepository, CredentialOf, Kept, KeyRegistration, Part, Plan, PlannedObject,
+    Purpose, RegisterDeployKey, SecretContent, SecretKeys, SecretPurpose, SetDefaultBranch, Stage, Step, TakeOver,
+    Wait, WaitedCommit,
 };
 
 /// The plan that brings the changes about; `change` is what happens to the files, `marks` are those that are taken off.
@@ -36,7 +39,10 @@ pub(super) fn plan(
         steps.extend(namespace(case, &components));
         steps.extend(source_secret.clone());
     }
+    let new = new_repository(case);
+    steps.extend(new.clone().map(|(create, _)| Step::CreateRepository(create)));
     steps.extend(change.step());
+    steps.extend(new.map(|(_, default)| Step::SetDefaultBranch(default)));
     steps.extend(kept_components(case, &components));
     steps.extend(apply_components(case, &components, secrets));
     steps.extend(marks.map(Step::TakeOver));
@@ -46,6 +52,15 @@ pub(super) fn plan(
     steps.push(wait(case));
     let unchecked = components.unchecked.into_iter().chain(sync.unchecked).collect();
     Plan { steps, unchecked, ..Plan::default() }
+}
+
+/// The repository that is to be made, and its default branch.
+fn new_repository(case: &Case<'_>) -> Option<(CreateRepository, SetDefaultBranch)> {
+    let Missing::Repository { .. } = case.draft.missing else { return None };
+    let (url, branch) = (case.config.source.clone_url.clone(), case.config.source.branch.clone());
+    let address = Address::of(&url)?;
+    let create = CreateRepository { url: url.clone(), project: address.project(), name: address.repository() };
+    Some((create, SetDefaultBranch { url, branch }))
 }
 
 fn register_deploy_key(case: &Case<'_>, secrets: &Secrets) -> Option<Step> {

@@ -16,6 +16,7 @@ use crate::domain::config::{ClusterPath, ClusterSignIn, OwnCredential};
 use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::kustomization;
 use crate::manifests::pull_secret;
+use crate::open::Missing;
 use crate::plan::rights;
 
 /// Splits the build, and finds what is still to be asked about it.
@@ -24,7 +25,8 @@ pub(super) fn complete(sources: Sources<'_>, mut draft: Draft) -> Draft {
     let (components, sync) = split_sync(&draft.build.objects, namespace);
     draft.deployments = flux_deployments(&components);
     draft.sync = sync;
-    draft.inquiry.push_access = draft.files.manifests.is_some();
+    let is_there = !matches!(draft.missing, Missing::Repository { .. });
+    draft.inquiry.push_access = draft.files.manifests.is_some() && is_there;
     draft.inquiry.source_branch = source_branch(sources, &draft);
     let follows = sources.cluster.is_some_and(|cluster| cluster.flux.applied_revision().is_some());
     let unsupported = draft.build.unsupported.first().filter(|_| follows);
@@ -37,9 +39,10 @@ pub(super) fn complete(sources: Sources<'_>, mut draft: Draft) -> Draft {
     draft
 }
 
-/// The branch that proposes the change. Nothing can be proposed for a repository without commits.
+/// The branch that proposes the change. Nothing can be proposed for a branch without commits.
 fn source_branch(sources: Sources<'_>, draft: &Draft) -> Option<SourceBranch> {
-    let (pull_request, target_tip) = (sources.config.pull_request.as_ref()?, draft.tip?);
+    let target_tip = draft.tip.filter(|_| draft.missing == Missing::Nothing)?;
+    let pull_request = sources.config.pull_request.as_ref()?;
     let namespace = &sources.wanted.sync.namespace;
     let files = draft.files.changes.iter().map(|change| (change.path.clone(), change.after.clone()));
     draft.files.manifests.is_some().then(|| SourceBranch {

@@ -20,10 +20,11 @@ pub(crate) use overlay::{flux_deployments, own_sync, split_sync};
 pub(crate) use sources::{Draft, Drafted, Sources};
 
 use crate::domain::error::Error;
+use crate::domain::event::Manifests;
 use crate::git::EntryKind;
 use crate::manifests::cluster_options::{FOLDER, Surroundings, effects_of};
 use crate::manifests::{COMPONENTS_FILE, KUSTOMIZATION_FILES, SYNC_FILE, kustomization_file};
-use crate::open::Tree;
+use crate::open::{Missing, Tree};
 use files::{DesiredFiles, Existing, ExistingFiles, ExistingKustomization};
 
 /// Drafts.
@@ -46,6 +47,11 @@ fn with_tree(sources: Sources<'_>, tree: &mut Tree) -> Result<Draft, Error> {
     let is_written = existing.kustomization == ExistingKustomization::Written;
     let generated = (!is_written).then(|| generated_kustomization(tree, &directory));
     let mut files = files::desired(sources.wanted, &directory, &existing, generated.as_deref())?;
+    let missing = tree.start().missing.clone();
+    if missing != Missing::Nothing {
+        // A new branch takes a commit of its own, even where its start holds everything.
+        files.manifests = files.manifests.or(Some(Manifests::Both));
+    }
     files.plain_kustomization = match &generated {
         Some(generated) => *generated == plain,
         None => holds_plain_kustomization(tree, &directory, &plain),
@@ -68,8 +74,8 @@ fn with_tree(sources: Sources<'_>, tree: &mut Tree) -> Result<Draft, Error> {
         Existing::Absent { .. } => None,
     };
     let neighbours = neighbours::neighbours(tree, sources);
-    let draft =
-        Draft { tip: tree.commit(), files, existing_components, options, build, neighbours, ..Draft::default() };
+    let tip = tree.commit();
+    let draft = Draft { tip, missing, files, existing_components, options, build, neighbours, ..Draft::default() };
     let mut draft = inquiry::complete(sources, draft);
     draft.left_out = left_out::left_out(tree, sources, &draft);
     Ok(draft)

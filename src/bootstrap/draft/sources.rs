@@ -11,14 +11,16 @@ use crate::bootstrap::inquiry::Inquiry;
 use crate::domain::config::BootstrapConfig;
 use crate::domain::object_id::CommitId;
 use crate::flux_api::source_ignore::LeftOut;
-use crate::open::Absent;
+use crate::open::{Absent, Missing};
 use crate::preflight::Credentials;
 
 /// What the next commit makes of the branch's tip, and what the cluster shall hold then.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Draft {
-    /// The tip; none in an empty repository.
+    /// The commit on which the next one is made; none in an empty repository.
     pub tip: Option<CommitId>,
+    /// What is not there yet: the branch, or the whole repository.
+    pub missing: Missing,
     /// The files after this run.
     pub files: DesiredFiles,
     /// gotk-components.yaml as the tip has it.

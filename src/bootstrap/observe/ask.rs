@@ -17,7 +17,7 @@ use crate::domain::seen::Seen;
 use crate::execute::commit::cannot_push;
 use crate::git::Proposed;
 use crate::hints::access::Doing;
-use crate::open::explain::explained;
+use crate::open::explain;
 use crate::open::host_trust::{self, ServerKey};
 use crate::open::trial::{Read, Trial, try_credential};
 use crate::open::{Repository, Session, Unopened};
@@ -150,10 +150,8 @@ async fn push_access(
     let branch = inquiry.source_branch.as_ref().map_or(&config.source.branch, |source| &source.name);
     let Err(error) = asked else { return Seen::Known(()) };
     let refused = cannot_push(branch, &config.source.clone_url.redacted(), error);
-    match Unopened::of(session, config).await {
-        Ok(way) => Seen::Failed(explained(session, way.connection(), refused, Doing::Push).await),
-        Err(_) => Seen::Failed(refused),
-    }
+    let behind = explain::look(repository.connection().clone(), &refused).await;
+    Seen::Failed(explain::told(session, refused, behind, Doing::Push))
 }
 
 /// Tries the cluster's own credential where the cluster will use it.

@@ -15,7 +15,7 @@ use crate::domain::event::{Event, Manifests};
 use crate::domain::object_id::CommitId;
 use crate::domain::seen::Seen;
 use crate::manifests::SYNC_FILE;
-use crate::open::{Repository, Session, Worlds};
+use crate::open::{Repository, Session, Start, Worlds};
 
 /// What the first round gave: what was seen, and the handles that could be opened.
 pub(crate) struct Look {
@@ -45,7 +45,7 @@ pub(crate) async fn look(session: &Session<'_>, config: &BootstrapConfig, namesp
     let wanted = wanted.map_or(Seen::NotAsked, Seen::from);
     let all_well = cluster.is_some() && wanted.known().is_some();
     let branch = match branch {
-        Some(Ok(Found::Tip(repository, tip))) => Seen::Known((repository, tip)),
+        Some(Ok(Found::Tip(repository, start))) => Seen::Known((repository, start)),
         Some(Ok(Found::UnknownServer(_))) if all_well => repository::look_with_trust(session, config).await.into(),
         Some(Ok(Found::UnknownServer(key))) if cluster.is_none() => {
             repository::unvouched(session, config, &key).map_or(Seen::NotAsked, Seen::Failed)
@@ -56,8 +56,8 @@ pub(crate) async fn look(session: &Session<'_>, config: &BootstrapConfig, namesp
     let signed_in = session.signed_in().cloned();
     let mut looked = Looked { signed_in, cluster: state, wanted, draft: Seen::NotAsked };
     let repository = match branch {
-        Seen::Known((repository, tip)) => {
-            looked.draft = draft(session, config, &looked, &repository, tip).await;
+        Seen::Known((repository, start)) => {
+            looked.draft = draft(session, config, &looked, &repository, start).await;
             Some(repository)
         }
         Seen::Failed(error) => {
@@ -88,10 +88,11 @@ pub(crate) async fn look_again(
     worlds: &Worlds,
 ) -> Result<Option<CommitId>, Error> {
     let repository = worlds.repository()?;
-    let tip = repository.fetch(&config.source.branch, &session.reporter).await?;
+    let start = repository.start(&config.source, &session.reporter).await?;
+    let tip = start.tip();
     let Some(wanted) = looked.wanted.known() else { return Ok(tip) };
     let sources = sources(session, config, looked, wanted);
-    let draft = repository::drafted(session, sources, repository, tip).await?;
+    let draft = repository::drafted(session, sources, repository, start).await?;
     looked.draft = Seen::Known(draft);
     Ok(tip)
 }
@@ -128,10 +129,11 @@ async fn draft(
     config: &BootstrapConfig,
     looked: &Looked,
     repository: &Repository,
-    tip: Option<CommitId>,
+    start: Start,
 ) -> Seen<Draft> {
     let Some(wanted) = looked.wanted.known() else { return Seen::NotAsked };
-    let drafting = repository::drafted(session, sources(session, config, looked, wanted), repository, tip);
+    let tip = start.commit;
+    let drafting = repository::drafted(session, sources(session, config, looked, wanted), repository, start);
     if looked.cluster.known().is_none() {
         return within_grace(drafting).await.map_or(Seen::NotAsked, Seen::from);
     }

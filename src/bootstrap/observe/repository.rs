@@ -11,14 +11,14 @@ use crate::git::FetchMode;
 use crate::git::host_key::HostKey;
 use crate::hints::access::Doing;
 use crate::http::HttpCredential;
-use crate::open::explain::explained;
+use crate::open::explain::{self, Behind};
 use crate::open::host_trust::{self, ServerKey};
-use crate::open::{Repository, Session, Tree, Unopened};
+use crate::open::{Missing, Repository, Session, Start, Tree, Unopened};
 
 /// What the first look at the repository gave.
 pub(super) enum Found {
-    /// It is open, and this is the branch's tip; none in an empty repository.
-    Tip(Repository, Option<CommitId>),
+    /// It is open, and this is where the next commit stands.
+    Tip(Repository, Start),
     /// Its SSH server must be vouched for first.
     UnknownServer(HostKey),
 }
@@ -40,7 +40,7 @@ pub(super) async fn look(session: &Session<'_>, config: &BootstrapConfig) -> Res
 pub(super) async fn look_with_trust(
     session: &Session<'_>,
     config: &BootstrapConfig,
-) -> Result<(Repository, Option<CommitId>), Error> {
+) -> Result<(Repository, Start), Error> {
     let url = &config.source.clone_url;
     // Meanwhile the cluster's record may have become known.
     if let ServerKey::Unknown(key) = host_trust::server_key(session, url).await? {
@@ -67,25 +67,29 @@ pub(super) fn unvouched(session: &Session<'_>, config: &BootstrapConfig, key: &H
     ))
 }
 
-async fn open_and_fetch(
-    session: &Session<'_>,
-    config: &BootstrapConfig,
-) -> Result<(Repository, Option<CommitId>), Error> {
+async fn open_and_fetch(session: &Session<'_>, config: &BootstrapConfig) -> Result<(Repository, Start), Error> {
     let url = &config.source.clone_url;
     let repository = Unopened::of(session, config).await?.open()?;
-    let tip = repository.fetch(&config.source.branch, &session.reporter).await;
     let is_anonymous = matches!(config.credentials.clone, CloneSignIn::Token(_))
         && matches!(session.credentials.shown.credential(), Ok(HttpCredential::Anonymous));
-    match tip {
-        Ok(tip) => Ok((repository, tip)),
+    match repository.start(&config.source, &session.reporter).await {
+        Ok(start) => Ok((repository, start)),
         Err(error) if is_anonymous => Err(without_token(error, url)),
         Err(error) => {
-            let way = Unopened::of(session, config).await?.connection();
-            let error = explained(session, way, error, Doing::Read).await;
-            Err(match session.signed_in() {
-                Some(who) if is_unknown(&error) => not_let_in(error, who),
-                _ => error,
-            })
+            let behind = explain::look(repository.connection().clone(), &error).await;
+            match behind.as_ref().and_then(Behind::place_for_a_new_one).filter(|_| config.source.create_repository) {
+                Some(project) => {
+                    let missing = Missing::Repository { project };
+                    Ok((repository, Start { commit: None, missing }))
+                }
+                None => {
+                    let error = explain::told(session, error, behind, Doing::Read);
+                    Err(match session.signed_in() {
+                        Some(who) if is_unknown(&error) => not_let_in(error, who),
+                        _ => error,
+                    })
+                }
+            }
         }
     }
 }
@@ -151,10 +155,10 @@ pub(super) async fn drafted(
     session: &Session<'_>,
     sources: Sources<'_>,
     repository: &Repository,
-    tip: Option<CommitId>,
+    start: Start,
 ) -> Result<Draft, Error> {
     let directory = sources.config.source.path.join(sources.wanted.sync.namespace.as_str());
-    let mut tree = Tree::of(tip);
+    let mut tree = Tree::of(start);
     loop {
         let absent = match draft(sources, &tree)? {
             Drafted::Ready(draft) => return Ok(*draft),

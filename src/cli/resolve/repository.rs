@@ -28,6 +28,8 @@ pub(super) fn resolve(
     let RepositoryArgs {
         url,
         branch,
+        create_branch,
+        create_repository,
         path,
         interval,
         secret_name,
@@ -64,6 +66,9 @@ pub(super) fn resolve(
     let max_download = findings.value("--max-download", checked_size(max_download));
     let (clone_url, ssh_hostname) = (clone_url?, ssh_hostname?);
     let host = findings.value("--url", GitHost::of(&clone_url))?;
+    if *create_repository {
+        check_where_to_create(&clone_url, &host, findings);
+    }
     let options = SyncUrlOptions {
         sign_in: cluster_sign_in(token, own),
         ssh_hostname: ssh_hostname.as_ref(),
@@ -76,6 +81,8 @@ pub(super) fn resolve(
         host,
         sync_url: sync_url?,
         branch: branch?,
+        create_branch: *create_branch,
+        create_repository: *create_repository,
         path: path?,
         path_given,
         interval: interval?,
@@ -91,6 +98,19 @@ pub(super) fn resolve(
 fn checked_size(text: &str) -> Result<ByteSize, String> {
     let size: ByteSize = text.parse().map_err(|error: NotAByteSize| error.to_string())?;
     if size.0 < 1 << 20 { Err(format!("{size} is less than any repository needs: 1 MiB at least")) } else { Ok(size) }
+}
+
+/// A repository is made over the API of Azure DevOps, which takes a token.
+fn check_where_to_create(url: &GitUrl, host: &GitHost, findings: &mut Reading<'_>) {
+    if host.azure_repo().is_none() {
+        let error = Error::usage("`--create-repository` works at Azure DevOps alone");
+        findings.error(error.hint("Make the repository in the pages of its server, then leave the flag out."));
+    } else if url.scheme == Scheme::Ssh {
+        let error = Error::usage("`--create-repository` needs a `--url` over https: a repository is made with a token");
+        findings.error(
+            error.hint("Give the https URL with a token; the cluster can sync over SSH all the same (--ssh-hostname)."),
+        );
+    }
 }
 
 fn ssh_host(text: &str, findings: &mut Reading<'_>) -> Option<HostPort> {

@@ -18,6 +18,10 @@ pub struct SourceConfig {
     pub sync_url: GitUrl,
     /// `--branch`
     pub branch: String,
+    /// `--create-branch`: a branch that is not there is made from the default one.
+    pub create_branch: bool,
+    /// `--create-repository`: a repository of Azure DevOps that is not there is made in its project.
+    pub create_repository: bool,
     /// `--path`: the cluster's directory; its `<namespace>` folder gets the files.
     pub path: ClusterPath,
     /// Whether `--path` was given; without it, the root is meant.

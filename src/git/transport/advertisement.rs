@@ -22,6 +22,9 @@ const MOST_IDS: usize = 200_000;
 pub struct Advertisement {
     wanted: String,
     tip: Option<ObjectId>,
+    /// What `HEAD` points at.
+    head: Option<ObjectId>,
+    default: Option<String>,
     branches: Vec<String>,
     /// How many bytes `branches` holds.
     bytes: usize,
@@ -88,7 +91,11 @@ impl Advertisement {
         if self.ids.len() < MOST_IDS {
             self.ids.push(id);
         }
+        if name == "HEAD" {
+            self.head = Some(id);
+        }
         let Some(branch) = name.strip_prefix(BRANCHES) else { return Ok(()) };
+        self.note_default(branch, id);
         if branch == self.wanted && self.tip.is_none() {
             self.tip = Some(id);
         }
@@ -112,6 +119,26 @@ impl Advertisement {
     /// The names of branches, the first thousand.
     pub fn branches(&self) -> &[String] {
         &self.branches
+    }
+
+    /// The branch that `HEAD` names, if it exists. Servers that do not name it show the commit alone.
+    pub fn default_branch(&self) -> Option<String> {
+        self.default.clone()
+    }
+
+    /// Notes whether this is the default branch: `HEAD` comes first, and where nothing names its branch, `main` or `master`
+    /// at the same commit are the likeliest.
+    fn note_default(&mut self, branch: &str, id: ObjectId) {
+        let named = self.capabilities.iter().find_map(|offered| offered.strip_prefix("symref=HEAD:refs/heads/"));
+        let is_default = match (named, self.default.as_deref()) {
+            (Some(named), _) => named == branch,
+            (None, _) if self.head != Some(id) => false,
+            (None, None) => true,
+            (None, Some(known)) => branch == "main" || (branch == "master" && known != "main"),
+        };
+        if is_default {
+            self.default = Some(branch.to_owned());
+        }
     }
 
     /// Whether the repository holds nothing at all.

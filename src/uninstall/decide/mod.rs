@@ -89,6 +89,7 @@ pub(crate) fn commit(config: &BootstrapConfig, files: &FoundFiles) -> Option<Ste
             files: removal.changed.clone(),
             removed: removal.removed.clone(),
             options: None,
+            starts_at: None,
             base: files.tip,
             tip: files.tip,
         })

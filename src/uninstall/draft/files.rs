@@ -78,12 +78,13 @@ mod tests {
     use crate::domain::object_id::{CommitId, ObjectId, ObjectKind};
     use crate::git::{Entry, EntryKind, Remote};
     use crate::manifests::kustomization_file::generate;
+    use crate::open::Start;
     use crate::open::tree::Folder;
 
     const DIRECTORY: &str = "clusters/a/flux-system";
 
     fn drafted(listing: &[(&str, &str)]) -> Result<FileRemoval, Error> {
-        let mut tree = Tree::of(Some(CommitId(ObjectId::of(ObjectKind::Commit, b""))));
+        let mut tree = Tree::of(Start::at(Some(CommitId(ObjectId::of(ObjectKind::Commit, b"")))));
         loop {
             let absent = match files(DIRECTORY, &tree)? {
                 Drafted::Ready(removal) => return Ok(removal),

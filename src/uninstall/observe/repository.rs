@@ -8,7 +8,7 @@ use crate::domain::seen::Seen;
 use crate::execute::commit::cannot_push;
 use crate::git::FetchMode;
 use crate::open::host_trust::{self, ServerKey};
-use crate::open::{Repository, Session, Tree, Unopened};
+use crate::open::{Repository, Session, Start, Tree, Unopened};
 use crate::uninstall::draft::files::{Drafted, files};
 use crate::uninstall::facts::FoundFiles;
 
@@ -37,11 +37,11 @@ pub(crate) async fn look(
 ) -> Result<FoundFiles, Error> {
     let (branch, url) = (&config.source.branch, config.source.clone_url.redacted());
     session.report(Event::FetchStarted { branch: branch.clone(), url: url.clone() });
-    let tip = repository.fetch(branch, &session.reporter).await?;
+    let tip = repository.start(&config.source, &session.reporter).await?.tip();
     let without_blobs = repository.fetch_mode().await == Some(FetchMode::WithoutFiles);
     session.report(Event::Fetched { commit: tip.map(|tip| tip.to_string()), without_blobs });
     let directory = config.source.path.join(namespace);
-    let mut tree = Tree::of(tip);
+    let mut tree = Tree::of(Start::at(tip));
     let removal = loop {
         match files(&directory, &tree)? {
             Drafted::Ready(removal) => break removal,

@@ -27,7 +27,7 @@ use crate::manifests::{self, Base};
 use crate::open::host_trust::ServerKey;
 use crate::open::tree::Folder;
 use crate::open::trial::Trial;
-use crate::open::{Absent, Tree};
+use crate::open::{Absent, Start, Tree};
 use crate::plan::Plan;
 use crate::preflight::{Credentials, OptionFiles};
 
@@ -188,7 +188,7 @@ impl World {
     fn draft(&self, wanted: &Wanted) -> Result<Draft, Error> {
         let sources =
             Sources { config: &self.config, credentials: &self.credentials, wanted, cluster: self.cluster.known() };
-        let mut tree = Tree::of(self.tip());
+        let mut tree = Tree::of(Start::at(self.tip()));
         loop {
             match draft(sources, &tree)? {
                 Drafted::Ready(draft) => return Ok(*draft),

@@ -82,6 +82,8 @@ fn serve<S: Read + Write>(stream: S, socket: &TcpStream, shared: &Shared) -> std
                 return socket.shutdown(Shutdown::Both);
             }
             Some(Fault::Late(time)) => {
+                // That it came is known before it is answered.
+                shared.late.lock().unwrap().extend(asked);
                 thread::sleep(*time);
                 answer(shared, &request, address.as_ref(), asked)
             }

@@ -102,6 +102,8 @@ struct Shared {
     /// Those whose token has expired.
     expired: Mutex<Vec<Identity>>,
     faults: Mutex<Vec<faults::Planned>>,
+    /// The requests that are answered late, when they came.
+    late: Mutex<Vec<Route>>,
     traffic: Mutex<Vec<Traffic>>,
     tunnels: Mutex<Vec<String>>,
     /// The proxy's rules.
@@ -151,6 +153,7 @@ impl AzureDevOps {
             identities: Mutex::default(),
             expired: Mutex::default(),
             faults: Mutex::default(),
+            late: Mutex::default(),
             traffic: Mutex::default(),
             tunnels: Mutex::default(),
             proxy: Mutex::default(),
@@ -205,6 +208,11 @@ impl AzureDevOps {
         self.traffic().iter().filter(|request| matches!(request.route, Some(Route::Rest(_)))).count()
     }
 
+    /// A repository that a client has made.
+    pub(crate) fn existing(&self, organisation: &str, project: &str, name: &str) -> Repository {
+        Repository::existing(&self.shared.root, organisation, project, name, &self.https_base())
+    }
+
     /// Makes a project without repositories.
     pub(crate) fn project(&self, organisation: &str, project: &str) {
         repository::create_project(&self.shared.root, organisation, project);
@@ -223,6 +231,11 @@ impl AzureDevOps {
     /// After `skip` more requests of this route, `times` fail so.
     pub(crate) fn fault_after(&self, route: Route, skip: usize, times: usize, fault: Fault) {
         self.shared.faults.lock().unwrap().push(faults::Planned::new(route, skip, times, fault));
+    }
+
+    /// Whether a request came that is answered late.
+    pub(crate) fn was_asked(&self, route: Route) -> bool {
+        self.shared.late.lock().unwrap().contains(&route)
     }
 
     /// Forgets the faults that have not been met.

@@ -86,6 +86,18 @@ impl Repository {
         repository
     }
 
+    /// A repository that is there already.
+    pub(super) fn existing(root: &Path, organisation: &str, project: &str, name: &str, https_base: &str) -> Self {
+        let folder = folder_of(root, organisation, project, name).unwrap_or_else(|| panic!("there is no {name}"));
+        Self {
+            folder,
+            organisation: organisation.to_owned(),
+            project: project.to_owned(),
+            name: name.to_owned(),
+            https_base: https_base.to_owned(),
+        }
+    }
+
     /// Commits these files to `main` on the server.
     pub(crate) fn seed(self, files: &[(&str, &str)]) -> Self {
         self.commit("main", "Seed", files);
