@@ -15,6 +15,7 @@ pub(crate) mod permissions;
 pub(crate) mod policies;
 pub(crate) mod projects;
 pub(crate) mod repositories;
+pub(crate) mod rights;
 mod version;
 
 pub(crate) use address::Address;

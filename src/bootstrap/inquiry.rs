@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::azure_api::rights::{Pushing, Rights};
 use crate::cluster::{ClusterError, DefinitionState, DryRun, LiveSync};
 use crate::domain::access::Access;
 use crate::domain::error::Error;
@@ -33,6 +34,8 @@ pub(crate) struct Inquiry {
     pub syncs: Option<String>,
     /// Whether this identity may push.
     pub push_access: bool,
+    /// What is going to be pushed, where the host can tell whether this identity may.
+    pub push_rights: Option<Pushing>,
     /// The key of the SSH server that the cluster syncs from.
     pub host_key: bool,
     /// What the cluster's own credential can do.
@@ -71,6 +74,8 @@ pub(crate) struct Answers {
     pub syncs: Seen<Vec<LiveSync>>,
     /// This identity may push, or why not.
     pub push_access: Seen<()>,
+    /// What the host tells of this identity's rights to push; never a failure.
+    pub push_rights: Seen<Rights>,
     /// The key of the SSH server that the cluster syncs from.
     pub host_key: Seen<ServerKey>,
     /// What the cluster's own credential can do.

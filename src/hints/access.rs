@@ -3,6 +3,7 @@
 use crate::azure_api::Address;
 use crate::azure_api::explain::{Cause, Explanation};
 use crate::domain::error::Error;
+use crate::domain::server_text::printable;
 use crate::hints::azure_devops;
 
 /// What git was doing when it was refused.
@@ -34,7 +35,7 @@ pub(crate) fn explained(
             return not_signed_in(error, address, message.as_deref(), tenant.as_deref(), own_tenant);
         }
         Cause::InOtherProject { found } => {
-            let places: Vec<String> = found.iter().map(|(project, _)| format!("`{project}`")).collect();
+            let places: Vec<String> = found.iter().map(|(project, _)| format!("`{}`", printable(project))).collect();
             let urls: Vec<String> = found
                 .iter()
                 .take(3)
@@ -73,7 +74,7 @@ pub(crate) fn explained(
 }
 
 fn meant(near: &[String]) -> Option<String> {
-    let names: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+    let names: Vec<String> = near.iter().map(|name| format!("`{}`", printable(name))).collect();
     (!names.is_empty()).then(|| format!("Did you mean {}?", names.join(" or ")))
 }
 

@@ -35,7 +35,7 @@ impl Behind {
     }
 }
 
-/// The refusal with what is behind it; as it is where that is not known.
+/// The refusal with what is behind it, which is told too; as it is where that is not known.
 pub(crate) fn told(session: &Session<'_>, error: Error, behind: Option<Behind>, doing: Doing) -> Error {
     if let Some(behind) = &behind {
         session.report(event(&behind.explanation));
@@ -43,7 +43,7 @@ pub(crate) fn told(session: &Session<'_>, error: Error, behind: Option<Behind>, 
     explained(error, behind, doing)
 }
 
-/// The refusal with what is behind it, for commands that tell no events.
+/// The refusal with what is behind it; as it is where that is not known.
 pub(crate) fn explained(error: Error, behind: Option<Behind>, doing: Doing) -> Error {
     let Some(Behind { address, explanation, own_tenant }) = behind else { return error };
     access::explained(error, &explanation, &address, doing, own_tenant.as_deref())

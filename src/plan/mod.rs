@@ -51,10 +51,21 @@ pub(crate) struct Plan {
     pub removed_by_sync: Vec<String>,
     /// The options of the cluster that this run sets, changes or removes, and those that stay.
     pub options: Vec<PlannedOption>,
+    /// What could not be proven beforehand.
+    pub unproven: Vec<Unproven>,
     /// What a person is asked before the first write, or in a step.
     pub questions: Vec<Question>,
     /// What the user should know before it starts.
     pub warnings: Vec<String>,
+}
+
+/// Something that the run depends on and that nobody could tell before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unproven {
+    /// What it is, for people.
+    pub what: String,
+    /// Why it is not known.
+    pub reason: String,
 }
 
 /// One thing to do, with all that doing it takes.

@@ -35,6 +35,8 @@ pub(crate) fn text(plan: &Plan) -> String {
     list(&mut out, "Cluster options", plan.options.iter().map(option));
     list(&mut out, "Will be removed from the cluster by the sync", plan.removed_by_sync.iter().cloned());
     list(&mut out, "Objects not checked beforehand", unchecked(plan).into_iter());
+    let unproven = plan.unproven.iter().map(|unproven| format!("? {}: {}", unproven.what, unproven.reason));
+    list(&mut out, "Not known beforehand", unproven);
     list(&mut out, "Questions that would be asked", plan.questions.iter().map(|question| question.text.clone()));
     ServerText::lines(&out).into()
 }
@@ -219,6 +221,9 @@ pub(crate) fn json(plan: &Plan) -> Value {
         "options": plan.options,
         "removedBySync": plan.removed_by_sync,
         "unchecked": plan.unchecked,
+        "unproven": plan.unproven.iter().map(|unproven| json!({
+            "what": unproven.what, "state": "unknown", "reason": unproven.reason,
+        })).collect::<Vec<_>>(),
         "questions": plan.questions.iter().map(|question| &question.text).collect::<Vec<_>>(),
         "warnings": plan.warnings,
     });

@@ -34,6 +34,7 @@ mod options;
 mod overlay;
 mod proxies;
 mod pull_requests;
+mod push_rights;
 mod release;
 mod rotate;
 mod safety;

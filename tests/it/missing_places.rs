@@ -30,7 +30,8 @@ fn a_branch_starts_at_the_tip_of_the_default_one() {
     assert_eq!(log[0].parents, [main], "our commit follows the default branch's tip");
     assert_eq!((log.len(), scene.fleet.log("main").len()), (2, 1));
     assert!(scene.fleet.files("prod").contains(&"README.md".to_owned()));
-    assert_eq!(scene.azure.calls(), 0, "a branch takes no REST");
+    let calls = scene.azure.traffic().into_iter().filter(|request| matches!(request.route, Some(Route::Rest(_))));
+    assert!(calls.into_iter().all(|request| request.method == "GET"), "a branch takes no REST");
 
     let again = scene.bootstrap(&["--branch=prod", "--create-branch=true", "--timeout=90s"]).run();
     again.assert_success().assert_stderr_contains("component and sync manifests are up to date");
@@ -118,7 +119,14 @@ fn a_project_is_never_made_and_a_token_must_do_for_a_repository() {
             Identity::contributor("Jane", TOKEN).with_scopes(&["vso.code", "vso.project"]),
             "cannot make repository `first`",
         ),
-        (Identity::contributor("Jane", TOKEN).without("CreateRepository"), "'CreateRepository' permission"),
+        (
+            Identity::contributor("Jane", TOKEN).without("CreateRepository"),
+            "has not the permission \"Create repository\"",
+        ),
+        (
+            Identity::contributor("Jane", TOKEN).without("CreateRepository").without_answers_on_permissions(),
+            "'CreateRepository' permission",
+        ),
     ] {
         scene.azure.admit(identity);
         let run = scene.bootstrap(&[NEW, "--create-repository=true"]).stdin(TOKEN).run();

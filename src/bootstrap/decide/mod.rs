@@ -17,7 +17,7 @@ use crate::plan::{Plan, Question, Step, Topic};
 use case::Case;
 use rules::{
     components, definitions, doubts, halted, kinds, left_out, namespaces, nested, options as option_rules, overlay,
-    ownership, paths, prune, rights, second_sync, source, source_override,
+    ownership, paths, prune, push_rights, rights, second_sync, source, source_override,
 };
 use secrets::Secrets;
 
@@ -54,6 +54,7 @@ fn decided(case: &Case<'_>, findings: &mut Findings) -> Option<Plan> {
     findings.extend(case.answers.push_access.failure().cloned());
     findings.extend(case.answers.cluster_credential.failure().cloned());
     findings.extend(rules::own_credential::nothing_to_keep(case));
+    findings.extend(push_rights::refused(case));
     findings.extend(case.answers.source_branch.failure().cloned());
     let marks = findings.keep(taking_over.marks(case));
     let components = changes::of(&case.draft.components, case.answers);
@@ -77,6 +78,7 @@ fn decided(case: &Case<'_>, findings: &mut Findings) -> Option<Plan> {
     let takes_off = plan.steps.iter().any(|step| matches!(step, Step::TakeOver(_)));
     plan.warnings.extend(halted::warning(case).filter(|_| !takes_off));
     plan.warnings.extend(options::warnings(case, &plan.options));
+    plan.unproven = push_rights::unproven(case);
     Some(plan)
 }
 

@@ -8,11 +8,12 @@ use super::credential::{SecretIntent, intent, needs_host_key};
 use super::files::Wanted;
 use super::overlay::{flux_deployments, split_sync};
 use super::sources::{Draft, Sources};
+use crate::azure_api::rights::Pushing;
 use crate::bootstrap::cluster_state::ClusterState;
 use crate::bootstrap::inquiry::{Inquiry, SourceBranch};
 use crate::cluster::{InstalledFlux, Readiness, readiness};
 use crate::domain::access::Access;
-use crate::domain::config::{ClusterPath, ClusterSignIn, OwnCredential};
+use crate::domain::config::{CloneSignIn, ClusterPath, ClusterSignIn, OwnCredential};
 use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::kustomization;
 use crate::manifests::pull_secret;
@@ -28,6 +29,7 @@ pub(super) fn complete(sources: Sources<'_>, mut draft: Draft) -> Draft {
     let is_there = !matches!(draft.missing, Missing::Repository { .. });
     draft.inquiry.push_access = draft.files.manifests.is_some() && is_there;
     draft.inquiry.source_branch = source_branch(sources, &draft);
+    draft.inquiry.push_rights = push_rights(sources, &draft);
     let follows = sources.cluster.is_some_and(|cluster| cluster.flux.applied_revision().is_some());
     let unsupported = draft.build.unsupported.first().filter(|_| follows);
     draft.left_to_controller =
@@ -37,6 +39,18 @@ pub(super) fn complete(sources: Sources<'_>, mut draft: Draft) -> Draft {
         ask_cluster(sources, cluster, namespace, &mut draft);
     }
     draft
+}
+
+/// What Azure DevOps is asked about the push, with the token that git shows.
+fn push_rights(sources: Sources<'_>, draft: &Draft) -> Option<Pushing> {
+    let source = &sources.config.source;
+    let has_token = sources.config.credentials.clone != CloneSignIn::Ssh;
+    let is_asked = source.host.azure_repo().is_some() && has_token && draft.inquiry.source_branch.is_none();
+    draft.files.manifests.filter(|_| is_asked).map(|_| match &draft.missing {
+        Missing::Nothing => Pushing::Branch(source.branch.clone()),
+        Missing::Branch { .. } => Pushing::NewBranch(source.branch.clone()),
+        Missing::Repository { project } => Pushing::NewRepository(project.clone()),
+    })
 }
 
 /// The branch that proposes the change. Nothing can be proposed for a branch without commits.

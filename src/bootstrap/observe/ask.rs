@@ -1,8 +1,12 @@
 //! The second round: everything that the draft leaves to be asked and that was not answered before, side by side.
 
+use std::time::Duration;
+
 use futures::future::join_all;
 use serde_json::Value;
 
+use crate::azure_api::rights::{self, Rights};
+use crate::azure_api::{Address, Client};
 use crate::bootstrap::draft::credential::token_credential;
 use crate::bootstrap::inquiry::{Answers, Inquiry, key};
 use crate::cluster::{Cluster, ClusterError, DefinitionState, LiveSync};
@@ -22,6 +26,11 @@ use crate::open::host_trust::{self, ServerKey};
 use crate::open::trial::{Read, Trial, try_credential};
 use crate::open::{Repository, Session, Unopened};
 
+/// How long Azure DevOps may take to tell whether this identity may push, and how many questions that takes at most, with
+/// those that are asked again in an older version.
+const PATIENCE: Duration = Duration::from_secs(10);
+const QUESTIONS: u32 = 6;
+
 /// Asks both worlds, as far as they could be opened. What fails is an answer too.
 pub(crate) async fn ask(
     session: &Session<'_>,
@@ -36,15 +45,17 @@ pub(crate) async fn ask(
             None => Answers::default(),
         }
     };
-    let (cluster_credential, push_access, host_key, source_branch, found) = futures::join!(
+    let (cluster_credential, push_access, push_rights, host_key, source_branch, found) = futures::join!(
         cluster_credential(session, config, inquiry, &answers.cluster_credential),
         push_access(session, config, repository, inquiry, &answers.push_access),
+        push_rights(repository, inquiry, &answers.push_rights),
         host_key(session, config, inquiry, &answers.host_key),
         source_branch(session, repository, inquiry, &answers.source_branch),
         of_cluster,
     );
     answers.source_branch.learn(source_branch);
     answers.push_access.learn(push_access);
+    answers.push_rights.learn(push_rights);
     answers.host_key.learn(host_key);
     answers.cluster_credential.learn(cluster_credential);
     answers.elsewhere.learn(found.elsewhere);
@@ -170,6 +181,21 @@ async fn cluster_credential(
     let branch = Some(config.source.branch.clone());
     let read = Read { whose: Whose::Cluster, url, branch, exists: false, commit: None };
     try_credential(session, way, read).await.map(|(trial, _)| trial).into()
+}
+
+/// Asks Azure DevOps, beside everything else. What it does not tell in time is not known.
+async fn push_rights(repository: Option<&Repository>, inquiry: &Inquiry, before: &Seen<Rights>) -> Seen<Rights> {
+    let Some((repository, pushing)) = repository.zip(inquiry.push_rights.clone()) else { return Seen::NotAsked };
+    if before.known().is_some() {
+        return Seen::NotAsked;
+    }
+    let mut way = repository.connection().clone();
+    way.limits = way.limits.within(PATIENCE);
+    let asked = tokio::task::spawn_blocking(move || {
+        let address = Address::of(&way.url)?;
+        Some(rights::ask(&mut Client::open(way).ok()?.with_at_most(QUESTIONS), &address, &pushing))
+    });
+    asked.await.ok().flatten().map_or(Seen::NotAsked, Seen::Known)
 }
 
 async fn source_branch(

@@ -27,7 +27,7 @@ use crate::manifests::{self, Base};
 use crate::open::host_trust::ServerKey;
 use crate::open::tree::Folder;
 use crate::open::trial::Trial;
-use crate::open::{Absent, Start, Tree};
+use crate::open::{Absent, Missing, Start, Tree};
 use crate::plan::Plan;
 use crate::preflight::{Credentials, OptionFiles};
 
@@ -54,6 +54,8 @@ pub(super) struct World {
     pub(super) lacking: BTreeSet<&'static str>,
     /// The namespaces that exist beside Flux's own.
     pub(super) namespaces: BTreeSet<&'static str>,
+    /// What is not there yet.
+    pub(super) missing: Missing,
     /// Kinds of which the server says that nothing would change.
     pub(super) unchanged: bool,
 }
@@ -94,6 +96,7 @@ impl World {
             answers: Answers::default(),
             lacking: BTreeSet::new(),
             namespaces: BTreeSet::new(),
+            missing: Missing::Nothing,
             unchanged: false,
         }
     }
@@ -188,7 +191,7 @@ impl World {
     fn draft(&self, wanted: &Wanted) -> Result<Draft, Error> {
         let sources =
             Sources { config: &self.config, credentials: &self.credentials, wanted, cluster: self.cluster.known() };
-        let mut tree = Tree::of(Start::at(self.tip()));
+        let mut tree = Tree::of(Start { commit: self.tip(), missing: self.missing.clone() });
         loop {
             match draft(sources, &tree)? {
                 Drafted::Ready(draft) => return Ok(*draft),

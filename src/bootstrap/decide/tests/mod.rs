@@ -4,6 +4,7 @@ mod cluster_refuses;
 mod facts;
 mod halted;
 mod left_out;
+mod missing_places;
 mod one_side_fails;
 mod options;
 mod ordinary_runs;

@@ -33,6 +33,9 @@ fn plan_text(plan: &Plan) -> String {
         out.push_str(&format!("option: {} ({}) {:?}\n", option.option, option.change.as_str(), option.objects));
     }
     plan.removed_by_sync.iter().for_each(|object| out.push_str(&format!("removed by sync: {object}\n")));
+    plan.unproven
+        .iter()
+        .for_each(|unproven| out.push_str(&format!("unknown: {}: {}\n", unproven.what, unproven.reason)));
     for question in &plan.questions {
         out.push_str(&format!("question: {}\n  else: {}\n", question.text, question.refused.message));
     }
@@ -54,8 +57,11 @@ fn step_text(step: &Step) -> String {
                 1 => "the tip",
                 _ => "two tips",
             };
-            format!("commit on {parent} and push to {}: {} ({})", step.branch, step.message, files.join(", "))
+            let new = step.starts_at.as_ref().map(|from| format!(", new from {from}")).unwrap_or_default();
+            format!("commit on {parent} and push to {}{new}: {} ({})", step.branch, step.message, files.join(", "))
         }
+        Step::CreateRepository(step) => format!("make repository {} in project {}", step.name, step.project),
+        Step::SetDefaultBranch(step) => format!("make {} the default branch", step.branch),
         Step::Propose(step) => {
             let commit = step.commit.clone().map(|commit| step_text(&Step::CommitAndPush(commit)));
             let commit = commit.unwrap_or_else(|| "no commit".to_owned());
