@@ -18,7 +18,7 @@ pub(super) enum Change {
     /// This run pushed them already.
     Done,
     /// They are pushed to the branch that the cluster follows.
-    Push(CommitAndPush),
+    Push(Box<CommitAndPush>),
     /// They are proposed for it.
     Propose(Box<Propose>),
 }
@@ -28,7 +28,7 @@ impl Change {
         Some(match self {
             Self::Keep(branch) => Step::Keep(Kept::Manifests { branch }),
             Self::Done => return None,
-            Self::Push(commit) => Step::CommitAndPush(commit),
+            Self::Push(commit) => Step::CommitAndPush(*commit),
             Self::Propose(propose) => Step::Propose(propose),
         })
     }
@@ -47,7 +47,7 @@ pub(super) fn change(case: &Case<'_>) -> Option<Change> {
         if let Missing::Branch { from } = &case.draft.missing {
             commit.starts_at = Some(from.clone());
         }
-        return Some(Change::Push(commit));
+        return Some(Change::Push(Box::new(commit)));
     };
     let found = case.answers.source_branch.known()?;
     Some(Change::Propose(Box::new(propose(case, (config, manifests), target_tip, found.as_ref()))))
