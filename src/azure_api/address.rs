@@ -120,6 +120,11 @@ impl Address {
         format!("{}/{}/_settings/{settings}", self.base, self.project)
     }
 
+    /// The page of a build of the project.
+    pub(crate) fn build_page(&self, build: u64) -> String {
+        format!("{}/{}/_build/results?buildId={build}", self.base, self.project)
+    }
+
     /// The page on which a user makes tokens.
     pub(crate) fn tokens_page(&self) -> String {
         format!("{}/_usersSettings/tokens", self.base)

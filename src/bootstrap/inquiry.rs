@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::pull_request::PullRequestState;
 use crate::azure_api::rights::{Pushing, Rights};
 use crate::cluster::{ClusterError, DefinitionState, DryRun, LiveSync};
 use crate::domain::access::Access;
@@ -83,6 +84,16 @@ pub(crate) struct Answers {
     /// The branch that is to propose the change, as it is now; none where it is still to be made. The answer holds for one
     /// tip of the target only, and is forgotten when that moves.
     pub source_branch: Seen<Option<Proposed>>,
+    /// What the service told of the pull request; not asked where a person opens it. Forgotten as the branch's answer is.
+    pub pull_request: Seen<PullRequestState>,
+}
+
+impl Answers {
+    /// Forgets what is true of one tip of the target branch alone.
+    pub(crate) fn forget_the_proposal(&mut self) {
+        self.source_branch = Seen::NotAsked;
+        self.pull_request = Seen::NotAsked;
+    }
 }
 
 /// The question that an object stands for: a digest of all that it says.

@@ -9,12 +9,13 @@ mod export;
 pub(crate) mod facts;
 pub(crate) mod inquiry;
 mod observe;
+pub(crate) mod pull_request;
 
 use crate::cluster::Cluster;
 use crate::domain::config::{BootstrapConfig, Namespace, RunMode};
 use crate::domain::error::{Error, Kind};
 use crate::domain::event::{Event, Phase};
-use crate::domain::seen::Seen;
+use crate::execute::propose::completed_by;
 use crate::execute::{Account, Moved, Outcome, Produced, execute};
 use crate::open::host_trust::ServerKey;
 use crate::open::{Repository, Session, Worlds, check_flags, namespace};
@@ -140,7 +141,7 @@ impl Thinking<'_, '_> {
     /// The plan from the tip that won.
     async fn after_a_race(&mut self, moved: Moved, worlds: &Worlds, account: &Account) -> Result<Plan, Error> {
         let tip = look_again(self.session, self.config, &mut self.looked, worlds).await;
-        self.answers.source_branch = Seen::NotAsked;
+        self.answers.forget_the_proposal();
         let planned = match tip {
             Ok(tip) => {
                 let unsettled = moved.settle(self.session, account, tip, &mut self.produced);
@@ -159,10 +160,12 @@ impl Thinking<'_, '_> {
     /// is looked at again too: the wait may have been long.
     async fn after_a_move(&mut self, worlds: &mut Worlds) -> Result<Plan, Error> {
         let tip = look_again(self.session, self.config, &mut self.looked, worlds).await?;
-        self.answers.source_branch = Seen::NotAsked;
+        self.answers.forget_the_proposal();
         let holds_all = self.looked.draft.known().is_some_and(|draft| draft.files.manifests.is_none());
-        if let Some(commit) = tip.filter(|_| holds_all && self.produced.proposal.take().is_some()) {
-            self.session.report(Event::PullRequestCompleted { commit: commit.to_string(), by: None });
+        let merged = self.produced.proposal.take_if(|_| holds_all);
+        if let Some((commit, proposal)) = tip.zip(merged) {
+            let by = completed_by(self.session, worlds, &proposal).await;
+            self.session.report(Event::PullRequestCompleted { commit: commit.to_string(), by });
             look_at_cluster_again(self.session, self.config, self.namespace, &mut self.looked, worlds).await?;
             look_again(self.session, self.config, &mut self.looked, worlds).await?;
             let host_key = std::mem::take(&mut self.answers.host_key);

@@ -118,6 +118,17 @@ impl ObjectChange {
     }
 }
 
+/// What a policy of a branch says of a pull request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct PolicyState {
+    /// The policy, for people.
+    pub name: String,
+    /// Whether it keeps the pull request from being completed.
+    pub blocking: bool,
+    /// As the service calls it, such as `queued`, `approved` or `rejected`.
+    pub status: String,
+}
+
 /// One fact of a run, in the order in which they happen.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "camelCase")]
@@ -261,10 +272,28 @@ pub(crate) enum Event {
         /// Where a pull request is opened or followed, where that is known.
         url: Option<String>,
     },
+    /// A pull request is open.
+    PullRequestOpened {
+        /// The number that people know it by.
+        id: u64,
+        /// Its page.
+        url: String,
+        /// Whether this run made it; another run or a person may have.
+        created: bool,
+    },
     /// What is known of a pull request while it is waited for, whenever that changes.
     PullRequestWaiting {
         /// As the service calls it, such as `active`; none where git alone tells.
         status: Option<String>,
+        /// What the service says of the merge, such as `conflicts`.
+        merge_status: Option<String>,
+        /// What the branch's policies say.
+        policies: Vec<PolicyState>,
+    },
+    /// A pull request was closed without a merge.
+    PullRequestAbandoned {
+        /// Who closed it, where the service tells.
+        by: Option<String>,
     },
     /// The branch that the cluster follows holds what was proposed.
     PullRequestCompleted {

@@ -11,7 +11,7 @@ mod note;
 mod offered_key;
 mod old_credential;
 mod produced;
-mod propose;
+pub(crate) mod propose;
 mod prove;
 mod remaining;
 mod repository;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::domain::error::Error;
-use crate::domain::event::Phase;
+use crate::domain::event::{Phase, PolicyState};
 use crate::domain::object_id::CommitId;
 use crate::plan::{FileChange, Topic};
 use crate::ssh_key::DeployKey;
@@ -15,10 +15,29 @@ use crate::ssh_key::DeployKey;
 pub(crate) struct Proposal {
     /// The files as they were before and shall be.
     pub files: Vec<FileChange>,
+    /// The number of the pull request, where this program knows it.
+    pub id: Option<u64>,
     /// The page on which a pull request is opened or followed, where it is known.
     pub page: Option<String>,
+    /// What was told of it last.
+    pub seen: Option<SeenRequest>,
     /// When waiting for the merge ends.
     pub wait_ends: Instant,
+}
+
+/// A pull request as it was seen last.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SeenRequest {
+    /// As the service calls it.
+    pub status: String,
+    /// What the service says of the merge.
+    pub merge_status: Option<String>,
+    /// What the branch's policies say.
+    pub policies: Vec<PolicyState>,
+    /// The source branch's commit that this is about.
+    pub source_commit: Option<String>,
+    /// The branches could not be merged.
+    pub conflicts: bool,
 }
 
 /// Everything made, pushed, answered and said in this run; it outlives a lost push race, so nothing is done twice.
@@ -38,6 +57,8 @@ pub(crate) struct Produced {
     pub agreed: BTreeSet<Topic>,
     /// Warnings that were given.
     pub warned: BTreeSet<String>,
+    /// How often a change was pushed to be proposed.
+    pub(super) proposals: u32,
     /// How often the push was tried in vain.
     pub(super) attempts: u32,
     /// Why the last push was in vain.

@@ -7,6 +7,7 @@ mod cluster;
 pub(crate) mod entra;
 mod git;
 mod keys;
+pub(crate) mod pull_request;
 mod readiness;
 mod release;
 pub(crate) mod rights;

@@ -2,8 +2,10 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::api::Api;
 use super::session::Session;
 use super::sign_in::sign_in;
+use super::threads::on_a_thread;
 use super::tree::{Absent, Tree};
 use crate::domain::config::{BootstrapConfig, ByteSize, CloneSignIn};
 use crate::domain::error::{Error, Kind};
@@ -15,18 +17,23 @@ use crate::domain::object_id::CommitId;
 use crate::domain::shell_word::shell_word;
 use crate::git::transport::ssh::SshIdentity;
 use crate::git::{Auth, Connection, FetchMode, GitError, Remote, SshAuth};
-use crate::http::{HttpCredential, Proxies};
+use crate::http::{CredentialProvider, HttpCredential, Proxies};
 use crate::manifests::source_secret::SourceCredential;
 use crate::ssh_key::DeployKey;
 
 /// A repository whose server has not been spoken to; it may first have to be vouched for.
-pub(crate) struct Unopened(Connection);
+pub(crate) struct Unopened {
+    connection: Connection,
+    /// How the API is signed in to, where git is by an SSH key.
+    token: Option<Arc<dyn CredentialProvider>>,
+}
 
 /// A repository opened for this run; clones share it.
 #[derive(Clone)]
 pub(crate) struct Repository {
     remote: Arc<Mutex<Remote>>,
     connection: Arc<Connection>,
+    api: Option<Arc<Api>>,
 }
 
 impl Unopened {
@@ -46,14 +53,15 @@ impl Unopened {
             }),
             CloneSignIn::Token(_) | CloneSignIn::Login(_) => Auth::Http(sign_in(session, config).await?),
         };
-        Ok(Self(Connection {
+        let connection = Connection {
             url,
             auth,
             ca: credentials.ca.clone(),
             proxies: Proxies::of(session.environment),
             limits: session.limits.clone(),
             max_download: config.source.max_download.0,
-        }))
+        };
+        Ok(Self { connection, token: credentials.api.clone() })
     }
 
     /// The way that a cluster takes with this credential, trusting `ca` (PEM) besides the system's certificates.
@@ -82,14 +90,15 @@ impl Unopened {
                 })
             }
         };
-        Ok(Self(Connection {
+        let connection = Connection {
             url: url.clone(),
             auth,
             ca: ca.map(<[u8]>::to_vec),
             proxies: Proxies::of(session.environment),
             limits: session.limits.clone(),
             max_download: ByteSize::DOWNLOAD.0,
-        }))
+        };
+        Ok(Self { connection, token: None })
     }
 
     /// Prepares the way to the server; nothing is sent yet.
@@ -97,7 +106,9 @@ impl Unopened {
     /// # Errors
     /// Certificates or proxy settings are unusable, or the temporary folder cannot be written.
     pub(crate) fn open(self) -> Result<Repository, GitError> {
-        Ok(Repository { remote: Arc::new(Mutex::new(Remote::open(&self.0)?)), connection: Arc::new(self.0) })
+        let Self { connection, token } = self;
+        let remote = Arc::new(Mutex::new(Remote::open(&connection)?));
+        Ok(Repository { remote, api: Api::of(&connection, token).map(Arc::new), connection: Arc::new(connection) })
     }
 }
 
@@ -108,19 +119,12 @@ fn identity(session: &Session<'_>) -> SshIdentity {
     )
 }
 
-/// Runs work on the blocking thread pool.
-async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(result) => result,
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            // The runtime is shutting down; nobody waits for the result any more.
-            Err(_) => std::future::pending().await,
-        },
-    }
-}
-
 impl Repository {
+    /// The API of the service that the repository is at, where there is one and a token opens it.
+    pub(crate) fn api(&self) -> Option<&Api> {
+        self.api.as_deref()
+    }
+
     /// Runs git work on the blocking thread pool.
     pub(crate) async fn run<T, F>(&self, work: F) -> T
     where

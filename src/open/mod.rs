@@ -1,5 +1,6 @@
 //! The two worlds of a run, opened: what every command needs before it looks at anything.
 
+mod api;
 mod branch;
 mod connect;
 pub(crate) mod explain;
@@ -8,9 +9,11 @@ pub(crate) mod host_trust;
 mod session;
 mod sign_in;
 mod start;
+mod threads;
 pub(crate) mod tree;
 pub(crate) mod trial;
 
+pub(crate) use api::Api;
 pub(crate) use branch::{Repository, Unopened};
 pub(crate) use connect::{check_flags, connect, namespace};
 pub(crate) use flux_kind::require_definition;

@@ -1,12 +1,10 @@
-//! The commit of a run and its push; and a branch that proposes it.
+//! The commit of a run and its push.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::domain::event::Manifests;
-use crate::domain::git_url::GitUrl;
 use crate::domain::object_id::CommitId;
 
 /// One commit on top of a branch's tip, and its push.
@@ -52,30 +50,6 @@ pub(crate) struct RecordedOptions {
     pub added: Vec<String>,
     /// Those that are no longer set.
     pub removed: Vec<String>,
-}
-
-/// A branch with the change, which a pull request brings into the branch that the cluster follows. All steps after it wait
-/// for that.
-#[derive(Clone, Debug)]
-pub(crate) struct Propose {
-    /// The source branch, without `refs/heads/`.
-    pub source: String,
-    /// The branch that the cluster follows.
-    pub target: String,
-    /// The commit for the source branch; none where that holds the change already.
-    pub commit: Option<CommitAndPush>,
-    /// The files as they shall be in the target branch.
-    pub files: Vec<FileChange>,
-    /// The target's tip for which this is proposed.
-    pub target_tip: CommitId,
-    /// What the pull request is called.
-    pub title: String,
-    /// The repository's address.
-    pub url: GitUrl,
-    /// `--pr-wait`
-    pub wait: Duration,
-    /// How this run is repeated, for people.
-    pub run_again: String,
 }
 
 /// Who is named as author and committer.

@@ -34,6 +34,8 @@ use crate::ssh_key::{DeployKey, SshKeyError};
 pub(crate) struct Credentials {
     /// What this run shows over http or https.
     pub shown: Arc<dyn CredentialProvider>,
+    /// What this run shows to the service's API, where git shows an SSH key.
+    pub api: Option<Arc<dyn CredentialProvider>>,
     /// The token that the cluster gets, where it signs in with one.
     pub cluster_token: Option<Secret<String>>,
     /// The key of `--private-key-file`.
@@ -72,6 +74,7 @@ impl Credentials {
         let option_files = OptionFiles::default();
         Ok(Self {
             shown,
+            api: None,
             cluster_token,
             private_key,
             ca,
@@ -124,12 +127,14 @@ pub(crate) fn read(
             Some(signer),
         ) if found.is_empty() => {
             let shown = Arc::new(shown(config, token.as_ref()));
+            let api = api(config, token.as_ref());
             let cluster_token = match credentials.own {
                 OwnCredential::NotGiven => token.filter(|_| credentials.cluster != ClusterSignIn::Ssh),
                 OwnCredential::Token(_) | OwnCredential::KeptSecret => own,
             };
             Ok(Credentials {
                 shown,
+                api,
                 cluster_token,
                 private_key,
                 ca,
@@ -153,6 +158,12 @@ fn shown(config: &BootstrapConfig, token: Option<&Secret<String>>) -> HttpCreden
             HttpCredential::Basic { username: config.credentials.username.clone(), password }
         }
     }
+}
+
+/// What this run shows to the service's API, where git shows an SSH key.
+fn api(config: &BootstrapConfig, token: Option<&Secret<String>>) -> Option<Arc<dyn CredentialProvider>> {
+    let password = token.filter(|_| config.credentials.clone == CloneSignIn::Ssh)?.clone();
+    Some(Arc::new(HttpCredential::Basic { username: config.credentials.username.clone(), password }))
 }
 
 /// `--ssh-signing-reuse-private-key`

@@ -57,11 +57,11 @@ impl<W: Write> JsonLines<W> {
         }
     }
 
-    /// Keeps the state of the pull request; a state alone leaves the rest as it is.
-    fn note_pull_request(&mut self, status: &str, url: Option<&Option<String>>) {
+    /// Keeps the state of the pull request, and which one it is where that is new.
+    fn note_pull_request(&mut self, status: &str, which: Option<(Option<u64>, Option<&str>)>) {
         let Some(entry) = self.report.get_mut("pullRequest") else { return };
-        if let Some(url) = url {
-            *entry = json!({"id": null, "url": url, "status": null});
+        if let Some((id, url)) = which {
+            *entry = json!({"id": id, "url": url, "status": null});
         }
         entry["status"] = json!(status);
     }
@@ -130,8 +130,10 @@ impl<W: Write> JsonLines<W> {
                 let survivors = json!({"expected": expected, "found": found, "lost": lost});
                 self.report.insert("survivors".to_owned(), survivors);
             }
-            Event::PullRequestProposed { url, .. } => self.note_pull_request("proposed", Some(url)),
-            Event::PullRequestWaiting { status: Some(status) } => self.note_pull_request(status, None),
+            Event::PullRequestProposed { url, .. } => self.note_pull_request("proposed", Some((None, url.as_deref()))),
+            Event::PullRequestOpened { id, url, .. } => self.note_pull_request("active", Some((Some(*id), Some(url)))),
+            Event::PullRequestWaiting { status: Some(status), .. } => self.note_pull_request(status, None),
+            Event::PullRequestAbandoned { .. } => self.note_pull_request("abandoned", None),
             Event::PullRequestCompleted { commit, .. } => {
                 self.report.insert("commit".to_owned(), json!(commit));
                 self.note_pull_request("completed", None);

@@ -129,9 +129,21 @@ pub(crate) fn line(event: &Event, style: Style, verbose: bool) -> Option<String>
             }
             text
         }
-        Event::PullRequestWaiting { status } => {
-            let status = status.as_ref().map(|status| format!(" ({status})")).unwrap_or_default();
-            style.waiting(&format!("waiting for the pull request to be completed{status}"))
+        Event::PullRequestOpened { id, url, created: true } => style.done(&format!("opened pull request {id}: {url}")),
+        Event::PullRequestOpened { id, url, created: false } => {
+            style.done(&format!("pull request {id} is open: {url}"))
+        }
+        Event::PullRequestWaiting { merge_status, policies, .. } => {
+            let blocking = policies.iter().filter(|policy| policy.blocking && policy.status != "approved");
+            let reasons = blocking.map(|policy| format!("{} {}", policy.name, policy.status));
+            let merge = merge_status.iter().filter(|it| !matches!(it.as_str(), "succeeded" | "queued")).cloned();
+            let reasons: Vec<String> = merge.chain(reasons).collect();
+            let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
+            style.waiting(&format!("waiting for the pull request to be completed{reasons}"))
+        }
+        Event::PullRequestAbandoned { by } => {
+            let by = by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
+            style.failure(&format!("the pull request was abandoned{by}"))
         }
         Event::PullRequestCompleted { commit, by } => {
             let by = by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();

@@ -4,6 +4,7 @@ mod case;
 mod changes;
 pub(crate) mod options;
 mod proposal;
+mod request;
 pub(crate) mod rules;
 mod secrets;
 mod steps;
@@ -17,7 +18,7 @@ use crate::plan::{Plan, Question, Step, Topic};
 use case::Case;
 use rules::{
     components, definitions, doubts, halted, kinds, left_out, namespaces, nested, options as option_rules, overlay,
-    ownership, paths, prune, push_rights, rights, second_sync, source, source_override,
+    ownership, paths, prune, pull_request, push_rights, rights, second_sync, source, source_override,
 };
 use secrets::Secrets;
 
@@ -56,6 +57,8 @@ fn decided(case: &Case<'_>, findings: &mut Findings) -> Option<Plan> {
     findings.extend(rules::own_credential::nothing_to_keep(case));
     findings.extend(push_rights::refused(case));
     findings.extend(case.answers.source_branch.failure().cloned());
+    findings.extend(case.answers.pull_request.failure().cloned());
+    findings.extend(pull_request::refusals(case));
     let marks = findings.keep(taking_over.marks(case));
     let components = changes::of(&case.draft.components, case.answers);
     let sync = changes::of(&case.draft.sync, case.answers);
@@ -79,6 +82,7 @@ fn decided(case: &Case<'_>, findings: &mut Findings) -> Option<Plan> {
     plan.warnings.extend(halted::warning(case).filter(|_| !takes_off));
     plan.warnings.extend(options::warnings(case, &plan.options));
     plan.unproven = push_rights::unproven(case);
+    request::describe(case, &mut plan);
     Some(plan)
 }
 
@@ -122,6 +126,7 @@ fn warnings(case: &Case<'_>, secrets: &Secrets) -> Vec<String> {
     warnings.extend(prune::warnings(case));
     warnings.extend(secrets.expiring_token(case));
     warnings.extend(rules::own_credential::may_push(case));
+    warnings.extend(pull_request::warnings(case));
     warnings.extend(doubts::old_kubernetes(case));
     warnings.extend(doubts::own_folder_as_path(case));
     warnings.extend(doubts::shared_path(case));

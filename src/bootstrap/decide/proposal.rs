@@ -2,6 +2,7 @@
 
 use super::case::Case;
 use super::options;
+use super::request;
 use crate::bootstrap::draft::files;
 use crate::domain::config::PullRequestConfig;
 use crate::domain::event::Manifests;
@@ -84,6 +85,7 @@ fn propose(
     let commit = commit(case, manifests, &source, found.map(|found| found.tip));
     let title = commit.message.lines().next().unwrap_or_default().to_owned();
     Propose {
+        request: request::request(case, config, &commit.message),
         target: case.config.source.branch.clone(),
         commit: (!holds_it(case, found)).then_some(commit),
         files: case.draft.files.changes.clone(),

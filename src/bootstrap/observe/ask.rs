@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use serde_json::Value;
 
+use super::pull_request::pull_request;
 use crate::azure_api::rights::{self, Rights};
 use crate::azure_api::{Address, Client};
 use crate::bootstrap::draft::credential::token_credential;
@@ -45,15 +46,17 @@ pub(crate) async fn ask(
             None => Answers::default(),
         }
     };
-    let (cluster_credential, push_access, push_rights, host_key, source_branch, found) = futures::join!(
+    let (cluster_credential, push_access, push_rights, host_key, source_branch, pull_request, found) = futures::join!(
         cluster_credential(session, config, inquiry, &answers.cluster_credential),
         push_access(session, config, repository, inquiry, &answers.push_access),
         push_rights(repository, inquiry, &answers.push_rights),
         host_key(session, config, inquiry, &answers.host_key),
         source_branch(session, repository, inquiry, &answers.source_branch),
+        pull_request(session, config, repository, inquiry, &answers.pull_request),
         of_cluster,
     );
     answers.source_branch.learn(source_branch);
+    answers.pull_request.learn(pull_request);
     answers.push_access.learn(push_access);
     answers.push_rights.learn(push_rights);
     answers.host_key.learn(host_key);

@@ -5,5 +5,6 @@ pub(super) mod look;
 pub(super) mod wanted;
 
 mod cluster;
+mod pull_request;
 mod repository;
 mod side_by_side;

@@ -14,6 +14,7 @@ mod login;
 mod options;
 mod own_credential;
 mod pull_request;
+mod pull_request_request;
 mod reading;
 mod repository;
 mod rotate;
@@ -35,7 +36,7 @@ pub(crate) use uninstall::resolve_uninstall;
 use super::BootstrapGitArgs;
 use crate::domain::config::{
     BootstrapConfig, CredentialsConfig, OwnCredential, PrivateKeyFile, RegistryCredentials, RunMode, SecretSource,
-    SigningConfig, SshSigningKey,
+    SigningConfig, SourceConfig, SshSigningKey,
 };
 use crate::domain::environment::Environment;
 use crate::domain::error::Error;
@@ -67,7 +68,9 @@ pub fn resolve(args: &BootstrapGitArgs, environment: &Environment) -> Result<(Bo
     }
     let clear_download = install::downloads_in_the_clear(components, environment);
     let source = repository::resolve(repository, token, own, ssh, clear_download, &mut findings);
-    let mut credentials = token::resolve(token, own, ssh, repository, source.as_ref(), &mut findings);
+    let is_azure = |source: &SourceConfig| source.host.azure_repo().is_some();
+    let asks_api = pull_request.pull_request && source.as_ref().is_some_and(is_azure);
+    let mut credentials = token::resolve(token, own, ssh, repository, source.as_ref(), asks_api, &mut findings);
     let (install, version_given) = install::resolve(components, repository.allow_insecure_http, &mut findings);
     let toleration_keys_given = install.as_ref().is_some_and(|install| !install.toleration_keys.is_empty());
     let options = options::resolve(options, toleration_keys_given, &mut findings);
@@ -83,7 +86,8 @@ pub fn resolve(args: &BootstrapGitArgs, environment: &Environment) -> Result<(Bo
             key.passphrase = SecretSource::None;
         }
     }
-    let pull_request = pull_request::resolve(pull_request, args, &mut findings);
+    let pull_request =
+        pull_request::resolve(pull_request, args, source.as_ref().map(|it| &it.clone_url), &mut findings);
     let cluster = cluster::resolve(cluster, expect_context, &mut findings);
     check_standard_input(&credentials, install.as_ref(), commit.as_ref(), &mut findings);
     let warnings = findings.finish()?;

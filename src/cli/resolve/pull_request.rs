@@ -2,19 +2,35 @@
 
 use super::reading::{Reading, given};
 use super::repository::checked_branch;
-use super::run_again;
+use super::{pull_request_request, run_again};
 use crate::cli::BootstrapGitArgs;
 use crate::cli::pull_request_args::PullRequestArgs;
 use crate::domain::config::{DurationError, GoDuration, PullRequestConfig};
 use crate::domain::error::Error;
+use crate::domain::git_url::GitUrl;
 
 /// None where the commit is pushed to the branch that the cluster follows.
 pub(super) fn resolve(
     args: &PullRequestArgs,
     all: &BootstrapGitArgs,
+    url: Option<&GitUrl>,
     findings: &mut Reading<'_>,
 ) -> Option<PullRequestConfig> {
-    let PullRequestArgs { pull_request, pr_wait, pr_branch, pr_title } = args;
+    let PullRequestArgs {
+        pull_request,
+        pr_wait,
+        pr_branch,
+        pr_title,
+        // Read by the request.
+        pr_reviewer: _,
+        pr_required_reviewer: _,
+        pr_work_item: _,
+        pr_label: _,
+        pr_draft: _,
+        pr_auto_complete: _,
+        pr_merge_strategy: _,
+        pr_keep_source_branch: _,
+    } = args;
     let wait = pr_wait.parse::<GoDuration>().map_err(|error: DurationError| error.to_string());
     let wait = findings.value("--pr-wait", wait);
     let branch = given(pr_branch.as_ref());
@@ -22,7 +38,8 @@ pub(super) fn resolve(
     if !pull_request {
         let waits = wait.is_some_and(|wait| wait.as_nanos() > 0);
         let useless = [("--pr-wait", waits), ("--pr-branch", branch.is_some()), ("--pr-title", title.is_some())];
-        findings.useless(&useless, "without `--pull-request`");
+        findings
+            .useless(&[&useless[..], &pull_request_request::given_flags(args)].concat(), "without `--pull-request`");
         return None;
     }
     if all.output.export || all.output.export_dir.is_some() {
@@ -39,7 +56,8 @@ pub(super) fn resolve(
     }
     let title = title.and_then(|title| findings.value("--pr-title", checked_title(title)));
     let run_again = run_again::command(all, findings.environment);
-    Some(PullRequestConfig { wait: wait?.into(), branch, title, run_again })
+    let request = pull_request_request::resolve(args, url, findings);
+    Some(PullRequestConfig { wait: wait?.into(), branch, title, run_again, request })
 }
 
 /// The most characters that Azure DevOps takes for a title.

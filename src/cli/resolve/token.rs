@@ -43,12 +43,14 @@ const fn token_form(args: &TokenArgs) -> TokenForm {
     if args.with_bearer_token { TokenForm::Bearer } else { TokenForm::Basic }
 }
 
+/// `api` says that the service's API is asked besides git, which takes a token.
 pub(super) fn resolve(
     args: &TokenArgs,
     own: &ClusterCredentialArgs,
     ssh: &SshArgs,
     repository: &RepositoryArgs,
     source: Option<&SourceConfig>,
+    api: bool,
     findings: &mut Reading<'_>,
 ) -> CredentialsConfig {
     let cluster = cluster_sign_in(args, own);
@@ -74,7 +76,7 @@ pub(super) fn resolve(
         Some(Scheme::Https | Scheme::Http) | None => CloneSignIn::Token(token_form(args)),
     };
     let by_token = cluster != ClusterSignIn::Ssh;
-    let used = by_token || private_key_file.is_some() || clone != CloneSignIn::Ssh;
+    let used = by_token || api || private_key_file.is_some() || clone != CloneSignIn::Ssh;
     warn_of_useless(args, used, findings);
     let login = login::resolve(git_login.as_deref(), findings);
     // A prompt would ask for what the sign-in is there to give.

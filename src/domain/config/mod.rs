@@ -42,7 +42,7 @@ pub(crate) use login::{GitLogin, LoginMode};
 pub use names::{ClusterPath, Namespace};
 pub(crate) use options::OptionsConfig;
 pub(crate) use own_credential::{OwnCredential, OwnToken};
-pub(crate) use pull_request::PullRequestConfig;
+pub(crate) use pull_request::{PullRequestConfig, RequestConfig, ReviewerName};
 pub(crate) use rotate::{NewCredential, NewToken, RotateConfig, SentAs};
 pub(crate) use run::{OutputFormat, RunConfig, RunMode};
 pub(crate) use safety::SafetyConfig;

@@ -15,6 +15,49 @@ pub struct PullRequestConfig {
     pub title: Option<String>,
     /// The command line of this run as a shell takes it, without its secrets.
     pub run_again: String,
+    /// What the pull request is made of, where this program opens it.
+    pub request: RequestConfig,
+}
+
+/// What a pull request at Azure DevOps is made of, and how it completes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RequestConfig {
+    /// `--pr-reviewer` and `--pr-required-reviewer`, in the order given.
+    pub reviewers: Vec<ReviewerName>,
+    /// `--pr-work-item`: numbers.
+    pub work_items: Vec<u64>,
+    /// `--pr-label`
+    pub labels: Vec<String>,
+    /// `--pr-draft`
+    pub draft: bool,
+    /// `--pr-auto-complete`
+    pub auto_complete: bool,
+    /// `--pr-merge-strategy`, as the service calls it.
+    pub strategy: Option<String>,
+    /// `--pr-keep-source-branch`
+    pub keep_source_branch: bool,
+}
+
+/// Somebody who shall review.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReviewerName {
+    /// An e-mail address, a group's name, or a GUID.
+    pub name: String,
+    /// Whether it cannot be completed without this approval.
+    pub required: bool,
+}
+
+impl ReviewerName {
+    /// The flag that names them.
+    pub(crate) const fn flag(&self) -> &'static str {
+        if self.required { "--pr-required-reviewer" } else { "--pr-reviewer" }
+    }
+
+    /// Whether the name is an id already, which nobody needs to be asked about.
+    pub(crate) fn is_id(&self) -> bool {
+        let groups: Vec<usize> = self.name.split('-').map(str::len).collect();
+        groups == [8, 4, 4, 4, 12] && self.name.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
+    }
 }
 
 impl PullRequestConfig {
@@ -39,10 +82,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_guid_is_an_id() {
+        let is_id = |name: &str| ReviewerName { name: name.to_owned(), required: true }.is_id();
+        assert!(is_id("7f9d1b1c-0C1E-4c5e-9d0e-2b7a5b6d1a11"));
+        assert!(!is_id("jane@example.com") && !is_id("7f9d1b1c0c1e4c5e9d0e2b7a5b6d1a11") && !is_id("--------"));
+    }
+
+    #[test]
     fn a_source_branch_is_named_after_the_cluster() {
         let given = |branch: Option<&str>, path: &str| {
             let branch = branch.map(str::to_owned);
-            let config = PullRequestConfig { wait: Duration::ZERO, branch, title: None, run_again: String::new() };
+            let config = PullRequestConfig {
+                wait: Duration::ZERO,
+                branch,
+                title: None,
+                run_again: String::new(),
+                request: RequestConfig::default(),
+            };
             config.source_branch(&"flux-system".parse().unwrap(), &path.parse().unwrap())
         };
         for (path, branch) in [

@@ -15,6 +15,7 @@ pub(crate) mod own_credential;
 pub(crate) mod ownership;
 pub(crate) mod paths;
 pub(crate) mod prune;
+pub(crate) mod pull_request;
 pub(crate) mod push_rights;
 pub(crate) mod rights;
 pub(crate) mod second_sync;

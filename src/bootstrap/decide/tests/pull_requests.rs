@@ -74,7 +74,7 @@ fn while_it_is_waited_for_only_changes_of_the_same_files_are_answered() {
     let mut world = world(&[]);
     world.answers.source_branch = source(false, true);
     let (files, _) = proposed(&world).unwrap();
-    world.produced.proposal = Some(Proposal { files, page: None, wait_ends: Instant::now() });
+    world.produced.proposal = Some(Proposal { files, id: None, page: None, seen: None, wait_ends: Instant::now() });
     assert_eq!(proposed(&world).unwrap().1, 0);
     // Somebody wrote one of them into the target meanwhile.
     world.write("gotk-sync.yaml", "");

@@ -26,7 +26,7 @@ impl Repository {
 }
 
 /// [`Repository::complete`] of the bare repository in a folder.
-pub(super) fn complete(bare: &Path, source: &str, target: &str, strategy: Strategy) -> Result<String, String> {
+pub(crate) fn complete(bare: &Path, source: &str, target: &str, strategy: Strategy) -> Result<String, String> {
     let clone = process::new_folder("completion");
     let place = clone.display().to_string();
     let from = bare.display().to_string();

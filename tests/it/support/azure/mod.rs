@@ -13,6 +13,7 @@ mod identity;
 mod pkt_line;
 mod proxy;
 mod repository;
+mod requests;
 mod rest;
 mod route;
 

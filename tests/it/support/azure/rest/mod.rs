@@ -4,11 +4,13 @@
 
 mod connection;
 pub(super) mod errors;
+mod identities;
 mod ids;
 mod locations;
 mod permissions;
 mod policies;
 mod projects;
+pub(super) mod pull_requests;
 mod repositories;
 mod versions;
 
@@ -43,6 +45,18 @@ pub(crate) enum Rest {
     Permissions,
     /// `_apis/git/policy/configurations`
     Policies,
+    /// `GET .../pullrequests`
+    PullRequests,
+    /// `POST .../pullrequests`
+    CreatePullRequest,
+    /// `GET .../pullrequests/{id}`
+    PullRequest,
+    /// `PATCH .../pullrequests/{id}`
+    ChangePullRequest,
+    /// `_apis/policy/evaluations`
+    Evaluations,
+    /// `_apis/identities`
+    Identities,
     /// Anything else below `_apis`.
     Unknown,
 }
@@ -107,6 +121,12 @@ pub(super) fn wanted(method: &str, place: &Place) -> Rest {
         ("PATCH", ["git", "repositories", _]) => Rest::ChangeRepository,
         ("GET", ["permissions", _, _]) => Rest::Permissions,
         ("GET", ["git", "policy", "configurations"]) => Rest::Policies,
+        ("GET", ["git", "repositories", _, "pullrequests"]) => Rest::PullRequests,
+        ("POST", ["git", "repositories", _, "pullrequests"]) => Rest::CreatePullRequest,
+        ("GET", ["git", "repositories", _, "pullrequests", _]) => Rest::PullRequest,
+        ("PATCH", ["git", "repositories", _, "pullrequests", _]) => Rest::ChangePullRequest,
+        ("GET", ["policy", "evaluations"]) => Rest::Evaluations,
+        ("GET", ["identities"]) => Rest::Identities,
         _ => Rest::Unknown,
     }
 }
@@ -127,6 +147,12 @@ pub(super) fn answer(call: &Call<'_>, wanted: Rest) -> Response {
         Rest::ChangeRepository => repositories::change(call),
         Rest::Permissions => permissions::answer(call),
         Rest::Policies => policies::list(call),
+        Rest::PullRequests => pull_requests::list(call),
+        Rest::CreatePullRequest => pull_requests::create(call),
+        Rest::PullRequest => pull_requests::one(call),
+        Rest::ChangePullRequest => pull_requests::update(call),
+        Rest::Evaluations => pull_requests::evaluate(call),
+        Rest::Identities => identities::find(call),
         Rest::Unknown => errors::no_route(call),
     };
     dressed(call.shared, response)

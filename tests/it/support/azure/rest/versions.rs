@@ -3,7 +3,7 @@
 use super::{Call, Response, Rest, errors};
 
 /// Calls that have never left their preview.
-const PREVIEWS: [Rest; 1] = [Rest::Connection];
+const PREVIEWS: [Rest; 2] = [Rest::Connection, Rest::Evaluations];
 
 /// The refusal of a version that the server does not have, or that it has as a preview alone.
 pub(super) fn refuse(call: &Call<'_>, wanted: Rest) -> Option<Response> {
