@@ -1,5 +1,6 @@
 //! Changes that are proposed in a pull request, on a branch to which nobody may push, over real git.
 
+mod azure;
 mod branches;
 mod deploy_keys;
 mod told;

@@ -74,6 +74,7 @@ impl World {
             config,
             credentials: Credentials {
                 shown: Arc::new(HttpCredential::Anonymous),
+                api: None,
                 cluster_token: (!ssh).then(|| Secret::from("the-token")),
                 private_key: None,
                 ca: None,
