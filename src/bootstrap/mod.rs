@@ -33,7 +33,7 @@ pub(crate) enum Ended {
     /// The cluster follows the repository.
     Done,
     /// `--dry-run`: this is what would be done.
-    Planned(Plan),
+    Planned(Box<Plan>),
     /// `--export`: the result as YAML; `--export-dir`: the paths of the files written.
     Exported(String),
 }
@@ -60,7 +60,7 @@ pub(crate) async fn run(session: &Session<'_>, config: &BootstrapConfig, account
     };
     let mut plan = thinking.decide((cluster.as_ref(), repository.as_ref())).await?;
     if config.run.mode == RunMode::DryRun {
-        return Ok(Ended::Planned(plan));
+        return Ok(Ended::Planned(Box::new(plan)));
     }
     let (Some(cluster), Some(repository)) = (cluster, repository) else {
         return Err(Error::new(Kind::Other, "a plan was made of what could not be opened"));

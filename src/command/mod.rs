@@ -102,7 +102,7 @@ fn bootstrap_git(args: &BootstrapGitArgs, environment: &Environment, output: &Ou
         let ended = changing::to_the_end(&session, account, bootstrap::run(&session, &config, account))?;
         Ok(match ended {
             Ended::Done => Printed::Told,
-            Ended::Planned(plan) => Printed::Plan(Box::new(plan)),
+            Ended::Planned(plan) => Printed::Plan(plan),
             Ended::Exported(paths) if matches!(config.run.mode, RunMode::ExportFiles(_)) => Printed::Data(paths),
             Ended::Exported(yaml) => Printed::Yaml(yaml),
         })

@@ -130,7 +130,11 @@ fn one_that_was_completed_and_taken_back_is_proposed_anew() {
     scene.bootstrap(&["--pull-request", COMPONENTS]).run().assert_code(8);
     scene.fleet.complete_request(1, Strategy::NoFastForward);
     scene.fleet.commit("main", "Take it back", &[("clusters/a/flux-system/gotk-components.yaml", "# gone\n")]);
-    scene.bootstrap(&["--pull-request", COMPONENTS]).run().assert_code(8).assert_stderr_contains("opened pull request 2");
+    scene
+        .bootstrap(&["--pull-request", COMPONENTS])
+        .run()
+        .assert_code(8)
+        .assert_stderr_contains("opened pull request 2");
     scene.fleet.complete_request(2, Strategy::Squash);
     let run = Puppets::play(&scene.plane, &scene.fleet, || scene.bootstrap(&["--pull-request", COMPONENTS]).run());
     run.assert_success();

@@ -182,7 +182,6 @@ fn all_options_cost_next_to_nothing() {
     let (without, with) = (best(&[]), best(&all));
     let limit = if cfg!(debug_assertions) { 1000 } else { 20 };
     assert!(with.saturating_sub(without).as_millis() < limit, "{with:?} instead of {without:?}");
-    eprintln!("{with:?} instead of {without:?}");
 }
 
 #[test]

@@ -260,7 +260,10 @@ pub(super) fn evaluate(call: &Call<'_>) -> Response {
         return errors::error(400, "InvalidArgumentValueException", "The artifact is not known.");
     };
     let of_request = super::repositories::visible(call).into_iter().find(|found| {
-        found.project.id() == project && stored(&found.folder).iter().any(|it| it["pullRequestId"].to_string() == id)
+        found.project.id() == project
+            && stored(&found.folder)
+                .iter()
+                .any(|it| it["pullRequestId"].as_u64().is_some_and(|found| found.to_string() == id))
     });
     match of_request {
         Some(found) => super::list(evaluations(&found)),
