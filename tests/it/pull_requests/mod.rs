@@ -56,9 +56,7 @@ fn a_first_bootstrap_through_a_protected_branch_takes_two_runs() {
     first
         .assert_code(8)
         .assert_stderr_contains("branch `main` does not hold the change yet")
-        .assert_stderr_contains(
-            "/acme/platform/_git/fleet/pullrequestcreate?sourceRef=flux-bootstrap/flux-system/clusters-a",
-        )
+        .assert_stderr_contains("/acme/platform/_git/fleet/pullrequest/1")
         .assert_stderr_contains("bootstrap git --token-auth --path=clusters/a")
         .assert_stderr_contains("is pushed to `flux-bootstrap/flux-system/clusters-a`");
     assert_untouched(&scene);

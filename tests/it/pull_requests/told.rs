@@ -40,8 +40,8 @@ fn machines_read_where_the_pull_request_is_and_when_it_is_completed() {
     );
     assert_eq!(report["commit"], before, "the branch that the cluster follows is where it was");
     let page = report["pullRequest"]["url"].as_str().unwrap();
-    assert!(page.contains("pullrequestcreate?sourceRef="), "{page}");
-    assert_eq!(report["pullRequest"], json!({"id": null, "url": page, "status": "proposed"}));
+    assert!(page.ends_with("/acme/platform/_git/fleet/pullrequest/1"), "{page}");
+    assert_eq!(report["pullRequest"], json!({"id": 1, "url": page, "status": "active"}));
 
     scene.azure.forget_traffic();
     let run = Puppets::play(&scene.plane, &scene.fleet, || {
