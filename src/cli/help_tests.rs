@@ -43,6 +43,7 @@ fn topics_stand_in_the_order_in_which_people_need_them() {
             "Components:",
             "Cluster options:",
             "Commits:",
+            "Pull requests:",
             "Safety:",
             "Run and output:",
             "Cluster:",
