@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::way::shown;
 use crate::domain::backoff::Failure;
 use crate::domain::config::LoginMode;
 use crate::domain::limits::Ended;
@@ -136,4 +135,9 @@ impl Failure for EntraError {
 
 fn because(words: &str) -> String {
     if words.is_empty() { String::new() } else { format!(": {words}") }
+}
+
+/// An address without its query, which may hold what is secret.
+pub(super) fn shown(url: &str) -> &str {
+    url.split('?').next().unwrap_or(url)
 }

@@ -8,7 +8,7 @@ use ureq::Body;
 use ureq::http::{Request, Response, header};
 use zeroize::Zeroizing;
 
-use super::error::EntraError;
+use super::error::{EntraError, shown};
 use crate::domain::backoff::retrying;
 use crate::domain::config::Secret;
 use crate::domain::environment::Environment;
@@ -138,9 +138,4 @@ fn failure(url: &str, error: ureq::Error) -> EntraError {
         None if matches!(error, ureq::Error::Timeout(_)) => EntraError::Ended(Ended::DeadlinePassed),
         None => EntraError::unreachable(url, error.to_string()),
     }
-}
-
-/// An address without its query, which may hold what is secret.
-pub(super) fn shown(url: &str) -> &str {
-    url.split('?').next().unwrap_or(url)
 }

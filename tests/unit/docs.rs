@@ -53,6 +53,8 @@ fn flags_that_are_named_exist() {
         "--tmpfs",
         "--no-",
         "--all",
+        "--no-cross-namespace-refs",
+        "--no-remote-bases",
     ];
     for (file, text) in pages() {
         for span in text.split('`').skip(1).step_by(2).filter(|span| span.starts_with("--")) {

@@ -1,8 +1,8 @@
 //! The cluster's own credential.
 
 use super::reading::{FileArgument, Reading, given};
-use super::token::DEFAULT_USERNAME;
 use crate::cli::git_args::ClusterCredentialArgs;
+use crate::domain::config::DEFAULT_USERNAME;
 use crate::domain::config::{ClusterSignIn, OwnCredential, OwnToken, Secret, SecretSource, TokenForm};
 use crate::domain::error::Error;
 

@@ -2,11 +2,12 @@
 
 use super::reading::{Reading, given, object_name};
 use super::sparse_checkout;
-use super::token::{DEFAULT_USERNAME, cluster_sign_in};
+use super::token::cluster_sign_in;
 use super::web_address::url_and_branch;
 use crate::cli::git_args::{ClusterCredentialArgs, RepositoryArgs, SshArgs, TokenArgs};
 use crate::cli::go_values::split_list;
 use crate::domain::azure_devops::url::without_git_suffix;
+use crate::domain::config::DEFAULT_USERNAME;
 use crate::domain::config::byte_size::NotAByteSize;
 use crate::domain::config::{ByteSize, DurationError, GoDuration, HostPort, SourceConfig};
 use crate::domain::error::Error;

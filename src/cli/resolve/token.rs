@@ -6,8 +6,8 @@ use super::reading::{FileArgument, Reading, given};
 use crate::cli::git_args::{ClusterCredentialArgs, RepositoryArgs, SshArgs, TokenArgs};
 use crate::cli::go_values::split_list;
 use crate::domain::config::{
-    CloneSignIn, ClusterSignIn, CredentialsConfig, EcdsaCurve, PrivateKeyFile, Secret, SecretSource, SourceConfig,
-    SshKeyAlgorithm, SshKeyOptions, TokenForm,
+    CloneSignIn, ClusterSignIn, CredentialsConfig, DEFAULT_USERNAME, EcdsaCurve, PrivateKeyFile, Secret, SecretSource,
+    SourceConfig, SshKeyAlgorithm, SshKeyOptions, TokenForm,
 };
 use crate::domain::error::Error;
 use crate::domain::git_url::Scheme;
@@ -24,9 +24,6 @@ const HOST_KEY_ALGORITHMS: [&str; 7] = [
 ];
 /// OpenSSH makes and reads no longer RSA keys.
 const MOST_RSA_BITS: u32 = 16384;
-
-/// `--username`, where it is not given.
-pub(super) const DEFAULT_USERNAME: &str = "git";
 
 /// What the cluster will show; a bearer token implies that it is a token.
 pub(super) fn cluster_sign_in(args: &TokenArgs, own: &ClusterCredentialArgs) -> ClusterSignIn {

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use super::{CloneSignIn, ClusterSignIn, LoginMode, OwnCredential, PrivateKeyFile, SecretSource};
 use crate::domain::git_host::GitHost;
 
+/// `--username`, where it is not given.
+pub(crate) const DEFAULT_USERNAME: &str = "git";
+
 /// How this run, and later the cluster, proves who it is to the Git server.
 #[derive(Clone, Debug)]
 pub struct CredentialsConfig {

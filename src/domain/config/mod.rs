@@ -31,7 +31,7 @@ pub(crate) use byte_size::ByteSize;
 pub(crate) use check::CheckConfig;
 pub(crate) use cluster::{ClusterConfig, NamespaceChoice};
 pub(crate) use commit::{CommitConfig, SigningConfig, SshSigningKey};
-pub(crate) use credentials::{CredentialsConfig, SshKeyAlgorithm, SshKeyOptions};
+pub(crate) use credentials::{CredentialsConfig, DEFAULT_USERNAME, SshKeyAlgorithm, SshKeyOptions};
 pub use credentials::{EcdsaCurve, KeyKind};
 pub(crate) use duration::DurationError;
 pub use duration::GoDuration;
