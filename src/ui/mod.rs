@@ -19,6 +19,7 @@ pub(crate) mod output;
 mod panics;
 pub(crate) mod plan_view;
 pub(crate) mod prompt;
+mod proposal_view;
 mod removal_view;
 mod rotation_view;
 mod shown_yaml;

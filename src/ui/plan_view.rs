@@ -7,12 +7,12 @@ use similar::TextDiff;
 
 use super::json::SCHEMA_VERSION;
 use super::shown_yaml::shown;
-use super::{removal_view, rotation_view};
+use super::{proposal_view, removal_view, rotation_view};
 use crate::domain::foreign_marks::ForeignMarks;
 use crate::domain::server_text::ServerText;
 use crate::plan::{
-    ApplyObjects, ApplySecret, CommitAndPush, CredentialOf, FileChange, Plan, PlannedObject, PlannedOption, Propose,
-    Purpose, Request, SetSuspended, Step, Wait, key_name,
+    ApplyObjects, ApplySecret, CommitAndPush, CredentialOf, FileChange, Plan, PlannedObject, PlannedOption, Purpose,
+    SetSuspended, Step, Wait, key_name,
 };
 
 /// The lines of unchanged text around a change in a diff.
@@ -110,7 +110,7 @@ fn step_text(step: &Step) -> Vec<String> {
         }
         Step::Propose(step) => {
             let commit = step.commit.iter().flat_map(|commit| step_text(&Step::CommitAndPush(commit.clone())));
-            return commit.chain([propose_text(step)]).collect();
+            return commit.chain([proposal_view::text(step)]).collect();
         }
         Step::ApplyObjects(step) => objects_text(step),
         Step::TakeOver(step) => {
@@ -146,35 +146,6 @@ fn step_text(step: &Step) -> Vec<String> {
 fn set_suspended_text(step: &SetSuspended) -> String {
     let verb = if step.suspended { "Suspend" } else { "Resume" };
     format!("{verb}\n") + &step.objects.iter().map(|object| format!("   {object}\n")).collect::<String>()
-}
-
-fn propose_text(step: &Propose) -> String {
-    let existing = step.request.as_ref().and_then(|request| request.existing);
-    let mut out = match existing {
-        Some(id) => format!("Follow pull request {id} from `{}` to `{}`\n", step.source, step.target),
-        None => format!("Open a pull request from `{}` to `{}`: {}\n", step.source, step.target, step.title),
-    };
-    if step.commit.is_none() {
-        let _ = writeln!(out, "   `{}` holds the change already", step.source);
-    }
-    for request in step.request.iter() {
-        if existing.is_none() {
-            for reviewer in &request.reviewers {
-                let required = if reviewer.required { " (required)" } else { "" };
-                let _ = writeln!(out, "   reviewer: {}{required}", reviewer.name);
-            }
-            let work_items = request.work_items.iter().map(|id| format!("   work item: {id}\n"));
-            let labels = request.labels.iter().map(|label| format!("   label: {label}\n"));
-            out.extend(work_items.chain(labels).chain(request.draft.then(|| "   as a draft\n".to_owned())));
-        }
-        if let Some(auto) = &request.auto_complete {
-            let strategy = auto.strategy.as_ref().map(|strategy| format!(" ({strategy})")).unwrap_or_default();
-            let _ = writeln!(out, "   it completes by itself{strategy}");
-        }
-        request.unknown.iter().for_each(|what| out.push_str(&format!("   ? {what}: Azure DevOps does not tell\n")));
-    }
-    out.push_str("\nAfter its completion:\n");
-    out
 }
 
 fn objects_text(step: &ApplyObjects) -> String {
@@ -284,7 +255,7 @@ fn step_json(step: &Step) -> Vec<Value> {
         Step::Propose(step) => {
             let open = json!({
                 "step": "open-pull-request", "source": step.source, "target": step.target, "title": step.title,
-                "request": step.request.as_ref().map(request_json),
+                "request": step.request.as_ref().map(proposal_view::json),
             });
             return step.commit.iter().flat_map(commit_json).chain([open]).collect();
         }
@@ -323,18 +294,6 @@ fn credential_json(credential: CredentialOf) -> Value {
         CredentialOf::Run => json!({"whose": "run"}),
         CredentialOf::Cluster { pushes } => json!({"whose": "cluster", "pushes": pushes}),
     }
-}
-
-fn request_json(request: &Request) -> Value {
-    let reviewers = request.reviewers.iter().map(|it| json!({"id": it.id, "name": it.name, "required": it.required}));
-    json!({
-        "existing": request.existing, "draft": request.draft, "reviewers": reviewers.collect::<Vec<_>>(),
-        "workItems": request.work_items, "labels": request.labels, "description": request.description,
-        "autoComplete": request.auto_complete.as_ref().map(|auto| json!({
-            "strategy": auto.strategy, "deletesSourceBranch": auto.deletes_source,
-        })),
-        "unknown": request.unknown,
-    })
 }
 
 fn commit_json(step: &CommitAndPush) -> Vec<Value> {
