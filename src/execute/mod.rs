@@ -10,6 +10,7 @@ mod deploy_key;
 mod note;
 mod offered_key;
 mod old_credential;
+mod outcome;
 mod produced;
 pub(crate) mod propose;
 mod prove;
@@ -24,6 +25,7 @@ mod writer;
 
 pub(crate) use account::Account;
 pub(crate) use commit::Moved;
+pub(crate) use outcome::Outcome;
 pub(crate) use produced::Produced;
 #[cfg(test)]
 pub(crate) use produced::Proposal;
@@ -33,17 +35,6 @@ use crate::domain::event::{Event, Manifests, ObjectChange, Phase};
 use crate::open::{Session, Worlds};
 use crate::plan::{Kept, Plan, SecretPurpose, Step};
 use writer::Writer;
-
-/// How the steps ended.
-#[derive(Debug)]
-pub(crate) enum Outcome {
-    /// All are done.
-    Done,
-    /// Someone else pushed first, or it is not known whether our push arrived; the rest must be planned anew.
-    Moved(Box<Moved>),
-    /// The branch that the cluster follows moved while the merge of a proposed change was waited for.
-    TargetMoved,
-}
 
 /// Carries out a plan.
 ///

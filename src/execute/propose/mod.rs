@@ -7,8 +7,8 @@ mod wait;
 
 use std::time::{Duration, Instant};
 
-use super::Outcome;
 use super::commit::{Attempt, push};
+use super::outcome::Outcome;
 use super::produced::{Produced, Proposal};
 use super::writer::Writer;
 use crate::domain::compare_page::compare_page;

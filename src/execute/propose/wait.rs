@@ -8,7 +8,7 @@ use crate::azure_api::pull_requests::{Status, page};
 use crate::domain::error::{Error, Kind};
 use crate::domain::event::{Event, PolicyState};
 use crate::domain::object_id::CommitId;
-use crate::execute::Outcome;
+use crate::execute::outcome::Outcome;
 use crate::execute::produced::{Produced, Proposal, SeenRequest};
 use crate::execute::writer::Writer;
 use crate::git::GitError;
