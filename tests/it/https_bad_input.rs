@@ -85,10 +85,19 @@ fn what_the_git_server_refuses() {
         &none,
         3,
         &format!(
-            "✗ `https://dev.azure.com/acme/platform/_git/fleet` is not public, and no token was given\n  \
-             caused by: `https://dev.azure.com/acme/platform/_git/fleet` did not accept the credentials: \
-             TF400813: Resource not available for anonymous access. Client authentication required.\n  \
-             hint: Give a token on standard input with --token-auth, in GIT_PASSWORD, or with --password-file.\n{DONE}"
+            "✗ cannot sign in: no source of a token is configured\n  \
+             caused by: `spn`: neither `AZURE_CLIENT_SECRET` nor `AZURE_CLIENT_CERTIFICATE_PATH` is set\n  \
+             caused by: `workloadidentity`: `AZURE_FEDERATED_TOKEN_FILE` is not set\n  \
+             caused by: `azurepipelines`: `SYSTEM_OIDCREQUESTURI`, `SYSTEM_ACCESSTOKEN` and \
+             `AZURESUBSCRIPTION_SERVICE_CONNECTION_ID` are not set\n  \
+             caused by: `githubactions`: `ACTIONS_ID_TOKEN_REQUEST_URL` and `ACTIONS_ID_TOKEN_REQUEST_TOKEN` are not set\n  \
+             caused by: `jobtoken`: this is no job of Azure Pipelines (`TF_BUILD` is not set)\n  \
+             caused by: `azurecli`: `az` is not installed\n  \
+             caused by: `azd`: `azd` is not installed\n  \
+             caused by: `credential-helper`: git has no `credential.helper` for this address\n  \
+             caused by: `msi`: there is no managed identity service on this machine\n  \
+             hint: Sign in with `az login`, or configure one of the sources named above.\n  \
+             hint: Or give a token: on standard input with --token-auth, in GIT_PASSWORD, or with --password-file.\n{DONE}"
         ),
     );
 

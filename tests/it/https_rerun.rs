@@ -172,7 +172,7 @@ fn deployments_changed_by_hand_are_set_right() {
     bed.bootstrap(&[]).run().assert_success();
     let second = bed.bootstrap(&["--namespace=flux2", "--dry-run"]).run();
     second.assert_code(7).assert_stderr_contains("Flux is already in namespace `flux-system`");
-    let second = bed.bootstrap(&["--namespace=flux2", "--allow-second-flux", "--dry-run"]).run();
+    let second = bed.bootstrap(&["--namespace=flux2", "--allow-second-flux", "--allow-second-sync", "--dry-run"]).run();
     second.assert_success().assert_stderr_contains("Flux is already in namespace `flux-system`");
     let check = bed.env.flux(["check", "--pre", "--namespace=flux2"]).run();
     check.assert_success().assert_stdout_contains("⚠️ Flux is in namespace `flux-system` already\n");

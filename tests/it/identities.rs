@@ -69,6 +69,8 @@ fn certificates_impersonation_and_credential_plugins_open_the_cluster() {
     for name in ours.iter().chain(&its_own) {
         env = env.var(name, "something");
     }
+    // The cluster gets this one, so it has to open the repository.
+    env = env.var("GIT_CLUSTER_PASSWORD", azure.token());
     opens(&env, &[]);
     let seen = fs_err::read_to_string(seen).unwrap();
     assert!(seen.contains("get-token") && seen.contains("PATH="), "{seen}");

@@ -75,10 +75,16 @@ fn storage(size: &str, class: Option<&str>, namespace: &str, effects: &mut Effec
     let metadata = json!({"name": STORAGE_CLAIM, "namespace": namespace, "labels": labels});
     let claim = json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata, "spec": spec});
     effects.objects.push((OptionName::Storage, STORAGE_FILE, claim));
-    let volume = json!({"name": "data", "emptyDir": null, "persistentVolumeClaim": {"claimName": STORAGE_CLAIM}});
+    // Under another name than the volume that it replaces: kustomize-controller owns that one's type until it has synced, and
+    // the API server refuses a volume of two types.
+    let volumes = json!([
+        {"name": "data", "$patch": "delete"},
+        {"name": "artifacts", "persistentVolumeClaim": {"claimName": STORAGE_CLAIM}},
+    ]);
+    let manager = json!({"name": "manager", "volumeMounts": [{"mountPath": "/data", "name": "artifacts"}]});
     let change = json!({"spec": {
         "strategy": {"type": "Recreate", "rollingUpdate": null},
-        "template": {"spec": {"volumes": [volume]}},
+        "template": {"spec": {"containers": [manager], "volumes": volumes}},
     }});
     effects.merge(OptionName::Storage, Target::Controller(Component::SourceController), change);
 }
