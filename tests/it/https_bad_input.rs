@@ -130,7 +130,7 @@ fn what_the_git_server_refuses() {
              operation you are attempting.\n{KNOWN}  \
              caused by: project `platform` has no repository `flet` that this identity may see\n  \
              hint: Did you mean `fleet`?\n  \
-             hint: If there is none yet, make an empty one in the project's pages under Repos.\n{DONE}"
+             hint: If there is none yet, have it made with --create-repository.\n{DONE}"
         ),
     );
     bed.azure.admit(Identity::reader("Build\\reader", "reader-token-of-the-bed"));
