@@ -154,7 +154,7 @@ fn what_the_git_server_refuses() {
         1,
         &format!(
             "✗ branch `prod` does not exist in the repository, which is not empty\n  caused by: it has `main`\n  \
-             hint: Choose one of them with --branch, or create it first: `git push origin origin/main:refs/heads/prod`.\n{DONE}"
+             hint: Choose one of them with --branch, have it made with --create-branch, or create it first: `git push origin origin/main:refs/heads/prod`.\n{DONE}"
         ),
     );
 }
