@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::api::Api;
 use super::session::Session;
 use super::sign_in::sign_in;
+use super::start::{Missing, Start};
 use super::threads::on_a_thread;
 use super::tree::{Absent, Tree};
-use crate::domain::config::{BootstrapConfig, ByteSize, CloneSignIn};
+use crate::domain::config::{BootstrapConfig, ByteSize, CloneSignIn, SourceConfig};
 use crate::domain::error::{Error, Kind};
 use crate::domain::event::{Event, SharedReporter};
 use crate::domain::git_host::GitHost;
@@ -16,7 +17,7 @@ use crate::domain::limits::Limits;
 use crate::domain::object_id::CommitId;
 use crate::domain::shell_word::shell_word;
 use crate::git::transport::ssh::SshIdentity;
-use crate::git::{Auth, Connection, FetchMode, GitError, Remote, SshAuth};
+use crate::git::{Auth, Connection, FetchMode, GitError, Remote, SshAuth, Tip};
 use crate::http::{CredentialProvider, HttpCredential, Proxies};
 use crate::manifests::source_secret::SourceCredential;
 use crate::ssh_key::DeployKey;
@@ -120,6 +121,31 @@ fn identity(session: &Session<'_>) -> SshIdentity {
 }
 
 impl Repository {
+    /// Finds where the next commit of the branch stands.
+    ///
+    /// # Errors
+    /// The server's refusal, or a branch that does not exist in a repository that is not empty, unless it is to be made.
+    pub(crate) async fn start(&self, source: &SourceConfig, reporter: &SharedReporter<'_>) -> Result<Start, Error> {
+        let (branch, create) = (source.branch.clone(), source.create_branch);
+        let action = format!("reading branch `{branch}`");
+        let found = self.run_telling(action, reporter, move |remote| {
+            let tip = remote.fetch(&branch)?;
+            match &tip {
+                Tip::MissingBranch { default: Some(from), .. } if create => {
+                    let from = from.clone();
+                    Ok::<_, GitError>((remote.fetch(&from)?, Some(from)))
+                }
+                _ => Ok((tip, None)),
+            }
+        });
+        match found.await? {
+            (Tip::Commit(id), None) => Ok(Start::at(Some(id))),
+            (Tip::Commit(id), Some(from)) => Ok(Start { commit: Some(id), missing: Missing::Branch { from } }),
+            (Tip::EmptyRepository, _) => Ok(Start::at(None)),
+            (Tip::MissingBranch { branches, .. }, _) => Err(missing_branch(&source.branch, &branches, create)),
+        }
+    }
+
     /// The API of the service that the repository is at, where there is one and a token opens it.
     pub(crate) fn api(&self) -> Option<&Api> {
         self.api.as_deref()
@@ -220,7 +246,7 @@ impl Repository {
 }
 
 /// What stands in the way where the branch is not there. `create` says that it was to be made, which takes a default branch.
-pub(super) fn missing_branch(branch: &str, branches: &[String], create: bool) -> Error {
+fn missing_branch(branch: &str, branches: &[String], create: bool) -> Error {
     let known = branches.iter().take(10).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let more = if branches.len() > 10 { ", ..." } else { "" };
     let start = branches.first().map_or("origin/<branch>".to_owned(), |start| format!("origin/{start}"));

@@ -3,23 +3,22 @@
 //! again.
 
 mod service;
+mod unmerged;
 mod wait;
 
 use std::time::{Duration, Instant};
 
+use self::unmerged::{MOST_PROPOSALS, merged_otherwise};
 use super::commit::{Attempt, push};
 use super::outcome::Outcome;
 use super::produced::{Produced, Proposal};
 use super::writer::Writer;
 use crate::domain::compare_page::compare_page;
-use crate::domain::error::{Error, Kind};
+use crate::domain::error::Error;
 use crate::domain::event::Event;
 use crate::plan::Propose;
 
 pub(crate) use service::completed_by;
-
-/// How often one run proposes what was merged otherwise than proposed.
-const MOST_PROPOSALS: u32 = 5;
 
 /// Puts the change on its branch unless it is there, opens the pull request, then waits as long as that is wished.
 ///
@@ -93,40 +92,4 @@ fn later(wait: Duration) -> Instant {
     /// Longer than anybody waits.
     const FOR_EVER: Duration = Duration::from_secs(31_536_000);
     Instant::now() + wait.min(FOR_EVER)
-}
-
-/// What is told while the change is not merged; `blockers` is what the service says stands in the way.
-fn not_merged(step: &Propose, proposal: &Proposal, blockers: Vec<String>) -> Error {
-    let (source, target) = (&step.source, &step.target);
-    let message = match proposal.id {
-        Some(id) => format!("pull request {id} is open, and branch `{target}` does not hold the change yet"),
-        None => format!("branch `{target}` does not hold the change yet; branch `{source}` proposes it"),
-    };
-    let open = match (&proposal.page, proposal.id) {
-        (Some(page), Some(_)) => format!("Have it completed: {page}"),
-        (Some(page), None) => format!("Open the pull request at {page}, or have it completed if it is open."),
-        (None, _) => {
-            format!("Open a pull request from `{source}` to `{target}` at the Git server, and have it completed.")
-        }
-    };
-    let error = blockers.into_iter().fold(Error::new(Kind::PullRequest, message), Error::caused_by);
-    error.hint(open).hint(run_again(step))
-}
-
-/// The pull request was completed again and again, and the change did not arrive.
-fn merged_otherwise(step: &Propose) -> Error {
-    let message = format!(
-        "the change was proposed {MOST_PROPOSALS} times, and branch `{}` still does not hold it as proposed",
-        step.target
-    );
-    Error::new(Kind::PushRefused, message)
-        .hint(format!(
-            "Look at what others do with these files, or delete branch `{}`: a rebase, for one, leaves merge commits out.",
-            step.source
-        ))
-        .hint(run_again(step))
-}
-
-fn run_again(step: &Propose) -> String {
-    format!("Run the same command again when it is completed; it goes on from there: `{}`", step.run_again)
 }

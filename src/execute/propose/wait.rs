@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::service::{self, State};
-use super::{not_merged, run_again};
+use super::unmerged::{not_merged, run_again};
 use crate::azure_api::pull_requests::{Status, page};
 use crate::domain::error::{Error, Kind};
 use crate::domain::event::{Event, PolicyState};
