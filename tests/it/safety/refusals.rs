@@ -121,9 +121,11 @@ fn an_admission_webhook_speaks_before_the_push() {
     configure(&scene, "https://127.0.0.1:1/validate");
     wait_asked(&scene, "connection refused");
     let run = scene.refused(5, &["--timeout=4s"]);
-    run.assert_stderr_contains("failed calling webhook \"roles.platform.example.com\"")
-        .assert_stderr_contains("connection refused")
-        .assert_stderr_contains("  hint: ");
+    run.assert_stderr_contains(
+        "✗ admission webhook `roles.platform.example.com` of `ValidatingWebhookConfiguration/platform` ",
+    )
+    .assert_stderr_contains("connection refused")
+    .assert_stderr_contains("  hint: ");
 
     let webhooks = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/platform";
     assert_eq!(scene.plane.call("DELETE", webhooks, "application/json", None).0, 200);
