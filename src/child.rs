@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures::future::{Either, select};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStderr, Command};
 
 use crate::domain::config::Secret;
 use crate::domain::limits::{Ended, Limits};
@@ -94,11 +94,24 @@ impl Running {
     ///
     /// # Errors
     /// It cannot be waited for.
-    pub(crate) async fn end(&mut self) -> io::Result<Output> {
-        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    async fn end(&mut self) -> io::Result<Output> {
+        let mut stderr = Vec::new();
+        let (status, stdout) = self.end_heard(async |pipe| read(pipe, &mut stderr).await).await?;
+        Ok(Output { status, stdout, stderr })
+    }
+
+    /// Waits for the end, and reads meanwhile what it prints; what it says beside that is for `hear`.
+    ///
+    /// # Errors
+    /// It cannot be waited for.
+    pub(crate) async fn end_heard(
+        &mut self,
+        hear: impl AsyncFnOnce(Option<ChildStderr>),
+    ) -> io::Result<(ExitStatus, Secret<Vec<u8>>)> {
+        let mut stdout = Vec::new();
         let pipes = (self.child.stdout.take(), self.child.stderr.take());
         let status = {
-            let reading = futures::future::join(read(pipes.0, &mut stdout), read(pipes.1, &mut stderr));
+            let reading = futures::future::join(read(pipes.0, &mut stdout), hear(pipes.1));
             match select(pin!(self.child.wait()), pin!(reading)).await {
                 Either::Left((status, reading)) => {
                     // A grandchild may hold the pipes open for ever.
@@ -108,7 +121,7 @@ impl Running {
                 Either::Right((_, status)) => status.await,
             }
         };
-        Ok(Output { status: status?, stdout: Secret::new(stdout), stderr })
+        Ok((status?, Secret::new(stdout)))
     }
 }
 

@@ -2,30 +2,21 @@
 //! `client.authentication.k8s.io`: a program that prints an `ExecCredential`.
 
 use std::io;
-use std::pin::pin;
-use std::process::{ExitStatus, Stdio};
-use std::time::Duration;
+use std::process::Stdio;
 
-use futures::future::{Either, select};
 use serde_json::{Value, json};
-use tokio::io::{AsyncRead, AsyncReadExt as _};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 
 use super::kubeconfig::text_of;
 use super::notices::Notices;
 use super::plugin_words::Said;
 use super::{ClusterError, PluginProblem};
+use crate::child::Running;
 use crate::domain::child::ChildProgram;
 use crate::domain::config::Secret;
 use crate::domain::environment::Environment;
 use crate::domain::limits::Limits;
 use crate::yaml;
-
-/// The most that is read of what a plugin prints, in bytes; a credential has a few thousand.
-const MOST_OUTPUT: u64 = 1 << 20;
-
-/// How long to go on reading when the plugin has ended.
-const LINGER: Duration = Duration::from_secs(1);
 
 /// A plugin as the kubeconfig describes it.
 #[derive(Clone, Debug)]
@@ -105,7 +96,7 @@ impl ExecPlugin {
             _ => self.failure(PluginProblem::Failed, error.to_string(), None),
         })?;
         let mut said = Said::by(&self.command, notices);
-        let ended = limits.in_time(running.end(&mut said)).await;
+        let ended = limits.in_time(running.end_heard(async |pipe| said.hear(pipe).await)).await;
         let failed = |problem: String| self.failure(PluginProblem::Failed, problem, Some(&said));
         let ended = ended.map_err(|_| {
             self.failure(PluginProblem::Timeout, "it did not end before the timeout".to_owned(), Some(&said))
@@ -126,68 +117,6 @@ impl ExecPlugin {
             stderr: last.unwrap_or_default(),
             install_hint: self.install_hint.clone(),
         }
-    }
-}
-
-/// A plugin that is running; where it is dropped before its end, it ends with all that it started.
-struct Running {
-    child: Child,
-    /// Whether it leads a process group of its own.
-    #[cfg(unix)]
-    leads: bool,
-}
-
-impl Running {
-    fn start(mut command: Command, interactive: bool) -> io::Result<Self> {
-        command.kill_on_drop(true);
-        // In another group than the terminal's it could not read what a person types.
-        #[cfg(unix)]
-        if !interactive {
-            command.process_group(0);
-        }
-        let child = command.spawn()?;
-        #[cfg(unix)]
-        return Ok(Self { child, leads: !interactive });
-        #[cfg(not(unix))]
-        Ok(Self { child })
-    }
-
-    /// Waits for the end, and reads meanwhile what it prints.
-    async fn end(&mut self, said: &mut Said<'_>) -> io::Result<(ExitStatus, Secret<Vec<u8>>)> {
-        let mut stdout = Vec::new();
-        let pipes = (self.child.stdout.take(), self.child.stderr.take());
-        let status = {
-            let reading = futures::future::join(read(pipes.0, &mut stdout), said.hear(pipes.1));
-            match select(pin!(self.child.wait()), pin!(reading)).await {
-                Either::Left((status, reading)) => {
-                    // A grandchild may hold the pipes open for ever.
-                    let _ = tokio::time::timeout(LINGER, reading).await;
-                    status
-                }
-                Either::Right((_, status)) => status.await,
-            }
-        };
-        Ok((status?, Secret::new(stdout)))
-    }
-}
-
-#[cfg(unix)]
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It has no id any more once its end was seen; what it left behind on purpose then stays.
-        let id = self.child.id().filter(|_| self.leads).and_then(|id| i32::try_from(id).ok());
-        if let Some(group) = id.and_then(rustix::process::Pid::from_raw) {
-            // Fails only when all have ended already.
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-        }
-    }
-}
-
-/// Reads a pipe to its end; what comes after the limit is not read.
-async fn read(pipe: Option<impl AsyncRead + Unpin>, bytes: &mut Vec<u8>) {
-    if let Some(pipe) = pipe {
-        // A pipe that breaks is one that ends.
-        let _ = pipe.take(MOST_OUTPUT).read_to_end(bytes).await;
     }
 }
 
@@ -214,6 +143,11 @@ fn parse(stdout: &[u8]) -> Result<Credential, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+    use std::time::Duration;
+
+    use futures::future::{Either, select};
+
     use super::*;
     use crate::domain::event::Event;
 
