@@ -12,7 +12,7 @@ pub(super) struct PullRequestArgs {
     /// How long to wait for the merge; it does not count towards --timeout
     #[arg(long, value_name = "DURATION", default_value = "0s")]
     pub(super) pr_wait: String,
-    /// Branch that proposes the commit [default: flux-bootstrap/<namespace>/<path, with - for />]
+    /// Branch that proposes the commit [default: flux-bootstrap/NAMESPACE/PATH, with - for /]
     #[arg(long, value_name = "NAME")]
     pub(super) pr_branch: Option<String>,
     /// Title of the pull request and subject of the commit [default: what the commit adds]

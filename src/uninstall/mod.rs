@@ -1,7 +1,7 @@
 //! `flux uninstall`: look at all that goes and all that stays, draft the removal, ask what that leaves open, decide, carry
 //! out, and prove at the end that nothing of Flux is left and nothing that it applied is lost.
 //!
-//! Only [`draft`] and [`decide`](mod@decide) think, and they are pure; only [`crate::execute`] writes.
+//! Only [`draft`](mod@draft) and [`decide`](mod@decide) think, and they are pure; only [`crate::execute`] writes.
 
 pub(crate) mod case;
 pub(crate) mod decide;

@@ -41,7 +41,7 @@ pub(super) fn contribute(options: &ClusterOptions, namespace: &str, effects: &mu
 }
 
 /// Tenants act as a service account of their own namespace and name nothing outside it; Flux's own Kustomization acts as
-/// kustomize-controller, as before (https://fluxcd.io/flux/installation/configuration/multitenancy/).
+/// kustomize-controller, as before (<https://fluxcd.io/flux/installation/configuration/multitenancy/>).
 fn multi_tenant(account: &str, namespace: &str, effects: &mut Effects) {
     let option = OptionName::MultiTenant;
     for component in CONFINED {
