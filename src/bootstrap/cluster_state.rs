@@ -14,6 +14,8 @@ pub(crate) struct ClusterState {
     pub pull_secret: Option<StoredSecret>,
     /// The address of the Service `default/kubernetes`, where it matters and could be read.
     pub api_address: Option<String>,
+    /// Whether Azure's identity webhook runs there, where it matters and could be seen.
+    pub identity_webhook: Option<bool>,
     /// The API server's version.
     pub version: ServerVersion,
 }

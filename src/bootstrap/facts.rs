@@ -3,6 +3,7 @@
 use super::cluster_state::ClusterState;
 use super::draft::{Draft, Wanted};
 use super::inquiry::Answers;
+use crate::domain::cluster_options::Guid;
 use crate::domain::config::{BootstrapConfig, Namespace};
 use crate::domain::seen::Seen;
 use crate::domain::signed_in::SignedIn;
@@ -18,6 +19,8 @@ pub(crate) struct Looked {
     pub cluster: Seen<ClusterState>,
     /// The components of the wanted version and the sync manifests.
     pub wanted: Seen<Wanted>,
+    /// The tenant of the organisation, where the cluster's identity is to be of it.
+    pub tenant: Seen<Option<Guid>>,
     /// What the next commit makes of the branch's tip, and what the cluster shall hold then.
     pub draft: Seen<Draft>,
 }

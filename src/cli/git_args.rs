@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::bootstrap_args::{CommitArgs, ComponentArgs, SafetyArgs};
 use super::go_values::secret;
+use super::identity_args::IdentityArgs;
 use super::kube_args::{ClusterArgs, OutputArgs};
 use super::option_args::OptionArgs;
 use super::pull_request_args::PullRequestArgs;
@@ -21,6 +22,8 @@ pub struct BootstrapGitArgs {
     pub(super) token: TokenArgs,
     #[command(flatten)]
     pub(super) own: ClusterCredentialArgs,
+    #[command(flatten)]
+    pub(super) identity: IdentityArgs,
     #[command(flatten)]
     pub(super) ssh: SshArgs,
     #[command(flatten)]

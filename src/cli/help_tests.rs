@@ -39,6 +39,7 @@ fn topics_stand_in_the_order_in_which_people_need_them() {
             "Repository:",
             "Token and password:",
             "The cluster's own credential:",
+            "The cluster's identity:",
             "SSH:",
             "Components:",
             "Cluster options:",

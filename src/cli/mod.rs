@@ -10,6 +10,7 @@ mod get_args;
 mod git_args;
 mod go_values;
 mod help_text;
+mod identity_args;
 mod kube_args;
 mod manual;
 mod option_args;

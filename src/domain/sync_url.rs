@@ -36,6 +36,9 @@ pub enum SyncUrlError {
 /// See [`SyncUrlError`].
 pub fn sync_url(clone: &GitUrl, host: &GitHost, options: &SyncUrlOptions<'_>) -> Result<GitUrl, SyncUrlError> {
     let azure = host.azure_repo();
+    if let (ClusterSignIn::Identity, Some(AzureRepo::Cloud(repo))) = (options.sign_in, azure) {
+        return Ok(repo.documented_url());
+    }
     if options.sign_in != ClusterSignIn::Ssh {
         return Ok(match azure {
             Some(AzureRepo::Cloud(repo)) if clone.scheme == Scheme::Ssh => repo.https_url(),

@@ -26,6 +26,7 @@ mod workload_identity;
 
 pub(crate) use error::{EntraError, Presented};
 pub(crate) use login::{Login, Target};
+pub(crate) use organization::organization_tenant;
 pub(crate) use way::Way;
 
 /// The resource of Azure DevOps, for which tokens are asked (Microsoft's documentation of its OAuth scopes).

@@ -14,6 +14,14 @@ pub(super) fn challenges(way: &Way, url: &GitUrl) -> Result<Vec<String>, EntraEr
     Ok(if answer.status == 401 { answer.challenges } else { Vec::new() })
 }
 
+/// The tenant of the organisation that a repository is in; none where it has none, as those of Microsoft accounts.
+///
+/// # Errors
+/// The server cannot be reached.
+pub(crate) fn organization_tenant(way: &Way, url: &GitUrl) -> Result<Option<String>, EntraError> {
+    challenges(way, url).map(|challenges| tenant(&challenges))
+}
+
 /// The tenant that a challenge names: `Bearer authorization_uri=https://login.microsoftonline.com/<tenant>`. None for
 /// organisations of Microsoft accounts.
 pub(super) fn tenant(challenges: &[String]) -> Option<String> {

@@ -57,6 +57,7 @@ mod tests {
             branch: "main".into(),
             interval: GoDuration::from_secs(60),
             path: "clusters/a".parse().unwrap(),
+            provider: Default::default(),
             secret_name: "flux-system".into(),
             recurse_submodules: false,
             sparse_checkout: Vec::new(),

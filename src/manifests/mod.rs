@@ -25,6 +25,7 @@ pub use base::{Base, BaseError, Release};
 pub(crate) use components::ComponentsManifest;
 pub use components::render;
 pub use sync::SyncOptions;
+pub(crate) use sync::SyncProvider;
 pub(crate) use sync::{Served, SyncManifest};
 
 /// The file that holds Flux's own objects.

@@ -23,7 +23,7 @@ const SSH: [&str; 2] = ["identity", "known_hosts"];
 /// The password of `username`, or the passphrase of `identity`.
 const PASSWORD: &str = "password";
 /// Certificates that the server's must lead to.
-const CA: &str = "ca.crt";
+pub(crate) const CA: &str = "ca.crt";
 
 /// How the cluster authenticates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@
 
 mod kind;
 mod note;
+mod provider;
 mod raise;
 mod served;
 mod twice;
@@ -13,6 +14,7 @@ use serde_json::{Map, Value, json};
 
 use self::kind::{GIT_REPOSITORY, KUSTOMIZATION, Kind, no_object};
 pub(crate) use self::note::SyncNote;
+pub(crate) use self::provider::SyncProvider;
 pub(crate) use self::served::Served;
 use super::yaml_edit::{self, Field};
 use crate::domain::config::{ClusterPath, GoDuration, Namespace};
@@ -34,6 +36,8 @@ pub struct SyncOptions {
     pub interval: GoDuration,
     /// The directory that is applied.
     pub path: ClusterPath,
+    /// How the cluster signs in.
+    pub provider: SyncProvider,
     /// The source secret, in the same namespace.
     pub secret_name: String,
     /// Whether submodules are fetched.
@@ -51,7 +55,7 @@ pub struct SyncManifest {
     pub objects: Vec<Value>,
     /// The file was there with hand edits, and they are still in it.
     pub hand_edits_kept: bool,
-    /// Whether the GitRepository refers to a source secret; if not, none is to be written.
+    /// Whether the GitRepository signs in by a source secret; if not, no credential is to be written.
     pub needs_secret: bool,
     /// What has been changed beside the owned fields, and what the cluster will refuse.
     pub notes: Vec<SyncNote>,
@@ -91,7 +95,8 @@ impl SyncOptions {
     pub fn render(&self) -> SyncManifest {
         let objects = self.objects();
         let text = format!("{HEADER}---\n{}", yaml::write_all(&objects));
-        SyncManifest { text, objects: objects.into(), hand_edits_kept: false, needs_secret: true, notes: Vec::new() }
+        let needs_secret = !self.has_identity();
+        SyncManifest { text, objects: objects.into(), hand_edits_kept: false, needs_secret, notes: Vec::new() }
     }
 
     /// The file where one may be there already; `existing` stays byte for byte when no owned field changes.
@@ -125,13 +130,18 @@ impl SyncOptions {
             let fields = self.own(kind, &part.value, &fresh);
             part.set(&fields);
             if kind.name == GIT_REPOSITORY.name {
-                needs_secret = !part.value["spec"]["secretRef"].is_null();
+                needs_secret = !part.value["spec"]["secretRef"].is_null() && !self.has_identity();
             }
         }
         let objects: Vec<Value> =
             parts.iter().map(|part| part.value.clone()).filter(|value| !value.is_null()).collect();
         let hand_edits_kept = !same_objects(&objects, &self.objects());
         Ok(SyncManifest { text: yaml_edit::join(&parts), objects, hand_edits_kept, needs_secret, notes })
+    }
+
+    /// Whether the cluster signs in by its own identity.
+    pub(crate) const fn has_identity(&self) -> bool {
+        matches!(self.provider, SyncProvider::Azure { .. })
     }
 
     fn objects(&self) -> [Value; 2] {
@@ -146,11 +156,16 @@ impl SyncOptions {
         };
         let mut source = Map::new();
         source.insert("interval".into(), self.interval.to_string().into());
+        if self.has_identity() {
+            source.insert("provider".into(), "azure".into());
+        }
         if self.recurse_submodules {
             source.insert("recurseSubmodules".into(), true.into());
         }
         source.insert("ref".into(), json!({"branch": self.branch}));
-        source.insert("secretRef".into(), json!({"name": self.secret_name}));
+        if !matches!(self.provider, SyncProvider::Azure { ca: false }) {
+            source.insert("secretRef".into(), json!({"name": self.secret_name}));
+        }
         if !self.sparse_checkout.is_empty() {
             source.insert("sparseCheckout".into(), json!(self.sparse_checkout));
         }
@@ -166,12 +181,15 @@ impl SyncOptions {
     /// The owned fields of an existing object whose values must change, with the new value or none to remove the field.
     fn own(&self, kind: &Kind, existing: &Value, fresh: &Value) -> Vec<Field> {
         let names: &[&str] = match kind.name == GIT_REPOSITORY.name {
+            true if self.provider != SyncProvider::AsFound => {
+                &["interval", "provider", "recurseSubmodules", "ref", "secretRef", "sparseCheckout", "url"]
+            }
             true => &["interval", "recurseSubmodules", "ref", "secretRef", "sparseCheckout", "url"],
             false => &["path", "prune", "sourceRef"],
         };
         // Who authenticates through the cloud's own identity has removed the secret on purpose.
         let provider = existing["spec"]["provider"].as_str().is_some_and(|provider| provider != "generic");
-        let secretless = provider && existing["spec"]["secretRef"].is_null();
+        let secretless = self.provider == SyncProvider::AsFound && provider && existing["spec"]["secretRef"].is_null();
         let mut fields = Vec::new();
         if existing["apiVersion"] != fresh["apiVersion"] {
             fields.push(Field { path: vec!["apiVersion".into()], value: Some(fresh["apiVersion"].clone()) });
@@ -191,6 +209,7 @@ impl SyncOptions {
         let text = found.as_str();
         match name {
             "interval" => text.and_then(|text| text.parse().ok()) == Some(self.interval),
+            "provider" if wanted.is_null() => text.is_none_or(|text| text == "generic"),
             "path" => text.and_then(|text| text.parse().ok()).as_ref() == Some(&self.path),
             "recurseSubmodules" => found.as_bool().unwrap_or(false) == self.recurse_submodules,
             "sparseCheckout" if self.sparse_checkout.is_empty() => found.as_array().is_none_or(Vec::is_empty),
@@ -214,6 +233,7 @@ mod tests {
             branch: "main".into(),
             interval: GoDuration::from_secs(60),
             path: "clusters/my-cluster".parse().unwrap(),
+            provider: SyncProvider::default(),
             secret_name: "flux-system".into(),
             recurse_submodules: false,
             sparse_checkout: Vec::new(),

@@ -6,6 +6,7 @@
 mod commit;
 mod credential_proof;
 mod deploy_key;
+mod identity;
 mod objects;
 mod offered_key;
 mod option;
@@ -22,6 +23,7 @@ mod wait;
 pub(crate) use commit::{Author, CommitAndPush, FileChange, RecordedOptions};
 pub(crate) use credential_proof::{ProveCredential, PutBack, TryOldCredential};
 pub(crate) use deploy_key::{RegisterDeployKey, key_name};
+pub(crate) use identity::PlannedIdentity;
 pub(crate) use objects::{ApplyObjects, Part, PlannedObject, Purpose, Stage, TakeOver, Unchecked};
 pub(crate) use offered_key::{DropPendingKey, OfferKey, OfferedKey, PENDING_LABEL, REPLACES};
 pub(crate) use option::{OptionState, PlannedOption};
@@ -45,6 +47,8 @@ use crate::domain::signed_in::SignedIn;
 pub(crate) struct Plan {
     /// Who this run signed in as; none where it was given what it shows.
     pub sign_in: Option<SignedIn>,
+    /// The cluster's own identity, where it signs in by one.
+    pub identity: Option<PlannedIdentity>,
     /// What will be done, first to last.
     pub steps: Vec<Step>,
     /// Objects that could not be checked beforehand, and why; they are checked as a set before they are applied.

@@ -29,6 +29,8 @@ pub(crate) struct ApplySecret {
 /// Whose credential a Secret holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CredentialOf {
+    /// None: certificates alone.
+    Nobody,
     /// The one that the run shows too, a key, or a login for images.
     Run,
     /// The cluster's own; whether it may push, where the server said.

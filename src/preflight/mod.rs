@@ -129,7 +129,7 @@ pub(crate) fn read(
             let shown = Arc::new(shown(config, token.as_ref()));
             let api = api(config, token.as_ref());
             let cluster_token = match credentials.own {
-                OwnCredential::NotGiven => token.filter(|_| credentials.cluster != ClusterSignIn::Ssh),
+                OwnCredential::NotGiven => token.filter(|_| matches!(credentials.cluster, ClusterSignIn::Token(_))),
                 OwnCredential::Token(_) | OwnCredential::KeptSecret => own,
             };
             Ok(Credentials {

@@ -29,6 +29,9 @@ pub(crate) fn text(plan: &Plan) -> String {
     if let Some(who) = &plan.sign_in {
         let _ = writeln!(out, "\nsign in: {who}");
     }
+    if let Some(identity) = &plan.identity {
+        let _ = writeln!(out, "\nGitRepository: {}", identity.text());
+    }
     for (index, entry) in plan.steps.iter().flat_map(step_text).enumerate() {
         let _ = write!(out, "\n{}. {entry}", index + 1);
     }
@@ -167,6 +170,9 @@ fn objects_text(step: &ApplyObjects) -> String {
 fn secret_text(step: &ApplySecret) -> String {
     let (what, keys) = (step.purpose.as_str(), &step.keys);
     let mut out = format!("Write {what} {}/{} ({})\n", step.namespace, step.name, step.change.as_str());
+    if step.credential == CredentialOf::Nobody {
+        out.push_str("   certificates alone: the cluster signs in by its identity\n");
+    }
     if let CredentialOf::Cluster { pushes } = step.credential {
         let rights = match pushes {
             Some(true) => "can read and push",
@@ -234,6 +240,9 @@ pub(crate) fn json(plan: &Plan) -> Value {
         "questions": plan.questions.iter().map(|question| &question.text).collect::<Vec<_>>(),
         "warnings": plan.warnings,
     });
+    if let Some(identity) = &plan.identity {
+        shown["clusterIdentity"] = json!(identity);
+    }
     if let Some(who) = &plan.sign_in {
         shown["signIn"] = json!({
             "mode": who.mode.as_str(), "identity": who.identity, "tenant": who.tenant, "expires": who.expiry(),
@@ -291,6 +300,7 @@ fn step_json(step: &Step) -> Vec<Value> {
 
 fn credential_json(credential: CredentialOf) -> Value {
     match credential {
+        CredentialOf::Nobody => Value::Null,
         CredentialOf::Run => json!({"whose": "run"}),
         CredentialOf::Cluster { pushes } => json!({"whose": "cluster", "pushes": pushes}),
     }

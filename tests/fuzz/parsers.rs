@@ -164,6 +164,7 @@ pub(super) fn sync_files(random: &mut Random) {
         branch: "main".into(),
         interval: "1m".parse().unwrap(),
         path: "clusters/x".parse().unwrap(),
+        provider: Default::default(),
         secret_name: "flux-system".into(),
         recurse_submodules: random.below(2) == 0,
         sparse_checkout: Vec::new(),

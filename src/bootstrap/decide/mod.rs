@@ -2,6 +2,7 @@
 
 mod case;
 mod changes;
+mod identity;
 pub(crate) mod options;
 mod proposal;
 mod request;
@@ -72,6 +73,7 @@ fn decided(case: &Case<'_>, findings: &mut Findings) -> Option<Plan> {
     let change = proposal::change(case)?;
     let mut plan = steps::plan(case, components, sync, &secrets, (change, marks?));
     findings.extend(rights::lacking(case, &plan));
+    plan.identity = identity::planned(case);
     plan.sign_in.clone_from(&case.looked.signed_in);
     plan.removed_by_sync = prune::pruned(case).iter().map(ToString::to_string).collect();
     plan.options = options::planned(case);
@@ -97,6 +99,8 @@ fn refuse(case: &Case<'_>, findings: &mut Findings) {
         }
     }
     findings.extend(case.draft.options.obstacles.iter().map(option_rules::refused));
+    findings.extend(rules::identity::nobody(case));
+    findings.extend(rules::identity::no_tenant(case));
     findings.extend(overlay::sync_not_built(case));
     findings.extend(overlay::deployments_not_built(case));
     findings.extend(overlay::self_prune(case));
@@ -119,6 +123,7 @@ fn warnings(case: &Case<'_>, secrets: &Secrets) -> Vec<String> {
     let mut warnings: Vec<String> = secrets.unreachable_server(case).into_iter().collect();
     warnings.extend(source::change_warning(case));
     warnings.extend(case.draft.files.notes.iter().cloned());
+    warnings.extend(identity::warnings(case));
     warnings.extend(source_override::elsewhere_warning(case));
     warnings.extend(overlay::self_prune_warning(case));
     warnings.extend(overlay::encrypted(case));

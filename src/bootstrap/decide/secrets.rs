@@ -8,6 +8,7 @@ use crate::domain::config::{OwnCredential, RunMode, Secret};
 use crate::domain::error::Error;
 use crate::domain::event::ObjectChange;
 use crate::manifests::pull_secret;
+use crate::manifests::source_secret::CA;
 use crate::open::host_trust::{self, ServerKey};
 use crate::plan::{Question, Topic, source_secret};
 
@@ -47,7 +48,7 @@ impl Secrets {
                 let own = matches!(case.config.credentials.own, OwnCredential::Token(_));
                 Some(with_change(SecretWrite { own, ..write }, existing))
             }
-            _ => None,
+            _ => certificates(case),
         };
         Self { intent, known_hosts, source: written, image_pull: image_pull(case) }
     }
@@ -96,7 +97,7 @@ impl Secrets {
         let written = |write: Option<&Write>| {
             let (write, change) = write?;
             (change.change() == ObjectChange::Configured)
-                .then(|| write.keys.keys().any(|key| key == "username" || key == "password"))
+                .then(|| write.owned.is_empty() || write.keys.keys().any(|key| key == "username" || key == "password"))
         };
         let generated = self.makes_key().then_some(false);
         let (stored, name) = (&case.cluster.source_secret, Some(&case.config.source.secret_name));
@@ -134,6 +135,21 @@ impl Secrets {
 /// The write, where it changes something.
 pub(super) fn changes(write: Option<&Write>) -> Option<&Write> {
     write.filter(|(_, change)| change.change() != ObjectChange::Unchanged)
+}
+
+/// The Secret of certificates beside an identity. Whatever else it holds stays for now: the cluster may still read with it.
+fn certificates(case: &Case<'_>) -> Option<Write> {
+    let ca = case.credentials.ca.as_ref().filter(|_| case.draft.options.after.identity.ca)?;
+    let stored = case.cluster.source_secret.as_ref();
+    let write = SecretWrite {
+        namespace: case.namespace.as_str().to_owned(),
+        name: case.config.source.secret_name.clone(),
+        kind: "Opaque".to_owned(),
+        keys: [(CA.to_owned(), Secret::new(ca.clone()))].into(),
+        owned: Vec::new(),
+        own: stored.is_some_and(|stored| stored.own),
+    };
+    Some(with_change(write, stored))
 }
 
 fn with_change(write: SecretWrite, stored: Option<&StoredSecret>) -> Write {

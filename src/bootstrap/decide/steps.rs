@@ -149,7 +149,11 @@ fn source_secret(case: &Case<'_>, secrets: &Secrets) -> Option<Step> {
     let (stored, name) = (case.cluster.source_secret.as_ref(), &case.config.source.secret_name);
     if let Some(write) = changes(secrets.source.as_ref()) {
         let pushes = case.answers.cluster_credential.known().and_then(|trial| trial.pushes);
-        let credential = if write.0.own { CredentialOf::Cluster { pushes } } else { CredentialOf::Run };
+        let credential = match &secrets.intent {
+            SecretIntent::NotNeeded => CredentialOf::Nobody,
+            _ if write.0.own => CredentialOf::Cluster { pushes },
+            _ => CredentialOf::Run,
+        };
         return Some(secret(SecretPurpose::Source, credential, write, stored));
     }
     match secrets.intent {
@@ -199,7 +203,7 @@ fn wait(case: &Case<'_>) -> Step {
     let applied = flux.kustomization.as_ref().and_then(kustomization::applied_revision);
     let seen = fetched.into_iter().chain(applied).map(str::to_owned);
     let earlier: BTreeSet<String> = passed.map(|commit| format!("{branch}@sha1:{commit}")).chain(seen).collect();
-    let signs_in_by_key = case.config.credentials.cluster == ClusterSignIn::Ssh;
+    let signs_in_by_key = case.draft.files.sync.needs_secret && case.config.credentials.cluster == ClusterSignIn::Ssh;
     Step::Wait(Wait {
         namespace: case.namespace.as_str().to_owned(),
         branch: branch.clone(),

@@ -34,6 +34,7 @@ pub(crate) fn intent(
     }
     match config.credentials.cluster {
         ClusterSignIn::Token(_) if keeps_own(config, existing) => SecretIntent::Keep,
+        ClusterSignIn::Identity => SecretIntent::NotNeeded,
         ClusterSignIn::Ssh => key_intent(config, credentials, existing, known_hosts),
         ClusterSignIn::Token(form) => match token_credential(config, credentials) {
             Some(credential) => SecretIntent::Write(credential),

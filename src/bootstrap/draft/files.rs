@@ -6,8 +6,8 @@ use crate::domain::event::Manifests;
 use crate::domain::flux::FluxVersion;
 use crate::domain::text::{self, Encoding};
 use crate::manifests::{
-    self, Base, BaseError, COMPONENTS_FILE, ComponentsManifest, SYNC_FILE, Served, SyncManifest, SyncOptions, churn,
-    kustomization_file,
+    self, Base, BaseError, COMPONENTS_FILE, ComponentsManifest, SYNC_FILE, Served, SyncManifest, SyncOptions,
+    SyncProvider, churn, kustomization_file,
 };
 use crate::plan::FileChange;
 
@@ -103,6 +103,7 @@ impl Wanted {
             branch: source.branch.clone(),
             interval: source.interval,
             path: source.path.clone(),
+            provider: SyncProvider::default(),
             secret_name: source.secret_name.clone(),
             recurse_submodules: source.recurse_submodules,
             sparse_checkout: source.sparse_checkout.clone(),

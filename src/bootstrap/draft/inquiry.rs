@@ -92,7 +92,8 @@ fn ask_cluster(sources: Sources<'_>, cluster: &ClusterState, namespace: &str, dr
         needs_secret && needs_host_key(sources.config, sources.credentials, cluster.source_secret.as_ref());
     let brings_own = matches!(sources.config.credentials.own, OwnCredential::Token(_));
     inquiry.cluster_credential = needs_secret && brings_own;
-    let writes_secret = may_write_secret(sources, cluster, needs_secret);
+    let writes_ca = draft.options.after.identity.ca && sources.credentials.ca.is_some();
+    let writes_secret = writes_ca || may_write_secret(sources, cluster, needs_secret);
     let applied = &inquiry.dry_runs;
     if !applied.is_empty() || writes_secret || !inquiry.marks.is_empty() {
         let marked = inquiry.marks.iter().filter_map(ObjectRef::of).collect::<Vec<_>>();

@@ -4,6 +4,7 @@ mod above;
 mod build;
 pub(crate) mod credential;
 pub(crate) mod files;
+pub(crate) mod identity;
 pub(crate) mod inquiry;
 mod left_out;
 mod neighbour;
@@ -42,6 +43,8 @@ pub(crate) fn draft(sources: Sources<'_>, tree: &Tree) -> Result<Drafted, Error>
 fn with_tree(sources: Sources<'_>, tree: &mut Tree) -> Result<Draft, Error> {
     let directory = sources.directory();
     refuse_obstacles(tree, &directory)?;
+    let wanted = identity::wanted(sources, &|name: &str| sync_or_record(sources, tree, &directory, name));
+    let sources = Sources { wanted: &wanted, ..sources };
     let plain = kustomization_file::generate([], |_| None);
     let existing = existing_files(sources.wanted, tree, &directory, &plain);
     let is_written = existing.kustomization == ExistingKustomization::Written;
@@ -81,18 +84,33 @@ fn with_tree(sources: Sources<'_>, tree: &mut Tree) -> Result<Draft, Error> {
     Ok(draft)
 }
 
+/// A file of Flux's folder, by its path within.
+fn content(tree: &Tree, directory: &str, name: &str) -> Option<Vec<u8>> {
+    let file = format!("{directory}/{name}");
+    // A folder that is not there need not be asked for its files.
+    let folder = name.contains('/').then(|| format!("{directory}/{FOLDER}"));
+    let is_there = folder.is_none_or(|folder| tree.kind_at(&folder) == Some(EntryKind::Folder));
+    (is_there && tree.holds(&file)).then(|| tree.content(&file)).flatten()
+}
+
+/// The same, without reading a gotk-sync.yaml that is as this run would write it for a Secret.
+fn sync_or_record(sources: Sources<'_>, tree: &Tree, directory: &str, name: &str) -> Option<Vec<u8>> {
+    let plain = || sources.wanted.sync.render().text;
+    if name == SYNC_FILE && tree.holds_exactly(&format!("{directory}/{name}"), plain().as_bytes()) {
+        return None;
+    }
+    content(tree, directory, name)
+}
+
 /// The options of the cluster; what they change is added to the files.
 fn options_of(sources: Sources<'_>, tree: &Tree, directory: &str, files: &mut DesiredFiles) -> DraftOptions {
-    let content = |name: &str| {
-        let file = format!("{directory}/{name}");
-        // A folder that is not there need not be asked for its files.
-        let folder = name.contains('/').then(|| format!("{directory}/{FOLDER}"));
-        let is_there = folder.is_none_or(|folder| tree.kind_at(&folder) == Some(EntryKind::Folder));
-        (is_there && tree.holds(&file)).then(|| tree.content(&file)).flatten()
-    };
+    let content = |name: &str| content(tree, directory, name);
     let surroundings = Surroundings {
         cluster_domain: sources.config.install.cluster_domain.clone(),
         api_address: sources.cluster.and_then(|cluster| cluster.api_address.clone()),
+        identity_webhook: sources.cluster.and_then(|cluster| cluster.identity_webhook),
+        tenant: sources.tenant.cloned(),
+        brings_ca: sources.credentials.ca.is_some(),
     };
     let option_sources = OptionSources {
         config: &sources.config.options,

@@ -11,8 +11,8 @@ use crate::domain::event::Manifests;
 use crate::domain::text::{self, Encoding};
 use crate::manifests::KUSTOMIZATION_FILES;
 use crate::manifests::cluster_options::{
-    CA_FILE, FOLDER, OPTIONS_FILE, RecordError, STORAGE_FILE, Surroundings, effects_of, generate, inserted, merged,
-    patch_file, read, removed,
+    CA_FILE, FOLDER, IDENTITY_FILE, OPTIONS_FILE, RecordError, STORAGE_FILE, Surroundings, effects_of, generate,
+    inserted, merged, patch_file, read, removed,
 };
 use crate::plan::FileChange;
 use crate::preflight::OptionFiles;
@@ -81,7 +81,11 @@ pub(crate) fn draft_options(sources: &OptionSources<'_>, files: &mut DesiredFile
         Err(obstacle) => return DraftOptions { obstacles: obstacle.into_iter().collect(), ..DraftOptions::default() },
     };
     let mut draft = DraftOptions { after: before.clone(), before, ..DraftOptions::default() };
-    let base = if sources.config.reset { ClusterOptions::default() } else { draft.before.clone() };
+    let base = match sources.config.reset {
+        // How the cluster signs in is said by gotk-sync.yaml too, and only --provider changes that.
+        true => ClusterOptions { identity: draft.before.identity.clone(), ..ClusterOptions::default() },
+        false => draft.before.clone(),
+    };
     let mut changes = sources.config.changes.clone();
     changes.extend(sources.files.changes.iter().cloned());
     let (after, told) = merged(&base, &changes, &sources.surroundings);
@@ -168,7 +172,7 @@ fn folder(
     contents_change: &mut Vec<OptionName>,
 ) -> Vec<FileChange> {
     let mut wanted: BTreeMap<String, Option<Vec<u8>>> = BTreeMap::new();
-    let known = [OPTIONS_FILE, STORAGE_FILE, CA_FILE].map(str::to_owned).into_iter();
+    let known = [OPTIONS_FILE, STORAGE_FILE, IDENTITY_FILE, CA_FILE].map(str::to_owned).into_iter();
     for file in known.chain(before.patch.iter().map(|patch| patch_file(&patch.name))) {
         wanted.insert(file, None);
     }
@@ -188,7 +192,8 @@ fn folder(
         if before == after || is_same_text(before.as_deref(), after.as_deref()) {
             continue;
         }
-        if before.is_some() && after.is_some() && file != OPTIONS_FILE && file != STORAGE_FILE {
+        if before.is_some() && after.is_some() && ![OPTIONS_FILE, STORAGE_FILE, IDENTITY_FILE].contains(&file.as_str())
+        {
             contents_change.push(if file == CA_FILE { OptionName::ControllerCaFile } else { OptionName::Patch });
         }
         changes.push(FileChange { path: format!("{}/{FOLDER}/{file}", sources.directory), before, after });

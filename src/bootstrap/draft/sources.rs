@@ -8,6 +8,7 @@ use super::neighbour::Neighbours;
 use super::options::DraftOptions;
 use crate::bootstrap::cluster_state::ClusterState;
 use crate::bootstrap::inquiry::Inquiry;
+use crate::domain::cluster_options::Guid;
 use crate::domain::config::BootstrapConfig;
 use crate::domain::object_id::CommitId;
 use crate::flux_api::source_ignore::LeftOut;
@@ -58,6 +59,8 @@ pub(crate) struct Sources<'a> {
     pub wanted: &'a Wanted,
     /// The cluster, where it could be looked at.
     pub cluster: Option<&'a ClusterState>,
+    /// The tenant of the organisation that the repository is in, where it was asked for and is known.
+    pub tenant: Option<&'a Guid>,
 }
 
 /// A draft, or what its tree lacks.

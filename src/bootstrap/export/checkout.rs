@@ -111,7 +111,7 @@ fn desired(
         files: options.files,
         namespace: wanted.sync.namespace.as_str(),
         directory,
-        surroundings: Surroundings { cluster_domain: options.cluster_domain.to_owned(), api_address: None },
+        surroundings: Surroundings { cluster_domain: options.cluster_domain.to_owned(), ..Surroundings::default() },
         read: &|path| below(folder?, path).ok()?,
         is_plain: false,
     };

@@ -27,7 +27,8 @@ pub(super) fn built(
 ) -> Result<(ComponentsManifest, SyncManifest), Error> {
     let (components, sync) = (wanted.components.clone(), wanted.sync.render());
     let changes: Vec<_> = config.options.changes.iter().chain(&files.changes).cloned().collect();
-    let surroundings = Surroundings { cluster_domain: config.install.cluster_domain.clone(), api_address: None };
+    let surroundings =
+        Surroundings { cluster_domain: config.install.cluster_domain.clone(), ..Surroundings::default() };
     let (options, told) = merged(&ClusterOptions::default(), &changes, &surroundings);
     told.into_iter().for_each(|message| reporter.report(&Event::Warning { message }));
     if options.is_empty() {

@@ -32,6 +32,7 @@ fn exported(files: &[(&str, &str)]) -> (Vec<String>, String) {
         branch: "main".to_owned(),
         interval: GoDuration::from_secs(60),
         path: "clusters/one".parse().unwrap(),
+        provider: Default::default(),
         secret_name: "flux-system".to_owned(),
         recurse_submodules: false,
         sparse_checkout: Vec::new(),

@@ -36,7 +36,17 @@ pub(super) async fn look(
     if config.options.changes_proxy() {
         state.api_address = api_address(&cluster).await;
     }
+    if config.options.asks_for_webhook() {
+        state.identity_webhook = identity_webhook(&cluster).await;
+    }
     Ok((cluster, state))
+}
+
+/// Whether Azure's identity webhook runs there (the name that its chart and AKS give it); none where this identity may not see it.
+async fn identity_webhook(cluster: &Cluster) -> Option<bool> {
+    let (version, kind) = ("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration");
+    let webhook = ObjectRef::cluster_wide(version, kind, "azure-wi-webhook-mutating-webhook-configuration");
+    cluster.get_metadata(&webhook).await.ok().map(|found| found.is_some())
 }
 
 /// Where pods reach the API server; none where this identity may not read it.
@@ -60,9 +70,14 @@ async fn state(
     };
     let looked = futures::try_join!(cluster.installed_flux(namespace), cluster.secret(namespace, source_secret), pull);
     match looked {
-        Ok((flux, source_secret, pull_secret)) => {
-            Ok(ClusterState { flux, source_secret, pull_secret, api_address: None, version: cluster.version().clone() })
-        }
+        Ok((flux, source_secret, pull_secret)) => Ok(ClusterState {
+            flux,
+            source_secret,
+            pull_secret,
+            api_address: None,
+            identity_webhook: None,
+            version: cluster.version().clone(),
+        }),
         Err(error @ ClusterError::Forbidden { .. }) => {
             let missing = cluster.missing_access(&rights::to_look(namespace)).await.unwrap_or_default();
             // A single one is named by the error itself, whose hint knows who we are to the server.

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use super::repository::{self, Found};
 use super::side_by_side::{side_by_side, within_grace};
-use super::{cluster, wanted};
+use super::{cluster, identity, wanted};
 use crate::bootstrap::cluster_state::ClusterState;
 use crate::bootstrap::draft::{Draft, Sources, Wanted};
 use crate::bootstrap::facts::Looked;
@@ -29,8 +29,10 @@ pub(crate) struct Look {
 
 /// Looks. What fails is part of what is seen.
 pub(crate) async fn look(session: &Session<'_>, config: &BootstrapConfig, namespace: &Namespace) -> Look {
-    let (cluster, branch) =
-        side_by_side(cluster::look(session, config, namespace), repository::look(session, config)).await;
+    let ((cluster, branch), tenant) = futures::join!(
+        side_by_side(cluster::look(session, config, namespace), repository::look(session, config)),
+        identity::tenant(session, config),
+    );
     let rendering = wanted::wanted(session, config, namespace);
     let all_well = matches!((&cluster, &branch), (Some(Ok(_)), Some(Ok(_))));
     let wanted = if all_well { Some(rendering.await) } else { within_grace(rendering).await };
@@ -54,7 +56,7 @@ pub(crate) async fn look(session: &Session<'_>, config: &BootstrapConfig, namesp
         Some(Ok(Found::UnknownServer(_))) | None => Seen::NotAsked,
     };
     let signed_in = session.signed_in().cloned();
-    let mut looked = Looked { signed_in, cluster: state, wanted, draft: Seen::NotAsked };
+    let mut looked = Looked { signed_in, cluster: state, wanted, tenant, draft: Seen::NotAsked };
     let repository = match branch {
         Seen::Known((repository, start)) => {
             looked.draft = draft(session, config, &looked, &repository, start).await;
@@ -120,7 +122,11 @@ const fn sources<'a>(
     looked: &'a Looked,
     wanted: &'a Wanted,
 ) -> Sources<'a> {
-    Sources { config, credentials: session.credentials, wanted, cluster: looked.cluster.known() }
+    let tenant = match &looked.tenant {
+        Seen::Known(Some(tenant)) => Some(tenant),
+        _ => None,
+    };
+    Sources { config, credentials: session.credentials, wanted, cluster: looked.cluster.known(), tenant }
 }
 
 /// Drafts from the tip, telling what is read and made while all is well.

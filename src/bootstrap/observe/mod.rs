@@ -5,6 +5,7 @@ pub(super) mod look;
 pub(super) mod wanted;
 
 mod cluster;
+mod identity;
 mod pull_request;
 mod repository;
 mod side_by_side;

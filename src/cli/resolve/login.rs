@@ -36,7 +36,7 @@ pub(super) fn of_run(known: &Known<'_>, findings: &mut Reading<'_>) -> CloneSign
         let in_cloud = matches!(source.host, GitHost::AzureDevOps(AzureRepo::Cloud(_)));
         let is_implied = in_cloud
             && source.clone_url.scheme == Scheme::Https
-            && known.cluster == ClusterSignIn::Ssh
+            && matches!(known.cluster, ClusterSignIn::Ssh | ClusterSignIn::Identity)
             && *known.token == SecretSource::None;
         return if is_implied { CloneSignIn::Login(GitLogin::Auto) } else { known.clone };
     };
@@ -69,6 +69,7 @@ fn for_cluster() -> Error {
         "`--token-auth` needs a token that the cluster can keep, and `--git-login` gives one that dies within hours",
     )
     .hint("Let the cluster sync over SSH (leave out `--token-auth`), which needs a deploy key alone.")
+    .hint("Or let it sign in by its own identity, which needs no secret at all: `--provider=azure`.")
     .hint("Or give a token with --password-file in place of `--git-login`; the cluster keeps it.")
 }
 

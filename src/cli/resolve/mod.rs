@@ -8,6 +8,7 @@ mod cluster;
 mod commit;
 mod content;
 mod get;
+mod identity;
 mod install;
 mod keys;
 mod login;
@@ -51,6 +52,7 @@ pub fn resolve(args: &BootstrapGitArgs, environment: &Environment) -> Result<(Bo
         repository,
         token,
         own,
+        identity,
         ssh,
         components,
         options,
@@ -67,13 +69,19 @@ pub fn resolve(args: &BootstrapGitArgs, environment: &Environment) -> Result<(Bo
         return findings.finish().and_then(|_| Err(Error::usage("the command line cannot be resolved")));
     }
     let clear_download = install::downloads_in_the_clear(components, environment);
-    let source = repository::resolve(repository, token, own, ssh, clear_download, &mut findings);
+    let provider = identity::provider(identity);
+    let sign_in = token::cluster_sign_in(token, own, provider);
+    let source = repository::resolve(repository, token, sign_in, ssh, clear_download, &mut findings);
+    identity::check(provider, source.as_ref(), own, &mut findings);
     let is_azure = |source: &SourceConfig| source.host.azure_repo().is_some();
     let asks_api = pull_request.pull_request && source.as_ref().is_some_and(is_azure);
-    let mut credentials = token::resolve(token, own, ssh, repository, source.as_ref(), asks_api, &mut findings);
+    let mut credentials =
+        token::resolve(token, (own, sign_in), ssh, repository, source.as_ref(), asks_api, &mut findings);
     let (install, version_given) = install::resolve(components, repository.allow_insecure_http, &mut findings);
     let toleration_keys_given = install.as_ref().is_some_and(|install| !install.toleration_keys.is_empty());
-    let options = options::resolve(options, toleration_keys_given, &mut findings);
+    let mut options = options::resolve(options, toleration_keys_given, &mut findings);
+    options.changes.extend(identity::changes(identity, &mut findings));
+    options.provider = provider;
     let commit = commit::resolve(commit, credentials.private_key.is_some(), &mut findings);
     keys::check(&credentials, source.as_ref(), commit.as_ref().map(|commit| &commit.signing), &mut findings);
     let (safety, expect_context) = run::resolve_safety(safety, version_given, &mut findings);

@@ -70,7 +70,14 @@ pub(super) fn resolve(args: &OptionArgs, keys_given: bool, findings: &mut Readin
             changes.extend(parsed.into_iter().flatten().filter(|change| !matches!(change, OptionChange::Patch(_))));
         }
     }
-    OptionsConfig { changes, patch_files, ca_file, reset: *options_reset, overwrite: *overwrite_options }
+    OptionsConfig {
+        provider: None,
+        changes,
+        patch_files,
+        ca_file,
+        reset: *options_reset,
+        overwrite: *overwrite_options,
+    }
 }
 
 /// The names of the patch files; an empty one where the option is to be removed.
@@ -99,6 +106,13 @@ const fn is_removed(args: &RemovedOptionArgs, name: OptionName) -> bool {
         no_toleration,
     } = args;
     *match name {
+        // They go with `--provider=generic`.
+        OptionName::CaFile
+        | OptionName::ClusterIdentityClientId
+        | OptionName::ClusterIdentityMode
+        | OptionName::ClusterIdentityServiceAccount
+        | OptionName::ClusterIdentityTenantId
+        | OptionName::Provider => &false,
         OptionName::ClusterSize => no_cluster_size,
         OptionName::ControllerArg => no_controller_arg,
         OptionName::ControllerCaFile => no_controller_ca_file,

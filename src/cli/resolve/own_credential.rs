@@ -40,7 +40,7 @@ pub(super) fn resolve(
         (Some(source), _) => Some((source, TokenForm::Basic)),
         (None, Some(source)) => Some((source, TokenForm::Bearer)),
         // A variable of a whole pipeline must not turn a key into a token.
-        (None, None) if cluster != ClusterSignIn::Ssh && !keep_secret => {
+        (None, None) if matches!(cluster, ClusterSignIn::Token(_)) && !keep_secret => {
             let token = findings.environment.variable("GIT_CLUSTER_PASSWORD").filter(|token| !token.is_empty());
             token.map(|token| (SecretSource::Environment(Secret::from(token)), TokenForm::Basic))
         }

@@ -2,14 +2,13 @@
 
 use super::reading::{Reading, given, object_name};
 use super::sparse_checkout;
-use super::token::cluster_sign_in;
 use super::web_address::url_and_branch;
-use crate::cli::git_args::{ClusterCredentialArgs, RepositoryArgs, SshArgs, TokenArgs};
+use crate::cli::git_args::{RepositoryArgs, SshArgs, TokenArgs};
 use crate::cli::go_values::split_list;
 use crate::domain::azure_devops::url::without_git_suffix;
 use crate::domain::config::DEFAULT_USERNAME;
 use crate::domain::config::byte_size::NotAByteSize;
-use crate::domain::config::{ByteSize, DurationError, GoDuration, HostPort, SourceConfig};
+use crate::domain::config::{ByteSize, ClusterSignIn, DurationError, GoDuration, HostPort, SourceConfig};
 use crate::domain::error::Error;
 use crate::domain::git_host::GitHost;
 use crate::domain::git_url::{GitUrl, Scheme, UrlError};
@@ -21,7 +20,7 @@ const LONGEST_USER: usize = 39;
 pub(super) fn resolve(
     args: &RepositoryArgs,
     token: &TokenArgs,
-    own: &ClusterCredentialArgs,
+    sign_in: ClusterSignIn,
     ssh: &SshArgs,
     clear_download: bool,
     findings: &mut Reading<'_>,
@@ -71,7 +70,7 @@ pub(super) fn resolve(
         check_where_to_create(&clone_url, &host, findings);
     }
     let options = SyncUrlOptions {
-        sign_in: cluster_sign_in(token, own),
+        sign_in,
         ssh_hostname: ssh_hostname.as_ref(),
         username: given(token.username.as_ref()).unwrap_or(DEFAULT_USERNAME),
         allow_insecure_http: *allow_insecure_http,

@@ -5,6 +5,7 @@ use super::own_credential;
 use super::reading::{FileArgument, Reading, given};
 use crate::cli::git_args::{ClusterCredentialArgs, RepositoryArgs, SshArgs, TokenArgs};
 use crate::cli::go_values::split_list;
+use crate::domain::cluster_options::Provider;
 use crate::domain::config::{
     CloneSignIn, ClusterSignIn, CredentialsConfig, DEFAULT_USERNAME, EcdsaCurve, PrivateKeyFile, Secret, SecretSource,
     SourceConfig, SshKeyAlgorithm, SshKeyOptions, TokenForm,
@@ -26,8 +27,14 @@ const HOST_KEY_ALGORITHMS: [&str; 7] = [
 const MOST_RSA_BITS: u32 = 16384;
 
 /// What the cluster will show; a bearer token implies that it is a token.
-pub(super) fn cluster_sign_in(args: &TokenArgs, own: &ClusterCredentialArgs) -> ClusterSignIn {
-    if let Some(form) = own_credential::form(own) {
+pub(super) fn cluster_sign_in(
+    args: &TokenArgs,
+    own: &ClusterCredentialArgs,
+    provider: Option<Provider>,
+) -> ClusterSignIn {
+    if provider == Some(Provider::Azure) {
+        ClusterSignIn::Identity
+    } else if let Some(form) = own_credential::form(own) {
         ClusterSignIn::Token(form)
     } else if args.with_bearer_token || args.token_auth.unwrap_or(false) {
         ClusterSignIn::Token(token_form(args))
@@ -43,14 +50,13 @@ const fn token_form(args: &TokenArgs) -> TokenForm {
 /// `api` says that the service's API is asked besides git, which takes a token.
 pub(super) fn resolve(
     args: &TokenArgs,
-    own: &ClusterCredentialArgs,
+    (own, cluster): (&ClusterCredentialArgs, ClusterSignIn),
     ssh: &SshArgs,
     repository: &RepositoryArgs,
     source: Option<&SourceConfig>,
     api: bool,
     findings: &mut Reading<'_>,
 ) -> CredentialsConfig {
-    let cluster = cluster_sign_in(args, own);
     let TokenArgs { token_auth: _, with_bearer_token: _, username, password, password_file, git_login } = args;
     let SshArgs {
         private_key_file,
@@ -72,7 +78,12 @@ pub(super) fn resolve(
         Some(Scheme::Ssh) => CloneSignIn::Ssh,
         Some(Scheme::Https | Scheme::Http) | None => CloneSignIn::Token(token_form(args)),
     };
-    let by_token = cluster != ClusterSignIn::Ssh;
+    // Where the cluster has an identity, `--token-auth` says that the run is given a token.
+    let by_token = match cluster {
+        ClusterSignIn::Ssh => false,
+        ClusterSignIn::Token(_) => true,
+        ClusterSignIn::Identity => args.with_bearer_token || args.token_auth.unwrap_or(false),
+    };
     let used = by_token || api || private_key_file.is_some() || clone != CloneSignIn::Ssh;
     warn_of_useless(args, used, findings);
     let login = login::resolve(git_login.as_deref(), findings);

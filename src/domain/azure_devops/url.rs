@@ -170,6 +170,12 @@ impl CloudRepo {
         GitUrl { scheme: Scheme::Https, user: None, host, port: None, path, query: None }
     }
 
+    /// The one address that Flux' documentation has for identities of Entra, whichever domain was given
+    /// (<https://fluxcd.io/flux/components/source/gitrepositories/#azure>).
+    pub fn documented_url(&self) -> GitUrl {
+        Self { host: CloudHost::DevAzure, ..self.clone() }.https_url()
+    }
+
     /// The address over SSH. Users of the older host are named after the organisation, of the newer one `git`.
     pub fn ssh_url(&self) -> GitUrl {
         let Self { organization, project, repository, .. } = self;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::controller::{Argument, argument, gate, of_component};
+use super::identity::{Guid, IdentityMode, Provider};
 use super::name::OptionName;
 use super::patch::PatchFile;
 use super::scheduling::{Toleration, label_key, label_value};
@@ -16,6 +17,18 @@ use crate::domain::tree_name;
 pub(crate) enum OptionChange {
     /// The option goes, with all its parts.
     Remove(OptionName),
+    /// The GitRepository refers to a Secret with certificates.
+    CaFile,
+    /// The cluster is this application or managed identity.
+    IdentityClientId(Guid),
+    /// Its controllers prove it this way.
+    IdentityMode(IdentityMode),
+    /// This account signs in.
+    IdentityServiceAccount(String),
+    /// It belongs to this tenant.
+    IdentityTenantId(Guid),
+    /// The cluster signs in by its identity.
+    AzureProvider,
     /// The size is this.
     ClusterSize(ClusterSize),
     /// A controller's argument, by its flag.
@@ -94,7 +107,9 @@ impl OptionChange {
     /// An option that has one value.
     fn of_text(name: OptionName, text: &str) -> Result<Self, String> {
         Ok(match name {
-            OptionName::MultiTenant | OptionName::HelmOomWatch | OptionName::ControllerCaFile if text == "false" => {
+            OptionName::MultiTenant | OptionName::HelmOomWatch | OptionName::ControllerCaFile | OptionName::CaFile
+                if text == "false" =>
+            {
                 Self::Remove(name)
             }
             OptionName::MultiTenant if text == "true" => Self::MultiTenant(DEFAULT_ACCOUNT.to_owned()),
@@ -104,6 +119,15 @@ impl OptionChange {
                 let percent = text.trim_end_matches('%').parse().ok().filter(|percent| (1..=99).contains(percent));
                 Self::HelmOomWatch(percent.ok_or_else(|| format!("`{text}` is not a share from 1 to 99"))?)
             }
+            OptionName::CaFile => Self::CaFile,
+            OptionName::ClusterIdentityClientId => Self::IdentityClientId(text.parse()?),
+            OptionName::ClusterIdentityMode => Self::IdentityMode(text.parse()?),
+            OptionName::ClusterIdentityServiceAccount => Self::IdentityServiceAccount(object_name(text)?),
+            OptionName::ClusterIdentityTenantId => Self::IdentityTenantId(text.parse()?),
+            OptionName::Provider => match text.parse()? {
+                Provider::Azure => Self::AzureProvider,
+                Provider::Generic => Self::Remove(name),
+            },
             OptionName::ClusterSize => Self::ClusterSize(text.parse()?),
             OptionName::ControllerProxy => Self::ControllerProxy(text.parse()?),
             OptionName::Storage => Self::Storage(text.parse()?),
@@ -197,6 +221,10 @@ mod tests {
     #[test]
     fn wrong_values_are_named_with_what_is_wrong() {
         let told = [
+            (OptionName::ClusterIdentityClientId, "flux"),
+            (OptionName::ClusterIdentityMode, "pod"),
+            (OptionName::ClusterIdentityServiceAccount, "Flux"),
+            (OptionName::ClusterIdentityTenantId, "acme.example"),
             (OptionName::ClusterSize, "huge"),
             (OptionName::ControllerArg, "kustomise-controller=--concurrent=1"),
             (OptionName::ControllerArg, "--concurrent=1"),
@@ -213,6 +241,7 @@ mod tests {
             (OptionName::MultiTenant, "Tenant"),
             (OptionName::NodeSelector, "disk"),
             (OptionName::Patch, "a/b.yaml"),
+            (OptionName::Provider, "github"),
             (OptionName::Storage, "big"),
             (OptionName::Toleration, "gpu:Never"),
         ]

@@ -2,6 +2,7 @@
 
 mod change;
 mod controller;
+mod identity;
 mod name;
 mod options;
 mod patch;
@@ -9,6 +10,7 @@ mod scheduling;
 mod values;
 
 pub(crate) use change::OptionChange;
+pub(crate) use identity::{ClusterIdentity, Guid, IdentityMode, Provider};
 pub(crate) use name::OptionName;
 pub(crate) use options::{ClusterOptions, Spelled};
 pub(crate) use patch::PatchFile;

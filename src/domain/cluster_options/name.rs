@@ -6,6 +6,16 @@ use std::str::FromStr;
 /// An option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum OptionName {
+    /// The cluster trusts certificates of its own where it signs in by its identity.
+    CaFile,
+    /// The identity of the cluster.
+    ClusterIdentityClientId,
+    /// How its controllers prove it.
+    ClusterIdentityMode,
+    /// The account that signs in where an object names it.
+    ClusterIdentityServiceAccount,
+    /// The tenant of that identity.
+    ClusterIdentityTenantId,
     /// Workers, caches and limits by the size of the cluster.
     ClusterSize,
     /// Arguments of single controllers.
@@ -28,6 +38,8 @@ pub(crate) enum OptionName {
     NodeSelector,
     /// Patches of the user's.
     Patch,
+    /// How the cluster signs in to the Git server.
+    Provider,
     /// A volume for source-controller's artifacts.
     Storage,
     /// The class of that volume.
@@ -38,7 +50,12 @@ pub(crate) enum OptionName {
 
 impl OptionName {
     /// Every option, by name.
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 20] = [
+        Self::CaFile,
+        Self::ClusterIdentityClientId,
+        Self::ClusterIdentityMode,
+        Self::ClusterIdentityServiceAccount,
+        Self::ClusterIdentityTenantId,
         Self::ClusterSize,
         Self::ControllerArg,
         Self::ControllerCaFile,
@@ -50,6 +67,7 @@ impl OptionName {
         Self::MultiTenant,
         Self::NodeSelector,
         Self::Patch,
+        Self::Provider,
         Self::Storage,
         Self::StorageClass,
         Self::Toleration,
@@ -58,6 +76,11 @@ impl OptionName {
     /// The flag's name without hyphens before it.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
+            Self::CaFile => "ca-file",
+            Self::ClusterIdentityClientId => "cluster-identity-client-id",
+            Self::ClusterIdentityMode => "cluster-identity-mode",
+            Self::ClusterIdentityServiceAccount => "cluster-identity-service-account",
+            Self::ClusterIdentityTenantId => "cluster-identity-tenant-id",
             Self::ClusterSize => "cluster-size",
             Self::ControllerArg => "controller-arg",
             Self::ControllerCaFile => "controller-ca-file",
@@ -69,6 +92,7 @@ impl OptionName {
             Self::MultiTenant => "multi-tenant",
             Self::NodeSelector => "node-selector",
             Self::Patch => "patch",
+            Self::Provider => "provider",
             Self::Storage => "storage",
             Self::StorageClass => "storage-class",
             Self::Toleration => "toleration",
@@ -78,11 +102,19 @@ impl OptionName {
     /// What would be right, as advice.
     pub(crate) const fn advice(self) -> &'static str {
         match self {
+            Self::CaFile | Self::ControllerCaFile => "Give a file of PEM certificates.",
+            Self::ClusterIdentityClientId => {
+                "Give the client id of the managed identity or application, as `az identity show --query clientId` prints it."
+            }
+            Self::ClusterIdentityMode => "Give `auto`, `webhook`, `projected`, `object` or `node`.",
+            Self::ClusterIdentityServiceAccount => "Give the name of a service account, such as `flux-git`.",
+            Self::ClusterIdentityTenantId => {
+                "Give the id of the tenant, as `az account show --query tenantId` prints it."
+            }
             Self::ClusterSize => "Give `small`, `medium` or `large`.",
             Self::ControllerArg => {
                 "Give the controller and its argument, such as `kustomize-controller=--concurrent=10`; an empty value removes it."
             }
-            Self::ControllerCaFile => "Give a file of PEM certificates.",
             Self::ControllerNoProxy => "Give hosts, domains and networks, such as `10.0.0.0/8,.corp.example.com`.",
             Self::ControllerProxy => {
                 "Give an address without user and password, such as `http://proxy.example.com:3128`; for a proxy with a password use --source-proxy-file."
@@ -97,6 +129,7 @@ impl OptionName {
             Self::MultiTenant => "Give the name of a service account, such as `default`.",
             Self::NodeSelector => "Give a label of the nodes, such as `disk=ssd`; `disk-` removes it.",
             Self::Patch => "Give a file with a strategic merge patch, or one with `target` and `patch`.",
+            Self::Provider => "Give `azure` or `generic`.",
             Self::Storage => "Give a size, such as `10Gi`.",
             Self::StorageClass => "Give the name of a StorageClass.",
             Self::Toleration => {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::change::{DEFAULT_ACCOUNT, OptionChange};
 use super::controller::Argument;
+use super::identity::{ClusterIdentity, Guid, IdentityMode};
 use super::name::OptionName;
 use super::patch::PatchFile;
 use super::scheduling::Toleration;
@@ -16,6 +17,8 @@ type OfControllers<T> = BTreeMap<Component, BTreeMap<String, T>>;
 /// All options of a cluster; each one empty or none where it is not set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ClusterOptions {
+    /// `--provider=azure`, and what belongs to it.
+    pub identity: ClusterIdentity,
     /// `--cluster-size`
     pub cluster_size: Option<ClusterSize>,
     /// `--controller-arg`, by the argument's flag.
@@ -71,6 +74,12 @@ impl ClusterOptions {
     pub(crate) fn apply(&mut self, change: OptionChange) {
         match change {
             OptionChange::Remove(name) => self.remove(name),
+            OptionChange::AzureProvider => self.identity.azure = true,
+            OptionChange::CaFile => self.identity.ca = true,
+            OptionChange::IdentityClientId(id) => self.identity.client_id = Some(id),
+            OptionChange::IdentityMode(mode) => self.identity.mode = Some(mode),
+            OptionChange::IdentityServiceAccount(name) => self.identity.service_account = Some(name),
+            OptionChange::IdentityTenantId(id) => self.identity.tenant_id = Some(id),
             OptionChange::ClusterSize(size) => self.cluster_size = Some(size),
             OptionChange::ControllerArg(component, flag, argument) => {
                 put(&mut self.controller_arg, component, flag, argument);
@@ -102,6 +111,12 @@ impl ClusterOptions {
     fn remove(&mut self, name: OptionName) {
         let none = Self::default();
         match name {
+            OptionName::CaFile => self.identity.ca = false,
+            OptionName::ClusterIdentityClientId => self.identity.client_id = None,
+            OptionName::ClusterIdentityMode => self.identity.mode = None,
+            OptionName::ClusterIdentityServiceAccount => self.identity.service_account = None,
+            OptionName::ClusterIdentityTenantId => self.identity.tenant_id = None,
+            OptionName::Provider => self.identity = none.identity,
             OptionName::ClusterSize => self.cluster_size = None,
             OptionName::ControllerArg => self.controller_arg = none.controller_arg,
             OptionName::ControllerCaFile => self.controller_ca_file = false,
@@ -124,6 +139,12 @@ impl ClusterOptions {
         let many = |values: Vec<String>| (!values.is_empty()).then_some(Spelled::Many(values));
         let one = |value: Option<&str>| value.map(|value| Spelled::One(value.to_owned()));
         match name {
+            OptionName::CaFile => self.identity.ca.then_some(Spelled::On),
+            OptionName::ClusterIdentityClientId => one(self.identity.client_id.as_ref().map(Guid::as_str)),
+            OptionName::ClusterIdentityMode => one(self.identity.mode.map(IdentityMode::as_str)),
+            OptionName::ClusterIdentityServiceAccount => one(self.identity.service_account.as_deref()),
+            OptionName::ClusterIdentityTenantId => one(self.identity.tenant_id.as_ref().map(Guid::as_str)),
+            OptionName::Provider => one(self.identity.azure.then_some("azure")),
             OptionName::ClusterSize => one(self.cluster_size.map(ClusterSize::as_str)),
             OptionName::ControllerArg => many(of_controllers(&self.controller_arg, |flag, argument| {
                 argument.value.as_ref().map_or_else(|| flag.to_owned(), |value| format!("{flag}={value}"))
@@ -217,6 +238,12 @@ mod tests {
     #[test]
     fn every_option_can_be_removed() {
         let values = |name| match name {
+            OptionName::ClusterIdentityClientId | OptionName::ClusterIdentityTenantId => {
+                "11111111-2222-4333-8444-555555555555"
+            }
+            OptionName::ClusterIdentityMode => "projected",
+            OptionName::ClusterIdentityServiceAccount => "a",
+            OptionName::Provider => "azure",
             OptionName::ClusterSize => "small",
             OptionName::ControllerArg => "helm-controller=--a",
             OptionName::ControllerNoProxy | OptionName::Patch | OptionName::StorageClass | OptionName::Toleration => {
@@ -227,7 +254,9 @@ mod tests {
             OptionName::FeatureGates => "helm-controller=A=true",
             OptionName::NodeSelector => "a=b",
             OptionName::Storage => "1Gi",
-            OptionName::HelmOomWatch | OptionName::MultiTenant | OptionName::ControllerCaFile => "true",
+            OptionName::HelmOomWatch | OptionName::MultiTenant | OptionName::ControllerCaFile | OptionName::CaFile => {
+                "true"
+            }
         };
         for name in OptionName::ALL {
             let mut found = options(&[(name, &[values(name)])]);

@@ -22,6 +22,8 @@ pub enum ClusterSignIn {
     Ssh,
     /// Over http or https: a token.
     Token(TokenForm),
+    /// Over https: its own identity at Microsoft Entra (`--provider=azure`), for which it needs no Secret.
+    Identity,
 }
 
 /// How a token is sent.

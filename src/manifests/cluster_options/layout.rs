@@ -9,6 +9,9 @@ pub(crate) const CA_FILE: &str = "ca.crt";
 /// The claim of `--storage`.
 pub(crate) const STORAGE_FILE: &str = "storage.yaml";
 
+/// The service account of `--cluster-identity-mode=object`.
+pub(crate) const IDENTITY_FILE: &str = "service-account.yaml";
+
 /// Where a patch of the user's lies within the folder, by the name of its file.
 pub(crate) fn patch_file(name: &str) -> String {
     format!("patches/{name}")

@@ -1,6 +1,6 @@
 //! One run's flags over the options that earlier runs recorded.
 
-use crate::domain::cluster_options::{ClusterOptions, OptionChange, OptionName};
+use crate::domain::cluster_options::{ClusterIdentity, ClusterOptions, Guid, IdentityMode, OptionChange, OptionName};
 
 /// What is known of the cluster where the options are merged.
 #[derive(Clone, Debug, Default)]
@@ -9,6 +9,12 @@ pub(crate) struct Surroundings {
     pub cluster_domain: String,
     /// The address of the Service `default/kubernetes`, where it could be read.
     pub api_address: Option<String>,
+    /// Whether Azure's webhook runs there; none where nobody looked, or may.
+    pub identity_webhook: Option<bool>,
+    /// The tenant of the organisation that the repository is in, where it was asked for.
+    pub tenant: Option<Guid>,
+    /// This run brings certificates for the repository (`--ca-file`).
+    pub brings_ca: bool,
 }
 
 /// The options after the changes, and what is to be said of them.
@@ -26,6 +32,7 @@ pub(crate) fn merged(
     {
         told.push("`--storage-class` has no effect without `--storage`".to_owned());
     }
+    told.extend(identity(&mut options.identity, changes, surroundings));
     let is_about_proxies = |change: &OptionChange| {
         matches!(
             change,
@@ -57,6 +64,43 @@ pub(crate) fn merged(
         }
     }
     (options, told)
+}
+
+/// Decides what the flags leave open of the cluster's identity, and says which of them do nothing.
+fn identity(identity: &mut ClusterIdentity, changes: &[OptionChange], surroundings: &Surroundings) -> Vec<String> {
+    let name = |change: &OptionChange| match change {
+        OptionChange::IdentityClientId(_) => Some(OptionName::ClusterIdentityClientId),
+        OptionChange::IdentityMode(_) => Some(OptionName::ClusterIdentityMode),
+        OptionChange::IdentityServiceAccount(_) => Some(OptionName::ClusterIdentityServiceAccount),
+        OptionChange::IdentityTenantId(_) => Some(OptionName::ClusterIdentityTenantId),
+        _ => None,
+    };
+    let given = changes.iter().filter_map(name);
+    if !identity.azure {
+        *identity = ClusterIdentity::default();
+        return given.map(|name| format!("`--{name}` has no effect without `--provider=azure`")).collect();
+    }
+    identity.ca |= surroundings.brings_ca;
+    let mode = match identity.mode {
+        Some(IdentityMode::Auto) | None if surroundings.identity_webhook == Some(true) => IdentityMode::Webhook,
+        Some(IdentityMode::Auto) | None => IdentityMode::Projected,
+        Some(mode) => mode,
+    };
+    identity.mode = Some(mode);
+    if mode == IdentityMode::Node {
+        identity.tenant_id = None;
+    } else if identity.tenant_id.is_none() {
+        identity.tenant_id.clone_from(&surroundings.tenant);
+    }
+    if mode != IdentityMode::Object {
+        identity.service_account = None;
+    }
+    let is_idle = |name: &OptionName| match name {
+        OptionName::ClusterIdentityServiceAccount => mode != IdentityMode::Object,
+        OptionName::ClusterIdentityTenantId => mode == IdentityMode::Node,
+        _ => false,
+    };
+    given.filter(is_idle).map(|name| format!("`--{name}` has no effect in mode `{}`", mode.as_str())).collect()
 }
 
 /// What no proxy can reach: services of the cluster by their names, with a final dot as the controllers write them too, and

@@ -8,6 +8,7 @@
 mod controllers;
 mod effects;
 mod entry;
+mod identity;
 mod layout;
 mod merge;
 mod pods;
@@ -18,7 +19,7 @@ mod tests;
 mod user_patch;
 
 pub(crate) use entry::{inserted, removed};
-pub(crate) use layout::{CA_FILE, FOLDER, OPTIONS_FILE, STORAGE_FILE, patch_file};
+pub(crate) use layout::{CA_FILE, FOLDER, IDENTITY_FILE, OPTIONS_FILE, STORAGE_FILE, patch_file};
 pub(crate) use merge::{Surroundings, merged};
 pub(crate) use record::{RecordError, record};
 pub(crate) use render::{effects_of, generate, read};

@@ -118,12 +118,12 @@ fn authorities(namespace: &str, effects: &mut Effects) {
 }
 
 /// A change of the pods of a Deployment.
-fn pod(change: &Value) -> Value {
+pub(super) fn pod(change: &Value) -> Value {
     json!({"spec": {"template": {"spec": change}}})
 }
 
 /// A change of the controller's container.
-fn container(change: &Value) -> Value {
+pub(super) fn container(change: &Value) -> Value {
     let mut manager = json!({"name": "manager"});
     if let (Some(manager), Some(change)) = (manager.as_object_mut(), change.as_object()) {
         manager.extend(change.clone());

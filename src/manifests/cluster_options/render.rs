@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::effects::{Change, Effects, Patch, Target};
 use super::layout::OPTIONS_FILE;
-use super::{controllers, pods, record};
+use super::{controllers, identity, pods, record};
 use crate::domain::cluster_options::{ClusterOptions, OptionName};
 use crate::domain::text;
 use crate::yaml;
@@ -24,6 +24,7 @@ kind: Component
 pub(crate) fn effects_of(options: &ClusterOptions, namespace: &str) -> Effects {
     let mut effects = Effects::default();
     controllers::contribute(options, namespace, &mut effects);
+    identity::contribute(&options.identity, namespace, &mut effects);
     pods::contribute(options, namespace, &mut effects);
     effects
 }
@@ -98,8 +99,11 @@ fn entry(patch: &Patch) -> Value {
             };
             // The target decides; kustomize wants a name all the same.
             let mut whole = json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": "any"}});
-            if let (Some(whole), Some(change)) = (whole.as_object_mut(), change.as_object()) {
-                whole.extend(change.clone());
+            for (field, value) in change.as_object().into_iter().flatten() {
+                match (whole[field].as_object_mut(), value.as_object()) {
+                    (Some(fields), Some(more)) => fields.extend(more.clone()),
+                    _ => whole[field] = value.clone(),
+                }
             }
             json!({"patch": yaml::write(&whole), "target": target.as_ref().map(Target::selector)})
         }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     CA_FILE, FOLDER, OPTIONS_FILE, Surroundings, effects_of, generate, inserted, merged, patch_file, read, user_patch,
@@ -37,6 +37,29 @@ fn cases() -> Vec<Case> {
         ("controller-proxy-socks", "controller-proxy=socks5://proxy:1080", (SOURCE, ENVIRONMENT)),
         ("controller-resources", "controller-resources=helm-controller=cpu=2,memory=2Gi", (HELM, MEMORY)),
         ("feature-gates", "feature-gates=helm-controller=DisableChartDigestTracking=true,A=false", (HELM, ARGUMENT)),
+        (
+            "identity-node",
+            "provider=azure cluster-identity-mode=node cluster-identity-client-id=11111111-2222-4333-8444-555555555555",
+            (SOURCE, ENVIRONMENT),
+        ),
+        (
+            "identity-object",
+            "provider=azure cluster-identity-mode=object cluster-identity-client-id=11111111-2222-4333-8444-555555555555 cluster-identity-tenant-id=7f9d1b1c-0c1e-4c5e-9d0e-2b7a5b6d1a11 cluster-identity-service-account=fleet",
+            ("kind: ServiceAccount, name: fleet", "op: add, path: /metadata/labels/team, value"),
+        ),
+        (
+            "identity-projected",
+            "provider=azure cluster-identity-mode=projected ca-file=true cluster-identity-client-id=11111111-2222-4333-8444-555555555555 cluster-identity-tenant-id=7f9d1b1c-0c1e-4c5e-9d0e-2b7a5b6d1a11",
+            (SOURCE, ENVIRONMENT),
+        ),
+        (
+            "identity-webhook",
+            "provider=azure cluster-identity-mode=webhook cluster-identity-client-id=11111111-2222-4333-8444-555555555555 cluster-identity-tenant-id=7f9d1b1c-0c1e-4c5e-9d0e-2b7a5b6d1a11",
+            (
+                "kind: ServiceAccount, name: source-controller",
+                "op: replace, path: /metadata/annotations/azure.workload.identity~1client-id, value",
+            ),
+        ),
         ("helm-oom-watch", "helm-oom-watch=true feature-gates=helm-controller=A=true", (HELM, ARGUMENT)),
         (
             "multi-tenant",
@@ -80,8 +103,11 @@ fn options(flags: &str) -> ClusterOptions {
         .flat_map(|(name, values)| OptionChange::parse(name.parse().unwrap(), &values).unwrap())
         .chain(patch)
         .collect();
-    let surroundings =
-        Surroundings { cluster_domain: "cluster.local".to_owned(), api_address: Some("10.96.0.1".to_owned()) };
+    let surroundings = Surroundings {
+        cluster_domain: "cluster.local".to_owned(),
+        api_address: Some("10.96.0.1".to_owned()),
+        ..Surroundings::default()
+    };
     merged(&ClusterOptions::default(), &changes, &surroundings).0
 }
 
@@ -129,8 +155,16 @@ fn files(case: &Case) -> BTreeMap<String, String> {
     let (_, flags, (target, operation)) = case;
     let options = options(flags);
     let mut files: BTreeMap<String, String> = BTreeMap::new();
-    files.insert(COMPONENTS_FILE.to_owned(), yaml::write_all(&base()));
-    files.insert(SYNC_FILE.to_owned(), SYNC.to_owned());
+    let mut objects = base();
+    let mut sync = SYNC.to_owned();
+    if case.0.starts_with("identity") {
+        // As the reference's own rerun leaves it.
+        sync = sync.replace("spec: {interval: 1m0s,", "spec: {interval: 1m0s, secretRef: {name: flux-system},");
+        let named = json!({"name": "source-controller", "namespace": "flux-system"});
+        objects.push(json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": named}));
+    }
+    files.insert(COMPONENTS_FILE.to_owned(), yaml::write_all(&objects));
+    files.insert(SYNC_FILE.to_owned(), sync);
     for (path, content) in generate(&options, "flux-system") {
         files.insert(format!("{FOLDER}/{path}"), content);
     }
@@ -229,9 +263,40 @@ fn the_objects_of_each_option_are_counted() {
 }
 
 #[test]
+fn what_the_flags_leave_open_of_an_identity_the_cluster_and_the_organisation_say() {
+    let change = |name, value: &str| OptionChange::parse(name, &[value.to_owned()]).unwrap();
+    let azure = change(OptionName::Provider, "azure");
+    let tenant: crate::domain::cluster_options::Guid = "7f9d1b1c-0c1e-4c5e-9d0e-2b7a5b6d1a11".parse().unwrap();
+    let around =
+        |webhook| Surroundings { identity_webhook: webhook, tenant: Some(tenant.clone()), ..Surroundings::default() };
+    let mode = |options: &ClusterOptions| options.identity.mode.unwrap().as_str();
+    let (first, told) = merged(&ClusterOptions::default(), &azure, &around(Some(true)));
+    assert_eq!((mode(&first), first.identity.tenant_id.clone(), told), ("webhook", Some(tenant.clone()), Vec::new()));
+    // What is recorded stays where the flags do not ask anew.
+    assert_eq!(mode(&merged(&first, &azure, &around(Some(false))).0), "webhook");
+    assert_eq!(
+        mode(&merged(&first, &change(OptionName::ClusterIdentityMode, "auto"), &around(Some(false))).0),
+        "projected"
+    );
+    assert_eq!(mode(&merged(&ClusterOptions::default(), &azure, &around(None)).0), "projected");
+    let (node, told) = merged(&first, &change(OptionName::ClusterIdentityMode, "node"), &around(None));
+    assert_eq!((node.identity.tenant_id, told), (None, Vec::new()));
+    let account = change(OptionName::ClusterIdentityServiceAccount, "fleet");
+    let (_, told) = merged(&first, &account, &around(None));
+    assert_eq!(told, ["`--cluster-identity-service-account` has no effect in mode `webhook`"]);
+    let (none, told) = merged(&ClusterOptions::default(), &account, &around(None));
+    assert_eq!(told, ["`--cluster-identity-service-account` has no effect without `--provider=azure`"]);
+    assert!(none.is_empty());
+    assert!(merged(&first, &change(OptionName::Provider, "generic"), &around(None)).0.is_empty());
+}
+
+#[test]
 fn what_no_proxy_can_reach_is_kept_from_it() {
-    let surroundings =
-        Surroundings { cluster_domain: "k8s.example.com".to_owned(), api_address: Some("10.0.0.1".to_owned()) };
+    let surroundings = Surroundings {
+        cluster_domain: "k8s.example.com".to_owned(),
+        api_address: Some("10.0.0.1".to_owned()),
+        ..Surroundings::default()
+    };
     let change = |name, value: &str| OptionChange::parse(name, &[value.to_owned()]).unwrap();
     let proxy = change(OptionName::ControllerProxy, "http://proxy:3128");
     let (first, told) = merged(&ClusterOptions::default(), &proxy, &surroundings);

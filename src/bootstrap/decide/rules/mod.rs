@@ -5,6 +5,7 @@ pub(crate) mod components;
 pub(crate) mod definitions;
 pub(crate) mod doubts;
 pub(crate) mod halted;
+pub(crate) mod identity;
 pub(crate) mod kinds;
 pub(crate) mod left_out;
 pub(crate) mod namespaces;

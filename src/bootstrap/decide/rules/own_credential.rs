@@ -19,6 +19,7 @@ pub(crate) fn nothing_to_keep(case: &Case<'_>) -> Option<Error> {
     };
     let (serves, needs) = match credentials.cluster {
         ClusterSignIn::Ssh => (serves_ssh(stored, &source.sync_url), "`identity` and `known_hosts` of its server"),
+        ClusterSignIn::Identity => return None,
         ClusterSignIn::Token(_) => (serves_token(stored), "`username` and `password`, or `bearerToken`"),
     };
     (!serves).then(|| {

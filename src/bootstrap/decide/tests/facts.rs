@@ -12,6 +12,7 @@ use crate::bootstrap::facts::{Facts, Looked};
 use crate::bootstrap::inquiry::{Answers, Inquiry, key};
 use crate::cli::{self, Command};
 use crate::cluster::{ClusterError, DefinitionState, DryRun, ServerVersion};
+use crate::domain::cluster_options::Guid;
 use crate::domain::config::{BootstrapConfig, Namespace, Secret};
 use crate::domain::environment::Environment;
 use crate::domain::error::Error;
@@ -54,6 +55,8 @@ pub(super) struct World {
     pub(super) lacking: BTreeSet<&'static str>,
     /// The namespaces that exist beside Flux's own.
     pub(super) namespaces: BTreeSet<&'static str>,
+    /// The tenant that the organisation says.
+    pub(super) tenant: Seen<Option<Guid>>,
     /// What is not there yet.
     pub(super) missing: Missing,
     /// Kinds of which the server says that nothing would change.
@@ -97,6 +100,7 @@ impl World {
             answers: Answers::default(),
             lacking: BTreeSet::new(),
             namespaces: BTreeSet::new(),
+            tenant: Seen::NotAsked,
             missing: Missing::Nothing,
             unchanged: false,
         }
@@ -186,12 +190,17 @@ impl World {
             (None, Some(wanted)) => self.draft(wanted).into(),
             (None, None) => Seen::NotAsked,
         };
-        Looked { signed_in: None, cluster: self.cluster.clone(), wanted, draft }
+        Looked { signed_in: None, cluster: self.cluster.clone(), wanted, tenant: self.tenant.clone(), draft }
     }
 
     fn draft(&self, wanted: &Wanted) -> Result<Draft, Error> {
-        let sources =
-            Sources { config: &self.config, credentials: &self.credentials, wanted, cluster: self.cluster.known() };
+        let sources = Sources {
+            config: &self.config,
+            credentials: &self.credentials,
+            wanted,
+            cluster: self.cluster.known(),
+            tenant: self.tenant.known().and_then(Option::as_ref),
+        };
         let mut tree = Tree::of(Start { commit: self.tip(), missing: self.missing.clone() });
         loop {
             match draft(sources, &tree)? {

@@ -3,6 +3,7 @@
 mod cluster_refuses;
 mod facts;
 mod halted;
+mod identity;
 mod left_out;
 mod missing_places;
 mod one_side_fails;

@@ -29,6 +29,7 @@ fn plan_text(plan: &Plan) -> String {
         let count = plan.unchecked.iter().filter(|item| item.reason == reason).count();
         out.push_str(&format!("unchecked: {count} objects: {reason}\n"));
     }
+    plan.identity.iter().for_each(|identity| out.push_str(&format!("identity: {}\n", identity.text())));
     for option in &plan.options {
         out.push_str(&format!("option: {} ({}) {:?}\n", option.option, option.change.as_str(), option.objects));
     }
@@ -88,6 +89,7 @@ fn step_text(step: &Step) -> String {
             let (keys, what) = (&step.keys, step.purpose.as_str());
             let own = match step.credential {
                 CredentialOf::Run => String::new(),
+                CredentialOf::Nobody => " of certificates alone".to_owned(),
                 CredentialOf::Cluster { pushes } => format!(" of the cluster's own, pushes: {pushes:?}"),
             };
             format!(

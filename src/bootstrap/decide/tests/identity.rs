@@ -1,0 +1,148 @@
+//! The cluster's own identity: given, found in the repository, and taken back.
+
+use insta::assert_snapshot;
+
+use super::facts::{FOLDER, URL, World};
+use crate::domain::seen::Seen;
+use crate::manifests::SyncProvider;
+use crate::plan::{Plan, Step};
+
+pub(super) const CLIENT: &str = "--cluster-identity-client-id=11111111-2222-4333-8444-555555555555";
+pub(super) const TENANT: &str = "--cluster-identity-tenant-id=7f9d1b1c-0c1e-4c5e-9d0e-2b7a5b6d1a11";
+pub(super) const AZURE: &str = "--provider=azure";
+
+/// A world in which nobody gives a token that the cluster could keep.
+pub(super) fn without_token(mut world: World) -> World {
+    world.credentials.cluster_token = None;
+    world
+}
+
+/// The first run in an empty world.
+fn first(flags: &[&str]) -> World {
+    let all: Vec<&str> = [URL, AZURE].iter().chain(flags).copied().collect();
+    without_token(World::new(&all))
+}
+
+/// A world after a run that gave the cluster an identity, as a run with these flags finds it.
+pub(super) fn after(flags: &[&str]) -> World {
+    let mut before = World::bootstrapped(&[URL]);
+    let plan = without_token(World::new(&[URL, AZURE, CLIENT, TENANT])).decide().unwrap();
+    write(&mut before, &plan);
+    let mut world = without_token(World::bootstrapped(&[&[URL], flags].concat()));
+    world.files = before.files;
+    let mut wanted = world.wanted().sync;
+    wanted.provider = SyncProvider::Azure { ca: false };
+    wanted.url = URL.trim_start_matches("--url=").parse().unwrap();
+    let [mut source, _] = <[_; 2]>::try_from(wanted.render().objects).unwrap();
+    source["status"] = world.state().flux.git_repository.as_ref().unwrap()["status"].clone();
+    world.state().flux.git_repository = Some(source);
+    world.state().source_secret = None;
+    let revision = format!("main@sha1:{}", world.tip().unwrap());
+    let flux = &mut world.state().flux;
+    flux.kustomization.as_mut().unwrap()["status"]["lastAppliedRevision"] = revision.clone().into();
+    flux.git_repository.as_mut().unwrap()["status"]["artifact"]["revision"] = revision.into();
+    world
+}
+
+/// Puts what a plan commits into a world's repository.
+fn write(world: &mut World, plan: &Plan) {
+    for step in &plan.steps {
+        let Step::CommitAndPush(commit) = step else { continue };
+        for file in &commit.files {
+            match &file.after {
+                Some(content) => drop(world.files.insert(file.path.clone(), content.clone())),
+                None => drop(world.files.remove(&file.path)),
+            }
+        }
+    }
+}
+
+fn text(world: &World, name: &str) -> String {
+    String::from_utf8(world.files[&format!("{FOLDER}/{name}")].clone()).unwrap()
+}
+
+#[test]
+fn a_first_bootstrap_in_each_mode() {
+    let told: Vec<String> = ["auto", "webhook", "projected", "object", "node"]
+        .iter()
+        .map(|mode| {
+            let mode = format!("--cluster-identity-mode={mode}");
+            let plan = first(&[CLIENT, TENANT, &mode]).decide().unwrap();
+            let options: Vec<String> =
+                plan.options.iter().map(|it| format!("   {}: {:?}", it.option, it.objects)).collect();
+            format!("{mode}: {}\n{}", plan.identity.unwrap().text(), options.join("\n"))
+        })
+        .collect();
+    assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn a_first_bootstrap_where_the_webhook_runs() {
+    let mut world = first(&[CLIENT]);
+    world.state().identity_webhook = Some(true);
+    world.tenant = Seen::Known(Some("7f9d1b1c-0c1e-4c5e-9d0e-2b7a5b6d1a11".parse().unwrap()));
+    assert_snapshot!(world.decided());
+}
+
+#[test]
+fn certificates_alone_are_kept_in_a_secret() {
+    let mut world = first(&[CLIENT, TENANT]);
+    world.credentials.ca = Some(b"-----BEGIN CERTIFICATE-----".to_vec());
+    let plan = world.decide().unwrap();
+    let secrets: Vec<&Step> = plan.steps.iter().filter(|step| matches!(step, Step::ApplySecret(_))).collect();
+    let [Step::ApplySecret(secret)] = secrets[..] else { panic!("{secrets:?}") };
+    assert_eq!(secret.keys.added, ["ca.crt"]);
+    assert!(plan.identity.unwrap().text().contains("a secret of certificates alone"));
+}
+
+#[test]
+fn nobody_s_identity_is_refused() {
+    let mut without_tenant = first(&[CLIENT]);
+    without_tenant.tenant = Seen::Known(None);
+    let node = first(&["--cluster-identity-mode=node"]).decide().unwrap();
+    assert!(node.identity.unwrap().client_id.is_none());
+    let told = [first(&[TENANT]).decided(), without_tenant.decided()];
+    assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn a_rerun_without_flags_keeps_the_identity_and_commits_nothing() {
+    let world = after(&[]);
+    assert!(text(&world, "gotk-sync.yaml").contains("provider: azure"));
+    assert_snapshot!(world.decided());
+    assert!(!after(&[AZURE]).decided().contains("commit on"));
+    let token = after(&["--options-reset"]).decide().unwrap();
+    assert!(token.identity.is_some() && !token.steps.iter().any(|step| matches!(step, Step::CommitAndPush(_))));
+}
+
+#[test]
+fn what_the_reference_s_rerun_wrote_into_the_sync_file_is_put_right() {
+    let mut world = after(&[]);
+    let secret = "  secretRef:\n    name: flux-system\n";
+    let theirs =
+        text(&world, "gotk-sync.yaml").replace("  provider: azure\n", "").replace("  url:", &format!("{secret}  url:"));
+    world.write("gotk-sync.yaml", &theirs);
+    assert_snapshot!(world.decided());
+}
+
+#[test]
+fn an_identity_given_by_hand_counts_as_given() {
+    let mut world = without_token(World::bootstrapped(&[URL]));
+    let mut wanted = world.wanted().sync;
+    wanted.provider = SyncProvider::Azure { ca: false };
+    let theirs = wanted.render().text;
+    world.write("gotk-sync.yaml", &theirs);
+    let plan = world.decide().unwrap();
+    assert!(
+        !plan.steps.iter().any(|step| matches!(step, Step::CommitAndPush(_) | Step::ApplySecret(_))),
+        "{:?}",
+        plan.steps
+    );
+}
+
+#[test]
+fn the_provider_generic_takes_the_identity_back() {
+    let mut world = after(&["--provider=generic"]);
+    world.credentials.cluster_token = Some(crate::domain::config::Secret::from("the-token"));
+    assert_snapshot!(world.decided());
+}
