@@ -9,6 +9,7 @@ use flate2::write::GzEncoder;
 use serde_json::json;
 
 use super::{answer_json, kubeconfig, version};
+use crate::safety::found::WITHOUT_BOUNDS;
 use crate::support::{Output, SOON, TestEnv, head, hostile_server, timeout};
 
 type Answer = dyn Fn(&mut dyn Write) -> io::Result<()> + Send + Sync;
@@ -40,12 +41,15 @@ fn an_answer_without_end_is_cut_off() {
             }
         })
     };
-    for what in ["/version", "/deployments"] {
+    for (what, row) in
+        [("/version", "an API server's version without end"), ("/deployments", "an API server's list without end")]
+    {
         for piece in [&b"        "[..], b"[],", b"\"x\",\n"] {
             let (run, server) = check(what, endless(piece), &[]);
             run.assert_code(5).stayed_small();
             let words = format!("`{server}` answers with more than is taken of any API server");
             assert!(run.stdout.contains(&words) || run.stderr.contains(&words), "{}{}", run.stdout, run.stderr);
+            WITHOUT_BOUNDS.record(row, &run, "the kubeconfig's `server`");
         }
     }
 }
@@ -65,6 +69,11 @@ fn an_answer_that_unpacks_to_more_than_any_is_cut_off() {
     let (run, server) = check("/version", answer, &[]);
     run.assert_code(5).stayed_small();
     assert!(run.stdout.contains(&server) || run.stderr.contains(&server), "{}{}", run.stdout, run.stderr);
+    WITHOUT_BOUNDS.record(
+        "an API server's answer that unpacks to more than is taken",
+        &run,
+        "the kubeconfig's `server`",
+    );
 }
 
 #[test]
@@ -88,4 +97,5 @@ fn lists_without_end_and_slow_answers_end() {
     let (run, _) = check("/version", slow, &[&timeout(2)]);
     run.assert_code(5).stayed_small();
     assert!(run.elapsed < SOON, "{:?}", run.elapsed);
+    WITHOUT_BOUNDS.record("an API server that sends a byte a second", &run, "`--timeout`, the kubeconfig's `server`");
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::safety::found::WITHOUT_BOUNDS;
 use crate::support::{Output, TestEnv};
 
 fn export(env: &TestEnv, flags: &[&str]) -> Output {
@@ -30,6 +31,7 @@ fn overlays_lie_in_each_other_as_deep_as_people_write_them() {
         "{}",
         run.stderr
     );
+    WITHOUT_BOUNDS.record("overlays nested 2,000 deep", &run, "fewer levels");
 }
 
 #[test]
@@ -44,6 +46,7 @@ fn folders_lie_in_each_other_as_deep_as_the_system_allows() {
     let run = export(&env, &[]);
     assert!([1, 2].contains(&run.code()), "{}", run.stderr);
     run.assert_stderr_contains("own/kustomization.yaml").stayed_small();
+    WITHOUT_BOUNDS.record("folders nested 2,000 deep", &run, "shorter paths");
 }
 
 #[test]
@@ -54,11 +57,19 @@ fn files_hold_as_much_as_they_like() {
     while many.len() < 30 << 20 {
         writeln!(many, "  k{}: [[],{{}},[],[],[],[],[],[],[],[],[],[]]", many.len()).unwrap();
     }
-    for text in [many, "a: ".to_owned() + &"[".repeat(1 << 20), "- ".repeat(4 << 20), "x".repeat(31 << 20)] {
+    for (row, text) in [
+        (Some("a file of 30 MiB"), many),
+        (Some("brackets nested a million deep"), "a: ".to_owned() + &"[".repeat(1 << 20)),
+        (None, "- ".repeat(4 << 20)),
+        (None, "x".repeat(31 << 20)),
+    ] {
         env.write("own/a.yaml", &text);
         let run = export(&env, &[]);
         assert_ne!(run.code(), 0);
         run.assert_stderr_contains("own/a.yaml").stayed_small();
+        if let Some(row) = row {
+            WITHOUT_BOUNDS.record(row, &run, "mend the file");
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use flux_bootstrap::for_tests::pkt_line::{push_flush, push_line};
 use sha1::{Digest as _, Sha1};
 
 use super::dry_run;
+use crate::safety::found::WITHOUT_BOUNDS;
 use crate::support::{SOON, head, hostile_server, timeout};
 
 const OFFER: &str = "application/x-git-upload-pack-advertisement";
@@ -93,6 +94,7 @@ fn of_millions_of_references_none_but_the_branch_is_kept() {
     });
     let run = dry_run(&server, &["--timeout=10m"]);
     run.assert_stderr_contains("branch `main` does not exist in the repository").stayed_small();
+    WITHOUT_BOUNDS.record("three million references", &run, "`--branch`, `--create-branch`");
 }
 
 #[test]
@@ -113,10 +115,13 @@ fn answers_without_end_end_at_the_timeout() {
         }
         Ok(())
     };
-    for server in [hostile_server(endless), hostile_server(slow)] {
+    for (what, server) in [("endless", hostile_server(endless)), ("slow", hostile_server(slow))] {
         let run = dry_run(&server, &[&timeout(3)]);
         run.assert_stderr_contains(&format!("`{server}/fleet` did not answer in time")).stayed_small();
         assert!(run.elapsed < SOON, "{:?}", run.elapsed);
+        if what == "endless" {
+            WITHOUT_BOUNDS.record("an advertisement that does not end", &run, "`--timeout`, `--url`");
+        }
     }
 }
 
@@ -137,6 +142,7 @@ fn an_offer_that_unpacks_to_more_than_any_is_cut_off() {
     run.assert_stderr_contains(&format!("`{server}/fleet` sends more than 4 MiB, which is what may be received"))
         .assert_stderr_contains("--max-download")
         .stayed_small();
+    WITHOUT_BOUNDS.record("an advertisement that unpacks to more than `--max-download`", &run, "`--max-download`");
 }
 
 #[test]
@@ -153,6 +159,7 @@ fn a_pack_is_received_as_far_as_max_download_allows() {
     });
     let run = dry_run(&server, &["--max-download=300MiB"]);
     run.assert_stderr_contains(&format!("`{server}/fleet` sends more than 300 MiB")).stayed_small();
+    WITHOUT_BOUNDS.record("a pack larger than `--max-download`", &run, "`--max-download`");
     let run = dry_run(&server, &[&timeout(3)]);
     run.assert_stderr_contains(&format!("`{server}/fleet` did not answer in time")).stayed_small();
 }
@@ -160,16 +167,29 @@ fn a_pack_is_received_as_far_as_max_download_allows() {
 #[test]
 fn what_a_pack_announces_is_not_believed() {
     let zeros = vec![0; 20 << 20];
-    for (bytes, words) in [
-        (b"PACK\0\0\0\x02\xff\xff\xff\xff".to_vec(), "a pack that is not taken: it announces 4294967295 objects"),
-        (pack(&[(3, 10, b"", &zeros)]), "a pack that cannot be read: an object is larger than announced"),
-        (pack(&[(3, 21 << 20, b"", &zeros)]), "a pack that cannot be read: an object is smaller than announced"),
-        (pack(&[(1, 20 << 20, b"", &zeros)]), "is larger than 1 MiB"),
+    for (what, bytes, words) in [
+        (
+            "a pack that announces four thousand million objects",
+            b"PACK\0\0\0\x02\xff\xff\xff\xff".to_vec(),
+            "a pack that is not taken: it announces 4294967295 objects",
+        ),
+        (
+            "an object larger than announced",
+            pack(&[(3, 10, b"", &zeros)]),
+            "a pack that cannot be read: an object is larger than announced",
+        ),
+        (
+            "an object smaller than announced",
+            pack(&[(3, 21 << 20, b"", &zeros)]),
+            "a pack that cannot be read: an object is smaller than announced",
+        ),
+        ("a commit of 20 MiB", pack(&[(1, 20 << 20, b"", &zeros)]), "is larger than 1 MiB"),
     ] {
         let commit = id("commit", &zeros);
         let server = serving(hex(commit), move |writer| writer.write_all(&bytes));
         let run = dry_run(&server, &[]);
         run.assert_stderr_contains(words).assert_stderr_contains(&server).stayed_small();
+        WITHOUT_BOUNDS.record(what, &run, "`git fsck` at the server");
     }
 }
 
@@ -196,4 +216,5 @@ fn deltas_that_make_much_of_little_are_passed_over() {
     let server = serving(hex(id("commit", commit.as_bytes())), move |writer| writer.write_all(&bytes));
     let run = dry_run(&server, &[]);
     run.assert_stderr_contains("is missing").assert_stderr_contains(&server).stayed_small();
+    WITHOUT_BOUNDS.record("a delta that makes 4 GiB of 7 MiB", &run, "`git fsck` at the server");
 }

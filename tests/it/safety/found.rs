@@ -1,55 +1,117 @@
-//! The table of docs/faults.md about what stands around a run: each row is written by the scenario that proves it, with
+//! The tables of docs/faults.md with one row a finding: each row is written by the scenario that proves it, with
 //! `UPDATE_FAULTS=1`.
 
 use super::faults::{is_update, write_in_turn};
 use crate::support::Output;
 
-pub(super) const SECTION: &str = "What stands around";
+/// One table, and what may stand in it, in order; a scenario proves each row.
+pub(crate) struct Table {
+    pub(super) section: &'static str,
+    head: &'static str,
+    rows: &'static [&'static str],
+}
 
-/// What is found, in the order of the table; a scenario proves each.
-const FOUND: [&str; 9] = [
-    "another cluster's path holds `--path`",
-    "`--path` holds another cluster's Flux",
-    "a kustomization above moves Flux",
-    "the source secret is another tool's",
-    "a Kustomization of another name syncs `--path` into this cluster",
-    "`.sourceignore` or `spec.ignore` leaves Flux's files out",
-    "marks stop Flux from managing its own objects",
-    "a definition of Flux is being deleted",
-    "the kubeconfig signs in with `auth-provider: azure`",
-];
+/// What the cluster, the repository and the pipeline hold beside our own.
+pub(super) const STANDS_AROUND: Table = Table {
+    section: "What stands around",
+    head: "| what is found | what the run says | way out |",
+    rows: &[
+        "another cluster's path holds `--path`",
+        "`--path` holds another cluster's Flux",
+        "a kustomization above moves Flux",
+        "the source secret is another tool's",
+        "a Kustomization of another name syncs `--path` into this cluster",
+        "`.sourceignore` or `spec.ignore` leaves Flux's files out",
+        "marks stop Flux from managing its own objects",
+        "a definition of Flux is being deleted",
+        "an admission webhook stays away",
+        "a credential plugin waits for a person",
+        "the kubeconfig signs in with `auth-provider: azure`",
+    ],
+};
 
-/// Compares a row with what a run said, or writes it. `way` is the way out that the scenario goes.
+/// Answers and files larger, deeper or slower than any that is meant well.
+pub(crate) const WITHOUT_BOUNDS: Table = Table {
+    section: "Without bounds",
+    head: "| what is sent or kept | what the run says | way out |",
+    rows: &[
+        "three million references",
+        "an advertisement that does not end",
+        "an advertisement that unpacks to more than `--max-download`",
+        "a pack larger than `--max-download`",
+        "a pack that announces four thousand million objects",
+        "an object larger than announced",
+        "an object smaller than announced",
+        "a commit of 20 MiB",
+        "a delta that makes 4 GiB of 7 MiB",
+        "an API server's version without end",
+        "an API server's list without end",
+        "an API server's answer that unpacks to more than is taken",
+        "an API server that sends a byte a second",
+        "overlays nested 2,000 deep",
+        "folders nested 2,000 deep",
+        "a file of 30 MiB",
+        "brackets nested a million deep",
+    ],
+};
+
+/// Compares a row about what stands around with what a run said, or writes it. `way` is the way out that the scenario goes.
 pub(super) fn record_found(what: &str, run: &Output, way: &str) {
-    let place = |line: &str| FOUND.iter().position(|name| line.starts_with(&format!("| {name} |")));
-    let row = format!("| {what} | {} | {way} |", said(run));
-    assert!(place(&row).is_some(), "FOUND lacks {what}");
-    write_in_turn(|text| {
-        let (before, table) = text.split_once(&format!("## {SECTION}\n")).unwrap_or((text, ""));
-        let (table, after) =
-            table.split_once("\n## ").map_or((table, String::new()), |(table, rest)| (table, format!("\n## {rest}")));
-        let mut rows: Vec<&str> = table.lines().filter(|line| place(line).is_some()).collect();
-        if is_update() {
-            rows.retain(|line| place(line) != place(&row));
-            rows.push(&row);
-            rows.sort_by_key(|line| place(line));
-            let head = "| what is found | what the run says | way out |\n|---|---|---|";
-            let before = before.trim_end();
-            return Some(format!("{before}\n\n## {SECTION}\n\n{head}\n{}\n{after}", rows.join("\n")));
-        }
-        let recorded = rows.iter().find(|line| place(line) == place(&row)).copied();
-        assert_eq!(recorded, Some(row.as_str()), "docs/faults.md says something else; UPDATE_FAULTS=1 writes it anew");
-        assert_eq!(rows.len(), FOUND.len(), "docs/faults.md has a row that no scenario proves, or lacks one");
-        None
-    });
+    STANDS_AROUND.record(what, run, way);
+}
+
+impl Table {
+    /// Compares a row with what a run said, or writes it.
+    pub(crate) fn record(&self, what: &str, run: &Output, way: &str) {
+        let place = |line: &str| self.rows.iter().position(|name| line.starts_with(&format!("| {name} |")));
+        let row = format!("| {what} | {} | {way} |", said(run));
+        assert!(place(&row).is_some(), "the table lacks {what}");
+        let heading = format!("## {}\n", self.section);
+        write_in_turn(|text| {
+            let (before, table) = text.split_once(&heading).unwrap_or((text, ""));
+            let (table, after) = table
+                .split_once("\n## ")
+                .map_or((table, String::new()), |(table, rest)| (table, format!("\n## {rest}")));
+            let mut rows: Vec<&str> = table.lines().filter(|line| place(line).is_some()).collect();
+            if is_update() {
+                rows.retain(|line| place(line) != place(&row));
+                rows.push(&row);
+                rows.sort_by_key(|line| place(line));
+                let (before, head) = (before.trim_end(), self.head);
+                return Some(format!("{before}\n\n{heading}\n{head}\n|---|---|---|\n{}\n{after}", rows.join("\n")));
+            }
+            let recorded = rows.iter().find(|line| place(line) == place(&row)).copied();
+            assert_eq!(
+                recorded,
+                Some(row.as_str()),
+                "docs/faults.md says something else; UPDATE_FAULTS=1 writes it anew"
+            );
+            assert_eq!(rows.len(), self.rows.len(), "docs/faults.md has a row that no scenario proves, or lacks one");
+            None
+        });
+    }
 }
 
 /// The exit code and the first words of a failure, or the warning of a run that goes on.
 fn said(run: &Output) -> String {
     let sign = if run.code() == 0 { "⚠️ " } else { "✗ " };
-    let words = run.stderr.lines().find_map(|line| line.trim().strip_prefix(sign)).unwrap_or_default();
+    let lines = run.stderr.lines().chain(run.stdout.lines());
+    let words = lines.filter_map(|line| line.trim().strip_prefix(sign)).next().unwrap_or_default();
     let end = if run.code() == 0 { "warning".to_owned() } else { format!("exit code {}", run.code()) };
-    let told: Vec<&str> =
-        words.split('`').map(|part| if part.ends_with("/.kube/config") { "~/.kube/config" } else { part }).collect();
+    let told: Vec<String> = words.split('`').map(shown).collect();
     format!("{end}: {}", told.join("`").replace('|', "\\|"))
+}
+
+/// A quoted part without what differs from run to run: ports, and the temporary folder.
+fn shown(part: &str) -> String {
+    if part.ends_with("/.kube/config") {
+        return "~/.kube/config".to_owned();
+    }
+    if let Some((_, address)) = part.split_once("://127.0.0.1:") {
+        return format!("<server>{}", address.trim_start_matches(|digit: char| digit.is_ascii_digit()));
+    }
+    match part.rsplit_once("/own/") {
+        Some((folder, file)) if folder.starts_with('/') => format!("<folder>/{file}"),
+        _ => part.to_owned(),
+    }
 }

@@ -8,7 +8,7 @@ mod disk;
 mod faults;
 mod findings;
 mod folders;
-mod found;
+pub(crate) mod found;
 mod guards;
 mod halted;
 pub(crate) mod json;

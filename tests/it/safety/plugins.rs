@@ -78,6 +78,11 @@ fn a_plugin_that_waits_for_a_person_in_vain_is_quoted_and_ended() {
             "`kubelogin convert-kubeconfig -l azurecli`, in a pipeline or pod `-l workloadidentity`",
         )
         .assert_stderr_lacks(INSTALL_HINT);
+    record_found(
+        "a credential plugin waits for a person",
+        &run,
+        "sign in first, or `kubelogin convert-kubeconfig -l workloadidentity`",
+    );
     let pids = fs_err::read_to_string(env.path("home/pids")).unwrap();
     for pid in pids.split_whitespace() {
         wait_for("the plugin and its child have ended", Duration::from_secs(20), || {

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::Scene;
+use super::found::record_found;
 use crate::support::{ControlPlane, TestCa, free_port, timeout, wait_for};
 
 const NAME: &str = "late.example.com";
@@ -105,6 +106,11 @@ fn a_webhook_that_stays_away_is_one_error_before_anything_is_written() {
     run.assert_stderr_contains(&told)
         .assert_stderr_contains("`kubectl get validatingwebhookconfiguration late -o yaml`");
     assert_eq!(run.stderr.matches("does not answer").count(), 1, "{}", run.stderr);
+    record_found(
+        "an admission webhook stays away",
+        &run,
+        "bring its server back, or take its configuration away; then again",
+    );
     // A service without endpoints is seen before a bootstrap.
     scene.plane.apply(
         "{apiVersion: admissionregistration.k8s.io/v1, kind: ValidatingWebhookConfiguration, metadata: {name: away}, webhooks: \
