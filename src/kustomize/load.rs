@@ -333,7 +333,7 @@ fn at_file(path: &str, message: &str) -> BuildError {
     BuildError::Invalid { location, message: message.to_owned() }
 }
 
-/// Resolves a path relative to a folder of the repository.
+/// Resolves a path relative to a folder of the repository, or of the machine, whose paths begin with `/`.
 ///
 /// # Errors
 /// A path that leaves the repository.
@@ -354,7 +354,8 @@ pub(super) fn join(directory: &str, path: &str) -> std::result::Result<String, S
             part => parts.push(part),
         }
     }
-    Ok(parts.join("/"))
+    let root = if directory.starts_with('/') { "/" } else { "" };
+    Ok(format!("{root}{}", parts.join("/")))
 }
 
 #[cfg(test)]
@@ -365,6 +366,7 @@ mod tests {
     fn paths_stay_in_the_repository() {
         assert_eq!(join("a/b", "../c/./d.yaml").unwrap(), "a/c/d.yaml");
         assert_eq!(join("", "d.yaml").unwrap(), "d.yaml");
+        assert_eq!(join("/a/b", "../d.yaml").unwrap(), "/a/d.yaml");
         assert!(join("a", "../../d").unwrap_err().contains("outside"));
         assert!(join("a", "/d").unwrap_err().contains("absolute"));
     }

@@ -52,23 +52,27 @@ struct DiskTree {
 }
 
 impl DiskTree {
-    /// A path of the system as one of the tree; `None` where it is not Unicode.
+    /// A path of the system as one of the tree, from `/` on, as messages show it; `None` where it is not Unicode.
     fn within(&self, path: &Path) -> Option<String> {
         let names: Option<Vec<&str>> = path.strip_prefix(&self.root).ok()?.iter().map(|name| name.to_str()).collect();
-        Some(names?.join("/"))
+        Some(format!("/{}", names?.join("/")))
+    }
+
+    fn on_disk(&self, path: &str) -> PathBuf {
+        self.root.join(path.trim_start_matches('/'))
     }
 }
 
 impl FileTree for DiskTree {
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {
-        read_file(&self.root.join(path), MAX_FILE).map_err(|error| match error {
+        read_file(&self.on_disk(path), MAX_FILE).map_err(|error| match error {
             FolderError::TooLarge { .. } => ReadError::TooLarge,
             _ => ReadError::NotFound,
         })
     }
 
     fn list(&self, directory: &str) -> Option<Vec<(String, EntryKind)>> {
-        let entries = fs_err::read_dir(self.root.join(directory)).ok()?;
+        let entries = fs_err::read_dir(self.on_disk(directory)).ok()?;
         Some(
             entries
                 .filter_map(|entry| {
@@ -80,11 +84,11 @@ impl FileTree for DiskTree {
     }
 
     fn kind(&self, path: &str) -> Option<EntryKind> {
-        kind_of(&self.root.join(path))
+        kind_of(&self.on_disk(path))
     }
 
     fn resolved(&self, path: &str) -> Option<String> {
-        self.within(&fs_err::canonicalize(self.root.join(path)).ok()?)
+        self.within(&fs_err::canonicalize(self.on_disk(path)).ok()?)
     }
 }
 
@@ -227,6 +231,17 @@ mod tests {
         write("kustomization.yaml", "resources: []\n");
         let error = read(place.path()).unwrap_err();
         assert!(matches!(error, BaseError::Empty { .. } | BaseError::Kustomization { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_fault_names_the_file_from_the_root_of_the_machine() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = fs_err::canonicalize(place.path()).unwrap();
+        fs_err::write(folder.join("kustomization.yaml"), "resources: [none.yaml]\n").unwrap();
+        let error = read(&folder).unwrap_err();
+        let told = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+        let names = |name: &str| told.contains(&format!("`{}`", folder.join(name).display()));
+        assert!(names("kustomization.yaml") && names("none.yaml"), "{told}");
     }
 
     #[test]

@@ -96,22 +96,33 @@ impl Table {
 fn said(run: &Output) -> String {
     let sign = if run.code() == 0 { "⚠️ " } else { "✗ " };
     let lines = run.stderr.lines().chain(run.stdout.lines());
-    let words = lines.filter_map(|line| line.trim().strip_prefix(sign)).next().unwrap_or_default();
+    let words = lines.clone().find_map(|line| line.trim().strip_prefix(sign)).unwrap_or_default();
+    let causes = lines.filter_map(|line| line.trim().strip_prefix("caused by: ")).map(|cause| format!(": {cause}"));
+    let words: String = std::iter::once(words.to_owned()).chain(causes).collect();
+    // How long is left to the last attempt differs from run to run.
+    let words = words.split(": nothing within ").next().unwrap_or_default();
     let end = if run.code() == 0 { "warning".to_owned() } else { format!("exit code {}", run.code()) };
-    let told: Vec<String> = words.split('`').map(shown).collect();
-    format!("{end}: {}", told.join("`").replace('|', "\\|"))
+    format!("{end}: {}", shown(words).replace('|', "\\|"))
 }
 
-/// A quoted part without what differs from run to run: ports, and the temporary folder.
-fn shown(part: &str) -> String {
-    if part.ends_with("/.kube/config") {
-        return "~/.kube/config".to_owned();
-    }
-    if let Some((_, address)) = part.split_once("://127.0.0.1:") {
-        return format!("<server>{}", address.trim_start_matches(|digit: char| digit.is_ascii_digit()));
-    }
-    match part.rsplit_once("/own/") {
-        Some((folder, file)) if folder.starts_with('/') => format!("<folder>/{file}"),
-        _ => part.to_owned(),
+/// How much of a finding the table shows, in characters.
+const WIDTH: usize = 300;
+
+/// What was said without what differs from run to run: ports, and the temporary folder.
+fn shown(words: &str) -> String {
+    let patterns = [
+        (r"[^`\s]*/flux-testbed/\d+/env-\w+/home/\.kube/config", "~/.kube/config"),
+        (r"[^`\s=]*/flux-testbed/\d+/env-\w+/own", "<folder>"),
+        (r"[^`\s=]*/flux-testbed/\d+/env-\w+", "<folder>"),
+        (r"(https?://)?127\.0\.0\.1:\d+", "<server>"),
+    ];
+    let told = patterns.iter().fold(words.to_owned(), |told, (pattern, name)| {
+        regex::Regex::new(pattern).unwrap().replace_all(&told, *name).into_owned()
+    });
+    match told.char_indices().nth(WIDTH) {
+        // A quotation that is cut ends where it is cut.
+        Some((end, _)) if told[..end].matches('`').count() % 2 == 1 => format!("{}` ...", &told[..end]),
+        Some((end, _)) => format!("{} ...", &told[..end]),
+        None => told,
     }
 }

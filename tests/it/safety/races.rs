@@ -23,8 +23,9 @@ fn twelve_bootstraps_of_twelve_paths_into_one_branch_all_land() {
             .iter()
             .enumerate()
             .map(|(number, env)| {
-                let flags = [format!("--namespace=fleet-{number}"), format!("--path=clusters/{number}")];
-                let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+                let own = [format!("--namespace=fleet-{number}"), format!("--path=clusters/{number}")];
+                // Those that come late find the Flux of those that are through.
+                let flags: Vec<&str> = own.iter().map(String::as_str).chain(["--allow-second-flux"]).collect();
                 bootstrap(env, &scene.azure, &scene.fleet, &flags).spawn()
             })
             .collect();
@@ -50,6 +51,7 @@ fn bootstraps_over_ssh_into_one_branch_all_land() {
         format!("--private-key-file={}", key.display()),
         format!("--known-hosts-file={}", keys.join("known_hosts").display()),
         "--components=source-controller,kustomize-controller".to_owned(),
+        "--allow-second-flux".to_owned(),
     ];
     let environments: Vec<TestEnv> = (0..OVER_SSH).map(|_| TestEnv::new().with_cluster(&scene.plane)).collect();
     Puppets::play(&scene.plane, &scene.fleet, || {
