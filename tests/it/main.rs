@@ -32,6 +32,7 @@ mod missing_places;
 mod odd_repositories;
 mod options;
 mod overlay;
+mod passwordless;
 mod proxies;
 mod pull_requests;
 mod push_rights;

@@ -1,5 +1,7 @@
-//! The stand-in for Azure DevOps' REST API, asked by Microsoft's own clients: they find every route by its location id,
-//! negotiate versions, and understand each answer. So this program is not tested against its author's reading alone.
+//! The stand-ins for services of Microsoft's, asked by Microsoft's own clients: they find every route of Azure DevOps' REST API by
+//! its location id, negotiate versions, and understand each answer. So this program is not tested against its author's reading alone.
+
+mod identity;
 
 use std::path::PathBuf;
 

@@ -3,6 +3,9 @@
 mod azure;
 mod branches;
 mod deploy_keys;
+mod killed;
+mod new_places;
+mod policies;
 mod told;
 mod waits;
 

@@ -1,16 +1,7 @@
 //! Service principals, workload identities and managed identities.
 
-use std::process::Command;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::json;
-use sha2::{Digest as _, Sha256};
-use tokio_rustls::rustls::pki_types::CertificateDer;
-use tokio_rustls::rustls::pki_types::pem::PemObject as _;
-
 use super::{Bed, CLIENT, app};
-use crate::support::{AUDIENCE, App, RsaKey, TENANT, declare_job_secrets};
+use crate::support::{AUDIENCE, App, ClientCertificate, RsaKey, TENANT, declare_job_secrets};
 
 #[test]
 fn a_service_principal_signs_in_by_its_secret() {
@@ -32,15 +23,9 @@ fn a_sign_in_is_implied_where_no_credential_is_given_and_the_cluster_gets_none()
 fn a_service_principal_signs_in_by_its_certificate() {
     let bed = Bed::new().named();
     let key = RsaKey::new();
-    let file = bed.env.write("client.pem", &key.pem);
-    let arguments = ["req", "-x509", "-new", "-subj", "/CN=flux-ci", "-days", "2", "-key"];
-    let made = Command::new("openssl").args(arguments).arg(&file).output().unwrap();
-    assert!(made.status.success(), "{made:?}");
-    let certificate = CertificateDer::from_pem_slice(&made.stdout).unwrap();
-    let thumbprint = URL_SAFE_NO_PAD.encode(Sha256::digest(&certificate));
-    let (n, e) = key.public();
-    bed.entra.register(App { certificate: Some((thumbprint, n, e)), ..app() });
-    let file = bed.env.write("client.pem", format!("{}{}", String::from_utf8_lossy(&made.stdout), key.pem));
+    let (certificate, pem) = ClientCertificate::of(&key);
+    bed.entra.register(App { certificate: Some(certificate), ..app() });
+    let file = bed.env.write("client.pem", pem);
     let bed = bed.var("AZURE_CLIENT_CERTIFICATE_PATH", file.to_str().unwrap());
     bed.assert_signed_in(&bed.plan(&["--git-login=spn"]), &format!("{CLIENT} (spn)"));
     bed.plan(&["--git-login=spn"]).assert_success();
@@ -50,20 +35,7 @@ fn a_service_principal_signs_in_by_its_certificate() {
 
 /// The token of a service account, issued and signed by the real API server.
 fn of_service_account(bed: &Bed) -> (String, String) {
-    let (_, keys) = bed.plane.call("GET", "/openid/v1/jwks", "application/json", None);
-    let decoded = |key: &serde_json::Value, name: &str| URL_SAFE_NO_PAD.decode(key[name].as_str().unwrap()).unwrap();
-    let keys = keys["keys"].as_array().unwrap().iter().map(|key| (decoded(key, "n"), decoded(key, "e"))).collect();
-    let (_, found) = bed.plane.call("GET", "/.well-known/openid-configuration", "application/json", None);
-    let issuer = found["issuer"].as_str().unwrap().to_owned();
-    bed.entra.trust(&issuer, keys);
-    let request = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest",
-        "spec": {"audiences": [AUDIENCE], "expirationSeconds": 3600}});
-    let path = "/api/v1/namespaces/default/serviceaccounts/default/token";
-    let (status, answer) = bed.plane.call("POST", path, "application/json", Some(&request));
-    assert_eq!(status, 201, "{answer}");
-    let token = answer["status"]["token"].as_str().unwrap().to_owned();
-    crate::support::declare_secret(&token);
-    (issuer, token)
+    (bed.entra.trust_cluster(&bed.plane), bed.plane.token_for_entra("default", "default"))
 }
 
 #[test]

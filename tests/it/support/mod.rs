@@ -10,7 +10,7 @@
 //! | [`Entra`] | a stand-in for Microsoft Entra that verifies assertions, and for the OIDC services of CI systems |
 //! | [`ApiFront`] | a front of the API server with a fault plan |
 //! | [`Scene`] | the first, second and third of these together, as most scenarios begin |
-//! | [`OwnHosts`] | a mount namespace in which dev.azure.com and ssh.dev.azure.com are this machine |
+//! | [`OwnHosts`] | a mount namespace in which dev.azure.com, ssh.dev.azure.com and login.microsoftonline.com are this machine |
 //!
 //! A scenario:
 //!
@@ -65,12 +65,12 @@ pub(crate) use azure::{
 };
 pub(crate) use canary::{declare as declare_secret, declare_key, declare_key_file, shown_in as secret_shown_in};
 pub(crate) use certificates::TestCa;
-pub(crate) use entra::{AUDIENCE, App, Entra, RsaKey, TENANT, declare_job_secrets};
+pub(crate) use entra::{AUDIENCE, App, ClientCertificate, Entra, LOGIN_HOST, RsaKey, TENANT, declare_job_secrets};
 pub(crate) use front::Tap;
 pub(crate) use hostile::{head, hostile_server};
 pub(crate) use output::{Output, Usage};
 pub(crate) use own_hosts::OwnHosts;
-pub(crate) use plane::{ControlPlane, Lease, PodFate, User};
+pub(crate) use plane::{ControlPlane, ISSUER, Lease, PodFate, User};
 pub(crate) use process::{
     SOON, command, free_port, new_folder, remove_process_folder, testbed_program, timeout, wait_for,
 };

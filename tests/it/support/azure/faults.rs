@@ -27,6 +27,8 @@ pub(crate) enum Fault {
     SignInPage,
     /// The push is accepted by the transport, but its unpack line says this.
     UnpackError(String),
+    /// The request is carried out, and never answered.
+    AnswerLate,
     /// The request is carried out, but the answer is lost: the connection is reset.
     AnswerLost,
 }

@@ -76,6 +76,13 @@ fn serve<S: Read + Write>(stream: S, socket: &TcpStream, shared: &Shared) -> std
                 let _ = reader.read_to_end(&mut ignored);
                 return Ok(());
             }
+            Some(Fault::AnswerLate) => {
+                answer(shared, &request, address.as_ref(), asked);
+                record(0, 0);
+                let mut ignored = Vec::new();
+                let _ = reader.read_to_end(&mut ignored);
+                return Ok(());
+            }
             Some(Fault::AnswerLost) => {
                 answer(shared, &request, address.as_ref(), asked);
                 record(0, 0);
@@ -125,7 +132,12 @@ fn scripted(fault: &Fault, request: &Request) -> Option<Response> {
             "application/x-git-receive-pack-result",
             backend::unpack_error(&request.body, reason),
         ),
-        Fault::Reset | Fault::Hang | Fault::AnswerLost | Fault::Late(_) | Fault::Truncated(_) => return None,
+        Fault::Reset
+        | Fault::Hang
+        | Fault::AnswerLate
+        | Fault::AnswerLost
+        | Fault::Late(_)
+        | Fault::Truncated(_) => return None,
     })
 }
 

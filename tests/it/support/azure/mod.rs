@@ -209,6 +209,11 @@ impl AzureDevOps {
         self.traffic().iter().filter(|request| matches!(request.route, Some(Route::Rest(_)))).count()
     }
 
+    /// Whether there is such a repository.
+    pub(crate) fn has(&self, organisation: &str, project: &str, name: &str) -> bool {
+        repository::folder_of(&self.shared.root, organisation, project, name).is_some()
+    }
+
     /// A repository that a client has made.
     pub(crate) fn existing(&self, organisation: &str, project: &str, name: &str) -> Repository {
         Repository::existing(&self.shared.root, organisation, project, name, &self.https_base())

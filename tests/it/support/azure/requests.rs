@@ -43,6 +43,13 @@ impl Repository {
         fs_err::write(file, states.to_string()).unwrap();
     }
 
+    /// What was said of a policy, by its number.
+    pub(crate) fn evaluation(&self, policy: usize) -> String {
+        let text = fs_err::read_to_string(self.folder().join("evaluations.json")).unwrap_or_default();
+        let states: Value = serde_json::from_str(&text).unwrap_or_default();
+        states[policy.to_string()]["status"].as_str().unwrap_or_default().to_owned()
+    }
+
     fn with_request<T>(&self, id: u64, work: impl FnOnce(&mut Value) -> T) -> T {
         change(self.folder(), |all| {
             let found = all.iter_mut().find(|it| it["pullRequestId"].as_u64() == Some(id));

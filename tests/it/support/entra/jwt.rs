@@ -7,10 +7,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::rand::SystemRandom;
 use ring::rsa::{KeyPair, PublicKeyComponents};
-use ring::signature;
+use ring::{digest, signature};
 use serde_json::{Value, json};
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::support::{declare_secret, new_folder};
 
@@ -45,6 +45,13 @@ impl RsaKey {
         (public.n, public.e)
     }
 
+    /// A token that says what another one does, with this key's signature.
+    pub(crate) fn resign(&self, token: &str) -> String {
+        let forged = self.sign(&Token::parse(token).expect("a token").claims);
+        declare_secret(&forged);
+        forged
+    }
+
     /// A token of these claims.
     pub(crate) fn sign(&self, claims: &Value) -> String {
         let text = format!("{}.{}", part(&json!({"alg": "RS256", "typ": "JWT"})), part(claims));
@@ -67,6 +74,38 @@ pub(super) fn claims(issuer: &str, subject: &str, audience: &str) -> Value {
 pub(super) fn now() -> u64 {
     let now = flux_bootstrap::for_tests::Environment::default().now();
     now.duration_since(UNIX_EPOCH).unwrap().as_secs()
+}
+
+/// The time, as Entra writes it.
+pub(super) fn timestamp() -> String {
+    let seconds = i64::try_from(now()).unwrap();
+    jiff::Timestamp::from_second(seconds).unwrap().to_string().replace('T', " ")
+}
+
+/// A certificate of a client: how it is named in assertions, and its key.
+#[derive(Clone, Debug)]
+pub(crate) struct ClientCertificate {
+    /// The thumbprint, base64url.
+    pub(super) sha256: String,
+    /// The older one.
+    pub(super) sha1: String,
+    pub(super) key: PublicKey,
+}
+
+impl ClientCertificate {
+    /// A certificate of this key, made by OpenSSL, and PEM text of both.
+    pub(crate) fn of(key: &RsaKey) -> (Self, String) {
+        let file = new_folder("client").join("key.pem");
+        fs_err::write(&file, &key.pem).unwrap();
+        let arguments = ["req", "-x509", "-new", "-subj", "/CN=flux-ci", "-days", "2", "-key"];
+        let made = Command::new("openssl").args(arguments).arg(&file).output().unwrap();
+        assert!(made.status.success(), "{made:?}");
+        let certificate = CertificateDer::from_pem_slice(&made.stdout).unwrap();
+        let sha256 = URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, &certificate));
+        let sha1 = URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &certificate));
+        let text = format!("{}{}", String::from_utf8_lossy(&made.stdout), key.pem);
+        (Self { sha256, sha1, key: key.public() }, text)
+    }
 }
 
 /// A token taken apart, not verified yet.
@@ -103,7 +142,9 @@ impl Token {
 
     /// Whether it is good now.
     pub(super) fn is_current(&self) -> bool {
-        let time = |name: &str| self.claims[name].as_u64();
-        time("exp").is_some_and(|end| end > now()) && time("nbf").is_none_or(|start| start <= now() + 5)
+        // Seconds with a fraction are numbers of RFC 7519 too; MSAL for Python sends them.
+        let time = |name: &str| self.claims[name].as_f64();
+        let now = f64::from(u32::try_from(now()).unwrap());
+        time("exp").is_some_and(|end| end > now) && time("nbf").is_none_or(|start| start <= now + 5.0)
     }
 }

@@ -3,7 +3,11 @@
 //! Assertions are verified for real: signature by the issuer's key, issuer, subject, audience, times. Errors have Entra's
 //! numbers. What it issues, [`AzureDevOps`] accepts as Bearer, for as long as it says.
 
+mod assertion;
 mod jwt;
+mod metadata;
+mod oidc;
+mod refusal;
 mod token;
 
 use std::collections::BTreeMap;
@@ -13,13 +17,13 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio_rustls::rustls;
 
 use super::azure::http::{self, Request, Response};
-use super::{AzureDevOps, Identity, TestCa, declare_secret, process};
+use super::{AzureDevOps, ControlPlane, Identity, OwnHosts, TestCa, declare_secret, process};
 
-pub(crate) use jwt::{PublicKey, RsaKey};
+pub(crate) use jwt::{ClientCertificate, PublicKey, RsaKey};
 
 /// The tenant of the organisation `acme`, as the stand-in of Azure DevOps says it.
 pub(crate) const TENANT: &str = "7f9d1b1c-0c1e-4c5e-9d0e-2b7a5b6d1a11";
@@ -37,8 +41,10 @@ pub(crate) struct App {
     pub(crate) id: String,
     /// Its secret.
     pub(crate) secret: Option<String>,
-    /// Its certificate's SHA-256 thumbprint (base64url), and the modulus and exponent of its key.
-    pub(crate) certificate: Option<(String, Vec<u8>, Vec<u8>)>,
+    /// Whether the secret's time is over.
+    pub(crate) secret_expired: bool,
+    /// The certificate that is registered for it.
+    pub(crate) certificate: Option<ClientCertificate>,
     /// Whom it trusts: issuer, subject and audience.
     pub(crate) federated: Vec<[String; 3]>,
     /// In which tenant it is, if not in the organisation's.
@@ -80,6 +86,15 @@ pub(crate) struct Entra {
 impl Entra {
     /// Starts, and leads the proxy of this Azure DevOps to it.
     pub(crate) fn start(azure: &AzureDevOps) -> Self {
+        Self::start_with(azure, None)
+    }
+
+    /// The same, on port 443 of Entra's address of `hosts` too.
+    pub(crate) fn start_on(azure: &AzureDevOps, hosts: &OwnHosts) -> Self {
+        Self::start_with(azure, Some(hosts))
+    }
+
+    fn start_with(azure: &AzureDevOps, hosts: Option<&OwnHosts>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let ci = RsaKey::new();
@@ -95,7 +110,13 @@ impl Entra {
         });
         let names: Vec<&str> = [LOGIN_HOST].into_iter().chain(OIDC_HOSTS).collect();
         names.iter().for_each(|host| azure.lead_proxy(host, address));
-        listen(listener, Some(TestCa::shared().tls_server(&names)), &shared);
+        let tls = TestCa::shared().tls_server(&names);
+        listen(listener, Arc::clone(&tls), &shared);
+        if let Some(hosts) = hosts {
+            let own = format!("{}:443", hosts.login_address());
+            let own = TcpListener::bind(&own).unwrap_or_else(|error| panic!("cannot listen on {own}: {error}"));
+            listen(own, tls, &shared);
+        }
         Self { shared, address }
     }
 
@@ -113,6 +134,20 @@ impl Entra {
     /// Trusts tokens of this issuer that a key of these (modulus, exponent) signs.
     pub(crate) fn trust(&self, issuer: &str, keys: Vec<PublicKey>) {
         self.shared.issuers.lock().unwrap().insert(issuer.to_owned(), keys);
+    }
+
+    /// Trusts tokens of this cluster's service accounts, by the keys that it publishes. Returns their issuer.
+    pub(crate) fn trust_cluster(&self, plane: &ControlPlane) -> String {
+        let issuer = plane.issuer();
+        self.trust(&issuer, plane.signing_keys());
+        issuer
+    }
+
+    /// Adds a federated credential to an application: whose tokens it takes for itself, by issuer and subject.
+    pub(crate) fn federate(&self, app: &str, issuer: &str, subject: &str) {
+        let mut apps = self.shared.apps.lock().unwrap();
+        let app = apps.iter_mut().find(|it| it.id == app).expect("the application is registered");
+        app.federated.push([issuer, subject, AUDIENCE].map(str::to_owned));
     }
 
     /// A token as Entra gives it to somebody, which the organisation knows.
@@ -138,39 +173,12 @@ impl Entra {
         let (shared, app) = (Arc::clone(&self.shared), app.to_owned());
         thread::spawn(move || {
             for socket in listener.incoming().flatten() {
-                let _ = serve(socket, &|request| metadata(&shared, request, &app, is_azure));
+                let (shared, app) = (Arc::clone(&shared), app.clone());
+                thread::spawn(move || serve(socket, &|request| metadata::answer(&shared, request, &app, is_azure)));
             }
         });
         url
     }
-}
-
-fn metadata(shared: &Shared, request: &Request, app: &str, is_azure: bool) -> Response {
-    shared.note("metadata", &request.target, BTreeMap::new());
-    if !is_azure {
-        return Response::new(404, "text/html", "<html>no such page</html>");
-    }
-    let answer = |status: u16, body: Value| Response::new(status, "application/json", body.to_string());
-    let refused = |words: &str| answer(400, json!({"error": "invalid_request", "error_description": words}));
-    let is_app_service = request.target.contains("api-version=2019-08-01");
-    if is_app_service && request.header("X-IDENTITY-HEADER") != "identity-header-canary-51f2" {
-        return answer(401, json!({"message": "no X-IDENTITY-HEADER"}));
-    }
-    if !is_app_service && request.header("Metadata") != "true" {
-        return refused("Required metadata header not specified");
-    }
-    if !request.query().contains("resource=499b84ac-1321-427f-aa17-267ca6975798") {
-        return refused("Required query variable 'resource' is missing");
-    }
-    let named = request.query().split('&').find_map(|pair| pair.strip_prefix("client_id="));
-    if named.is_some_and(|named| named != app) {
-        return refused("Identity not found");
-    }
-    let token = token::issue(shared, &json!({"appid": app}), TENANT, Duration::from_secs(3600), true);
-    answer(
-        200,
-        json!({"access_token": token, "resource": "499b84ac-1321-427f-aa17-267ca6975798", "token_type": "Bearer"}),
-    )
 }
 
 impl Shared {
@@ -179,17 +187,14 @@ impl Shared {
     }
 }
 
-fn listen(listener: TcpListener, tls: Option<Arc<rustls::ServerConfig>>, shared: &Arc<Shared>) {
+fn listen(listener: TcpListener, tls: Arc<rustls::ServerConfig>, shared: &Arc<Shared>) {
     let shared = Arc::clone(shared);
     thread::spawn(move || {
         for socket in listener.incoming().flatten() {
-            let (shared, tls) = (Arc::clone(&shared), tls.clone());
-            thread::spawn(move || match tls {
-                Some(tls) => {
-                    let session = rustls::ServerConnection::new(tls).map_err(std::io::Error::other)?;
-                    serve(rustls::StreamOwned::new(session, socket), &|request| answer(&shared, request))
-                }
-                None => serve(socket, &|request| answer(&shared, request)),
+            let (shared, tls) = (Arc::clone(&shared), Arc::clone(&tls));
+            thread::spawn(move || {
+                let session = rustls::ServerConnection::new(tls).map_err(std::io::Error::other)?;
+                serve(rustls::StreamOwned::new(session, socket), &|request| answer(&shared, request))
             });
         }
     });
@@ -212,40 +217,24 @@ fn answer(shared: &Shared, request: &Request) -> Response {
     match host.as_str() {
         "pipelines.example" | "actions.example" => {
             shared.note(&host, &request.target, BTreeMap::new());
-            oidc(shared, request, &host)
+            oidc::answer(shared, request, &host)
         }
         _ => token::answer(shared, request, &host),
     }
 }
 
-/// Gives a job a token that says who it is.
-fn oidc(shared: &Shared, request: &Request, host: &str) -> Response {
-    let answer = |status: u16, body: Value| Response::new(status, "application/json", body.to_string());
-    if let Some((status, body)) = shared.refusal.lock().unwrap().clone() {
-        return answer(status, body);
-    }
-    let query = |name: &str| {
-        let found = request.query().split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-        percent_encoding::percent_decode_str(found.unwrap_or_default()).decode_utf8_lossy().into_owned()
-    };
-    if host == "pipelines.example" {
-        if request.method != "POST" || request.header("Authorization") != "Bearer job-t0ken-canary-8811" {
-            return answer(401, json!({"message": "TF400813: The user '' is not authorized to access this resource."}));
-        }
-        assert_eq!(query("api-version"), "7.1");
-        let subject = format!("sc://acme/platform/{}", query("serviceConnectionId"));
-        let token = shared.ci.sign(&jwt::claims("https://vstoken.dev.azure.com/acme", &subject, AUDIENCE));
-        declare_secret(&token);
-        return answer(200, json!({"oidcToken": token}));
-    }
-    if request.method != "GET" || request.header("Authorization") != "Bearer actions-t0ken-canary-2217" {
-        return answer(401, json!({"message": "no"}));
-    }
-    let subject = "repo:acme/fleet:ref:refs/heads/main";
-    let token =
-        shared.ci.sign(&jwt::claims("https://token.actions.githubusercontent.com", subject, &query("audience")));
-    declare_secret(&token);
-    answer(200, json!({"value": token}))
+fn json_of(status: u16, body: &Value) -> Response {
+    Response::new(status, "application/json; charset=utf-8", body.to_string())
+}
+
+/// A value of a query or form, decoded; empty where there is none.
+fn field(pairs: &str, name: &str) -> String {
+    let found = pairs.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+    decoded(found.unwrap_or_default())
+}
+
+fn decoded(value: &str) -> String {
+    percent_encoding::percent_decode_str(&value.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
 
 /// The secrets that the CI stand-ins expect of a job.

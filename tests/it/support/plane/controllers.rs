@@ -6,8 +6,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::access;
 use super::api::Api;
+use super::{access, mounts};
 use crate::support::TestCa;
 use crate::support::own_hosts::command_with_hosts;
 use crate::support::process::{self, Process, free_port, testbed_program};
@@ -48,7 +48,7 @@ pub(super) fn start(
 ) -> Option<Controller> {
     let namespace = pod["metadata"]["namespace"].as_str()?;
     let account = pod["spec"]["serviceAccountName"].as_str().unwrap_or("default");
-    let token = account_token(api, namespace, account)?;
+    let token = mounts::account_token(api, namespace, account, &json!({"expirationSeconds": 86400}))?;
     let container = &pod["spec"]["containers"][0];
     let [health, metrics] = [(); 2].map(|()| format!("127.0.0.1:{}", free_port()));
     let storage = storage_address(folder, namespace)?;
@@ -63,7 +63,7 @@ pub(super) fn start(
     .ok()?;
 
     let mut env = environment(container, namespace, &kubeconfig, &own);
-    mount_config_maps(pod, api, &own, &mut env)?;
+    mounts::mount(pod, api, &own, &mut env)?;
     env.extend(settings.env.clone());
     let mut arguments = vec![
         "--events-addr=".to_owned(),
@@ -84,31 +84,6 @@ pub(super) fn start(
     };
     command.args(arguments).envs(env).current_dir(&own);
     Some(Controller { process: Process::start(program, log, command), health: format!("http://{health}/readyz") })
-}
-
-/// Writes the ConfigMaps that the pod mounts into a folder, and leads the variables that name their files there. None while one
-/// is not there, for which a kubelet waits as well.
-fn mount_config_maps(pod: &Value, api: &Api, own: &Path, env: &mut BTreeMap<String, String>) -> Option<()> {
-    let namespace = pod["metadata"]["namespace"].as_str()?;
-    let mounts = pod["spec"]["containers"][0]["volumeMounts"].as_array();
-    for volume in pod["spec"]["volumes"].as_array().into_iter().flatten() {
-        let Some(name) = volume["configMap"]["name"].as_str() else { continue };
-        let (found, map) =
-            api.call("GET", &format!("/api/v1/namespaces/{namespace}/configmaps/{name}"), "application/json", None);
-        let mount = mounts.into_iter().flatten().find(|mount| mount["name"] == volume["name"]);
-        let path = mount.and_then(|mount| mount["mountPath"].as_str()).filter(|_| found == 200)?;
-        let folder = own.join("mounts").join(path.trim_start_matches('/'));
-        fs_err::create_dir_all(&folder).ok()?;
-        for (file, content) in map["data"].as_object().into_iter().flatten() {
-            fs_err::write(folder.join(file), content.as_str().unwrap_or_default()).ok()?;
-        }
-        for value in env.values_mut() {
-            if let Some(rest) = value.strip_prefix(&format!("{path}/")) {
-                *value = folder.join(rest).display().to_string();
-            }
-        }
-    }
-    Some(())
 }
 
 /// The container's own variables, and those that tell it where it is.
@@ -157,12 +132,4 @@ fn storage_address(folder: &Path, namespace: &str) -> Option<String> {
 pub(super) fn is_ready(health: &str) -> bool {
     let agent: ureq::Agent = ureq::Agent::config_builder().proxy(None).build().into();
     agent.get(health).call().is_ok()
-}
-
-fn account_token(api: &Api, namespace: &str, account: &str) -> Option<String> {
-    let request =
-        json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 86400}});
-    let path = format!("/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token");
-    let (_, answer) = api.post(&path, &request);
-    answer["status"]["token"].as_str().map(str::to_owned)
 }

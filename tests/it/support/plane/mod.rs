@@ -6,8 +6,10 @@ mod api;
 mod controllers;
 mod kubelet;
 mod logs;
+mod mounts;
 mod pool;
 mod servers;
+mod workload_identity;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -20,6 +22,9 @@ use super::{process, wait_for};
 pub(crate) use access::User;
 pub(crate) use kubelet::PodFate;
 pub(crate) use pool::Lease;
+
+/// The issuer of service accounts' tokens, in the form that Azure's clusters have, slash at the end included.
+pub(crate) const ISSUER: &str = "https://germanywestcentral.oic.prod-aks.azure.com/7f9d1b1c-0c1e-4c5e-9d0e-2b7a5b6d1a11/5d1c6a52-9f0e-4a1b-8c55-0e1f2a3b4c5d/";
 
 /// A cluster. Its programs end with it.
 pub(crate) struct ControlPlane {
@@ -40,8 +45,13 @@ impl ControlPlane {
 
     /// A new cluster of one's own, for scenarios that break it.
     pub(crate) fn start() -> Self {
+        Self::start_issuing(ISSUER)
+    }
+
+    /// The same, whose service accounts' tokens are of another issuer than [`ISSUER`].
+    pub(crate) fn start_issuing(issuer: &str) -> Self {
         let folder = process::new_folder("plane");
-        let servers = servers::Servers::start(&folder);
+        let servers = servers::Servers::start(&folder, issuer);
         let api = api::Api::new(&servers.url(), servers.admin_token());
         servers.wait_ready(&api);
         let spare_users = Mutex::new(servers.spare_users());
@@ -79,6 +89,35 @@ impl ControlPlane {
     /// Runs controllers that start from now on where the host names of Azure DevOps are this machine.
     pub(crate) fn use_hosts(&self, hosts: &super::OwnHosts) {
         self.kubelet.settings().lock().unwrap().hosts = Some(hosts.hosts_file().clone());
+    }
+
+    /// Installs the webhook of Azure Workload Identity, as clusters of Azure have it, and waits until it is asked.
+    pub(crate) fn install_workload_identity(&self) {
+        workload_identity::install(&self.api);
+    }
+
+    /// The keys (modulus, exponent) by which this cluster signs the tokens of service accounts, as it publishes them.
+    pub(crate) fn signing_keys(&self) -> Vec<super::entra::PublicKey> {
+        use base64::Engine as _;
+        use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+        let keys = self.get("/openid/v1/jwks").unwrap_or_default();
+        let part = |key: &Value, name: &str| URL_SAFE_NO_PAD.decode(key[name].as_str().unwrap()).unwrap();
+        keys["keys"].as_array().unwrap().iter().map(|key| (part(key, "n"), part(key, "e"))).collect()
+    }
+
+    /// The issuer of service accounts' tokens, as the API server says it.
+    pub(crate) fn issuer(&self) -> String {
+        let found = self.get("/.well-known/openid-configuration").unwrap_or_default();
+        found["issuer"].as_str().unwrap().to_owned()
+    }
+
+    /// A new token of a service account, for Entra.
+    pub(crate) fn token_for_entra(&self, namespace: &str, account: &str) -> String {
+        let token =
+            mounts::account_token(&self.api, namespace, account, &serde_json::json!({"audiences": [super::AUDIENCE]}));
+        let token = token.expect("the service account is there");
+        super::declare_secret(&token);
+        token
     }
 
     /// Lets controllers that start from now on take this for the API server, such as a front of it.

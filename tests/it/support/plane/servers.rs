@@ -70,10 +70,12 @@ fn api_starter(
     etcd_port: u16,
     tokens: &Path,
     accounts: &Path,
+    issuer: &str,
 ) -> Box<dyn Fn() -> Process + Send + Sync> {
     let (certificate, key) = TestCa::shared().server_certificate(&["127.0.0.1", "localhost", "kubernetes.default.svc"]);
     let (certificate, key) = (write(folder, "api.crt", &certificate), write(folder, "api.key", &key));
     let (folder, tokens, accounts) = (folder.to_owned(), tokens.to_owned(), accounts.to_owned());
+    let issuer = issuer.to_owned();
     let runs = AtomicUsize::new(0);
     Box::new(move || {
         let mut api = process::command(testbed_program("kube-apiserver"));
@@ -86,11 +88,11 @@ fn api_starter(
             .arg(format!("--service-account-key-file={}", accounts.display()))
             .arg(format!("--service-account-signing-key-file={}", accounts.display()))
             .arg(format!("--cert-dir={}", folder.display()))
+            .arg(format!("--service-account-issuer={issuer}"))
             .args([
                 "--bind-address=127.0.0.1",
                 // Of no machine (RFC 5737); without it the machine must have a way to the world.
                 "--advertise-address=192.0.2.1",
-                "--service-account-issuer=https://kubernetes.default.svc",
                 "--authorization-mode=RBAC",
                 "--service-cluster-ip-range=10.0.0.0/16",
                 "--disable-admission-plugins=Priority,RuntimeClass,StorageObjectInUseProtection",
@@ -122,12 +124,12 @@ fn controllers(folder: &Path, port: u16, kubeconfig: &Path, accounts: &Path) -> 
 }
 
 impl Servers {
-    pub(super) fn start(folder: &Path) -> Self {
-        (0..5).find_map(|_| Self::start_on_free_ports(folder)).expect("others take every port")
+    pub(super) fn start(folder: &Path, issuer: &str) -> Self {
+        (0..5).find_map(|_| Self::start_on_free_ports(folder, issuer)).expect("others take every port")
     }
 
     /// None if another program took one of the ports first.
-    fn start_on_free_ports(folder: &Path) -> Option<Self> {
+    fn start_on_free_ports(folder: &Path, issuer: &str) -> Option<Self> {
         let [api_port, etcd_port, peer_port, controllers_port] = [(); 4].map(|()| free_port());
         let url = format!("https://127.0.0.1:{api_port}");
         let admin_token = format!("admin-{}", rand::random::<u64>());
@@ -139,7 +141,7 @@ impl Servers {
         let kubeconfig = write(folder, "controllers.kubeconfig", &admin);
 
         let mut etcd = Process::start("etcd", &folder.join("etcd.log"), etcd(folder, etcd_port, peer_port));
-        let start_api = api_starter(folder, api_port, etcd_port, &tokens, &accounts);
+        let start_api = api_starter(folder, api_port, etcd_port, &tokens, &accounts, issuer);
         let mut api = start_api();
         let controllers = controllers(folder, controllers_port, &kubeconfig, &accounts);
         // The controller-manager gives up if the API server is not there yet.

@@ -4,6 +4,7 @@
 
 mod connection;
 pub(super) mod errors;
+mod evaluations;
 mod identities;
 mod ids;
 mod locations;
@@ -151,7 +152,7 @@ pub(super) fn answer(call: &Call<'_>, wanted: Rest) -> Response {
         Rest::CreatePullRequest => pull_requests::create(call),
         Rest::PullRequest => pull_requests::one(call),
         Rest::ChangePullRequest => pull_requests::update(call),
-        Rest::Evaluations => pull_requests::evaluate(call),
+        Rest::Evaluations => evaluations::list(call),
         Rest::Identities => identities::find(call),
         Rest::Unknown => errors::no_route(call),
     };

@@ -20,6 +20,12 @@ impl Policy {
     pub(crate) const OPTIONAL_WORK_ITEMS: Self =
         Self { id: "40e92b44-2fe1-4dd6-b3d8-74a9c21d0c6e", name: "Work item linking", is_blocking: false };
 
+    /// Work items must be linked.
+    pub(crate) const WORK_ITEMS: Self = Self { is_blocking: true, ..Self::OPTIONAL_WORK_ITEMS };
+    /// Only some ways to merge are allowed.
+    pub(crate) const MERGE_STRATEGY: Self =
+        Self { id: "fa4e907d-c16b-4a4c-9dfa-4916e5d171ab", name: "Require a merge strategy", is_blocking: true };
+
     /// As a configuration for a branch; the repository's id is filled in when it is asked for.
     pub(crate) fn configuration(self, number: usize, branch: &str, settings: &Value) -> Value {
         let mut settings = settings.clone();

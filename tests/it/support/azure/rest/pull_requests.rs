@@ -6,9 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::{Value, json};
 
 use super::ids::guid;
-use super::policies::configured;
 use super::repositories::{Found, find, git};
-use super::{Call, Response, errors};
+use super::{Call, Response, errors, evaluations};
 use crate::support::azure::completion::{Strategy, complete};
 
 /// One change of the file at a time.
@@ -141,6 +140,9 @@ fn settle(found: &Found, request: &mut Value) {
     note_commits(found, request);
     if request["lastMergeSourceCommit"] != before || request["lastMergeTargetCommit"] != target {
         request["mergeStatus"] = "queued".into();
+        if request["lastMergeSourceCommit"] != before {
+            evaluations::reset(found);
+        }
         return;
     }
     let commit = |field: &str| request[field]["commitId"].as_str().unwrap_or_default().to_owned();
@@ -148,21 +150,22 @@ fn settle(found: &Found, request: &mut Value) {
     let merged = git(&found.folder, &["merge-tree", "--write-tree", "--allow-unrelated-histories", &target, &source]);
     request["mergeStatus"] = if merged.is_some() { "succeeded" } else { "conflicts" }.into();
     let is_set = request["autoCompleteSetBy"].is_object() && request["isDraft"] != true;
-    if merged.is_some() && is_set && evaluations(found).iter().all(|it| !blocks(it)) {
+    if merged.is_some() && is_set && evaluations::of(found, request).iter().all(|it| !evaluations::blocks(it)) {
         let by = request["autoCompleteSetBy"].clone();
         finish(found, request, &by);
     }
 }
 
-fn blocks(evaluation: &Value) -> bool {
-    evaluation["configuration"]["isBlocking"] == true && evaluation["status"] != "approved"
-}
-
 /// Completes: merges by git, and deletes the source branch where that is wished.
 fn finish(found: &Found, request: &mut Value, by: &Value) {
-    let strategy = match request["completionOptions"]["mergeStrategy"].as_str() {
-        Some("squash") => Strategy::Squash,
-        Some("rebase") => Strategy::Rebase,
+    let asked = request["completionOptions"]["mergeStrategy"].as_str().unwrap_or("noFastForward");
+    if !evaluations::allows(found, asked) {
+        request["mergeStatus"] = "rejectedByPolicy".into();
+        return;
+    }
+    let strategy = match asked {
+        "squash" => Strategy::Squash,
+        "rebase" => Strategy::Rebase,
         _ => Strategy::NoFastForward,
     };
     let name = |field: &str| request[field].as_str().unwrap_or_default().trim_start_matches("refs/heads/").to_owned();
@@ -230,45 +233,4 @@ fn with_one(call: &Call<'_>, found: &Found, work: impl FnOnce(&mut Value) -> Res
             errors::error(404, "GitPullRequestNotFoundException", text)
         }
     })
-}
-
-/// What the policies of a repository say now.
-fn evaluations(found: &Found) -> Vec<Value> {
-    let text = fs_err::read_to_string(found.folder.join("evaluations.json")).unwrap_or_default();
-    let states: Value = serde_json::from_str(&text).unwrap_or_default();
-    let evaluation = |policy: Value| {
-        let said = &states[policy["id"].to_string()];
-        json!({
-            "evaluationId": guid(&policy["id"].to_string()),
-            "status": said["status"].as_str().unwrap_or("queued"),
-            "context": said["context"],
-            "configuration": policy,
-        })
-    };
-    configured(found).into_iter().map(evaluation).collect()
-}
-
-/// `GET {project}/_apis/policy/evaluations`
-pub(super) fn evaluate(call: &Call<'_>) -> Response {
-    if !call.identity.has_scope("vso.code") {
-        return errors::no_scope();
-    }
-    let artifact = call.query("artifactId").unwrap_or_default();
-    let Some((project, id)) =
-        artifact.strip_prefix("vstfs:///CodeReview/CodeReviewId/").and_then(|it| it.split_once('/'))
-    else {
-        return errors::error(400, "InvalidArgumentValueException", "The artifact is not known.");
-    };
-    let of_request = super::repositories::visible(call).into_iter().find(|found| {
-        found.project.id() == project
-            && stored(&found.folder)
-                .iter()
-                .any(|it| it["pullRequestId"].as_u64().is_some_and(|found| found.to_string() == id))
-    });
-    match of_request {
-        Some(found) => super::list(evaluations(&found)),
-        None => {
-            errors::error(404, "GitPullRequestNotFoundException", "TF401180: The requested pull request was not found.")
-        }
-    }
 }
