@@ -27,7 +27,7 @@ pub use crate::git::known_hosts::KnownHosts;
 pub use crate::git::signing::{GpgKey, GpgSigner, SigningError, SshSigner};
 pub use crate::git::transport::advertisement::Advertisement;
 pub use crate::git::transport::failure::from_io;
-pub use crate::git::transport::fetch::Want;
+pub use crate::git::transport::fetch::{Filter, Want};
 pub use crate::git::transport::push::{Report, Update};
 pub use crate::git::transport::service::GitService;
 pub use crate::git::transport::sideband::Messages;

@@ -15,6 +15,7 @@ use crate::cluster::Cluster;
 use crate::domain::config::{BootstrapConfig, Namespace, RunMode};
 use crate::domain::error::{Error, Kind};
 use crate::domain::event::{Event, Phase};
+use crate::domain::shell_word::shell_word;
 use crate::execute::propose::completed_by;
 use crate::execute::{Account, Moved, Outcome, Produced, execute};
 use crate::open::host_trust::ServerKey;
@@ -69,10 +70,28 @@ pub(crate) async fn run(session: &Session<'_>, config: &BootstrapConfig, account
     loop {
         thinking.agree(&plan)?;
         plan = match execute(session, &worlds, &plan, account, &mut thinking.produced).await? {
-            Outcome::Done => return Ok(Ended::Done),
+            Outcome::Done => {
+                if !account.is_empty() {
+                    session.report(next_steps(config, &namespace));
+                }
+                return Ok(Ended::Done);
+            }
             Outcome::Moved(moved) => thinking.after_a_race(*moved, &worlds, account).await?,
             Outcome::TargetMoved => thinking.after_a_move(&mut worlds).await?,
         };
+    }
+}
+
+/// What to do with the cluster from now on; the commands name it where this run was told which one it is.
+fn next_steps(config: &BootstrapConfig, namespace: &Namespace) -> Event {
+    let context = config.cluster.kube.context.as_ref().map(|name| format!(" --context={}", shell_word(name)));
+    let name = namespace.as_str();
+    let place = (name != Namespace::default().as_str()).then(|| format!(" --namespace={name}"));
+    Event::NextSteps {
+        path: config.source.path.as_tree_path().to_owned(),
+        branch: config.source.branch.clone(),
+        flags: [context, place].into_iter().flatten().collect(),
+        name: name.to_owned(),
     }
 }
 

@@ -26,7 +26,8 @@ pub(super) struct OutputArgs {
     /// Format of the output: `json` prints one object a line on standard output
     #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
     pub(super) output: String,
-    /// How long the whole run may take, questions not counted
+    /// How long the whole run may take, from the first look until everything is ready: one limit for all of it. Questions
+    /// and the wait for a pull request (`--pr-wait`) do not count
     #[arg(long, value_name = "DURATION", default_value = "5m0s")]
     pub(super) timeout: String,
     /// Print more details

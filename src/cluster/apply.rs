@@ -1,13 +1,14 @@
 //! Server-side apply with field manager `flux`, in stages.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use futures::{StreamExt as _, stream};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::{Value, json};
 
 use super::apply_event::{ApplyEvent, Narrator};
 use super::changes::changed_paths;
-use super::order::{rank, stages};
+use super::order::{stages, wave};
 use super::patch::{AT_ONCE, Mode, REQUESTED_AT, reference};
 use super::refusal::is_settling;
 use super::retry::needed;
@@ -35,40 +36,87 @@ impl Cluster {
         objects: &[Value],
         on_event: &mut (dyn FnMut(ApplyEvent) + Send),
     ) -> Result<Vec<(ObjectRef, ObjectChange)>, ClusterError> {
+        self.apply_knowing(objects, &BTreeSet::new(), on_event).await
+    }
+
+    /// [`Self::apply_all`], where some objects, `Kind/namespace/name`, are known not to be there: they need not be read first.
+    ///
+    /// # Errors
+    /// As [`Self::apply_all`].
+    pub(crate) async fn apply_knowing(
+        &self,
+        objects: &[Value],
+        absent: &BTreeSet<String>,
+        on_event: &mut (dyn FnMut(ApplyEvent) + Send),
+    ) -> Result<Vec<(ObjectRef, ObjectChange)>, ClusterError> {
         let stages = stages(objects);
         let narrator = Narrator::new(on_event);
-        let mut changes = self.apply_stage(&stages.definitions, &narrator).await?;
+        let mut changes = self.apply_stage(&stages.definitions, absent, &narrator).await?;
         self.await_established(&stages.definitions, &narrator).await?;
-        changes.extend(self.apply_stage(&stages.rest, &narrator).await?);
+        changes.extend(self.apply_stage(&stages.rest, absent, &narrator).await?);
         Ok(changes)
     }
 
-    /// Applies sorted objects; those of one kind at the same time.
+    /// Applies sorted objects; those of one wave at the same time. Many are read together before the first of them is written,
+    /// so that a distant server is waited for once.
     async fn apply_stage(
         &self,
         objects: &[Value],
+        absent: &BTreeSet<String>,
         narrator: &Narrator<'_>,
     ) -> Result<Vec<(ObjectRef, ObjectChange)>, ClusterError> {
-        let kind_rank = |object: &Value| rank(object["kind"].as_str().unwrap_or_default());
+        let wave_of = |(object, _): &(&Value, Option<Value>)| wave(object["kind"].as_str().unwrap_or_default());
         let mut changes = Vec::with_capacity(objects.len());
-        for same in objects.chunk_by(|one, other| kind_rank(one) == kind_rank(other)) {
-            let work: Vec<_> = same.iter().map(|object| self.apply_telling(object, narrator)).collect();
-            let mut running = stream::iter(work).buffered(AT_ONCE);
-            for object in same {
-                let Some(change) = running.next().await else { break };
-                changes.push((reference(object)?, change?));
+        for part in objects.chunks(READ_AT_ONCE) {
+            let reading: Vec<_> = part.iter().map(|object| self.live(object, absent, narrator)).collect();
+            let live: Vec<Option<Value>> = stream::iter(reading).buffered(AT_ONCE).try_collect().await?;
+            let known: Vec<(&Value, Option<Value>)> = part.iter().zip(live).collect();
+            for same in known.chunk_by(|one, other| wave_of(one) == wave_of(other)) {
+                let work: Vec<_> =
+                    same.iter().map(|(object, live)| self.write(object, live.as_ref(), narrator)).collect();
+                let mut running = stream::iter(work).buffered(AT_ONCE);
+                for (object, _) in same {
+                    let Some(change) = running.next().await else { break };
+                    changes.push((reference(object)?, change?));
+                }
             }
         }
         Ok(changes)
     }
 
+    /// The object as the server has it.
+    async fn live(
+        &self,
+        object: &Value,
+        absent: &BTreeSet<String>,
+        narrator: &Narrator<'_>,
+    ) -> Result<Option<Value>, ClusterError> {
+        let reference = reference(object)?;
+        if absent.contains(&reference.to_string()) {
+            return Ok(None);
+        }
+        let retrying = |error: &ClusterError, pause: Duration| {
+            narrator.say(ApplyEvent::Retrying { object: reference.clone(), reason: error.to_string(), pause });
+        };
+        self.get_noting(&reference, &retrying).await
+    }
+
     async fn apply_telling(&self, object: &Value, narrator: &Narrator<'_>) -> Result<ObjectChange, ClusterError> {
+        let live = self.live(object, &BTreeSet::new(), narrator).await?;
+        self.write(object, live.as_ref(), narrator).await
+    }
+
+    async fn write(
+        &self,
+        object: &Value,
+        live: Option<&Value>,
+        narrator: &Narrator<'_>,
+    ) -> Result<ObjectChange, ClusterError> {
         let reference = reference(object)?;
         let retrying = |error: &ClusterError, pause: Duration| {
             let (object, reason) = (reference.clone(), error.to_string());
             narrator.say(ApplyEvent::Retrying { object, reason, pause });
         };
-        let live = self.get_noting(&reference, &retrying).await?;
         let mut backoff = Backoff::new(&self.api.limits);
         let applied = loop {
             match self.patch(&reference, object, Mode::Write, needed, &retrying).await {
@@ -84,7 +132,7 @@ impl Cluster {
         };
         let change = match live {
             None => ObjectChange::Created,
-            Some(live) if changed_paths(&live, &applied).is_empty() => ObjectChange::Unchanged,
+            Some(live) if changed_paths(live, &applied).is_empty() => ObjectChange::Unchanged,
             Some(_) => ObjectChange::Configured,
         };
         narrator.say(ApplyEvent::Applied { object: reference, change });
@@ -101,6 +149,9 @@ impl Cluster {
         self.merge_patch("annotate", object, &patch).await
     }
 }
+
+/// How many objects are read before they are written: all of Flux's, and not all of an overlay that holds thousands.
+const READ_AT_ONCE: usize = 64;
 
 /// Attempts while a namespace or kind is not known yet; with their pauses some 15 seconds.
 const SETTLING: Persistence = Persistence::Attempts(10);

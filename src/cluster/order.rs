@@ -56,6 +56,14 @@ pub(crate) fn stages(objects: &[Value]) -> Stages {
     Stages { definitions, rest }
 }
 
+/// Objects of one wave need nothing of each other, so they are applied at the same time: what others refer to, what refers to
+/// roles, what runs, all other kinds, and what can stand in the way.
+pub(crate) fn wave(kind: &str) -> usize {
+    let ends = ["RoleBinding", "Deployment"].map(rank);
+    let rank = rank(kind);
+    if rank >= FIRST.len() { 2 + rank - FIRST.len() + 1 } else { ends.iter().filter(|end| rank >= **end).count() }
+}
+
 /// Whether an object belongs to the first stage.
 fn is_definition(object: &Value) -> bool {
     object["kind"].as_str().is_some_and(|kind| DEFINITIONS.contains(&kind))
@@ -96,5 +104,13 @@ mod tests {
         };
         assert_eq!(names(&stages.definitions), ["c", "a", "r"]);
         assert_eq!(names(&stages.rest), ["s", "a", "b", "k", "v"]);
+    }
+
+    #[test]
+    fn a_wave_holds_nothing_that_another_kind_of_it_refers_to() {
+        let waves = ["ServiceAccount", "Role", "RoleBinding", "Secret", "Deployment", "Kustomization"].map(wave);
+        assert_eq!(waves, [0, 0, 1, 1, 2, 3]);
+        assert_eq!(LAST.iter().map(|kind| wave(kind)).collect::<Vec<_>>(), [4, 5]);
+        assert!(FIRST.windows(2).all(|pair| wave(pair[0]) <= wave(pair[1])), "in the order of the ranks");
     }
 }

@@ -15,7 +15,7 @@ use crate::domain::object_ref::ObjectRef;
 pub(crate) const FIELD_MANAGER: &str = "flux";
 
 /// Requests on their way at the same time.
-pub(crate) const AT_ONCE: usize = 8;
+pub(crate) const AT_ONCE: usize = 32;
 
 /// The annotation by which somebody asks for an object to be looked at.
 pub(super) const REQUESTED_AT: &str = "reconcile.fluxcd.io/requestedAt";

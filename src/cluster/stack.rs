@@ -1,5 +1,7 @@
 //! kube's client on our own TLS: kube's own stack takes neither a verifier nor a key of our making.
 
+use std::time::Duration;
+
 use http::{HeaderValue, Uri};
 use hyper::rt::{Read, Write};
 use hyper_rustls::{FixedServerNameResolver, HttpsConnector, HttpsConnectorBuilder};
@@ -7,13 +9,20 @@ use hyper_timeout::TimeoutConnector;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::client::legacy::connect::{Connection, HttpConnector};
-use hyper_util::rt::TokioExecutor;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use kube::client::{Body, ClientBuilder, ConfigExt as _, RustlsTlsError};
 use rustls::ClientConfig;
 use tower::{BoxError, ServiceBuilder, ServiceExt as _};
 use tower_http::decompression::DecompressionLayer;
 
 use super::answer::Lines;
+
+/// How long a connection that all requests share is silent before the server is asked whether it is there, and how long that
+/// may take: a connection that died silently must not hold up every request until the deadline. As client-go has it.
+const PING: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(15);
+/// How many bytes may be under way unread, in HTTP/2: what memory they take at most, and enough for 100 ms of distance.
+const WINDOW: u32 = 2 << 20;
 
 /// A client of these settings, whose connections to the server have this TLS.
 ///
@@ -22,23 +31,43 @@ use super::answer::Lines;
 pub(super) fn client(config: &kube::Config, tls: &ClientConfig) -> Result<kube::Client, kube::Error> {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
+    tcp.set_nodelay(true);
     match &config.proxy_url {
         None => over(tcp, config, tls),
         Some(url) if url.scheme_str() == Some("socks5") => over(SocksV5::new(url.clone(), tcp), config, tls),
         // The proxy's name is its own, whatever the server is called.
-        Some(url) if url.scheme_str() == Some("https") => over(tunnel(url, https(None, tls, tcp)?), config, tls),
+        Some(url) if url.scheme_str() == Some("https") => {
+            over(tunnel(url, https(None, tls, tcp, Versions::One)?), config, tls)
+        }
         Some(url) => over(tunnel(url, tcp), config, tls),
     }
 }
 
-fn https<C>(name: Option<&String>, tls: &ClientConfig, inner: C) -> Result<HttpsConnector<C>, kube::Error> {
+/// What of HTTP is offered in the TLS handshake (ALPN).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Versions {
+    /// HTTP/1.1 alone: a tunnel is asked for in it.
+    One,
+    /// HTTP/2, by which all requests share one connection, and HTTP/1.1 for servers that know no other.
+    Two,
+}
+
+fn https<C>(
+    name: Option<&String>,
+    tls: &ClientConfig,
+    inner: C,
+    versions: Versions,
+) -> Result<HttpsConnector<C>, kube::Error> {
     let mut builder = HttpsConnectorBuilder::new().with_tls_config(tls.clone()).https_or_http();
     if let Some(name) = name {
         let name =
             name.clone().try_into().map_err(RustlsTlsError::InvalidServerName).map_err(kube::Error::RustlsTls)?;
         builder = builder.with_server_name_resolver(FixedServerNameResolver::new(name));
     }
-    Ok(builder.enable_http1().wrap_connector(inner))
+    Ok(match versions {
+        Versions::One => builder.enable_http1().wrap_connector(inner),
+        Versions::Two => builder.enable_all_versions().wrap_connector(inner),
+    })
 }
 
 /// The way through a proxy, which is shown the user and password of its URL.
@@ -65,9 +94,15 @@ where
     C::Future: Send + 'static,
     C::Error: std::error::Error + Send + Sync + 'static,
 {
-    let mut connector = TimeoutConnector::new(https(config.tls_server_name.as_ref(), tls, inner)?);
+    let mut connector = TimeoutConnector::new(https(config.tls_server_name.as_ref(), tls, inner, Versions::Two)?);
     connector.set_connect_timeout(config.connect_timeout);
-    let http = Client::builder(TokioExecutor::new()).build::<_, Body>(connector);
+    let http = Client::builder(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .http2_keep_alive_interval(PING)
+        .http2_keep_alive_timeout(PATIENCE)
+        .http2_initial_stream_window_size(WINDOW)
+        .http2_initial_connection_window_size(WINDOW)
+        .build::<_, Body>(connector);
     let service = ServiceBuilder::new()
         .map_response(|response: http::Response<_>| response.map(Lines::new))
         .layer(config.base_uri_layer())

@@ -64,6 +64,11 @@ impl InstalledFlux {
         self.kustomization.as_ref().and_then(kustomization::applied_revision)
     }
 
+    /// What of it can be waited for, as it was seen.
+    pub(crate) fn objects(&self) -> Vec<Value> {
+        self.kustomization.iter().chain(&self.git_repository).chain(&self.deployments).cloned().collect()
+    }
+
     /// The cluster knows Flux, and this namespace holds nothing of it.
     pub const fn is_only_elsewhere(&self) -> bool {
         self.installed && self.kustomization.is_none() && self.deployments.is_empty()

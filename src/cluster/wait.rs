@@ -60,6 +60,27 @@ pub enum Goal {
     RolledOut,
 }
 
+impl Target {
+    /// Whether an object, as it was seen, has reached the goal without doubt. What only others can tell counts as no.
+    pub(crate) fn is_met_by(&self, seen: &Value) -> bool {
+        let object = Some(seen);
+        let readiness = match &self.goal {
+            Goal::RolledOut => deployment(object),
+            Goal::Fetched { .. } => return false,
+            Goal::Reconciled { revision, requested_at, .. } => {
+                let is_good = |found: &str| found == revision;
+                let expected = Expectation { revision: &is_good, requested_at: requested_at.as_deref() };
+                if self.object.kind == "Kustomization" {
+                    kustomization(object, &expected)
+                } else {
+                    git_repository(object, &expected)
+                }
+            }
+        };
+        ObjectRef::of(seen).as_ref() == Some(&self.object) && readiness == Readiness::Ready
+    }
+}
+
 impl fmt::Debug for Goal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -286,6 +286,23 @@ pub(crate) enum Event {
     SyncApplyStarted,
     /// The sync objects are as they should be.
     SyncReconciled,
+    /// How long a wait that begins now may last. For people alone, as [`Event::NextSteps`] is.
+    TimeLeft {
+        /// Until the run's deadline.
+        #[serde(serialize_with = "as_seconds")]
+        left: Duration,
+    },
+    /// What to do after a bootstrap that changed something.
+    NextSteps {
+        /// The folder that the cluster follows; empty for the root.
+        path: String,
+        /// The branch.
+        branch: String,
+        /// What commands need to act on this cluster, with a leading space: ` --context=prod -n gitops`.
+        flags: String,
+        /// The name of source and Kustomization.
+        name: String,
+    },
     /// Waiting for an object.
     WaitStarted {
         /// As Kubernetes spells it: `GitRepository`.
@@ -409,6 +426,13 @@ pub(crate) enum Event {
     /// What a rotation tells besides.
     #[serde(untagged)]
     Rotation(RotationEvent),
+}
+
+impl Event {
+    /// Whether it says only what people want to read, and machines know already.
+    pub(crate) const fn is_for_people(&self) -> bool {
+        matches!(self, Self::TimeLeft { .. } | Self::NextSteps { .. })
+    }
 }
 
 impl From<RotationEvent> for Event {

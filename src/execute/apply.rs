@@ -1,11 +1,14 @@
 //! Objects are applied, and other tools' marks taken off.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::writer::Writer;
-use crate::cluster::{ApplyEvent, ClusterError, once_each};
+use crate::cluster::{ApplyEvent, ClusterError, DryRun, once_each};
 use crate::domain::error::Error;
 use crate::domain::event::{Event, ObjectChange};
+use crate::domain::object_ref::ObjectRef;
 use crate::plan::{ApplyObjects, Part, Purpose, TakeOver};
 
 /// What goes on while the API server cannot be asked.
@@ -45,24 +48,39 @@ pub(super) async fn apply(writer: &Writer<'_, '_>, step: &ApplyObjects) -> Resul
 async fn apply_stages(writer: &Writer<'_, '_>, step: &ApplyObjects, applied: &mut usize) -> Result<(), Error> {
     for stage in &step.stages {
         // What could not be checked before its namespace existed is checked as a set now, before any of it is written.
+        let planned = stage.planned.iter().filter(|planned| planned.change == Some(ObjectChange::Created));
+        let mut absent: BTreeSet<String> = planned.map(|planned| planned.object.clone()).collect();
         if stage.checked_as_set {
-            check(writer, &stage.objects).await?;
+            absent.extend(check(writer, &stage.objects).await?);
         }
-        apply_objects(writer, &stage.objects, applied).await?;
+        apply_objects(writer, &stage.objects, &absent, applied).await?;
     }
     Ok(())
 }
 
-async fn check(writer: &Writer<'_, '_>, objects: &[Value]) -> Result<(), Error> {
+/// Asks whether all of the objects would be taken; gives those that are not there.
+async fn check(writer: &Writer<'_, '_>, objects: &[Value]) -> Result<Vec<String>, Error> {
     let verdicts = writer.worlds.cluster.dry_run_all(objects).await;
-    let denied: Vec<ClusterError> = verdicts.into_iter().filter_map(Result::err).collect();
+    let (mut absent, mut denied): (_, Vec<ClusterError>) = (Vec::new(), Vec::new());
+    for (object, verdict) in objects.iter().zip(verdicts) {
+        match verdict {
+            Ok(DryRun::Created) => absent.extend(ObjectRef::of(object).map(|object| object.to_string())),
+            Ok(_) => {}
+            Err(error) => denied.push(error),
+        }
+    }
     if denied.is_empty() {
-        return Ok(());
+        return Ok(absent);
     }
     Err(Error::together(once_each(denied).into_iter().map(Error::from).collect()))
 }
 
-async fn apply_objects(writer: &Writer<'_, '_>, objects: &[Value], applied: &mut usize) -> Result<(), Error> {
+async fn apply_objects(
+    writer: &Writer<'_, '_>,
+    objects: &[Value],
+    absent: &BTreeSet<String>,
+    applied: &mut usize,
+) -> Result<(), Error> {
     if objects.is_empty() {
         return Ok(());
     }
@@ -73,7 +91,7 @@ async fn apply_objects(writer: &Writer<'_, '_>, objects: &[Value], applied: &mut
         }
         writer.report(told(event));
     };
-    let result = writer.worlds.cluster.apply_all(objects, &mut on_event).await;
+    let result = writer.worlds.cluster.apply_knowing(objects, absent, &mut on_event).await;
     writer.account.settle();
     result.map(drop).map_err(Error::from)
 }

@@ -47,6 +47,7 @@ pub(super) async fn await_reconciled(
     let requested_at = produced.requested_at.clone().filter(|_| step.requested);
     let target = Target { object: step.object.clone(), goal: at_any_revision(requested_at) };
     let (kind, object) = (step.object.kind.clone(), place(&step.object));
+    writer.report(Event::TimeLeft { left: writer.session.limits.remaining() });
     writer.report(Event::WaitStarted { kind: kind.clone(), object: object.clone() });
     writer.account.wait_for(vec![format!("`{}` was not ready yet", step.object)]);
     let mut said = BTreeSet::new();

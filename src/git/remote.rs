@@ -3,6 +3,7 @@
 mod branches;
 mod failure;
 mod sight;
+mod taking;
 
 pub(crate) use branches::Proposed;
 
@@ -24,7 +25,7 @@ use super::tree::{self, Entry};
 use crate::domain::backoff::retrying;
 use crate::domain::limits::Limits;
 use crate::domain::object_id::{CommitId, ObjectId, ObjectKind};
-use failure::{is_refusal, may_have_landed, sent_by, unusable};
+use failure::{may_have_landed, sent_by, unusable};
 
 /// What the branch points at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,8 +46,15 @@ pub enum Tip {
 /// How much was fetched, for `--verbose`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FetchMode {
+    /// The tip's folders down to the depth that matters, with few files; other folders and files on demand.
+    AlongThePath,
     /// The tip's folders alone; files on demand.
     WithoutFiles,
+    /// The tip's folders alone, because the server does not take `filter tree:`; files on demand.
+    TreesRefused {
+        /// In the words of the server, escaped.
+        reason: String,
+    },
     /// The tip with all files: the server does not offer `filter`.
     FilterNotOffered,
     /// The tip with all files: the server offers `filter` but refuses to use it.
@@ -61,6 +69,13 @@ pub enum FetchMode {
     },
 }
 
+impl FetchMode {
+    /// Whether files were left out that can be had on demand.
+    pub const fn leaves_out_files(&self) -> bool {
+        matches!(self, Self::AlongThePath | Self::WithoutFiles | Self::TreesRefused { .. })
+    }
+}
+
 /// A remote repository and a temporary store of what was fetched from it. The store is removed when this is
 /// dropped. Nothing of the user's git configuration is used.
 pub struct Remote {
@@ -73,6 +88,8 @@ pub struct Remote {
     /// The last offer of `git-upload-pack`.
     offer: Advertisement,
     mode: Option<FetchMode>,
+    /// How many levels of folders come with a tip; none where all of them are to come.
+    depth: Option<usize>,
     /// What our own commits consist of, for the pack of a push.
     commits: Vec<(CommitId, Vec<ObjectId>)>,
     messages: Vec<String>,
@@ -107,6 +124,7 @@ impl Remote {
             max_download: connection.max_download,
             offer: Advertisement::default(),
             mode: None,
+            depth: None,
             commits: Vec::new(),
             messages: Vec::new(),
             retries: Retries::default(),
@@ -116,6 +134,12 @@ impl Remote {
     /// Names who is told of repeated requests from now on.
     pub fn tell_retries(&mut self, on_retry: Option<OnRetry>) {
         self.retries = Retries(on_retry);
+    }
+
+    /// Says that the folders which matter lie at most this deep, where the root is level 1. From servers that can, no deeper
+    /// ones come with a tip; [`Remote::bring`] brings those that are needed all the same.
+    pub fn look_down_to(&mut self, level: usize) {
+        self.depth = Some(level);
     }
 
     /// Fetches the branch's tip: one commit and its folders, with files only where the server cannot leave them
@@ -155,7 +179,7 @@ impl Remote {
     /// What is at a path of a commit.
     ///
     /// # Errors
-    /// When the commit was not fetched or its folders are unreadable.
+    /// When the commit was not fetched, or its folders are unreadable or not here ([`Remote::bring`]).
     pub fn entry(&self, commit: CommitId, path: &str) -> Result<Option<Entry>, GitError> {
         let found = tree::root(&self.objects, commit.0).and_then(|root| tree::entry(&self.objects, root, path));
         found.map_err(|error| sent_by(&self.url, error))
@@ -182,19 +206,11 @@ impl Remote {
     }
 
     fn read_files(&mut self, commit: CommitId, paths: &[&str]) -> Result<Vec<Option<Vec<u8>>>, GitError> {
+        self.bring_all(commit, &[], paths)?;
         let root = tree::root(&self.objects, commit.0)?;
         let mut ids = Vec::new();
         for path in paths {
             ids.push(tree::entry(&self.objects, root, path)?.filter(Entry::is_file).map(|entry| entry.id));
-        }
-        let mut missing: Vec<ObjectId> =
-            ids.iter().flatten().copied().filter(|id| !self.objects.contains(*id)).collect();
-        missing.sort_unstable();
-        missing.dedup();
-        if !missing.is_empty() {
-            let fetched = self.fetch_files(commit, &missing);
-            self.finish();
-            fetched?;
         }
         ids.into_iter().map(|id| id.map(|id| self.objects.read(id, ObjectKind::Blob)).transpose()).collect()
     }
@@ -206,10 +222,10 @@ impl Remote {
 
     /// Builds a commit on its parents (or the first of all) from the tree of `base` (or an empty one) and changed files: a
     /// content writes a file, keeping the executable bit, `None` removes it. Nothing is sent. The message is ended with
-    /// one line break.
+    /// one line break. Folders on the way that are not here are fetched.
     ///
     /// # Errors
-    /// [`GitError::Path`] when a path cannot be written, [`GitError::Signing`] when the signer fails.
+    /// Any of [`GitError`]'s; [`GitError::Path`] when a path cannot be written, [`GitError::Signing`] when the signer fails.
     pub fn commit(
         &mut self,
         base: Option<CommitId>,
@@ -219,6 +235,9 @@ impl Remote {
         message: &str,
         signer: Option<&dyn CommitSigner>,
     ) -> Result<CommitId, GitError> {
+        if let Some(base) = base {
+            self.bring_folders_of(base, changes)?;
+        }
         let old = base.map(|base| tree::root(&self.objects, base.0)).transpose()?;
         let (root, mut written) = tree::update(&mut self.objects, old, changes)?;
         let text = CommitText { tree: root, parents, author, message };
@@ -302,56 +321,11 @@ impl Remote {
         self.messages.extend(words);
     }
 
-    /// Fetches one commit, without files if that is possible.
-    fn fetch_commit(&mut self, id: ObjectId) -> Result<(), GitError> {
-        if !self.offer.offers("filter") {
-            self.mode = Some(FetchMode::FilterNotOffered);
-            return self.receive(Want { ids: &[id], shallow: true, filter: false });
-        }
-        if matches!(self.mode, Some(FetchMode::FilterRefused { .. } | FetchMode::FilesRefused { .. })) {
-            return self.receive(Want { ids: &[id], shallow: true, filter: false });
-        }
-        match self.receive(Want { ids: &[id], shallow: true, filter: true }) {
-            Ok(()) => {
-                self.mode = Some(FetchMode::WithoutFiles);
-                Ok(())
-            }
-            Err(error) if is_refusal(&error) => {
-                tracing::debug!(%error, "fetching without files was refused");
-                self.receive(Want { ids: &[id], shallow: true, filter: false })?;
-                self.mode = Some(FetchMode::FilterRefused { reason: error.to_string() });
-                Ok(())
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Fetches single files, or else the whole commit with all of them.
-    fn fetch_files(&mut self, commit: CommitId, ids: &[ObjectId]) -> Result<(), GitError> {
-        let refusal = match self.receive(Want { ids, shallow: false, filter: true }) {
-            Ok(()) if ids.iter().all(|id| self.objects.contains(*id)) => return Ok(()),
-            Ok(()) => "the answer lacks files".to_owned(),
-            Err(error) if is_refusal(&error) => error.to_string(),
-            Err(error) => return Err(error),
-        };
-        tracing::debug!(reason = refusal, "fetching single files was refused");
-        self.receive(Want { ids: &[commit.0], shallow: true, filter: false }).map_err(|error| {
-            // Only tips are given out, and this one no longer is.
-            if matches!(error, GitError::RefusedByServer { .. }) {
-                let reason = error.server_text().unwrap_or_default().to_owned();
-                GitError::StaleReference { url: self.url.clone(), branch: String::new(), reason }
-            } else {
-                error
-            }
-        })?;
-        self.mode = Some(FetchMode::FilesRefused { reason: refusal });
-        Ok(())
-    }
-
-    /// One request for objects, repeated while it fails transiently.
-    fn receive(&mut self, want: Want<'_>) -> Result<(), GitError> {
+    /// One request for objects, repeated while it fails transiently. No more than `room` bytes are taken, where that is given.
+    fn receive(&mut self, want: Want<'_>, room: Option<u64>) -> Result<(), GitError> {
         let Self { url, transport, limits, objects, max_download, offer, messages, retries, .. } = self;
-        let (most, room) = (*max_download, max_download.saturating_sub(objects.size()));
+        let left = max_download.saturating_sub(objects.size());
+        let (most, room) = (room.unwrap_or(*max_download), room.unwrap_or(left).min(left));
         let request = want.request(offer);
         let mut said = Messages::default();
         let result = retrying(limits, &|error, pause| retries.note(error, pause), || {

@@ -1,5 +1,7 @@
 //! Folders of a commit: looking up paths, listing, and writing changed trees without a work tree.
 
+pub(super) mod missing;
+
 use std::collections::BTreeMap;
 
 use super::error::GitError;

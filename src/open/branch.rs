@@ -7,7 +7,7 @@ use super::session::Session;
 use super::sign_in::sign_in;
 use super::start::{Missing, Start};
 use super::threads::on_a_thread;
-use super::tree::{Absent, Tree};
+use super::tree::{Absent, Folder, Tree};
 use crate::domain::config::{BootstrapConfig, ByteSize, CloneSignIn, SourceConfig};
 use crate::domain::error::{Error, Kind};
 use crate::domain::event::{Event, SharedReporter};
@@ -27,6 +27,8 @@ pub(crate) struct Unopened {
     connection: Connection,
     /// How the API is signed in to, where git is by an SSH key.
     token: Option<Arc<dyn CredentialProvider>>,
+    /// How many levels of folders lead to the cluster path, itself included; none where all are to be fetched.
+    depth: Option<usize>,
 }
 
 /// A repository opened for this run; clones share it.
@@ -62,7 +64,10 @@ impl Unopened {
             limits: session.limits.clone(),
             max_download: config.source.max_download.0,
         };
-        Ok(Self { connection, token: credentials.api.clone() })
+        // That Azure DevOps takes `filter tree:` is not proven, and a refusal would cost a request.
+        let levels = config.source.path.as_tree_path().split('/').filter(|name| !name.is_empty()).count() + 1;
+        let depth = (config.source.host == GitHost::Other).then_some(levels);
+        Ok(Self { connection, token: credentials.api.clone(), depth })
     }
 
     /// The way that a cluster takes with this credential, trusting `ca` (PEM) besides the system's certificates.
@@ -99,7 +104,7 @@ impl Unopened {
             limits: session.limits.clone(),
             max_download: ByteSize::DOWNLOAD.0,
         };
-        Ok(Self { connection, token: None })
+        Ok(Self { connection, token: None, depth: None })
     }
 
     /// Prepares the way to the server; nothing is sent yet.
@@ -107,8 +112,12 @@ impl Unopened {
     /// # Errors
     /// Certificates or proxy settings are unusable, or the temporary folder cannot be written.
     pub(crate) fn open(self) -> Result<Repository, GitError> {
-        let Self { connection, token } = self;
-        let remote = Arc::new(Mutex::new(Remote::open(&connection)?));
+        let Self { connection, token, depth } = self;
+        let mut remote = Remote::open(&connection)?;
+        if let Some(depth) = depth {
+            remote.look_down_to(depth);
+        }
+        let remote = Arc::new(Mutex::new(remote));
         Ok(Repository { remote, api: Api::of(&connection, token).map(Arc::new), connection: Arc::new(connection) })
     }
 }
@@ -215,7 +224,28 @@ impl Repository {
         }
     }
 
-    /// Fills in what a tree lacks of a commit, all files in one request. `action` says for what, in case it is repeated.
+    /// The tree of a commit with what came with it of the folders on the way to this one, so that what is to be fetched can be
+    /// asked for together.
+    ///
+    /// # Errors
+    /// A folder that cannot be read.
+    pub(crate) async fn tree(&self, start: Start, directory: String) -> Result<Tree, Error> {
+        let Some(commit) = start.commit else { return Ok(Tree::of(start)) };
+        let mut tree = Tree::of(start);
+        let known = self.run(move |remote| {
+            let above = directory.match_indices('/').map(|(end, _)| &directory[..end]);
+            for path in [""].into_iter().chain(above).chain([directory.as_str()]) {
+                if remote.has(commit, path)? {
+                    let folder = Folder { path: path.to_owned(), deep: false };
+                    tree.put_folder(folder, remote.list(commit, path, false)?);
+                }
+            }
+            Ok::<Tree, GitError>(tree)
+        });
+        known.await.map_err(Error::from)
+    }
+
+    /// Fills in what a tree lacks of a commit, as much as possible in one request. `action` says for what, in case it is repeated.
     ///
     /// # Errors
     /// The server's refusal.
@@ -228,11 +258,13 @@ impl Repository {
     ) -> Result<Tree, Error> {
         let filled = self.run_telling(action, reporter, move |remote| {
             let Some(commit) = tree.commit() else { return Ok(tree) };
-            for folder in absent.folders {
-                let entries = remote.list(commit, &folder.path, folder.deep)?;
-                tree.put_folder(folder, entries);
-            }
             let wanted: Vec<&str> = absent.files.iter().map(String::as_str).collect();
+            let folders: Vec<_> = absent.folders.iter().map(|folder| (folder.path.as_str(), folder.deep)).collect();
+            remote.bring_with(commit, &folders, &wanted)?;
+            for folder in &absent.folders {
+                let entries = remote.list(commit, &folder.path, folder.deep)?;
+                tree.put_folder(folder.clone(), entries);
+            }
             if !wanted.is_empty() {
                 let contents = remote.read(commit, &wanted)?;
                 for (path, content) in absent.files.iter().zip(contents) {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use crate::domain::object_id::CommitId;
 
 /// Wait until source, Kustomization and Deployments are ready.
@@ -19,6 +21,9 @@ pub(crate) struct Wait {
     pub earlier: BTreeSet<String>,
     /// Flux's Deployments, by name.
     pub deployments: Vec<String>,
+    /// The objects as the run saw them, where nothing is written before the wait: what was ready a moment ago is not asked for
+    /// again.
+    pub seen: Vec<Value>,
     /// How to give the cluster's key access, where it signs in by one.
     pub key_registration: Option<KeyRegistration>,
 }

@@ -147,7 +147,9 @@ impl<W: Write> JsonLines<W> {
 impl<W: Write + Send> Reporter for JsonLines<W> {
     fn report(&mut self, event: &Event) {
         self.collect(event);
-        self.line(serde_json::to_value(event).unwrap_or_default());
+        if !event.is_for_people() {
+            self.line(serde_json::to_value(event).unwrap_or_default());
+        }
     }
 
     fn finish(&mut self, failure: Option<&Error>) {
@@ -213,6 +215,7 @@ mod tests {
         let mut lines = JsonLines::new(&mut out);
         lines.report(&Event::Applied { object: "Namespace/a".into(), change: ObjectChange::Created });
         lines.report(&Event::Warning { message: "mind".into() });
+        lines.report(&Event::TimeLeft { left: std::time::Duration::from_secs(9) });
         lines.finish(Some(&Error::new(Kind::NotReady, "late").hint("Wait.")));
         let text = String::from_utf8(out).unwrap();
         let values: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

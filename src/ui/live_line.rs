@@ -1,4 +1,4 @@
-//! One line at the bottom of a terminal that shows what is being waited for and for how long.
+//! One line at the bottom of a terminal that shows what is being waited for, for how long, and how much time is left.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,6 +25,8 @@ pub(crate) struct LiveLine<W: Write + Send + 'static> {
 struct Shared<W> {
     writer: W,
     waiting: Option<(String, Instant)>,
+    /// When the run gives up; none where that is not known.
+    end: Option<Instant>,
     drawn: bool,
     frame: usize,
     ended: bool,
@@ -33,7 +35,7 @@ struct Shared<W> {
 impl<W: Write + Send + 'static> LiveLine<W> {
     /// Writes to `writer`; the line is drawn only where `live` says that it can be rewritten.
     pub(crate) fn new(writer: W, live: bool) -> Self {
-        let shared = Shared { writer, waiting: None, drawn: false, frame: 0, ended: false };
+        let shared = Shared { writer, waiting: None, end: None, drawn: false, frame: 0, ended: false };
         let shared = Arc::new(Mutex::new(shared));
         let ticker = live.then(|| {
             let shared = Arc::clone(&shared);
@@ -52,6 +54,11 @@ impl<W: Write + Send + 'static> LiveLine<W> {
         shared.clear();
         // A closed standard error must not fail a run.
         let _ = shared.writer.write_all(text.as_bytes()).and_then(|()| shared.writer.flush());
+    }
+
+    /// Shows from now on how much time is left until this moment.
+    pub(crate) fn until(&self, end: Instant) {
+        lock(&self.shared).end = Some(end);
     }
 
     /// Shows what is being waited for from now on; nothing for nothing.
@@ -82,7 +89,8 @@ impl<W: Write> Shared<W> {
     fn tick(&mut self) -> bool {
         if let Some((what, since)) = self.waiting.as_ref().filter(|(_, since)| since.elapsed() >= SOON) {
             let frame = FRAMES[self.frame % FRAMES.len()];
-            let line = format!("{CLEAR}{frame} {what} ({} s)", since.elapsed().as_secs());
+            let left = self.end.map(|end| format!(", {} left", rounded(end.saturating_duration_since(Instant::now()))));
+            let line = format!("{CLEAR}{frame} {what} ({}{})", rounded(since.elapsed()), left.unwrap_or_default());
             self.frame += 1;
             self.drawn = true;
             let _ = self.writer.write_all(line.as_bytes()).and_then(|()| self.writer.flush());
@@ -97,6 +105,14 @@ impl<W: Write> Shared<W> {
     }
 }
 
+/// `8 s`, `4 min 52 s`.
+fn rounded(time: Duration) -> String {
+    match (time.as_secs() / 60, time.as_secs() % 60) {
+        (0, seconds) => format!("{seconds} s"),
+        (minutes, seconds) => format!("{minutes} min {seconds} s"),
+    }
+}
+
 fn lock<W>(shared: &Mutex<Shared<W>>) -> MutexGuard<'_, Shared<W>> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -107,13 +123,24 @@ mod tests {
 
     #[test]
     fn lines_stand_alone_and_nothing_is_left() {
-        let mut shared = Shared { writer: Vec::new(), waiting: None, drawn: false, frame: 0, ended: false };
+        let mut shared = Shared { writer: Vec::new(), waiting: None, end: None, drawn: false, frame: 0, ended: false };
         assert!(!shared.tick());
         shared.waiting = Some(("waiting".into(), Instant::now() - Duration::from_secs(3)));
         shared.tick();
         shared.clear();
         shared.clear();
         assert_eq!(String::from_utf8(shared.writer).unwrap(), "\r\u{1b}[K⠋ waiting (3 s)\r\u{1b}[K");
+    }
+
+    #[test]
+    fn the_time_left_is_shown_where_it_is_known() {
+        let mut shared = Shared { writer: Vec::new(), waiting: None, end: None, drawn: false, frame: 0, ended: false };
+        shared.waiting = Some(("waiting".into(), Instant::now() - Duration::from_secs(83)));
+        // Far from a full second, so that a slow machine shows the same.
+        shared.end = Some(Instant::now() + Duration::from_secs(3600));
+        shared.tick();
+        let drawn = String::from_utf8(shared.writer).unwrap();
+        assert!(drawn.contains("waiting (1 min 23 s, 59 min 5"), "{drawn}");
     }
 
     #[test]

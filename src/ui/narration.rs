@@ -3,6 +3,7 @@
 mod rotation;
 
 use std::io::Write;
+use std::time::Instant;
 
 use super::error_view;
 use super::live_line::LiveLine;
@@ -28,6 +29,9 @@ impl<W: Write + Send + 'static> Narration<W> {
 
 impl<W: Write + Send + 'static> Reporter for Narration<W> {
     fn report(&mut self, event: &Event) {
+        if let Event::TimeLeft { left } = event {
+            self.line.until(Instant::now() + *left);
+        }
         if let Some(line) = line(event, self.style, self.verbose) {
             self.line.write(&format!("{line}\n"));
         }
@@ -69,6 +73,7 @@ fn waiting(event: &Event) -> Option<Option<String>> {
         | Event::Retrying { .. }
         | Event::ServerSaid { .. }
         | Event::PluginSaid { .. }
+        | Event::TimeLeft { .. }
         | Event::Detail { .. } => {
             return None;
         }
@@ -84,7 +89,11 @@ fn escape_line(text: String) -> String {
 /// The line of one event; none for events that only machines want.
 pub(crate) fn line(event: &Event, style: Style, verbose: bool) -> Option<String> {
     let line = match event {
-        Event::PhaseStarted { .. } | Event::DownloadProgress { .. } | Event::AccessExplained { .. } => return None,
+        Event::PhaseStarted { .. }
+        | Event::DownloadProgress { .. }
+        | Event::AccessExplained { .. }
+        | Event::TimeLeft { .. } => return None,
+        Event::NextSteps { path, branch, flags, name } => next_steps(path, branch, flags, name),
         Event::ClusterChosen { server, context: Some(context) } => {
             style.action(&format!("connecting to cluster \"{server}\" (context \"{context}\")"))
         }
@@ -236,6 +245,16 @@ pub(crate) fn line(event: &Event, style: Style, verbose: bool) -> Option<String>
     Some(line)
 }
 
+/// What somebody who has just put a cluster under GitOps does next.
+fn next_steps(path: &str, branch: &str, flags: &str, name: &str) -> String {
+    let place = if path.is_empty() { "the repository".to_owned() } else { format!("\"{path}\"") };
+    ServerText::lines(&format!(
+        "  next: commit manifests to {place} on branch \"{branch}\", and the cluster applies them\n  \
+         next: `flux get kustomizations{flags}` shows how that goes, `flux reconcile kustomization {name} --with-source{flags}` does not wait for the interval"
+    ))
+    .into()
+}
+
 /// How many objects of a kind.
 fn counted(count: usize, kind: &str) -> String {
     if count == 1 { format!("1 {kind}") } else { format!("{count} {kind}s") }
@@ -288,6 +307,17 @@ mod tests {
             say(&Event::Committed { manifests: Manifests::Both, branch: "main".into(), commit: "abc".into() }),
             "✔ committed component and sync manifests to \"main\" (\"abc\")"
         );
+        let next = |path: &str, flags: &str| {
+            let (branch, name) = ("main".to_owned(), "flux-system".to_owned());
+            say(&Event::NextSteps { path: path.into(), branch, flags: flags.into(), name })
+        };
+        assert_eq!(
+            next("clusters/a", " --context=b"),
+            "  next: commit manifests to \"clusters/a\" on branch \"main\", and the cluster applies them\n  \
+             next: `flux get kustomizations --context=b` shows how that goes, \
+             `flux reconcile kustomization flux-system --with-source --context=b` does not wait for the interval"
+        );
+        assert!(next("", "").starts_with("  next: commit manifests to the repository on branch"));
         assert_eq!(
             say(&Event::WaitStarted { kind: "GitRepository".into(), object: "a/b".into() }),
             "◎ waiting for GitRepository \"a/b\" to be reconciled"

@@ -4,7 +4,8 @@ use std::io::Read as _;
 
 use flux_bootstrap::for_tests::pkt_line::{self, Packet};
 use flux_bootstrap::for_tests::{
-    Advertisement, GitError, GitService, Messages, ObjectId, Report, ServerWords, Update, Want, from_io, response,
+    Advertisement, Filter, GitError, GitService, Messages, ObjectId, Report, ServerWords, Update, Want, from_io,
+    response,
 };
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
@@ -45,13 +46,13 @@ impl Offer {
 
     /// The request for commits of this offer.
     pub(crate) fn fetch_request(&self, ids: &[ObjectId]) -> Vec<u8> {
-        Want { ids, shallow: true, filter: true }.request(&self.0)
+        Want { ids, shallow: true, filter: Some(Filter::BlobNone) }.request(&self.0)
     }
 
     /// Reads the answer to [`Self::fetch_request`] as far as to the end of its pack.
     pub(crate) fn fetched(&self, ids: &[ObjectId], bytes: &[u8]) -> Answer<Vec<u8>> {
         let mut messages = Messages::default();
-        let want = Want { ids, shallow: true, filter: true };
+        let want = Want { ids, shallow: true, filter: Some(Filter::BlobNone) };
         let content = want.pack(&self.0, Box::new(bytes), &mut messages).and_then(|mut pack| {
             let mut content = Vec::new();
             pack.read_to_end(&mut content).map(|_| content)

@@ -12,13 +12,13 @@ use crate::git_https::{commit, fetch};
 use crate::support::{AzureDevOps, KeyStanding, Repository, SshServer, TestEnv, new_key};
 
 /// A server, a key that it knows, and the way there.
-struct Way {
+pub(crate) struct Way {
     ssh: SshServer,
     auth: SshAuth,
 }
 
 impl Way {
-    fn to(azure: &AzureDevOps, fleet: &Repository, standing: KeyStanding) -> Self {
+    pub(crate) fn to(azure: &AzureDevOps, fleet: &Repository, standing: KeyStanding) -> Self {
         let ssh = SshServer::start_azure(azure);
         let env = TestEnv::new();
         let file = new_key(&env.path(""), "id_rsa", "rsa", "");
@@ -36,7 +36,7 @@ impl Way {
         Self { ssh, auth }
     }
 
-    fn open(&self, fleet: &Repository) -> Remote {
+    pub(crate) fn open(&self, fleet: &Repository) -> Remote {
         Remote::open(&Connection {
             url: self.ssh.url(fleet).parse().unwrap(),
             auth: Auth::Ssh(self.auth.clone()),

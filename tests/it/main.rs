@@ -12,6 +12,7 @@ mod cluster;
 mod completion;
 mod crd_validation;
 mod day_after;
+mod distance;
 mod documented_commands;
 #[path = "../unit/flux_release.rs"]
 #[allow(dead_code, reason = "the other half is for the tests of tests/unit")]
@@ -21,6 +22,7 @@ mod git_https;
 mod git_over_ssh;
 mod git_scale;
 mod git_ssh;
+mod git_trees;
 mod https;
 mod https_bad_input;
 mod https_golden;

@@ -49,7 +49,8 @@ pub(super) fn plan(
     steps.extend(source_secret.filter(|_| !secret_first));
     steps.push(apply_sync(case, &sync));
     steps.extend(request_reconcile(case, secrets));
-    steps.push(wait(case));
+    let nothing_written = steps.iter().all(|step| matches!(step, Step::Keep(_)));
+    steps.push(wait(case, nothing_written));
     let unchecked = components.unchecked.into_iter().chain(sync.unchecked).collect();
     Plan { steps, unchecked, ..Plan::default() }
 }
@@ -195,7 +196,8 @@ fn request_reconcile(case: &Case<'_>, secrets: &Secrets) -> Option<Step> {
     (pushes || is_behind || secrets.changes_source()).then_some(Step::RequestReconcile(source))
 }
 
-fn wait(case: &Case<'_>) -> Step {
+/// `nothing_written` says that no step before it changes anything.
+fn wait(case: &Case<'_>, nothing_written: bool) -> Step {
     let (branch, flux) = (&case.config.source.branch, case.flux());
     let pushes = case.draft.files.manifests.is_some();
     let passed = case.produced.earlier_tips.iter().copied().chain(case.draft.tip.filter(|_| pushes));
@@ -211,6 +213,7 @@ fn wait(case: &Case<'_>) -> Step {
         commit: case.draft.tip.filter(|_| !pushes).map_or(WaitedCommit::Pushed, WaitedCommit::Tip),
         earlier,
         deployments: case.draft.deployments.clone(),
+        seen: if nothing_written { flux.objects() } else { Vec::new() },
         key_registration: signs_in_by_key
             .then(|| KeyRegistration { secret: case.config.source.secret_name.clone(), page: key_page(case) }),
     })

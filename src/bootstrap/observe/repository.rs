@@ -13,7 +13,7 @@ use crate::hints::access::Doing;
 use crate::http::HttpCredential;
 use crate::open::explain::{self, Behind};
 use crate::open::host_trust::{self, ServerKey};
-use crate::open::{Missing, Repository, Session, Start, Tree, Unopened};
+use crate::open::{Missing, Repository, Session, Start, Unopened};
 
 /// What the first look at the repository gave.
 pub(super) enum Found {
@@ -127,14 +127,17 @@ pub(super) async fn tell_fetched(session: &Session<'_>, repository: &Repository,
     }
     session.report(Event::Fetched {
         commit: tip.map(|tip| tip.to_string()),
-        without_blobs: mode == Some(FetchMode::WithoutFiles),
+        without_blobs: mode.as_ref().is_some_and(FetchMode::leaves_out_files),
     });
     repository.tell_server_words(&session.reporter).await;
 }
 
 fn fetch_detail(mode: Option<&FetchMode>) -> Option<String> {
     match mode? {
-        FetchMode::WithoutFiles => None,
+        FetchMode::AlongThePath | FetchMode::WithoutFiles => None,
+        FetchMode::TreesRefused { reason } => {
+            Some(format!("the server did not send single folders ({reason}), so all folders of the tip were fetched"))
+        }
         FetchMode::FilterNotOffered => {
             Some("the server does not offer `filter`; the tip was fetched with all its files".into())
         }
@@ -158,7 +161,7 @@ pub(super) async fn drafted(
     start: Start,
 ) -> Result<Draft, Error> {
     let directory = sources.config.source.path.join(sources.wanted.sync.namespace.as_str());
-    let mut tree = Tree::of(start);
+    let mut tree = repository.tree(start, directory.clone()).await?;
     loop {
         let absent = match draft(sources, &tree)? {
             Drafted::Ready(draft) => return Ok(*draft),

@@ -2,7 +2,8 @@
 
 mod told;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures::future::join_all;
 
@@ -20,7 +21,7 @@ use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::{git_repository, kustomization};
 use crate::git::{Remote, Tip};
 use crate::plan::{Wait, WaitedCommit};
-use told::Told;
+use told::{SHORT, Told};
 
 /// Waits for source, Kustomization and Deployments under the run's deadline.
 ///
@@ -35,8 +36,12 @@ pub(super) async fn until_ready(writer: &Writer<'_, '_>, step: &Wait, produced: 
     let revision = format!("{}@sha1:{commit}", step.branch);
     tracing::debug!(%commit, requested_at = ?produced.requested_at, "waiting");
     let targets = targets(writer, step, commit, &revision, produced.requested_at.clone());
+    writer.report(Event::TimeLeft { left: writer.session.limits.remaining() });
     let mut told = Told::new(&targets, revision);
-    let outcomes = wait(writer, &targets, &mut told).await;
+    let outcomes = match ready_already(step, &targets) {
+        Some(outcomes) => outcomes,
+        None => wait(writer, &targets, &mut told).await,
+    };
     let unreadable = outcomes.iter().find_map(|outcome| match &outcome.result {
         Err(WaitFailure::Unreadable(error @ ClusterError::Timeout { last: Some(_), .. })) => Some(error.clone()),
         _ => None,
@@ -73,19 +78,33 @@ fn targets(
     [source, sync].into_iter().chain(deployments).collect()
 }
 
+/// The end of a wait for what was ready when the run looked; none where anything was not.
+fn ready_already(step: &Wait, targets: &[Target]) -> Option<Vec<WaitOutcome>> {
+    let is_met = |target: &Target| step.seen.iter().any(|seen| target.is_met_by(seen));
+    let ready = |target: &Target| WaitOutcome { object: target.object.clone(), result: Ok(()), waited: Duration::ZERO };
+    targets.iter().all(is_met).then(|| targets.iter().map(ready).collect())
+}
+
 async fn wait(writer: &Writer<'_, '_>, targets: &[Target], told: &mut Told) -> Vec<WaitOutcome> {
     let reporter = &writer.session.reporter;
     writer.account.wait_for(told.awaited());
     told.tell(&mut &*reporter);
+    let told = Mutex::new(told);
+    let lock = || told.lock().unwrap_or_else(PoisonError::into_inner);
     let mut on_event = |event| {
-        told.hear(&event, &mut &*reporter);
-        writer.account.wait_for(told.awaited());
+        lock().hear(&event, &mut &*reporter);
+        writer.account.wait_for(lock().awaited());
     };
     let mut on_outage = |error: &ClusterError, delay| {
         let action = AWAITING_SERVER.to_owned();
         reporter.tell(&Event::Retrying { action, reason: error.to_string(), delay });
     };
-    writer.worlds.cluster.wait_telling(targets, &mut on_event, &mut on_outage).await
+    let mut waiting = std::pin::pin!(writer.worlds.cluster.wait_telling(targets, &mut on_event, &mut on_outage));
+    tokio::select! {
+        outcomes = &mut waiting => return outcomes,
+        () = tokio::time::sleep(SHORT) => lock().tell_what_lasts(&mut &*reporter),
+    }
+    waiting.await
 }
 
 /// What stands when only the waiting failed.
@@ -156,6 +175,10 @@ fn is_as_good(writer: &Writer<'_, '_>, step: &Wait, ours: CommitId, revision: &s
                 .run(move |remote| {
                     // The revision itself may be gone from the server's offer; the tip is at or after it.
                     let Ok(Tip::Commit(tip)) = remote.fetch(&branch) else { return false };
+                    let above = directory.rsplit_once('/').map_or("", |(above, _)| above);
+                    if [tip, ours].iter().any(|commit| remote.bring(*commit, &[(above, false)]).is_err()) {
+                        return false;
+                    }
                     let folder =
                         |remote: &Remote, commit| remote.entry(commit, &directory).ok().flatten().map(|entry| entry.id);
                     tip != ours && folder(remote, tip).is_some() && folder(remote, tip) == folder(remote, ours)

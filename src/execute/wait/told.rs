@@ -23,6 +23,8 @@ struct Watched {
     said: BTreeSet<(String, String)>,
     /// Why it is not ready, as last heard.
     reason: Option<String>,
+    /// The same, where it was too routine to be shown.
+    untold: Option<(String, String)>,
 }
 
 /// Reasons that belong to every wait, as long as it is short.
@@ -36,13 +38,19 @@ const ROUTINE: [&str; 7] = [
     "OtherRevision",
 ];
 /// What lasts longer than this is worth telling, whatever the reason.
-const SHORT: Duration = Duration::from_secs(20);
+pub(super) const SHORT: Duration = Duration::from_secs(20);
 
 impl Told {
     pub(super) fn new(targets: &[Target], revision: String) -> Self {
         let objects = targets
             .iter()
-            .map(|target| Watched { object: target.object.clone(), ready: false, said: BTreeSet::new(), reason: None })
+            .map(|target| Watched {
+                object: target.object.clone(),
+                ready: false,
+                said: BTreeSet::new(),
+                reason: None,
+                untold: None,
+            })
             .collect();
         Self { objects, told: 0, revision, first_deployment: 2, started: Instant::now() }
     }
@@ -86,23 +94,35 @@ impl Told {
             Readiness::Suspended => Some("it is suspended".to_owned()),
             Readiness::Ready | Readiness::Absent => None,
         };
+        watched.untold = None;
         match &event.readiness {
             Readiness::Ready => watched.ready = true,
             Readiness::Pending { reason, message } | Readiness::Stalled { reason, message } => {
                 watched.ready = false;
+                let routine = ROUTINE.contains(&reason.as_str()) && self.started.elapsed() < SHORT;
+                watched.untold = routine.then(|| (reason.clone(), message.clone()));
                 if watched.said.insert((reason.clone(), message.clone())) {
                     reporter.report(&Event::WaitProgress {
                         kind: watched.object.kind.clone(),
                         object: place(&watched.object),
                         reason: reason.clone(),
                         message: message.clone(),
-                        routine: ROUTINE.contains(&reason.as_str()) && self.started.elapsed() < SHORT,
+                        routine,
                     });
                 }
             }
             Readiness::Suspended | Readiness::Absent => watched.ready = false,
         }
         self.tell(reporter);
+    }
+
+    /// Tells one line about each object that is still waited for: a wait that lasts is no routine any more.
+    pub(super) fn tell_what_lasts(&mut self, reporter: &mut dyn Reporter) {
+        for watched in self.objects.iter_mut().filter(|watched| !watched.ready) {
+            let Some((reason, message)) = watched.untold.take() else { continue };
+            let (kind, object) = (watched.object.kind.clone(), place(&watched.object));
+            reporter.report(&Event::WaitProgress { kind, object, reason, message, routine: false });
+        }
     }
 
     /// What is not ready yet, and why as far as that is known.
@@ -178,6 +198,10 @@ mod tests {
             "Deployment/flux-system/b` was not ready yet: Progressing: soon",
         ];
         assert_eq!(told.awaited(), awaited.map(|line| format!("`{line}")));
+        let mut lasting = Heard::default();
+        told.tell_what_lasts(&mut lasting);
+        told.tell_what_lasts(&mut lasting);
+        assert_eq!(lasting.0, ["  Deployment \"flux-system/b\": Progressing: soon"], "told once, although routine");
         for index in [3, 1, 2, 0] {
             told.hear(&WaitEvent { object: targets[index].object.clone(), readiness: Readiness::Ready }, &mut heard);
         }

@@ -44,6 +44,8 @@ impl Remote {
         changes: &[(String, Option<Vec<u8>>)],
     ) -> Result<Option<Proposed>, GitError> {
         let Tip::Commit(tip) = self.fetch(branch)? else { return Ok(None) };
+        self.bring_folders_of(base, changes)?;
+        self.bring_folders_of(tip, changes)?;
         let (found, before) = (tree::root(&self.objects, tip.0)?, tree::root(&self.objects, base.0)?);
         let (wanted, _) = tree::update(&mut self.objects, Some(before), changes)?;
         let mut files = true;

@@ -5,6 +5,7 @@ use super::{Remote, Want};
 use crate::domain::backoff::retrying;
 use crate::domain::object_id::CommitId;
 use crate::git::GitError;
+use crate::git::transport::fetch::Filter;
 use crate::git::transport::service::GitService;
 
 impl Remote {
@@ -41,8 +42,8 @@ impl Remote {
         if self.offer.points_at(commit.0) {
             return Ok(true);
         }
-        let filter = self.offer.offers("filter");
-        match self.receive(Want { ids: &[commit.0], shallow: true, filter }) {
+        let filter = self.offer.offers("filter").then_some(Filter::BlobNone);
+        match self.receive(Want { ids: &[commit.0], shallow: true, filter }, None) {
             Ok(()) => Ok(self.objects.contains(commit.0)),
             Err(error) if is_refusal(&error) => Ok(false),
             Err(error) => Err(error),

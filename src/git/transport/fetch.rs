@@ -1,6 +1,7 @@
-//! Asking for objects: the request, with `filter blob:none` where it helps, and the answer up to its pack
+//! Asking for objects: the request, with a `filter` where it helps, and the answer up to its pack
 //! (gitprotocol-pack, "Packfile Negotiation").
 
+use std::fmt;
 use std::io::{self, Read};
 
 use super::advertisement::Advertisement;
@@ -8,15 +9,34 @@ use super::pkt_line::{self, Packet};
 use super::sideband::{Messages, Sideband};
 use crate::domain::object_id::ObjectId;
 
+/// What a server leaves out of what hangs on the objects asked for (git-rev-list, `--filter`); never those objects themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filter {
+    /// All blobs.
+    BlobNone,
+    /// Trees and blobs that lie this deep and deeper. A commit's tree lies 0 deep, so 1 leaves it alone. What a tree names that is
+    /// itself asked for lies 0 deep, too (git filters nothing that it is asked for by name), so there 1 leaves the tree and that.
+    TreeDepth(usize),
+}
+
+impl fmt::Display for Filter {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BlobNone => formatter.write_str("blob:none"),
+            Self::TreeDepth(depth) => write!(formatter, "tree:{depth}"),
+        }
+    }
+}
+
 /// What to ask for.
 #[derive(Clone, Copy, Debug)]
 pub struct Want<'a> {
-    /// Commits or blobs by name.
+    /// Commits, trees or blobs by name.
     pub ids: &'a [ObjectId],
     /// The commits alone, without their history.
     pub shallow: bool,
-    /// Without blobs, except those asked for by name.
-    pub filter: bool,
+    /// What of them shall not come.
+    pub filter: Option<Filter>,
 }
 
 impl Want<'_> {
@@ -35,7 +55,8 @@ impl Want<'_> {
         if self.shallows(offer) {
             capabilities.push_str(" shallow");
         }
-        if self.filters(offer) {
+        let filter = self.filter.filter(|_| offer.offers("filter"));
+        if filter.is_some() {
             capabilities.push_str(" filter");
         }
         if offer.offers("agent") {
@@ -49,8 +70,8 @@ impl Want<'_> {
         if self.shallows(offer) {
             pkt_line::push_line(&mut request, b"deepen 1\n");
         }
-        if self.filters(offer) {
-            pkt_line::push_line(&mut request, b"filter blob:none\n");
+        if let Some(filter) = filter {
+            pkt_line::push_line(&mut request, format!("filter {filter}\n").as_bytes());
         }
         pkt_line::push_flush(&mut request);
         pkt_line::push_line(&mut request, b"done\n");
@@ -59,10 +80,6 @@ impl Want<'_> {
 
     fn shallows(&self, offer: &Advertisement) -> bool {
         self.shallow && offer.offers("shallow")
-    }
-
-    fn filters(&self, offer: &Advertisement) -> bool {
-        self.filter && offer.offers("filter")
     }
 
     /// Reads the answer up to its pack, and returns the pack.
@@ -119,7 +136,7 @@ mod tests {
         Advertisement::read(&mut bytes.as_slice(), None, "main").unwrap()
     }
 
-    fn request(capabilities: &str, count: usize, filter: bool) -> String {
+    fn request(capabilities: &str, count: usize, filter: Option<Filter>) -> String {
         let ids = vec![ID.parse().unwrap(); count];
         let want = Want { ids: &ids, shallow: true, filter };
         String::from_utf8(want.request(&offer(capabilities))).unwrap()
@@ -131,7 +148,7 @@ mod tests {
         let azure = "multi_ack thin-pack side-band side-band-64k no-progress multi_ack_detailed no-done shallow \
                      allow-tip-sha1-in-want filter symref=HEAD:refs/heads/main";
         assert_eq!(
-            request(azure, 1, true),
+            request(azure, 1, Some(Filter::BlobNone)),
             format!(
                 "0078want {ID} multi_ack_detailed side-band-64k thin-pack no-progress shallow filter\n\
                  000ddeepen 1\n0015filter blob:none\n00000009done\n"
@@ -141,8 +158,17 @@ mod tests {
 
     #[test]
     fn what_is_not_offered_is_not_asked_for() {
-        assert_eq!(request("multi_ack", 2, true), format!("003cwant {ID} multi_ack\n0032want {ID}\n00000009done\n"));
-        assert!(!request("multi_ack shallow filter", 1, false).contains("filter"));
+        assert_eq!(
+            request("multi_ack", 2, Some(Filter::BlobNone)),
+            format!("003cwant {ID} multi_ack\n0032want {ID}\n00000009done\n")
+        );
+        assert!(!request("multi_ack shallow filter", 1, None).contains("filter"));
+    }
+
+    #[test]
+    fn folders_are_asked_for_down_to_a_depth() {
+        let asked = request("multi_ack shallow filter", 1, Some(Filter::TreeDepth(12)));
+        assert!(asked.ends_with("000ddeepen 1\n0013filter tree:12\n00000009done\n"), "{asked}");
     }
 
     fn answer(lines: &[&[u8]]) -> io::Result<Vec<u8>> {
@@ -154,7 +180,7 @@ mod tests {
             }
         }
         let ids = [ID.parse().unwrap()];
-        let want = Want { ids: &ids, shallow: true, filter: true };
+        let want = Want { ids: &ids, shallow: true, filter: Some(Filter::BlobNone) };
         let mut messages = Messages::default();
         let mut pack = Vec::new();
         want.pack(&offer("side-band-64k shallow filter"), Box::new(bytes.as_slice()), &mut messages)?

@@ -1,6 +1,6 @@
 //! The conversation with a server: Git's protocol version 0 (all that Azure DevOps speaks), over HTTPS or SSH.
 //!
-//! Git itself is not used: this tool asks for one commit without blobs, then for a few blobs, and
+//! Git itself is not used: this tool asks for one commit with few folders, then for a few folders and blobs, and
 //! pushes objects that it knows one by one. That is little protocol, and failures stay
 //! typed.
 
@@ -69,7 +69,7 @@ impl Transport {
 mod tests {
     use proptest::prelude::*;
 
-    use super::fetch::Want;
+    use super::fetch::{Filter, Want};
     use super::push::Update;
     use super::sideband::Messages;
     use super::*;
@@ -104,7 +104,7 @@ mod tests {
             let _ = Advertisement::read(&mut bytes.as_slice(), Some(GitService::UploadPack), "main");
             let _ = Advertisement::read(&mut bytes.as_slice(), None, "main");
             let ids: [ObjectId; 1] = [id.parse().unwrap()];
-            let want = Want { ids: &ids, shallow: true, filter: true };
+            let want = Want { ids: &ids, shallow: true, filter: Some(Filter::BlobNone) };
             let mut messages = Messages::default();
             if let Ok(mut pack) = want.pack(&offer, Box::new(bytes.as_slice()), &mut messages) {
                 let _ = pack.read_to_end(&mut Vec::new());

@@ -8,7 +8,7 @@ use crate::domain::seen::Seen;
 use crate::execute::commit::cannot_push;
 use crate::git::FetchMode;
 use crate::open::host_trust::{self, ServerKey};
-use crate::open::{Repository, Session, Start, Tree, Unopened};
+use crate::open::{Repository, Session, Start, Unopened};
 use crate::uninstall::draft::files::{Drafted, files};
 use crate::uninstall::facts::FoundFiles;
 
@@ -38,10 +38,10 @@ pub(crate) async fn look(
     let (branch, url) = (&config.source.branch, config.source.clone_url.redacted());
     session.report(Event::FetchStarted { branch: branch.clone(), url: url.clone() });
     let tip = repository.start(&config.source, &session.reporter).await?.tip();
-    let without_blobs = repository.fetch_mode().await == Some(FetchMode::WithoutFiles);
+    let without_blobs = repository.fetch_mode().await.as_ref().is_some_and(FetchMode::leaves_out_files);
     session.report(Event::Fetched { commit: tip.map(|tip| tip.to_string()), without_blobs });
     let directory = config.source.path.join(namespace);
-    let mut tree = Tree::of(Start::at(tip));
+    let mut tree = repository.tree(Start::at(tip), directory.clone()).await?;
     let removal = loop {
         match files(&directory, &tree)? {
             Drafted::Ready(removal) => break removal,

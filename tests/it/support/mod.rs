@@ -52,6 +52,7 @@ mod own_hosts;
 mod plan_order;
 mod plane;
 mod process;
+mod relay;
 mod scene;
 mod ssh;
 mod ssh_agent;
@@ -74,6 +75,7 @@ pub(crate) use plane::{ControlPlane, ISSUER, Lease, PodFate, User};
 pub(crate) use process::{
     SOON, command, free_port, new_folder, remove_process_folder, testbed_program, timeout, wait_for,
 };
+pub(crate) use relay::{Passed, Relay};
 pub(crate) use scene::{Scene, bootstrap};
 pub(crate) use ssh::{KeyStanding, SshServer, SshSession, new_key};
 pub(crate) use ssh_agent::SshAgent;

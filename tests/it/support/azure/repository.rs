@@ -114,6 +114,12 @@ impl Repository {
         format!("{}/{}", self.https_base, self.path())
     }
 
+    /// An address with the stand-in's own port that is not of Azure DevOps' form: that of any other host.
+    pub(crate) fn plain_url(&self) -> String {
+        let [organisation, project, name] = [&self.organisation, &self.project, &self.name].map(|part| encode(part));
+        format!("{}/plain/{organisation}/{project}/{name}", self.https_base)
+    }
+
     /// `organisation/project/_git/name`, percent-encoded.
     pub(crate) fn path(&self) -> String {
         let [organisation, project, name] = [&self.organisation, &self.project, &self.name].map(|part| encode(part));

@@ -48,6 +48,12 @@ pub(super) fn parse(host: &str, path: &str) -> Option<Address> {
         .split('/')
         .map(|part| percent_decode_str(part).decode_utf8_lossy().into())
         .collect();
+    if let ["plain", organisation, project, repository, rest @ ..] =
+        segments.iter().map(String::as_str).collect::<Vec<_>>().as_slice()
+    {
+        let (organisation, project) = ((*organisation).to_owned(), (*project).to_owned());
+        return Some(Address { organisation, project, repository: (*repository).to_owned(), rest: rest.join("/") });
+    }
     let marker = segments.iter().position(|segment| segment.eq_ignore_ascii_case("_git"))?;
     let (mut before, mut after) = (&segments[..marker], &segments[marker + 1..]);
     if matches!(after.first().map(String::as_str), Some("_full" | "_optimized")) {
@@ -91,6 +97,7 @@ mod tests {
             ("acme.visualstudio.com", "/platform/team/_git/fleet/info/refs"),
             ("localhost:8080", "/tfs/acme/platform/_git/fleet/info/refs"),
             ("localhost:8443", "/acme/platform/_git/fleet/info/refs"),
+            ("localhost:8443", "/plain/acme/platform/fleet/info/refs"),
         ] {
             let address = parse(host, path).unwrap();
             let names = [address.organisation, address.project, address.repository, address.rest];
