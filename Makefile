@@ -83,6 +83,25 @@ compare-release: ## list how manifests/ differs from a Flux release: make compar
 	@test -e "$(ARCHIVE)" || { echo "name the downloaded archive: make compare-release ARCHIVE=path/to/manifests.tar.gz" >&2; exit 2; }
 	RELEASE_ARCHIVE="$(abspath $(ARCHIVE))" RUST_BACKTRACE=0 cargo test --quiet --locked --test unit manifests_release -- --ignored
 
+ARCHIVE_OF = https://github.com/fluxcd/flux2/releases/download/$(V)/manifests.tar.gz
+
+flux-version: ## bring the checkout to another Flux release: make flux-version V=v2.9.6 (ARCHIVE=manifests.tar.gz, else it is downloaded)
+	@test -n "$(V)" || { echo "name the version: make flux-version V=v2.9.6" >&2; exit 2; }
+	@test -n "$(ARCHIVE)" || curl --fail --silent --show-error --location --create-dirs -o target/manifests-$(V).tar.gz $(ARCHIVE_OF)
+	RELEASE_ARCHIVE="$(abspath $(or $(ARCHIVE),target/manifests-$(V).tar.gz))" FLUX_VERSION="$(V)" \
+		cargo test --quiet --locked --test unit the_checkout_goes_to_another_release -- --ignored --nocapture
+
+# What has to pass on every version: a bootstrap, its rerun, and a check of what it made.
+ON_EVERY_VERSION := https::a_first_bootstrap https_rerun check::
+
+versions: testbed ## run bootstrap, rerun and check on the newest and oldest Kubernetes and controllers (VERSIONS=newest; builds them, 10 minutes each)
+	cargo test --locked --no-run --test it
+	@for name in $(or $(VERSIONS),newest oldest); do \
+		assets=$$(tests/testbed/versions.sh $$name) || exit 1; \
+		echo "on $$(grep "^$$name " tests/testbed/versions.txt) (Kubernetes, source-controller, kustomize-controller)"; \
+		KUBEBUILDER_ASSETS=$$assets scripts/own-network.sh cargo test --locked --offline --test it -- --test-threads=2 $(ON_EVERY_VERSION) || exit 1; \
+	done
+
 soak: testbed ## kill 50 uninstalls, each at another point, and complete each of them (a quarter of an hour or more)
 	cargo test --locked --test it soak -- --ignored --nocapture
 

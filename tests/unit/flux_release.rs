@@ -125,7 +125,7 @@ fn walk_schema<'a>(path: &str, node: &'a Value, visit: &mut impl FnMut(&str, &'a
 /// Removes the description of every schema node; a property that is named `description` stays.
 pub(crate) fn without_descriptions(crd: &Value) -> Value {
     let mut crd = crd.clone();
-    for version in crd["spec"]["versions"].as_array_mut().into_iter().flatten() {
+    for version in crd.pointer_mut("/spec/versions").and_then(Value::as_array_mut).into_iter().flatten() {
         if let Some(root) = version.pointer_mut("/schema/openAPIV3Schema") {
             strip(root);
         }

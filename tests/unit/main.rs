@@ -5,6 +5,7 @@
 
 mod docs;
 mod flux_release;
+mod flux_version;
 /// The rules of the house.
 #[path = "../it"]
 mod house {

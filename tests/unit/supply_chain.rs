@@ -136,6 +136,7 @@ fn the_hosted_workflow_checks_each_thing_in_a_job_of_its_own() {
         ("deny", "make budget deny"),
         ("unit", "cargo test --locked --lib --test unit"),
         ("scenarios", "make test"),
+        ("versions", "make versions"),
         ("minimum-rust", "cargo \"+$version\" check --locked"),
     ];
     assert_eq!(jobs.len(), expected.len(), "{:?}", jobs.keys());
