@@ -2,19 +2,24 @@
 //! the reference tool. Writes docs/benchmarks.md and docs/benchmarks.svg, and fails where a budget is missed.
 //!
 //! `FLUX_BENCH_BIN` is the program to measure. `BENCH_LARGE=1` adds a repository of 50,000 files and 10,000 commits,
-//! `BENCH_SMALL=1` leaves out all but the smallest.
+//! `BENCH_SMALL=1` leaves out all but the smallest. `BENCH_ONLY` prints one part alone and writes nothing: `monorepos`, `distance`
+//! or `cluster`.
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "it is here to be read")]
 
 #[path = "../it/support/mod.rs"]
 mod support;
 
+mod distance;
 mod measure;
+mod monorepo;
 mod report;
 
 use std::process::ExitCode;
 
+use distance::{Distance, round_trips};
 use measure::{Bench, Sample};
+use monorepo::{Form, Row};
 use support::Size;
 
 /// Repositories from small to large: files, commits.
@@ -30,6 +35,15 @@ struct Budget {
     unit: &'static str,
 }
 
+/// What is measured of the far away and the very large.
+#[derive(Default)]
+struct Extremes {
+    monorepos: Vec<Row>,
+    distances: Vec<Distance>,
+    /// A cluster before it held much, and after.
+    cluster: Option<(Sample, Sample)>,
+}
+
 /// What was measured with one repository.
 struct Scale {
     size: Size,
@@ -43,6 +57,11 @@ struct Scale {
 
 fn main() -> ExitCode {
     let bench = Bench::new();
+    if let Some(part) = measure::variable("BENCH_ONLY") {
+        let extremes = Extremes::of(&bench, &part);
+        eprintln!("{}", report::extremes(&extremes));
+        return concluded(&extremes.budgets());
+    }
     let mut budgets = vec![
         bench.binary_size(),
         Budget { what: "start-up (`flux --help`)", measured: bench.start_up(), allowed: 10.0, unit: "ms" },
@@ -81,7 +100,57 @@ fn main() -> ExitCode {
         }
         scales.push(scale);
     }
-    report::write(&bench.machine(), &budgets, &small, &scales);
+    let extremes = if measure::is_set("BENCH_SMALL") { Extremes::default() } else { Extremes::of(&bench, "") };
+    budgets.extend(extremes.budgets());
+    report::write(&bench.machine(), &budgets, (&small, &scales), &extremes);
+    concluded(&budgets)
+}
+
+impl Extremes {
+    /// One part, or with an empty name all.
+    fn of(bench: &Bench, part: &str) -> Self {
+        let is_wanted = |name: &str| part.is_empty() || part == name;
+        Self {
+            monorepos: if is_wanted("monorepos") { bench.monorepos() } else { Vec::new() },
+            distances: if is_wanted("distance") { bench.distances() } else { Vec::new() },
+            cluster: is_wanted("cluster").then(|| bench.large_cluster()),
+        }
+    }
+
+    fn budgets(&self) -> Vec<Budget> {
+        let mut budgets = Vec::new();
+        let of = |files| {
+            self.monorepos.iter().find(|row| (row.form, row.filter, row.files) == (Form::Deep, "tree:3", files))
+        };
+        if let Some((small, large)) = of(20_000).zip(of(1_000_000)) {
+            for (what, small, large) in [
+                ("1,000,000 files against 20,000: time", small.sample.wall, large.sample.wall),
+                ("1,000,000 files against 20,000: CPU", small.sample.cpu, large.sample.cpu),
+                ("1,000,000 files against 20,000: memory", small.sample.peak_mib, large.sample.peak_mib),
+                ("1,000,000 files against 20,000: bytes", small.received, large.received),
+            ] {
+                budgets.push(Budget { what, measured: large / small, allowed: 1.2, unit: "times" });
+            }
+        }
+        if let [_, .., far] = self.distances.as_slice() {
+            let (first, rerun) = round_trips(&self.distances);
+            let connections = far.connections.0 as f64;
+            budgets.extend([
+                Budget { what: "round trips of a rerun", measured: rerun, allowed: 5.0, unit: "" },
+                Budget { what: "round trips of a first bootstrap", measured: first, allowed: 10.0, unit: "" },
+                Budget { what: "connections to the API server", measured: connections, allowed: 2.0, unit: "" },
+            ]);
+        }
+        if let Some((before, after)) = self.cluster {
+            let measured = after.peak_mib / before.peak_mib;
+            budgets.push(Budget { what: "large cluster: memory", measured, allowed: 1.2, unit: "times" });
+        }
+        budgets
+    }
+}
+
+/// Names what was missed.
+fn concluded(budgets: &[Budget]) -> ExitCode {
     let missed: Vec<&Budget> = budgets.iter().filter(|budget| budget.measured > budget.allowed).collect();
     for budget in &missed {
         eprintln!("MISSED: {}: {:.2} {} of {}", budget.what, budget.measured, budget.unit, budget.allowed);

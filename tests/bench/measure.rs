@@ -8,7 +8,7 @@ use crate::support::{AzureDevOps, ControlPlane, Output, Repository, Size, TestEn
 use crate::{Budget, Scale};
 
 /// Runs of which the median counts.
-const RUNS: usize = 5;
+pub(crate) const RUNS: usize = 5;
 /// Runs of what takes milliseconds, of which the fastest counts.
 const SHORT_RUNS: usize = 41;
 
@@ -21,7 +21,7 @@ pub(crate) struct Sample {
 }
 
 impl Sample {
-    fn of(output: &Output) -> Self {
+    pub(crate) fn of(output: &Output) -> Self {
         Self {
             wall: output.elapsed.as_secs_f64(),
             cpu: output.usage.cpu.as_secs_f64(),
@@ -29,7 +29,7 @@ impl Sample {
         }
     }
 
-    fn median(mut samples: Vec<Self>) -> Self {
+    pub(crate) fn median(mut samples: Vec<Self>) -> Self {
         samples.sort_by(|a, b| a.wall.total_cmp(&b.wall));
         let peak_mib = samples.iter().map(|sample| sample.peak_mib).fold(0.0, f64::max);
         Self { peak_mib, ..samples[samples.len() / 2] }
@@ -38,13 +38,13 @@ impl Sample {
 
 /// The program to measure and the servers to measure it with.
 pub(crate) struct Bench {
-    flux: PathBuf,
+    pub(crate) flux: PathBuf,
     reference: Option<PathBuf>,
-    azure: AzureDevOps,
+    pub(crate) azure: AzureDevOps,
 }
 
 #[expect(clippy::disallowed_methods, reason = "measurements are set up by the environment")]
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
@@ -136,7 +136,7 @@ impl Bench {
         self.azure.set(|behaviour| behaviour.filter = false);
         let rerun_without_filter = several(&self.flux);
         self.azure.set(|behaviour| behaviour.filter = true);
-        let reference = self.reference.as_ref().map(|program| run(program));
+        let reference = self.reference.as_ref().map(run);
         Scale {
             size,
             first,

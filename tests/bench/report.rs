@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::{Budget, Sample, Scale};
+use crate::distance::round_trips;
+use crate::{Budget, Extremes, Sample, Scale};
 
 /// Writes docs/benchmarks.md and docs/benchmarks.svg, and prints the page.
-pub(crate) fn write(machine: &str, budgets: &[Budget], small: &Scale, scales: &[Scale]) {
+pub(crate) fn write(machine: &str, budgets: &[Budget], (small, scales): (&Scale, &[Scale]), extremes: &Extremes) {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
-    let page = page(machine, budgets, small, scales);
+    let page = page(machine, budgets, (small, scales), extremes);
     eprintln!("{page}");
     fs_err::write(docs.join("benchmarks.md"), page).unwrap();
     fs_err::write(docs.join("benchmarks.svg"), plot(scales)).unwrap();
@@ -23,7 +24,7 @@ fastest of 41 runs, the first bootstrap of the budget is the median of three; ot
 largest resident size. Other work on the machine, which the load average shows, makes everything slower.
 ";
 
-fn page(machine: &str, budgets: &[Budget], small: &Scale, scales: &[Scale]) -> String {
+fn page(machine: &str, budgets: &[Budget], (small, scales): (&Scale, &[Scale]), extremes: &Extremes) -> String {
     let mut page = INTRODUCTION.to_owned();
     let _ = write!(page, "\nThe machine: {machine}.\n\n## Budgets\n\n| what | measured | allowed |\n|---|---|---|\n");
     for Budget { what, measured, allowed, unit } in budgets {
@@ -55,8 +56,47 @@ fn page(machine: &str, budgets: &[Budget], small: &Scale, scales: &[Scale]) -> S
         );
     }
     page.push_str("\n![Time against number of files](benchmarks.svg)\n");
+    page.push_str(&self::extremes(extremes));
     page.push_str("\nReproduce it: `make bench`; `BENCH_LARGE=1 make bench` adds 50,000 files and 10,000 commits;\n");
     page.push_str("`FLUX_REFERENCE_BIN=/path/to/flux make bench` measures the reference tool beside it.\n");
+    page
+}
+
+/// The far away and the very large, as sections of the page.
+pub(crate) fn extremes(extremes: &Extremes) -> String {
+    let Extremes { monorepos, distances, cluster } = extremes;
+    let mut page = String::new();
+    if !monorepos.is_empty() {
+        page.push_str(
+            "\n## Monorepos\n\n\
+             A plan (`--dry-run`) for `clusters/bench`, in repositories with ten files to a folder, all folders different. From most servers\n\
+             only the folders on the levels of the path are fetched (`filter tree:`), and others when they are looked at; Azure DevOps is\n\
+             asked for all folders without files (`blob:none`), because nothing proves that it takes the other. Received is what fetches sent.\n\n\
+             | files | form | filter | time | CPU | memory | received |\n|---|---|---|---|---|---|---|\n",
+        );
+        monorepos.iter().for_each(|row| page.push_str(&format!("{}\n", row.cells())));
+    }
+    if let [_, .., _] = distances.as_slice() {
+        page.push_str(
+            "\n## Distance\n\n\
+             Relays delay every byte before the API server and before Git's server, whose proxy takes one more round trip (`CONNECT`). The\n\
+             last line is far beyond any real distance: against the first it tells how many round trips a run waits for.\n\n\
+             | each way | first bootstrap | rerun | connections to the API server | to Git's | bytes of a rerun |\n|---|---|---|---|---|---|\n",
+        );
+        distances.iter().for_each(|distance| page.push_str(&format!("{}\n", distance.cells())));
+        let (first, rerun) = round_trips(distances);
+        let _ = writeln!(page, "\nRound trips: {first:.1} in a first bootstrap, {rerun:.1} in a rerun.");
+    }
+    if let Some((before, after)) = cluster {
+        let _ = write!(
+            page,
+            "\n## Large clusters\n\n\
+             A plan for another path in a cluster 25 ms away each way, before it held 5,000 Kustomizations of others and 300 definitions, and after.\n\n\
+             | cluster | time | CPU | memory |\n|---|---|---|---|\n| small | {} |\n| large | {} |\n",
+            cells(before),
+            cells(after)
+        );
+    }
     page
 }
 
