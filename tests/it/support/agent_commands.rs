@@ -9,9 +9,9 @@ static WITHOUT_WIDTH: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"[\p{Cf}\p{Cc}\u{34f}\u{115f}\u{1160}\u{3164}\u{fe00}-\u{fe0f}\u{ffa0}&&[^\n\r\t]]").unwrap()
 });
 static COLOUR: LazyLock<Regex> = LazyLock::new(|| Regex::new("(\u{1b}\\[|\u{9b})[0-?]*[ -/]*[@-~]").unwrap());
-/// What this program itself commands Azure Pipelines; a line of its own. What follows is looked through.
+/// What this program itself, or a template of its, commands Azure Pipelines; a line of its own. What follows is looked through.
 static OWN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(##\[(group|endgroup)\]|##vso\[task\.logissue type=(warning|error);(code=[a-z-]+;)?\])").unwrap()
+    Regex::new(r"^(##\[(group|endgroup)\]|##vso\[task\.(logissue type=(warning|error);(code=[a-z-]+;)?|complete result=SucceededWithIssues;)\])").unwrap()
 });
 
 /// The first line with a command that an agent would obey; the program's own are allowed where `own` says so.

@@ -65,6 +65,11 @@ impl Process {
         String::from_utf8_lossy(&fs_err::read(&self.log).unwrap_or_default()).into_owned()
     }
 
+    /// Its environment, as the system has it.
+    pub(crate) fn environment(&self) -> Vec<u8> {
+        fs_err::read(format!("/proc/{}/environ", self.child.id())).unwrap_or_default()
+    }
+
     /// Whether the program is still running.
     pub(crate) fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()

@@ -38,6 +38,8 @@ enum Message {
     Clear(Sender<()>),
     Retry(String),
     End(String),
+    /// Asks for the environments of the controllers that run.
+    Environments(Sender<Vec<Vec<u8>>>),
 }
 
 /// The stand-in.
@@ -93,6 +95,13 @@ impl Kubelet {
         if self.messages.send(Message::Clear(sender)).is_ok() {
             let _ = done.recv_timeout(Duration::from_secs(20));
         }
+    }
+
+    /// The environments of the controllers that run.
+    pub(super) fn environments(&self) -> Vec<Vec<u8>> {
+        let (sender, answer) = channel();
+        self.messages.send(Message::Environments(sender)).unwrap();
+        answer.recv_timeout(Duration::from_secs(20)).unwrap()
     }
 
     /// The logs of all runs of a controller since the last clear.
@@ -172,6 +181,10 @@ impl Worker {
                 Message::End(path) => {
                     self.pods.remove(&path);
                     self.api.finish_pod(&path);
+                }
+                Message::Environments(answer) => {
+                    let running = self.pods.values().filter_map(|pod| pod.controller.as_ref());
+                    let _ = answer.send(running.map(|controller| controller.process.environment()).collect());
                 }
                 Message::Clear(done) => {
                     self.pods.clear();

@@ -135,6 +135,16 @@ impl ControlPlane {
         self.kubelet.log(name)
     }
 
+    /// The environments of the controllers that run, as the system has them.
+    pub(crate) fn controller_environments(&self) -> Vec<Vec<u8>> {
+        self.kubelet.environments()
+    }
+
+    /// All that the cluster keeps: keys of etcd with their values.
+    pub(crate) fn stored(&self) -> Vec<(String, Vec<u8>)> {
+        self.servers.stored()
+    }
+
     /// Stops the API server (and starts it again with [`ControlPlane::resume`]).
     pub(crate) fn pause(&self) {
         self.servers.signal_api("STOP");

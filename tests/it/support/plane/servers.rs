@@ -244,6 +244,15 @@ impl Servers {
         self.etcd_call("kv/put", &json!({"key": key, "value": STANDARD.encode(text)}));
     }
 
+    /// Every key with its value.
+    pub(super) fn stored(&self) -> Vec<(String, Vec<u8>)> {
+        let range = json!({"key": STANDARD.encode("/registry/"), "range_end": STANDARD.encode("/registry0")});
+        let found = self.etcd_call("kv/range", &range);
+        let text = |pair: &Value, name: &str| STANDARD.decode(pair[name].as_str().unwrap_or_default()).unwrap();
+        let pairs = found["kvs"].as_array().into_iter().flatten();
+        pairs.map(|pair| (String::from_utf8(text(pair, "key")).unwrap(), text(pair, "value"))).collect()
+    }
+
     fn keys(&self) -> BTreeMap<String, String> {
         let range = json!({"key": STANDARD.encode("/registry/"), "range_end": STANDARD.encode("/registry0"), "keys_only": true});
         let found = self.etcd_call("kv/range", &range);

@@ -1,5 +1,9 @@
 //! The templates in `ci/`: each script as it stands there, with the variables that its CI system would set.
 
+mod fleet;
+mod passwordless;
+mod pull_requests;
+
 use std::collections::BTreeMap;
 
 use flux_bootstrap::for_tests::yaml;
@@ -54,7 +58,7 @@ fn every_token_template_bootstraps_and_may_run_again() {
     let zip =
         |expressions: [&'static str; 5]| -> Vec<(&'static str, &str)> { expressions.into_iter().zip(values).collect() };
 
-    let azure_template = template(include_str!("../../ci/azure-pipelines.yml"));
+    let azure_template = template(include_str!("../../../ci/azure-pipelines.yml"));
     let step = &azure_template["steps"][0]["${{ if eq(parameters.credential, 'token') }}"][0];
     let expressions = zip([
         "${{ parameters.url }}",
@@ -67,7 +71,7 @@ fn every_token_template_bootstraps_and_may_run_again() {
     run.assert_success();
     assert!(run.stdout.contains("##[group]"), "{}", run.stdout);
 
-    let github = template(include_str!("../../ci/github-actions.yml"));
+    let github = template(include_str!("../../../ci/github-actions.yml"));
     let step = &github["jobs"]["bootstrap"]["steps"][0];
     let expressions = zip([
         "${{ inputs.url }}",
@@ -78,7 +82,7 @@ fn every_token_template_bootstraps_and_may_run_again() {
     ]);
     Script::of(step, "run", "env").run(&env, &expressions, &[("GITHUB_ACTIONS", "true")]).assert_success();
 
-    let gitlab = template(include_str!("../../ci/gitlab-ci.yml"));
+    let gitlab = template(include_str!("../../../ci/gitlab-ci.yml"));
     let step = &gitlab["bootstrap-flux"];
     let besides = [("REPOSITORY_URL", url.as_str()), ("CLUSTER_PATH", "clusters/a"), ("CLUSTER_CONTEXT", "testbed")];
     Script::of(step, "script", "variables")
@@ -97,8 +101,8 @@ fn every_template_for_a_schedule_rotates_and_may_run_again() {
     let scene = Scene::new();
     scene.bootstrap(&["--components=source-controller,kustomize-controller"]).run().assert_success();
     let Scene { azure, plane, env, .. } = scene;
-    let azure_template = template(include_str!("../../ci/rotate-azure-pipelines.yml"));
-    let github = template(include_str!("../../ci/rotate-github-actions.yml"));
+    let azure_template = template(include_str!("../../../ci/rotate-azure-pipelines.yml"));
+    let github = template(include_str!("../../../ci/rotate-github-actions.yml"));
     for (number, step, script, expressions) in [
         (1, &azure_template["steps"][0], "script", ["$(FLUX_CLUSTER_TOKEN)", "${{ parameters.context }}"]),
         (
@@ -132,7 +136,7 @@ fn the_jobs_own_token_pushes_and_never_reaches_the_cluster() {
     let key = new_key(&env.path("work"), "fleet", "rsa", "");
     ssh.admit(&fs_err::read_to_string(key.with_extension("pub")).unwrap(), KeyStanding::Reader);
 
-    let template = template(include_str!("../../ci/azure-pipelines.yml"));
+    let template = template(include_str!("../../../ci/azure-pipelines.yml"));
     let step = &template["steps"][1]["${{ if eq(parameters.credential, 'job') }}"][0];
     let mut script = Script::of(step, "script", "env");
     script.text = script.text.trim_end().to_owned() + &format!(" --known-hosts-file={}", known.display());
@@ -153,55 +157,4 @@ fn the_jobs_own_token_pushes_and_never_reaches_the_cluster() {
         assert_eq!(keys, ["identity", "identity.pub", "known_hosts"]);
     }
     assert_eq!(fleet.log("main").len(), 1);
-}
-
-/// Runs a fleet form for three clusters, of which one has another context than its kubeconfig, and one never ran.
-fn run_a_fleet(bootstrap: &Script, report: &Script, names: [&str; 7]) {
-    let Scene { azure, fleet, plane: _plane, env } = Scene::new();
-    let [url_of, branch, name_of, path, context, token_of, reports] = names;
-    let (url, token) = (fleet.url(), azure.token());
-    for (name, context_of) in [("north", "testbed"), ("south", "elsewhere")] {
-        let folder = format!("clusters/{name}");
-        let expressions = [
-            (url_of, url.as_str()),
-            (branch, "main"),
-            (name_of, name),
-            (path, folder.as_str()),
-            (context, context_of),
-            (token_of, token.as_str()),
-        ];
-        assert_eq!(bootstrap.run(&env, &expressions, &[]).code() == 0, name == "north");
-    }
-    let run = Script { text: report.text.clone(), env: BTreeMap::new() }.run(
-        &env,
-        &[],
-        &[("REPORTS", reports), ("CLUSTER_NAMES", "north south west")],
-    );
-    run.assert_code(1);
-    assert_eq!(run.stdout, "✔ north\n✗ south: exit code 2\n✗ west: no report\n");
-    assert_eq!(fleet.log("main").len(), 1);
-}
-
-#[test]
-fn a_fleet_is_bootstrapped_by_azure_pipelines_and_reported_once() {
-    let template = template(include_str!("../../ci/azure-pipelines-fleet.yml"));
-    let jobs = &template["jobs"];
-    let bootstrap = Script::of(&jobs[0]["steps"][1], "script", "env");
-    let report = Script::of(&jobs[1]["steps"][2], "script", "env");
-    let names =
-        ["${{ parameters.url }}", "${{ parameters.branch }}", "$(clusterName)", "$(clusterPath)", "$(clusterContext)"];
-    let [url, branch, name, path, context] = names;
-    run_a_fleet(&bootstrap, &report, [url, branch, name, path, context, "$(FLUX_GIT_TOKEN)", "report"]);
-}
-
-#[test]
-fn a_fleet_is_bootstrapped_by_github_actions_and_reported_once() {
-    let template = template(include_str!("../../ci/github-actions-fleet.yml"));
-    let jobs = &template["jobs"];
-    let bootstrap = Script::of(&jobs["bootstrap"]["steps"][0], "run", "env");
-    let report = Script::of(&jobs["report"]["steps"][1], "run", "env");
-    let matrix = ["${{ matrix.cluster.name }}", "${{ matrix.cluster.path }}", "${{ matrix.cluster.context }}"];
-    let [name, path, context] = matrix;
-    let (url, branch, token) = ("${{ inputs.url }}", "${{ inputs.branch }}", "${{ secrets.FLUX_GIT_TOKEN }}");
-    run_a_fleet(&bootstrap, &report, [url, branch, name, path, context, token, "report"]);
 }
