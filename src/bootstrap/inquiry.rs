@@ -11,10 +11,13 @@ use crate::domain::access::Access;
 use crate::domain::error::Error;
 use crate::domain::foreign_marks::ForeignMarks;
 use crate::domain::object_id::{CommitId, ObjectId, ObjectKind};
+use crate::domain::object_ref::ObjectRef;
 use crate::domain::seen::Seen;
 use crate::git::Proposed;
 use crate::open::host_trust::ServerKey;
+use crate::open::identity_trial::IdentityTrial;
 use crate::open::trial::Trial;
+use crate::plan::FederatedIdentity;
 
 /// What is still to be asked.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +44,10 @@ pub(crate) struct Inquiry {
     pub host_key: bool,
     /// What the cluster's own credential can do.
     pub cluster_credential: bool,
+    /// The source secret that the cluster will need no longer, by namespace and name: who refers to it?
+    pub secret_users: Option<(String, String)>,
+    /// The cluster's identity, which is to be tried.
+    pub identity: Option<FederatedIdentity>,
     /// What the branch holds that is to propose the change.
     pub source_branch: Option<SourceBranch>,
 }
@@ -54,6 +61,15 @@ pub(crate) struct SourceBranch {
     pub target_tip: CommitId,
     /// The files to be written, with their content.
     pub files: Vec<(String, Option<Vec<u8>>)>,
+}
+
+/// What became of an identity when it was tried.
+#[derive(Clone, Debug)]
+pub(crate) struct IdentityAnswer {
+    /// Who issues the tokens of the cluster; none where that cannot be read.
+    pub issuer: Option<String>,
+    /// What Entra and Azure DevOps made of it.
+    pub trial: IdentityTrial,
 }
 
 /// Answers, each kept by its question, so that nothing is asked twice in a run. An object asks by its [`key`].
@@ -81,6 +97,10 @@ pub(crate) struct Answers {
     pub host_key: Seen<ServerKey>,
     /// What the cluster's own credential can do.
     pub cluster_credential: Seen<Trial>,
+    /// Who refers to the source secret besides the source.
+    pub secret_users: Seen<Vec<ObjectRef>>,
+    /// What became of the cluster's identity when it was tried.
+    pub identity: Seen<IdentityAnswer>,
     /// The branch that is to propose the change, as it is now; none where it is still to be made. The answer holds for one
     /// tip of the target only, and is forgotten when that moves.
     pub source_branch: Seen<Option<Proposed>>,

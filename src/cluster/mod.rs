@@ -44,6 +44,7 @@ mod refusal;
 mod request;
 mod retry;
 mod secrets;
+mod service_account;
 mod stack;
 mod standing;
 mod state;

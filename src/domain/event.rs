@@ -1,5 +1,6 @@
 //! What the pipeline says while it runs: facts without wording. [`crate::ui`] turns them into text or JSON.
 
+mod identity;
 mod parts;
 mod reporter;
 mod rotation;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
+pub(crate) use identity::{IdentityEvent, IdentityState};
 pub use parts::ObjectChange;
 pub(crate) use parts::{Manifests, Phase, PolicyState, Removed};
 pub(crate) use reporter::{Reporter, SharedReporter};
@@ -426,6 +428,15 @@ pub(crate) enum Event {
     /// What a rotation tells besides.
     #[serde(untagged)]
     Rotation(RotationEvent),
+    /// What is told of the cluster's own identity.
+    #[serde(untagged)]
+    Identity(IdentityEvent),
+}
+
+impl From<IdentityEvent> for Event {
+    fn from(event: IdentityEvent) -> Self {
+        Self::Identity(event)
+    }
 }
 
 impl Event {

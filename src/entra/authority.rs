@@ -10,8 +10,8 @@ use super::error::{EntraError, Presented};
 use super::source::Grant;
 use super::way::{Answer, Way};
 use crate::domain::config::Secret;
+use crate::domain::entra_words::{code_in, sentence};
 use crate::domain::environment::Environment;
-use crate::domain::server_text::escaped;
 
 /// The authority of Azure's public cloud.
 const PUBLIC: &str = "https://login.microsoftonline.com";
@@ -92,21 +92,6 @@ fn codes(json: &Value, words: &str) -> Vec<u32> {
     codes
 }
 
-/// The number behind `AADSTS` in words.
-pub(super) fn code_in(words: &str) -> Option<u32> {
-    let (_, rest) = words.split_once("AADSTS")?;
-    rest.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
-}
-
-/// What Entra says to people: from `AADSTS` on, without the trace that follows.
-pub(super) fn sentence(words: &str) -> String {
-    let from = words.find("AADSTS").unwrap_or_default();
-    let words = &words[from..];
-    let end = ["Trace ID:", "Correlation ID:"].iter().filter_map(|mark| words.find(mark)).min();
-    let told = words[..end.unwrap_or(words.len())].lines().map(str::trim).filter(|line| !line.is_empty());
-    escaped(told.collect::<Vec<_>>().join(" ").trim().trim_end_matches('.'))
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -114,12 +99,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_sentence_is_told_without_the_trace() {
-        let words = "AADSTS700213: No matching federated identity record found for presented assertion subject 'x'. \
-            Check your configuration.\r\nTrace ID: 1\r\nCorrelation ID: 2\r\nTimestamp: 3";
-        let told = sentence(words);
-        assert!(told.starts_with("AADSTS700213: No matching") && told.ends_with("configuration"), "{told}");
-        assert_eq!(codes(&json!({"error_codes": [700213]}), words), [700_213]);
+    fn the_numbers_are_a_field_or_in_the_words() {
+        assert_eq!(codes(&json!({"error_codes": [700213]}), "AADSTS700213: No matching"), [700_213]);
         assert_eq!(codes(&json!({}), "ERROR: AADSTS50173: The provided grant"), [50_173]);
         assert!(codes(&json!({}), "no code").is_empty());
     }

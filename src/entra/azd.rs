@@ -3,13 +3,13 @@
 use std::time::SystemTime;
 
 use super::SCOPE;
-use super::authority::code_in;
 use super::azure_cli::failure;
 use super::command::{find, run};
 use super::error::EntraError;
 use super::source::{Grant, Granted, Wanted, not_configured};
 use crate::domain::child::ChildProgram;
 use crate::domain::config::Secret;
+use crate::domain::entra_words::code_in;
 
 /// Asks `azd` for a token.
 pub(super) fn sign_in(wanted: &Wanted<'_>) -> Granted {

@@ -3,13 +3,13 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::SCOPE;
-use super::authority::{code_in, sentence};
 use super::command::{find, last_words, run};
 use super::error::{EntraError, Presented};
 use super::source::{Grant, Granted, Wanted, not_configured};
 use crate::child::Output;
 use crate::domain::child::ChildProgram;
 use crate::domain::config::Secret;
+use crate::domain::entra_words::{code_in, sentence};
 
 /// Asks `az` for a token.
 pub(super) fn sign_in(wanted: &Wanted<'_>) -> Granted {

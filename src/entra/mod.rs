@@ -14,6 +14,7 @@ mod claims;
 mod command;
 mod credential_helper;
 mod error;
+mod federated;
 mod github_actions;
 mod job_token;
 mod login;
@@ -25,6 +26,7 @@ mod way;
 mod workload_identity;
 
 pub(crate) use error::{EntraError, Presented};
+pub(crate) use federated::federated;
 pub(crate) use login::{Login, Target};
 pub(crate) use organization::organization_tenant;
 pub(crate) use way::Way;

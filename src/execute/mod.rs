@@ -10,10 +10,12 @@ mod deploy_key;
 mod note;
 mod offered_key;
 mod old_credential;
+mod old_secret;
 mod outcome;
 mod produced;
 pub(crate) mod propose;
 mod prove;
+mod prove_identity;
 mod remaining;
 mod repository;
 mod secret;
@@ -107,6 +109,8 @@ async fn carry_out(writer: &Writer<'_, '_>, step: &Step, produced: &mut Produced
         Step::OfferKey(step) => offered_key::offer(writer, step).await?,
         Step::DropPendingKey(step) => offered_key::drop_pending(writer, step).await?,
         Step::ProveCredential(step) => credential_proof::prove(writer, step, produced).await?,
+        Step::ProveIdentity(step) => prove_identity::prove(writer, step).await?,
+        Step::DropOldSecret(step) => old_secret::drop_old(writer, step).await?,
         Step::TryOldCredential(step) => old_credential::try_old(writer, step).await?,
         Step::Keep(kept) => tell_kept(writer, kept),
     }

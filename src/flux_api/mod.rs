@@ -7,4 +7,5 @@ pub(crate) mod finalizers;
 pub(crate) mod git_repository;
 pub(crate) mod image_automation;
 pub(crate) mod kustomization;
+pub(crate) mod secret_reference;
 pub(crate) mod source_ignore;

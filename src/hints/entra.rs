@@ -8,6 +8,7 @@ use crate::domain::error::{Error, Kind};
 use crate::domain::limits::Ended;
 use crate::domain::shell_word::shell_word;
 use crate::entra::{EntraError, Presented};
+use crate::plan::FederatedIdentity;
 
 impl From<EntraError> for Error {
     fn from(error: EntraError) -> Self {
@@ -36,7 +37,7 @@ impl From<EntraError> for Error {
 fn hints(error: &EntraError) -> Vec<String> {
     match error {
         EntraError::Refused { codes, presented, .. } => {
-            codes.iter().find_map(|code| of_code(*code, presented)).into_iter().collect()
+            codes.iter().find_map(|code| advice(*code, presented)).into_iter().collect()
         }
         EntraError::NoAssertion { service: "Azure Pipelines", words, .. } if words.contains("explicit reference") => {
             vec!["The stage must name the service connection: run the command within `AzureCLI@2`, with `azureSubscription` set to it.".to_owned()]
@@ -80,7 +81,7 @@ fn no_source(passed_over: &[(LoginMode, String)]) -> Vec<String> {
 }
 
 /// The advice for an error number of Entra.
-fn of_code(code: u32, presented: &Presented) -> Option<String> {
+pub(crate) fn advice(code: u32, presented: &Presented) -> Option<String> {
     let tenant = if presented.tenant.is_empty() { "<tenant>" } else { &presented.tenant };
     Some(match code {
         700_213 | 70_021 => format!("The identity has no federated credential for this subject. {}", create(presented)?),
@@ -90,7 +91,10 @@ fn of_code(code: u32, presented: &Presented) -> Option<String> {
         ),
         700_211 => format!("The federated credential names another issuer; a slash at the end counts. {}", create(presented)?),
         700_212 => format!("The federated credential names another audience. {}", create(presented)?),
-        70_025 => "This identity has no federated credential at all, or it was made minutes ago: they take some two minutes to be known.".to_owned(),
+        70_025 => format!(
+            "This identity has no federated credential at all, or it was made minutes ago: they take some two minutes to be known. {}",
+            create(presented).unwrap_or_default()
+        ),
         700_016 => format!(
             "Tenant {tenant} knows no application `{}`: give the client id, not the object id, and check the tenant.",
             presented.client_id
@@ -110,6 +114,49 @@ fn of_code(code: u32, presented: &Presented) -> Option<String> {
         500_011 => "The organisation is not connected to this tenant: see Organization settings > Microsoft Entra.".to_owned(),
         _ => return None,
     })
+}
+
+/// Whether a refusal may pass by itself: a federated credential that was made minutes ago is not known everywhere yet.
+pub(crate) const fn is_passing(code: u32) -> bool {
+    matches!(code, 70_021 | 70_025)
+}
+
+/// A refusal of the cluster's own identity, by Entra or by Azure DevOps.
+pub(crate) fn of_identity(error: Error, identity: &FederatedIdentity) -> Error {
+    let FederatedIdentity { client_id, tenant_id, .. } = identity;
+    let refused_by_service = error.kind == Kind::GitAccess && error.causes.is_empty();
+    let words: Vec<&str> = std::iter::once(&error.message).chain(&error.causes).map(|words| words.as_str()).collect();
+    let hint = of_service(&words.join(" "), client_id);
+    let message = format!("the cluster's identity `{client_id}` cannot read `{}`", identity.url);
+    let shown = match hint {
+        Some(hint) => {
+            Error { kind: Kind::Refused, message: message.into(), hints: Vec::new(), ..error.caused_first() }.hint(hint)
+        }
+        None if refused_by_service => Error { kind: Kind::Refused, message: message.into(), ..error.caused_first() },
+        None => Error { kind: Kind::Refused, message: message.into(), ..error },
+    };
+    shown.hint(format!(
+        "Another identity is named with --cluster-identity-client-id, its tenant (now {tenant_id}) with --cluster-identity-tenant-id."
+    ))
+}
+
+/// What Azure DevOps' refusals mean for an identity whose token is good.
+fn of_service(words: &str, client_id: &str) -> Option<String> {
+    let says = |codes: &[&str]| codes.iter().any(|code| words.contains(code));
+    if says(&["TF401444", "TF400813"]) {
+        return Some(format!(
+            "The token is good, but the organisation does not know identity `{client_id}`: add it under Organization settings > Users with the \
+             access level Basic (Stakeholder does not suffice), and to the Readers of the project."
+        ));
+    }
+    if says(&["TF401019"]) {
+        return Some(format!(
+            "Give identity `{client_id}` Read on the repository (Project settings > Repositories > Security), and the access level Basic: \
+             Stakeholder does not suffice."
+        ));
+    }
+    says(&["VS800075", "TF200016"])
+        .then(|| format!("Identity `{client_id}` does not see the project: make it a member of the project's Readers."))
 }
 
 /// The command that makes the federated credential for what was shown.
@@ -159,6 +206,27 @@ mod tests {
         });
         insta::assert_snapshot!(told.join("\n"));
         assert_eq!(refused(1).hints.len(), 0);
+    }
+
+    #[test]
+    fn what_azure_devops_refuses_an_identity_has_its_advice() {
+        let identity = FederatedIdentity {
+            namespace: "flux-system".into(),
+            account: "source-controller".into(),
+            client_id: "11111111".into(),
+            tenant_id: "7f9d1b1c".into(),
+            url: "https://dev.azure.com/o/p/_git/r".parse().unwrap(),
+        };
+        let told =
+            ["TF401444: a", "TF400813: a", "TF401019: a", "VS800075: a", "TF200016: a", "no code"].map(|words| {
+                let error = of_identity(Error::new(Kind::GitAccess, words), &identity);
+                assert_eq!(error.kind, Kind::Refused);
+                format!("{words}: {}; {}\n  {}", error.message, error.causes[0], error.hints[0].as_str())
+            });
+        insta::assert_snapshot!(told.join("\n"));
+        let entra = of_identity(refused(700_213), &identity);
+        assert_eq!((entra.causes.len(), entra.hints.len()), (1, 2), "{entra:?}");
+        assert!(entra.hints[0].contains("az identity federated-credential create"));
     }
 
     #[test]

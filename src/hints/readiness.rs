@@ -66,6 +66,12 @@ const fn advice(cause: ProbableCause) -> &'static str {
         ProbableCause::PathMissing => {
             "The path is not in what the cluster fetched at that commit: check --path, `.sourceignore` and `spec.ignore`."
         }
+        ProbableCause::Identity => {
+            "Microsoft Entra refuses the cluster's identity: what it says names what to correct, and a new federated credential takes minutes."
+        }
+        ProbableCause::FeatureGate => {
+            "The controller lacks a feature gate that `--cluster-identity-mode=object` sets: see whether a patch of yours takes its arguments away."
+        }
         ProbableCause::SourceNotReady => "It waits for its source, which is not ready itself.",
     }
 }

@@ -6,6 +6,7 @@ mod connect;
 pub(crate) mod explain;
 mod flux_kind;
 pub(crate) mod host_trust;
+pub(crate) mod identity_trial;
 mod session;
 mod sign_in;
 mod start;

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::domain::git_url::GitUrl;
+
 /// By what the cluster signs in instead of a Secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -28,4 +30,62 @@ impl PlannedIdentity {
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         format!("provider azure, {secret} ({})", parts.join(", "))
     }
+}
+
+/// An identity that trusts a service account, and the repository that it shall read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FederatedIdentity {
+    /// Flux's namespace.
+    pub namespace: String,
+    /// The service account that source-controller signs in as.
+    pub account: String,
+    /// The application or managed identity.
+    pub client_id: String,
+    /// Its tenant.
+    pub tenant_id: String,
+    /// The repository as the cluster reaches it.
+    pub url: GitUrl,
+}
+
+impl FederatedIdentity {
+    /// The subject of its federated credential.
+    pub(crate) fn subject(&self) -> String {
+        format!("system:serviceaccount:{}:{}", self.namespace, self.account)
+    }
+}
+
+/// By what the cluster signs in while it is waited for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct WaitedIdentity {
+    /// Who.
+    pub identity: FederatedIdentity,
+    /// Who issues the tokens of the cluster, where that could be read.
+    pub issuer: Option<String>,
+    /// Azure's webhook gives the controllers their token.
+    pub by_webhook: bool,
+}
+
+/// Take away the Secret that the cluster needs no longer, once it has read the repository by its identity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DropOldSecret {
+    /// Where it is.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// The names of its keys that go.
+    pub keys: Vec<String>,
+    /// Its certificates stay, and the Secret with them.
+    pub keeps_certificates: bool,
+    /// The page where the credential in it is revoked, where that is known.
+    pub page: Option<String>,
+}
+
+/// Try the identity with a token of its service account until it reads the repository: a new federated credential takes minutes
+/// until Entra knows it everywhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ProveIdentity {
+    /// Who.
+    pub identity: FederatedIdentity,
+    /// Who issues the tokens of the cluster, where that could be read.
+    pub issuer: Option<String>,
 }

@@ -23,7 +23,7 @@ mod wait;
 pub(crate) use commit::{Author, CommitAndPush, FileChange, RecordedOptions};
 pub(crate) use credential_proof::{ProveCredential, PutBack, TryOldCredential};
 pub(crate) use deploy_key::{RegisterDeployKey, key_name};
-pub(crate) use identity::PlannedIdentity;
+pub(crate) use identity::{DropOldSecret, FederatedIdentity, PlannedIdentity, ProveIdentity, WaitedIdentity};
 pub(crate) use objects::{ApplyObjects, Part, PlannedObject, Purpose, Stage, TakeOver, Unchecked};
 pub(crate) use offered_key::{DropPendingKey, OfferKey, OfferedKey, PENDING_LABEL, REPLACES};
 pub(crate) use option::{OptionState, PlannedOption};
@@ -113,6 +113,10 @@ pub(crate) enum Step {
     DropPendingKey(DropPendingKey),
     /// Have the cluster read the repository with what its Secret holds now; else undo.
     ProveCredential(ProveCredential),
+    /// Try the cluster's identity until it reads the repository.
+    ProveIdentity(ProveIdentity),
+    /// Take away the Secret that the cluster needs no longer.
+    DropOldSecret(DropOldSecret),
     /// Say what has become of the credential that was replaced.
     TryOldCredential(TryOldCredential),
     /// Let a controller act on objects no more, or again.
@@ -162,13 +166,14 @@ impl Step {
             | Self::Suspend(_)
             | Self::Delete(_)
             | Self::Strip(_)
-            | Self::SetSuspended(_) => Some(Phase::Cluster),
+            | Self::SetSuspended(_)
+            | Self::ProveIdentity(_) => Some(Phase::Cluster),
             Self::RequestReconcile(_)
             | Self::Wait(_)
             | Self::Prove(_)
             | Self::ProveCredential(_)
             | Self::AwaitReconciled(_) => Some(Phase::Wait),
-            Self::DropPendingKey(_) | Self::TryOldCredential(_) | Self::Keep(_) => None,
+            Self::DropPendingKey(_) | Self::DropOldSecret(_) | Self::TryOldCredential(_) | Self::Keep(_) => None,
         }
     }
 
@@ -198,11 +203,13 @@ impl Step {
             | Self::DropPendingKey(DropPendingKey { namespace, name, .. }) => {
                 vec![format!("Secret/{namespace}/{name}")]
             }
+            Self::DropOldSecret(step) => vec![format!("Secret/{}/{}", step.namespace, step.name)],
             Self::SetSuspended(step) => names(&step.objects),
             Self::RegisterDeployKey(_)
             | Self::SetDefaultBranch(_)
             | Self::Wait(_)
             | Self::Prove(_)
+            | Self::ProveIdentity(_)
             | Self::TryOldCredential(_)
             | Self::AwaitReconciled(_)
             | Self::Keep(_) => Vec::new(),
@@ -219,6 +226,9 @@ impl Step {
             Self::ApplySecret(step) => rights::to_apply(&[], Some(&step.namespace), None),
             Self::SetSuspended(step) => rights::to_patch(step.objects.iter()),
             Self::RequestReconcile(object) => rights::to_apply(&[], None, object.namespace.as_deref()),
+            Self::DropOldSecret(step) => {
+                rights::to_delete([ObjectRef::namespaced("v1", "Secret", &step.namespace, &step.name)].iter())
+            }
             // Asked for by the uninstall itself, deletions by dry runs.
             Self::NoteSurvivors(_) | Self::Suspend(_) | Self::Delete(_) | Self::Strip(_) | Self::Prove(_) => Vec::new(),
             // Asked for by the rotation itself: see `rights::to_rotate`.
@@ -226,6 +236,7 @@ impl Step {
                 Vec::new()
             }
             Self::RegisterDeployKey(_)
+            | Self::ProveIdentity(_)
             | Self::CreateRepository(_)
             | Self::SetDefaultBranch(_)
             | Self::CommitAndPush(_)
@@ -252,6 +263,7 @@ impl Plan {
                     | Step::AwaitReconciled(_)
                     | Step::Prove(_)
                     | Step::ProveCredential(_)
+                    | Step::ProveIdentity(_)
                     | Step::TryOldCredential(_)
                     | Step::Keep(_)
             )

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::WaitedIdentity;
 use crate::domain::object_id::CommitId;
 
 /// Wait until source, Kustomization and Deployments are ready.
@@ -24,6 +25,8 @@ pub(crate) struct Wait {
     /// The objects as the run saw them, where nothing is written before the wait: what was ready a moment ago is not asked for
     /// again.
     pub seen: Vec<Value>,
+    /// The cluster's own identity, where it signs in by one that this run knows.
+    pub identity: Option<WaitedIdentity>,
     /// How to give the cluster's key access, where it signs in by one.
     pub key_registration: Option<KeyRegistration>,
 }

@@ -6,6 +6,7 @@ mod agent_command;
 pub(crate) mod azure_pipelines;
 pub(crate) mod check_view;
 pub(crate) mod error_view;
+mod identity_view;
 mod input;
 pub(crate) mod interruption;
 pub(crate) mod json;

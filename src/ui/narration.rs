@@ -1,5 +1,6 @@
 //! The words of a run, one line an event, as users of the reference tool know them.
 
+mod identity;
 mod rotation;
 
 use std::io::Write;
@@ -228,6 +229,7 @@ pub(crate) fn line(event: &Event, style: Style, verbose: bool) -> Option<String>
             style.failure(&format!("{found} of {expected} objects that Flux applied are still there"))
         }
         Event::Rotation(event) => rotation::line(event, style),
+        Event::Identity(event) => identity::line(event, style),
         Event::Warning { message } => style.warning(message),
         Event::WaitProgress { routine: true, .. } if !verbose => return None,
         Event::WaitProgress { kind, object, reason, message, .. } => {

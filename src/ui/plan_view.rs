@@ -7,7 +7,7 @@ use similar::TextDiff;
 
 use super::json::SCHEMA_VERSION;
 use super::shown_yaml::shown;
-use super::{proposal_view, removal_view, rotation_view};
+use super::{identity_view, proposal_view, removal_view, rotation_view};
 use crate::domain::foreign_marks::ForeignMarks;
 use crate::domain::server_text::ServerText;
 use crate::plan::{
@@ -140,6 +140,7 @@ fn step_text(step: &Step) -> Vec<String> {
         Step::OfferKey(_) | Step::DropPendingKey(_) | Step::ProveCredential(_) | Step::TryOldCredential(_) => {
             return rotation_view::text(step).into_iter().collect();
         }
+        Step::ProveIdentity(_) | Step::DropOldSecret(_) => return identity_view::text(step).into_iter().collect(),
         // A part of the waiting, and parts that need nothing.
         Step::RequestReconcile(_) | Step::Keep(_) => return Vec::new(),
     };
@@ -294,6 +295,7 @@ fn step_json(step: &Step) -> Vec<Value> {
         Step::OfferKey(_) | Step::DropPendingKey(_) | Step::ProveCredential(_) | Step::TryOldCredential(_) => {
             return rotation_view::json(step).into_iter().collect();
         }
+        Step::ProveIdentity(_) | Step::DropOldSecret(_) => return identity_view::json(step).into_iter().collect(),
         Step::RequestReconcile(_) | Step::Keep(_) => return Vec::new(),
     }]
 }

@@ -3,7 +3,11 @@
 use super::case::Case;
 use crate::domain::cluster_options::{Guid, IdentityMode};
 use crate::domain::config::ClusterSignIn;
-use crate::plan::PlannedIdentity;
+use crate::domain::flux::Component;
+use crate::hints::entra::federated_credential_command;
+use crate::manifests::cluster_options::AUDIENCE;
+use crate::open::identity_trial::IdentityTrial;
+use crate::plan::{FederatedIdentity, PlannedIdentity, ProveIdentity, Unproven, WaitedIdentity};
 
 /// Where the repository records one.
 pub(super) fn planned(case: &Case<'_>) -> Option<PlannedIdentity> {
@@ -35,5 +39,55 @@ pub(super) fn warnings(case: &Case<'_>) -> Vec<String> {
     let token = (after.azure && is_told).then_some(
         "the repository says that the cluster signs in by its own identity, so the token serves this run alone; `--provider=generic` gives it to the cluster",
     );
-    mode.into_iter().chain(token).map(str::to_owned).collect()
+    let mut told: Vec<String> = mode.into_iter().chain(token).map(str::to_owned).collect();
+    told.extend(second_controller(case).filter(|_| is_chosen));
+    told
+}
+
+/// image-automation-controller reads, and pushes, as an account of its own.
+fn second_controller(case: &Case<'_>) -> Option<String> {
+    let name = Component::ImageAutomationController.as_str();
+    let identity = case.draft.inquiry.identity.as_ref()?;
+    let is_installed = case.draft.deployments.iter().any(|deployment| deployment == name);
+    if !is_installed || case.draft.options.after.identity.mode == Some(IdentityMode::Object) {
+        return None;
+    }
+    let subject = FederatedIdentity { account: name.to_owned(), ..identity.clone() }.subject();
+    let issuer = case.answers.identity.known().and_then(|answer| answer.issuer.as_deref()).unwrap_or("<issuer>");
+    let command = federated_credential_command(issuer, &subject, AUDIENCE);
+    Some(format!("{name} needs a federated credential of its own, and Contribute on the repository: `{command}`"))
+}
+
+/// The proof that follows the components, where there is none yet.
+pub(super) fn proof(case: &Case<'_>) -> Option<ProveIdentity> {
+    let identity = case.draft.inquiry.identity.clone()?;
+    let answer = case.answers.identity.known();
+    let is_proven = answer.is_some_and(|answer| matches!(answer.trial, IdentityTrial::Proven));
+    let issuer = answer.and_then(|answer| answer.issuer.clone());
+    (!is_proven).then_some(ProveIdentity { identity, issuer })
+}
+
+/// By what the cluster signs in while it is waited for; none where the machine gives it its identity.
+pub(super) fn waited(case: &Case<'_>) -> Option<WaitedIdentity> {
+    let issuer = case.answers.identity.known().and_then(|answer| answer.issuer.clone());
+    let by_webhook = case.draft.options.after.identity.mode == Some(IdentityMode::Webhook);
+    case.draft.inquiry.identity.clone().map(|identity| WaitedIdentity { identity, issuer, by_webhook })
+}
+
+/// What of the identity is not proven before the first write.
+pub(super) fn unproven(case: &Case<'_>) -> Option<Unproven> {
+    let identity = &case.draft.options.after.identity;
+    if identity.azure && identity.mode == Some(IdentityMode::Node) && !case.draft.settled {
+        let reason = "the machine gives the cluster its identity, so only the cluster can try it".to_owned();
+        return Some(Unproven { what: "identity of the kubelet".to_owned(), reason });
+    }
+    let step = proof(case)?;
+    let issuer = step.issuer.as_deref().unwrap_or("not known");
+    let why = match case.answers.identity.known().map(|answer| &answer.trial) {
+        Some(IdentityTrial::Unknown(reason)) => format!("; {reason}"),
+        _ => String::new(),
+    };
+    let subject = step.identity.subject();
+    let reason = format!("tried after the components (issuer {issuer}, subject {subject}){why}");
+    Some(Unproven { what: "federated credential".to_owned(), reason })
 }

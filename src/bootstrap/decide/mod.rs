@@ -3,6 +3,7 @@
 mod case;
 mod changes;
 mod identity;
+mod old_secret;
 pub(crate) mod options;
 mod proposal;
 mod request;
@@ -56,6 +57,8 @@ fn decided(case: &Case<'_>, findings: &mut Findings) -> Option<Plan> {
     findings.extend(case.answers.push_access.failure().cloned());
     findings.extend(case.answers.cluster_credential.failure().cloned());
     findings.extend(rules::own_credential::nothing_to_keep(case));
+    findings.extend(rules::identity::issuer_in_cluster(case));
+    findings.extend(rules::identity::refused(case));
     findings.extend(push_rights::refused(case));
     findings.extend(case.answers.source_branch.failure().cloned());
     findings.extend(case.answers.pull_request.failure().cloned());
@@ -84,6 +87,7 @@ fn decided(case: &Case<'_>, findings: &mut Findings) -> Option<Plan> {
     plan.warnings.extend(halted::warning(case).filter(|_| !takes_off));
     plan.warnings.extend(options::warnings(case, &plan.options));
     plan.unproven = push_rights::unproven(case);
+    plan.unproven.extend(identity::unproven(case));
     request::describe(case, &mut plan);
     Some(plan)
 }
@@ -99,7 +103,7 @@ fn refuse(case: &Case<'_>, findings: &mut Findings) {
         }
     }
     findings.extend(case.draft.options.obstacles.iter().map(option_rules::refused));
-    findings.extend(rules::identity::nobody(case));
+    findings.extend(rules::identity::nobody(&case.draft.options.after.identity));
     findings.extend(rules::identity::no_tenant(case));
     findings.extend(overlay::sync_not_built(case));
     findings.extend(overlay::deployments_not_built(case));
@@ -124,6 +128,7 @@ fn warnings(case: &Case<'_>, secrets: &Secrets) -> Vec<String> {
     warnings.extend(source::change_warning(case));
     warnings.extend(case.draft.files.notes.iter().cloned());
     warnings.extend(identity::warnings(case));
+    warnings.extend(old_secret::warning(case));
     warnings.extend(source_override::elsewhere_warning(case));
     warnings.extend(overlay::self_prune_warning(case));
     warnings.extend(overlay::encrypted(case));

@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use super::case::Case;
 use super::changes::{Changes, name};
+use super::identity;
+use super::old_secret::{OldSecret, old_secret};
 use super::proposal::Change;
 use super::secrets::{Secrets, Write, changes};
 use crate::azure_api::Address;
@@ -47,10 +49,14 @@ pub(super) fn plan(
     steps.extend(apply_components(case, &components, secrets));
     steps.extend(marks.map(Step::TakeOver));
     steps.extend(source_secret.filter(|_| !secret_first));
+    steps.extend(identity::proof(case).map(Step::ProveIdentity));
     steps.push(apply_sync(case, &sync));
     steps.extend(request_reconcile(case, secrets));
     let nothing_written = steps.iter().all(|step| matches!(step, Step::Keep(_)));
     steps.push(wait(case, nothing_written));
+    if let OldSecret::Goes(step) = old_secret(case) {
+        steps.push(Step::DropOldSecret(step));
+    }
     let unchecked = components.unchecked.into_iter().chain(sync.unchecked).collect();
     Plan { steps, unchecked, ..Plan::default() }
 }
@@ -214,6 +220,7 @@ fn wait(case: &Case<'_>, nothing_written: bool) -> Step {
         earlier,
         deployments: case.draft.deployments.clone(),
         seen: if nothing_written { flux.objects() } else { Vec::new() },
+        identity: identity::waited(case),
         key_registration: signs_in_by_key
             .then(|| KeyRegistration { secret: case.config.source.secret_name.clone(), page: key_page(case) }),
     })

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::credential::{SecretIntent, intent, needs_host_key};
 use super::files::Wanted;
+use super::identity;
 use super::overlay::{flux_deployments, split_sync};
 use super::sources::{Draft, Sources};
 use crate::azure_api::rights::Pushing;
@@ -92,15 +93,26 @@ fn ask_cluster(sources: Sources<'_>, cluster: &ClusterState, namespace: &str, dr
         needs_secret && needs_host_key(sources.config, sources.credentials, cluster.source_secret.as_ref());
     let brings_own = matches!(sources.config.credentials.own, OwnCredential::Token(_));
     inquiry.cluster_credential = needs_secret && brings_own;
+    inquiry.identity =
+        identity::tried(sources, &draft.options.after.identity).filter(|_| !draft.settled || !is_fetched(flux));
+    let drops_secret = identity::replaces_secret(&draft.options.after.identity, cluster.source_secret.as_ref());
+    inquiry.secret_users = drops_secret.then(|| (namespace.to_owned(), sources.config.source.secret_name.clone()));
     let writes_ca = draft.options.after.identity.ca && sources.credentials.ca.is_some();
     let writes_secret = writes_ca || may_write_secret(sources, cluster, needs_secret);
     let applied = &inquiry.dry_runs;
-    if !applied.is_empty() || writes_secret || !inquiry.marks.is_empty() {
+    if !applied.is_empty() || writes_secret || drops_secret || !inquiry.marks.is_empty() {
         let marked = inquiry.marks.iter().filter_map(ObjectRef::of).collect::<Vec<_>>();
         let asked = rights::to_apply(applied, writes_secret.then_some(namespace), Some(namespace));
-        let asked: BTreeSet<Access> = asked.into_iter().chain(rights::to_patch(marked.iter())).collect();
+        let secret = ObjectRef::namespaced("v1", "Secret", namespace, &sources.config.source.secret_name);
+        let dropped = rights::to_delete(drops_secret.then_some(&secret).into_iter());
+        let asked: BTreeSet<Access> = asked.into_iter().chain(rights::to_patch(marked.iter())).chain(dropped).collect();
         inquiry.rights = asked.into_iter().collect();
     }
+}
+
+/// Whether the source is ready, whatever the Kustomization still says.
+fn is_fetched(flux: &InstalledFlux) -> bool {
+    flux.git_repository.as_ref().is_some_and(kustomization::is_ready)
 }
 
 /// Whether this run adds a sync of its path to a cluster that knows Flux: others may apply that path already.

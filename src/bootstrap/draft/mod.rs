@@ -43,7 +43,8 @@ pub(crate) fn draft(sources: Sources<'_>, tree: &Tree) -> Result<Drafted, Error>
 fn with_tree(sources: Sources<'_>, tree: &mut Tree) -> Result<Draft, Error> {
     let directory = sources.directory();
     refuse_obstacles(tree, &directory)?;
-    let wanted = identity::wanted(sources, &|name: &str| sync_or_record(sources, tree, &directory, name));
+    let content = |name: &str| sync_or_record(sources, tree, &directory, name);
+    let wanted = identity::wanted(sources.config, sources.credentials.ca.is_some(), sources.wanted, &content);
     let sources = Sources { wanted: &wanted, ..sources };
     let plain = kustomization_file::generate([], |_| None);
     let existing = existing_files(sources.wanted, tree, &directory, &plain);

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::bootstrap::decide::options::recorded;
+use crate::bootstrap::decide::rules::identity::incomplete;
 use crate::bootstrap::decide::rules::options::refused as refused_options;
 use crate::bootstrap::draft::files::{self, DesiredFiles, Existing, ExistingFiles, ExistingKustomization, Wanted};
 use crate::bootstrap::draft::{DraftOptions, OptionSources, draft_options};
@@ -45,6 +46,11 @@ pub(super) fn write(
         reporter.report(&Event::OptionsRecorded { options, added, removed });
     }
     Ok(desired.changes.iter().map(|change| format!("{}\n", checkout.join(&change.path).display())).collect())
+}
+
+/// A file of Flux's folder in a checkout, by its path within; none where it cannot be read, which is told later.
+pub(super) fn content(checkout: &Path, directory: &str, name: &str) -> Option<Vec<u8>> {
+    below(&find(checkout, directory).ok()??, name).ok()?
 }
 
 /// The folder where the files belong, if it is there.
@@ -111,13 +117,18 @@ fn desired(
         files: options.files,
         namespace: wanted.sync.namespace.as_str(),
         directory,
-        surroundings: Surroundings { cluster_domain: options.cluster_domain.to_owned(), ..Surroundings::default() },
+        surroundings: Surroundings {
+            cluster_domain: options.cluster_domain.to_owned(),
+            brings_ca: options.brings_ca,
+            ..Surroundings::default()
+        },
         read: &|path| below(folder?, path).ok()?,
         is_plain: false,
     };
     let draft = draft_options(&sources, &mut files);
     let mut refusals = Findings::default();
     refusals.extend(draft.obstacles.iter().map(refused_options));
+    refusals.extend(incomplete(&draft.after.identity));
     refusals.end().map(|()| (files, draft))
 }
 
@@ -127,6 +138,8 @@ pub(super) struct OptionFlags<'a> {
     pub(super) config: &'a OptionsConfig,
     pub(super) files: &'a OptionFiles,
     pub(super) cluster_domain: &'a str,
+    /// This run brings certificates for the repository.
+    pub(super) brings_ca: bool,
 }
 
 /// The content of a file in the folder or in those below it.

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::draft::Wanted;
 use super::draft::credential::token_credential;
+use super::draft::identity;
 use super::observe::wanted::wanted;
 use crate::domain::azure_devops::host_keys;
 use crate::domain::config::{BootstrapConfig, ClusterSignIn, Namespace, RunMode, Secret};
@@ -34,19 +35,24 @@ pub(super) async fn export(
     namespace: &Namespace,
 ) -> Result<String, Error> {
     let wanted = wanted(session, config, namespace).await?;
+    let brings_ca = session.credentials.ca.is_some();
     match &config.run.mode {
         RunMode::ExportFiles(checkout) => {
             let directory = config.source.path.join(namespace.as_str());
+            let content = |name: &str| checkout::content(checkout, &directory, name);
+            let wanted = identity::wanted(config, brings_ca, &wanted, &content);
             let options = OptionFlags {
                 config: &config.options,
                 files: &session.credentials.option_files,
                 cluster_domain: &config.install.cluster_domain,
+                brings_ca,
             };
             let written = checkout::write(&wanted, options, checkout, &directory, &mut &session.reporter)?;
             overlay::check(&wanted, checkout, &directory, &mut &session.reporter);
             Ok(written)
         }
         mode => {
+            let wanted = identity::wanted(config, brings_ca, &wanted, &|_| None);
             let show_secrets = *mode == RunMode::Export { show_secrets: true };
             stream(config, session.credentials, &wanted, show_secrets, &mut &session.reporter)
         }
@@ -64,7 +70,7 @@ fn stream(
     show_secrets: bool,
     reporter: &mut dyn Reporter,
 ) -> Result<String, Error> {
-    let (components, sync) = options::built(config, &credentials.option_files, wanted, reporter)?;
+    let (components, sync) = options::built(config, credentials, wanted, reporter)?;
     let mut secrets: Vec<Value> = Vec::new();
     let namespace = &wanted.sync.namespace;
     if let (Some(name), Some(login)) = (&config.install.image_pull_secret, &credentials.registry_login) {

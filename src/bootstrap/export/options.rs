@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::bootstrap::decide::rules::identity::incomplete;
 use crate::bootstrap::draft::files::Wanted;
 use crate::bootstrap::draft::split_sync;
 use crate::domain::cluster_options::ClusterOptions;
@@ -11,7 +12,7 @@ use crate::domain::event::{Event, Reporter};
 use crate::kustomize::{self, EntryKind, FileTree, ReadError};
 use crate::manifests::cluster_options::{FOLDER, Surroundings, generate, inserted, merged};
 use crate::manifests::{COMPONENTS_FILE, ComponentsManifest, SYNC_FILE, SyncManifest, kustomization_file};
-use crate::preflight::OptionFiles;
+use crate::preflight::Credentials;
 use crate::yaml;
 
 /// The components and the sync manifests, with the options that the flags of this run set; no repository is asked for its
@@ -21,18 +22,25 @@ use crate::yaml;
 /// A patch of the user's that cannot be applied.
 pub(super) fn built(
     config: &BootstrapConfig,
-    files: &OptionFiles,
+    credentials: &Credentials,
     wanted: &Wanted,
     reporter: &mut dyn Reporter,
 ) -> Result<(ComponentsManifest, SyncManifest), Error> {
+    let files = &credentials.option_files;
     let (components, sync) = (wanted.components.clone(), wanted.sync.render());
     let changes: Vec<_> = config.options.changes.iter().chain(&files.changes).cloned().collect();
-    let surroundings =
-        Surroundings { cluster_domain: config.install.cluster_domain.clone(), ..Surroundings::default() };
+    let surroundings = Surroundings {
+        cluster_domain: config.install.cluster_domain.clone(),
+        brings_ca: credentials.ca.is_some(),
+        ..Surroundings::default()
+    };
     let (options, told) = merged(&ClusterOptions::default(), &changes, &surroundings);
     told.into_iter().for_each(|message| reporter.report(&Event::Warning { message }));
     if options.is_empty() {
         return Ok((components, sync));
+    }
+    if let Some(error) = incomplete(&options.identity) {
+        return Err(error);
     }
     let namespace = wanted.sync.namespace.as_str();
     let plain = kustomization_file::generate([], |_| None);

@@ -44,7 +44,7 @@ fn exported(files: &[(&str, &str)]) -> (Vec<String>, String) {
     files.iter().for_each(|(name, text)| fs_err::write(path.join(name), text).unwrap());
     let mut said = Said::default();
     let (config, files) = (OptionsConfig::default(), OptionFiles::default());
-    let options = OptionFlags { config: &config, files: &files, cluster_domain: "cluster.local" };
+    let options = OptionFlags { config: &config, files: &files, cluster_domain: "cluster.local", brings_ca: false };
     checkout::write(&wanted, options, folder.path(), FOLDER, &mut said).unwrap();
     overlay::check(&wanted, folder.path(), FOLDER, &mut said);
     (said.0, fs_err::read_to_string(path.join("kustomization.yaml")).unwrap())

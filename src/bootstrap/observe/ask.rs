@@ -5,7 +5,9 @@ use std::time::Duration;
 use futures::future::join_all;
 use serde_json::Value;
 
+use super::identity;
 use super::pull_request::pull_request;
+use super::secret_users::secret_users;
 use crate::azure_api::rights::{self, Rights};
 use crate::azure_api::{Address, Client};
 use crate::bootstrap::draft::credential::token_credential;
@@ -46,7 +48,8 @@ pub(crate) async fn ask(
             None => Answers::default(),
         }
     };
-    let (cluster_credential, push_access, push_rights, host_key, source_branch, pull_request, found) = futures::join!(
+    let (identity, cluster_credential, push_access, push_rights, host_key, source_branch, pull_request, found) = futures::join!(
+        identity::proof(session, cluster, inquiry, &answers.identity),
         cluster_credential(session, config, inquiry, &answers.cluster_credential),
         push_access(session, config, repository, inquiry, &answers.push_access),
         push_rights(repository, inquiry, &answers.push_rights),
@@ -55,6 +58,7 @@ pub(crate) async fn ask(
         pull_request(session, config, repository, inquiry, &answers.pull_request),
         of_cluster,
     );
+    answers.identity.learn(identity);
     answers.source_branch.learn(source_branch);
     answers.pull_request.learn(pull_request);
     answers.push_access.learn(push_access);
@@ -63,6 +67,7 @@ pub(crate) async fn ask(
     answers.cluster_credential.learn(cluster_credential);
     answers.elsewhere.learn(found.elsewhere);
     answers.syncs.learn(found.syncs);
+    answers.secret_users.learn(found.secret_users);
     answers.dry_runs.extend(found.dry_runs);
     answers.definitions.extend(found.definitions);
     answers.namespaces.extend(found.namespaces);
@@ -79,7 +84,7 @@ async fn ask_cluster(cluster: &Cluster, inquiry: &Inquiry, before: &Answers) -> 
         inquiry.rights.iter().filter(|right| !before.rights.contains_key(right)).cloned().collect();
     let namespaces = inquiry.namespaces.iter().filter(|name| !before.namespaces.contains_key(*name));
     let namespaces = join_all(namespaces.map(|name| async { (name.clone(), exists(cluster, name).await) }));
-    let (verdicts, states, marked, allowed, namespaces, elsewhere, syncs) = futures::join!(
+    let (verdicts, states, marked, allowed, namespaces, elsewhere, syncs, secret_users) = futures::join!(
         cluster.dry_run_all(&dry_runs),
         definitions(cluster, &replaced),
         marked(cluster, &marks),
@@ -87,6 +92,7 @@ async fn ask_cluster(cluster: &Cluster, inquiry: &Inquiry, before: &Answers) -> 
         namespaces,
         elsewhere(cluster, inquiry, &before.elsewhere),
         syncs(cluster, inquiry, &before.syncs),
+        secret_users(cluster, inquiry, &before.secret_users),
     );
     Answers {
         dry_runs: dry_runs.iter().map(key).zip(verdicts).collect(),
@@ -96,6 +102,7 @@ async fn ask_cluster(cluster: &Cluster, inquiry: &Inquiry, before: &Answers) -> 
         namespaces: namespaces.into_iter().collect(),
         elsewhere,
         syncs,
+        secret_users,
         ..Answers::default()
     }
 }

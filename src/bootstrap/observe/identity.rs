@@ -1,13 +1,20 @@
-//! The tenant of the cluster's identity, which is the organisation's where nobody names another.
+//! The cluster's identity: its tenant, which is the organisation's where nobody names another, and whether it reads the
+//! repository already.
 
 use std::time::Duration;
 
+use crate::bootstrap::inquiry::{IdentityAnswer, Inquiry};
+use crate::cluster::Cluster;
 use crate::domain::cluster_options::Guid;
 use crate::domain::config::BootstrapConfig;
 use crate::domain::error::{Error, Kind};
+use crate::domain::event::{IdentityEvent, IdentityState};
 use crate::domain::seen::Seen;
 use crate::entra::{Way, organization_tenant};
+use crate::hints::entra::federated_credential_command;
+use crate::manifests::cluster_options::AUDIENCE;
 use crate::open::Session;
+use crate::open::identity_trial::{IdentityTrial, try_identity};
 
 /// How long it may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -29,4 +36,34 @@ pub(super) async fn tenant(session: &Session<'_>, config: &BootstrapConfig) -> S
         Ok(Err(error)) => Seen::Failed(error.into()),
         Err(error) => Seen::Failed(error),
     }
+}
+
+/// Tries the identity, where its service account is there already, and tells what came of it.
+pub(super) async fn proof(
+    session: &Session<'_>,
+    cluster: Option<&Cluster>,
+    inquiry: &Inquiry,
+    before: &Seen<IdentityAnswer>,
+) -> Seen<IdentityAnswer> {
+    let Some((cluster, identity)) = cluster.zip(inquiry.identity.as_ref()).filter(|_| before.known().is_none()) else {
+        return Seen::NotAsked;
+    };
+    let (issuer, trial) = futures::join!(cluster.token_issuer(), try_identity(session, cluster, identity));
+    let issuer = issuer.ok().flatten();
+    let (state, reason) = match &trial {
+        IdentityTrial::Proven => (IdentityState::Proven, None),
+        IdentityTrial::Refused { error, .. } => {
+            let reason = error.causes.first().unwrap_or(&error.message);
+            (IdentityState::Refused, Some(reason.to_string()))
+        }
+        IdentityTrial::Unknown(reason) => (IdentityState::Unknown, Some(reason.clone())),
+        // That is told by the plan, and the run tries it later.
+        IdentityTrial::NoAccount => return Seen::Known(IdentityAnswer { issuer, trial }),
+    };
+    let subject = identity.subject();
+    let command = issuer.as_ref().filter(|_| state == IdentityState::Refused);
+    let command = command.map(|issuer| federated_credential_command(issuer, &subject, AUDIENCE));
+    let event = IdentityEvent::ClusterIdentityChecked { state, issuer: issuer.clone(), subject, reason, command };
+    session.report(event.into());
+    Seen::Known(IdentityAnswer { issuer, trial })
 }

@@ -8,4 +8,5 @@ mod cluster;
 mod identity;
 mod pull_request;
 mod repository;
+mod secret_users;
 mod side_by_side;

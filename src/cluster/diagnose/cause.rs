@@ -35,10 +35,16 @@ pub enum ProbableCause {
     PathMissing,
     /// The source that it depends on is not ready itself.
     SourceNotReady,
+    /// Microsoft Entra refuses the cluster's identity.
+    Identity,
+    /// The controller lacks a feature gate that the object needs.
+    FeatureGate,
 }
 
 /// Phrases of source-controller and its Git library, most telling first.
 const SOURCE_PHRASES: &[(ProbableCause, &[&str])] = &[
+    (ProbableCause::FeatureGate, &["featuregatedisabled"]),
+    (ProbableCause::Identity, &["aadsts"]),
     (
         ProbableCause::SourceSecret,
         &["secrets \"", "secret reference", "failed to get secret", "invalid secret", "secret does not contain"],
@@ -197,6 +203,10 @@ mod tests {
                 ProbableCause::GitTrust,
             ),
             ("failed to checkout: Get \"https://x\": dial tcp: lookup x: no such host", ProbableCause::GitUnreachable),
+            (
+                "failed to configure authentication options: AADSTS700213: No matching record, certificate not found",
+                ProbableCause::Identity,
+            ),
             ("failed to checkout: couldn't find remote ref \"refs/heads/x\"", ProbableCause::GitNotFound),
             ("failed to get secret 'flux-system/x': secrets \"x\" not found", ProbableCause::SourceSecret),
         ] {

@@ -1,7 +1,10 @@
 //! Waiting until the cluster follows the repository.
 
+mod identity;
 mod told;
 
+use std::convert::Infallible;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -40,7 +43,7 @@ pub(super) async fn until_ready(writer: &Writer<'_, '_>, step: &Wait, produced: 
     let mut told = Told::new(&targets, revision);
     let outcomes = match ready_already(step, &targets) {
         Some(outcomes) => outcomes,
-        None => wait(writer, &targets, &mut told).await,
+        None => wait(writer, step, &targets, &mut told).await,
     };
     let unreadable = outcomes.iter().find_map(|outcome| match &outcome.result {
         Err(WaitFailure::Unreadable(error @ ClusterError::Timeout { last: Some(_), .. })) => Some(error.clone()),
@@ -85,13 +88,15 @@ fn ready_already(step: &Wait, targets: &[Target]) -> Option<Vec<WaitOutcome>> {
     targets.iter().all(is_met).then(|| targets.iter().map(ready).collect())
 }
 
-async fn wait(writer: &Writer<'_, '_>, targets: &[Target], told: &mut Told) -> Vec<WaitOutcome> {
+async fn wait(writer: &Writer<'_, '_>, step: &Wait, targets: &[Target], told: &mut Told) -> Vec<WaitOutcome> {
+    let refused = AtomicBool::new(false);
     let reporter = &writer.session.reporter;
     writer.account.wait_for(told.awaited());
     told.tell(&mut &*reporter);
     let told = Mutex::new(told);
     let lock = || told.lock().unwrap_or_else(PoisonError::into_inner);
     let mut on_event = |event| {
+        let event = identity::heard(event, &refused);
         lock().hear(&event, &mut &*reporter);
         writer.account.wait_for(lock().awaited());
     };
@@ -99,12 +104,18 @@ async fn wait(writer: &Writer<'_, '_>, targets: &[Target], told: &mut Told) -> V
         let action = AWAITING_SERVER.to_owned();
         reporter.tell(&Event::Retrying { action, reason: error.to_string(), delay });
     };
-    let mut waiting = std::pin::pin!(writer.worlds.cluster.wait_telling(targets, &mut on_event, &mut on_outage));
-    tokio::select! {
-        outcomes = &mut waiting => return outcomes,
-        () = tokio::time::sleep(SHORT) => lock().tell_what_lasts(&mut &*reporter),
-    }
-    waiting.await
+    let waiting = std::pin::pin!(writer.worlds.cluster.wait_telling(targets, &mut on_event, &mut on_outage));
+    let lasting = async {
+        tokio::time::sleep(SHORT).await;
+        lock().tell_what_lasts(&mut &*reporter);
+        std::future::pending::<Infallible>().await
+    };
+    let outcomes = tokio::select! {
+        outcomes = waiting => outcomes,
+        never = identity::urge(writer, step, &refused) => match never {},
+        never = lasting => match never {},
+    };
+    outcomes.into_iter().map(identity::ended).collect()
 }
 
 /// What stands when only the waiting failed.
@@ -147,14 +158,15 @@ async fn failures(
 }
 
 async fn not_ready_because(cluster: &Cluster, step: &Wait, target: &Target, readiness: &Readiness) -> Error {
-    let diagnosis = cluster.diagnose(target, readiness).await;
+    let (diagnosis, of_identity) =
+        futures::join!(cluster.diagnose(target, readiness), identity::hints(cluster, step, &target.object, readiness),);
     let is_refused = diagnosis.cause == Some(ProbableCause::GitCredentials);
     let hint = match step.key_registration.as_ref().filter(|_| is_refused) {
         Some(registration) => registration_hint(cluster, &step.namespace, registration).await,
         None => None,
     };
     let mut error = Error::from(diagnosis);
-    error.hints.splice(..0, hint.map(Into::into));
+    error.hints.splice(..0, of_identity.into_iter().chain(hint).map(Into::into));
     error
 }
 

@@ -16,7 +16,7 @@ use crate::flux_api::git_repository;
 /// Controllers that read the repository, each by its own service account.
 const READERS: [Component; 2] = [Component::SourceController, Component::ImageAutomationController];
 /// The audience of tokens that Entra takes in exchange for its own.
-const AUDIENCE: &str = "api://AzureADTokenExchange";
+pub(crate) const AUDIENCE: &str = "api://AzureADTokenExchange";
 /// By which the controllers sign in to objects' own identities.
 const GATE: &str = "ObjectLevelWorkloadIdentity";
 /// The annotations of a service account by which the webhook, and Flux, know whose it is

@@ -19,6 +19,7 @@ mod tests;
 mod user_patch;
 
 pub(crate) use entry::{inserted, removed};
+pub(crate) use identity::AUDIENCE;
 pub(crate) use layout::{CA_FILE, FOLDER, IDENTITY_FILE, OPTIONS_FILE, STORAGE_FILE, patch_file};
 pub(crate) use merge::{Surroundings, merged};
 pub(crate) use record::{RecordError, record};

@@ -9,7 +9,7 @@ use crate::bootstrap::cluster_state::ClusterState;
 use crate::bootstrap::decide::decide;
 use crate::bootstrap::draft::{Draft, Drafted, Sources, Wanted, draft, of_cluster_alone};
 use crate::bootstrap::facts::{Facts, Looked};
-use crate::bootstrap::inquiry::{Answers, Inquiry, key};
+use crate::bootstrap::inquiry::{Answers, IdentityAnswer, Inquiry, key};
 use crate::cli::{self, Command};
 use crate::cluster::{ClusterError, DefinitionState, DryRun, ServerVersion};
 use crate::domain::cluster_options::Guid;
@@ -26,10 +26,11 @@ use crate::git::{Entry, EntryKind, Remote};
 use crate::http::HttpCredential;
 use crate::manifests::{self, Base};
 use crate::open::host_trust::ServerKey;
+use crate::open::identity_trial::IdentityTrial;
 use crate::open::tree::Folder;
 use crate::open::trial::Trial;
 use crate::open::{Absent, Missing, Start, Tree};
-use crate::plan::Plan;
+use crate::plan::{FederatedIdentity, Plan};
 use crate::preflight::{Credentials, OptionFiles};
 
 pub(super) const URL: &str = "--url=https://dev.azure.com/acme/platform/_git/fleet";
@@ -264,6 +265,13 @@ impl World {
         if inquiry.cluster_credential && matches!(answers.cluster_credential, Seen::NotAsked) {
             answers.cluster_credential = Seen::Known(Trial { sees_commit: None, pushes: Some(false) });
         }
+        if inquiry.identity.is_some() && matches!(answers.identity, Seen::NotAsked) {
+            let issuer = Some("https://oidc.example/cluster/".to_owned());
+            answers.identity = Seen::Known(IdentityAnswer { issuer, trial: IdentityTrial::NoAccount });
+        }
+        if inquiry.secret_users.is_some() && matches!(answers.secret_users, Seen::NotAsked) {
+            answers.secret_users = Seen::Known(Vec::new());
+        }
         if inquiry.source_branch.is_some() && matches!(answers.source_branch, Seen::NotAsked) {
             answers.source_branch = Seen::Known(None);
         }
@@ -281,6 +289,11 @@ impl World {
             (false, true) => DryRun::Created,
             (false, false) => DryRun::NotJudged { why: "its namespace does not exist yet".into(), unknown_kind: false },
         })
+    }
+
+    /// The identity that is to be tried.
+    pub(super) fn identity(&self) -> FederatedIdentity {
+        self.looked().draft.known().and_then(|draft| draft.inquiry.identity.clone()).unwrap()
     }
 
     /// What is decided.

@@ -2,9 +2,15 @@
 
 use insta::assert_snapshot;
 
-use super::facts::{FOLDER, URL, World};
+use super::facts::{FOLDER, URL, World, stored};
+use crate::bootstrap::inquiry::IdentityAnswer;
+use crate::domain::error::{Error, Kind};
+use crate::domain::object_ref::ObjectRef;
 use crate::domain::seen::Seen;
+use crate::entra::{EntraError, Presented};
+use crate::hints::entra::of_identity;
 use crate::manifests::SyncProvider;
+use crate::open::identity_trial::IdentityTrial;
 use crate::plan::{Plan, Step};
 
 pub(super) const CLIENT: &str = "--cluster-identity-client-id=11111111-2222-4333-8444-555555555555";
@@ -34,6 +40,7 @@ pub(super) fn after(flags: &[&str]) -> World {
     wanted.provider = SyncProvider::Azure { ca: false };
     wanted.url = URL.trim_start_matches("--url=").parse().unwrap();
     let [mut source, _] = <[_; 2]>::try_from(wanted.render().objects).unwrap();
+    source["metadata"]["generation"] = 1.into();
     source["status"] = world.state().flux.git_repository.as_ref().unwrap()["status"].clone();
     world.state().flux.git_repository = Some(source);
     world.state().source_secret = None;
@@ -145,4 +152,89 @@ fn the_provider_generic_takes_the_identity_back() {
     let mut world = after(&["--provider=generic"]);
     world.credentials.cluster_token = Some(crate::domain::config::Secret::from("the-token"));
     assert_snapshot!(world.decided());
+}
+
+const ISSUER: &str = "https://oidc.example/cluster/";
+
+/// The answer of Entra with this number to a world's identity.
+fn refused(world: &World, code: u32, passing: bool) -> IdentityTrial {
+    let identity = world.identity();
+    let assertion = Some([ISSUER, &identity.subject(), "api://AzureADTokenExchange"].map(str::to_owned));
+    let presented =
+        Box::new(Presented { tenant: identity.tenant_id.clone(), client_id: identity.client_id.clone(), assertion });
+    let sentence = format!("AADSTS{code}: the words of the service");
+    let error = EntraError::Refused { codes: vec![code], sentence, presented };
+    IdentityTrial::Refused { error: Box::new(of_identity(error.into(), &identity)), passing }
+}
+
+fn answered(mut world: World, issuer: Option<&str>, trial: IdentityTrial) -> World {
+    world.answers.identity = Seen::Known(IdentityAnswer { issuer: issuer.map(str::to_owned), trial });
+    world
+}
+
+/// A cluster that reads with a token, and is to have an identity.
+fn switch() -> World {
+    without_token(World::bootstrapped(&[URL, AZURE, CLIENT, TENANT]))
+}
+
+#[test]
+fn a_token_is_given_up_only_for_an_identity_that_works() {
+    let mut told = Vec::new();
+    for (case, issuer, trial) in [
+        ("proven", Some(ISSUER), IdentityTrial::Proven),
+        ("no matching credential", Some(ISSUER), refused(&switch(), 700_213, false)),
+        ("a credential made minutes ago", Some(ISSUER), refused(&switch(), 70_025, true)),
+        ("no such client", Some(ISSUER), refused(&switch(), 700_016, false)),
+        ("not known", Some(ISSUER), IdentityTrial::Unknown("cannot reach `https://login.example`".to_owned())),
+        ("an issuer in the cluster", Some("https://kubernetes.default.svc"), refused(&switch(), 700_211, false)),
+        ("an issuer that is not told", None, IdentityTrial::Proven),
+    ] {
+        told.push(format!("# {case}\n{}", answered(switch(), issuer, trial).decided()));
+    }
+    assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn where_nothing_is_given_up_a_new_credential_is_waited_for() {
+    let mut told = Vec::new();
+    for (case, code, passing) in [("made minutes ago", 70_021, true), ("not made", 700_213, false)] {
+        let mut world = after(&[]);
+        world.state().flux.git_repository = None;
+        let trial = refused(&world, code, passing);
+        told.push(format!("# {case}\n{}", answered(world, Some(ISSUER), trial).decided()));
+    }
+    assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn the_machine_s_identity_is_not_tried_from_here() {
+    assert_snapshot!(first(&["--cluster-identity-mode=node"]).decided());
+}
+
+#[test]
+fn a_secret_that_nobody_else_needs_goes_last() {
+    let proven = |world: World| answered(world, Some(ISSUER), IdentityTrial::Proven);
+    let keys = |pairs: &[(&str, &str)]| {
+        let mut world = switch();
+        world.state().source_secret = Some(stored(pairs));
+        proven(world)
+    };
+    let mut used = proven(switch());
+    let user = ObjectRef::namespaced("source.toolkit.fluxcd.io/v1", "GitRepository", "flux-system", "apps");
+    used.answers.secret_users = Seen::Known(vec![user]);
+    let mut unseen = proven(switch());
+    unseen.answers.secret_users = Seen::Failed(Error::new(Kind::Cluster, "this identity may not list helmreleases"));
+    let mut certificates = keys(&[("username", "git"), ("password", "p"), ("ca.crt", "old")]);
+    certificates.credentials.ca = Some(b"-----BEGIN CERTIFICATE-----".to_vec());
+    let worlds = [
+        ("a token", keys(&[("username", "git"), ("password", "p"), ("ca.crt", "pem")])),
+        ("a key", keys(&[("identity", "k"), ("identity.pub", "p"), ("known_hosts", "h")])),
+        ("another's key in it", keys(&[("username", "git"), ("password", "p"), ("webhook-token", "t")])),
+        ("certificates alone", keys(&[("ca.crt", "pem")])),
+        ("certificates stay", certificates),
+        ("another source refers to it", used),
+        ("who refers to it cannot be seen", unseen),
+    ];
+    let told: Vec<String> = worlds.iter().map(|(case, world)| format!("# {case}\n{}", world.decided())).collect();
+    assert_snapshot!(told.join("\n"));
 }

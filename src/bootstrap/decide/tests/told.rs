@@ -113,6 +113,11 @@ fn step_text(step: &Step) -> String {
             let (earlier, deployments) = (step.earlier.len(), step.deployments.join(", "));
             format!("wait for {commit} in {} ({earlier} earlier{key}): {deployments}", step.directory)
         }
+        Step::ProveIdentity(step) => format!("prove {} of {:?}", step.identity.subject(), step.issuer),
+        Step::DropOldSecret(step) => format!(
+            "drop {:?} of secret {}/{}, certificates stay: {}; revoked at {:?}",
+            step.keys, step.namespace, step.name, step.keeps_certificates, step.page
+        ),
         Step::Keep(kept) => kept_text(kept),
         #[allow(unreachable_patterns, reason = "a new kind of step needs nothing here")]
         other => format!("{other:?}"),

@@ -1,0 +1,37 @@
+//! The Secret that the cluster needs no longer, taken away after the proof.
+
+use super::writer::Writer;
+use crate::domain::cluster_secret::SecretWrite;
+use crate::domain::error::Error;
+use crate::domain::event::{Event, IdentityEvent};
+use crate::manifests::source_secret::{CA, OWNED_KEYS};
+use crate::plan::DropOldSecret;
+
+/// Deletes it, or all of it but the certificates. Whoever has put something else in it meanwhile keeps it.
+pub(super) async fn drop_old(writer: &Writer<'_, '_>, step: &DropOldSecret) -> Result<(), Error> {
+    let (namespace, name) = (&step.namespace, &step.name);
+    let secret = format!("{namespace}/{name}");
+    let cluster = &writer.worlds.cluster;
+    let Some(live) = cluster.secret(namespace, name).await? else { return Ok(()) };
+    if let Some(key) = live.keys.keys().find(|key| !OWNED_KEYS.contains(&key.as_str()) && *key != CA) {
+        let message = format!("secret `{secret}` stays: somebody has put `{key}` into it meanwhile");
+        writer.report(Event::Warning { message });
+        return Ok(());
+    }
+    writer.begin("the old source secret was being removed")?;
+    let removed = if step.keeps_certificates {
+        let keys = live.keys.into_iter().filter(|(key, _)| key == CA).collect();
+        let owned = OWNED_KEYS.iter().map(|key| (*key).to_owned()).collect();
+        let write =
+            SecretWrite { namespace: namespace.clone(), name: name.clone(), kind: live.kind, keys, owned, own: false };
+        cluster.write_secret(&write).await.map(|_| ())
+    } else {
+        cluster.delete_secret(namespace, name).await
+    };
+    writer.account.settle();
+    removed?;
+    writer.account.add(format!("secret `{secret}` no longer holds a credential"));
+    let (keys, page) = (step.keys.clone(), step.page.clone());
+    writer.report(IdentityEvent::OldSecretRemoved { secret, keys, page }.into());
+    Ok(())
+}
