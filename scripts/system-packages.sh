@@ -26,6 +26,8 @@ for_work() {
     ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || missing+=(libfaketime)
     python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
     need npm npm
+    need javac default-jdk-headless
+    need mvn maven
     need zsh zsh
     need fish fish
     [ -e /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)

@@ -38,6 +38,6 @@ class FluxBootstrap < Formula
   end
 
   test do
-    assert_match "flux @VERSION@", shell_output("#{bin}/flux version")
+    assert_match "flux @VERSION@", shell_output("#{bin}/flux version --client")
   end
 end

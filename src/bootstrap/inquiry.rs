@@ -48,6 +48,8 @@ pub(crate) struct Inquiry {
     pub secret_users: Option<(String, String)>,
     /// The cluster's identity, which is to be tried.
     pub identity: Option<FederatedIdentity>,
+    /// The Secret with the keys by which commits must be signed, as namespace and name.
+    pub authors: Option<(String, String)>,
     /// What the branch holds that is to propose the change.
     pub source_branch: Option<SourceBranch>,
 }
@@ -101,11 +103,24 @@ pub(crate) struct Answers {
     pub secret_users: Seen<Vec<ObjectRef>>,
     /// What became of the cluster's identity when it was tried.
     pub identity: Seen<IdentityAnswer>,
+    /// The keys by which commits must be signed.
+    pub authors: Seen<Authors>,
     /// The branch that is to propose the change, as it is now; none where it is still to be made. The answer holds for one
     /// tip of the target only, and is forgotten when that moves.
     pub source_branch: Seen<Option<Proposed>>,
     /// What the service told of the pull request; not asked where a person opens it. Forgotten as the branch's answer is.
     pub pull_request: Seen<PullRequestState>,
+}
+
+/// The public keys of those who may sign commits, as the cluster holds them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Authors {
+    /// There is no such Secret.
+    Absent,
+    /// This identity may not read it.
+    Hidden,
+    /// The Secret's entries.
+    Keys(BTreeMap<String, Vec<u8>>),
 }
 
 impl Answers {

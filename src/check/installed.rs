@@ -85,8 +85,14 @@ fn problem(state: &Readiness) -> Option<String> {
     }
 }
 
-/// Judges the facts. `elsewhere` is another namespace that holds Flux's controllers.
-pub(crate) fn findings(flux: &FluxFacts, namespace: &str, elsewhere: Option<&str>) -> Vec<Finding> {
+/// Judges the facts, given the controllers that must be there. `elsewhere` is another namespace that holds Flux's
+/// controllers.
+pub(crate) fn findings(
+    flux: &FluxFacts,
+    required: &[Component],
+    namespace: &str,
+    elsewhere: Option<&str>,
+) -> Vec<Finding> {
     if !flux.installed {
         return vec![Finding::failed(
             Kind::NotReady,
@@ -110,7 +116,7 @@ pub(crate) fn findings(flux: &FluxFacts, namespace: &str, elsewhere: Option<&str
     }));
     findings.push(source(flux, namespace));
     findings.push(sync(flux, namespace));
-    findings.extend(controllers(flux, namespace));
+    findings.extend(controllers(flux, required, namespace));
     findings.extend(flux.credential.as_ref().map(credential));
     findings
 }
@@ -140,9 +146,9 @@ fn sync(flux: &FluxFacts, namespace: &str) -> Finding {
 }
 
 /// The controllers that are lacking, then those that are there.
-fn controllers(flux: &FluxFacts, namespace: &str) -> Vec<Finding> {
+fn controllers(flux: &FluxFacts, required: &[Component], namespace: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for required in Component::REQUIRED.iter().map(|component| component.as_str()) {
+    for required in required.iter().map(|component| component.as_str()) {
         if !flux.controllers.iter().any(|controller| controller.name == required) {
             findings.push(Finding::failed(
                 Kind::NotReady,
@@ -257,7 +263,7 @@ mod tests {
         };
         let facts = facts(&flux);
         assert!(!facts.source.as_ref().unwrap().url.contains("hidden"));
-        let findings = findings(&facts, "f", None);
+        let findings = findings(&facts, &Component::REQUIRED, "f", None);
         let told: Vec<(State, &str)> = findings.iter().map(|it| (it.state, it.message.as_str())).collect();
         assert_eq!(told[0], (State::Warning, "Flux v2.8.0 is installed"));
         assert_eq!(
@@ -267,6 +273,9 @@ mod tests {
         assert_eq!(findings[1].hint, "Look closer with: kubectl -n f describe gitrepository/f");
         assert_eq!(told[2], (State::Failed, "Kustomization `f/f` does not exist, so nothing is synced"));
         assert_eq!(told[3], (State::Failed, "Deployment `f/source-controller` does not exist"));
+        let wanted = super::findings(&facts, &[Component::SourceWatcher], "f", None);
+        assert_eq!(wanted[3].message, "Deployment `f/source-watcher` does not exist");
+        assert_eq!(wanted.len(), 4);
     }
 
     #[test]

@@ -11,12 +11,12 @@ use serde_json::{Value, json};
 
 use crate::cluster::{Cluster, ClusterError, InstalledFlux, Notices};
 use crate::domain::access::Access;
-use crate::domain::check_report::{CredentialFacts, Finding, Report};
+use crate::domain::check_report::{CredentialFacts, Finding, Report, State};
 use crate::domain::config::{CheckConfig, Namespace};
 use crate::domain::environment::Environment;
 use crate::domain::error::{Error, Kind};
-use crate::domain::flux::InstallOptions;
 use crate::domain::flux::version::OLDEST_KUBERNETES_MINOR;
+use crate::domain::flux::{Component, Components, InstallOptions};
 use crate::domain::foreign_marks::ForeignMarks;
 use crate::domain::limits::Limits;
 use crate::domain::object_ref::ObjectRef;
@@ -25,7 +25,7 @@ use crate::manifests::{Base, render};
 use crate::open::namespace;
 use crate::plan::rights;
 
-/// Looks at the cluster; `notices` hear what the connection has to say.
+/// Looks at the cluster, again and again where that was asked for; `notices` hear what the connection has to say.
 ///
 /// # Errors
 /// When it cannot be looked at. What is wrong with what was seen is in the report.
@@ -33,38 +33,76 @@ pub(crate) async fn run(config: &CheckConfig, environment: &Environment, notices
     let namespace = namespace(&config.cluster, environment)?;
     let limits = Limits::after(config.timeout);
     let cluster = Cluster::connect_telling(&config.cluster.kube, environment, &limits, notices).await?;
+    let world = World { cluster: &cluster, namespace: &namespace, environment, limits: &limits };
+    let mut report = look(config, &world).await?;
+    while let Some(pause) = config.poll_interval.filter(|pause| may_change(&report) && *pause < limits.remaining()) {
+        tokio::time::sleep(pause).await;
+        match look(config, &world).await {
+            Ok(newer) => report = newer,
+            // What was seen last counts more than that there was no time to see it again.
+            Err(_) if limits.remaining().is_zero() => break,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(report)
+}
+
+/// Where a check looks.
+struct World<'a> {
+    cluster: &'a Cluster,
+    namespace: &'a Namespace,
+    environment: &'a Environment,
+    limits: &'a Limits,
+}
+
+/// Something is not ready, and nothing is wrong that time does not mend.
+fn may_change(report: &Report) -> bool {
+    let mut failed = report.findings.iter().filter(|finding| finding.state == State::Failed).peekable();
+    failed.peek().is_some() && failed.all(|finding| finding.kind == Kind::NotReady)
+}
+
+async fn look(config: &CheckConfig, world: &World<'_>) -> Result<Report, Error> {
+    let World { cluster, namespace, environment, limits } = *world;
     let mut report = Report {
         server: cluster.server().to_owned(),
         context: cluster.context().map(str::to_owned),
         kubernetes: cluster.version().text.clone(),
         namespace: namespace.as_str().to_owned(),
         flux: None,
-        findings: vec![kubernetes(&cluster)],
+        findings: vec![kubernetes(cluster)],
     };
     let exposed = Cluster::warnings_of(&config.cluster.kube, environment);
     report.findings.extend(exposed.into_iter().map(|message| Finding::warning(message, "")));
     let flux = cluster.installed_flux(namespace.as_str()).await?;
     if config.before_bootstrap {
-        report.findings.push(missing_rights(&cluster, &namespace).await?);
+        let objects = objects_of_bootstrap(namespace, components_of_bootstrap(config))?;
+        report.findings.push(missing_rights(cluster, namespace, &objects).await?);
         report.findings.push(ownership(&flux));
-        report.findings.extend(second_flux(&cluster, &flux, namespace.as_str()).await);
-        report.findings.extend(halted(&cluster, &flux, &namespace).await?);
-        let objects = objects_of_bootstrap(&namespace)?;
-        report.findings.extend(deleted_definitions(&cluster, &objects).await);
-        report.findings.extend(webhooks::without_endpoints(&cluster, &objects).await);
-        report.findings.extend(repository::readable(&cluster, &flux, environment, &limits).await);
+        report.findings.extend(second_flux(cluster, &flux, namespace.as_str()).await);
+        report.findings.extend(halted(cluster, &flux, &objects).await?);
+        report.findings.extend(deleted_definitions(cluster, &objects).await);
+        report.findings.extend(webhooks::without_endpoints(cluster, &objects).await);
+        report.findings.extend(repository::readable(cluster, &flux, environment, limits).await);
         return Ok(report);
     }
     let mut facts = installed::facts(&flux);
+    if let Some(only) = &config.components {
+        let named =
+            |name: &str| only.iter().chain(&config.components_extra).any(|component| component.as_str() == name);
+        facts.controllers.retain(|controller| named(&controller.name));
+    }
     if let Some(name) = facts.source.as_ref().and_then(|source| source.secret.clone()) {
-        facts.credential = Some(credential_facts(&cluster, namespace.as_str(), &name, environment).await?);
+        facts.credential = Some(credential_facts(cluster, namespace.as_str(), &name, environment).await?);
     }
     let elsewhere = match &facts.source {
         None if facts.installed => cluster.flux_elsewhere(namespace.as_str()).await,
         _ => None,
     };
-    report.findings.extend(installed::findings(&facts, namespace.as_str(), elsewhere.as_deref()));
-    report.findings.extend(halted(&cluster, &flux, &namespace).await?);
+    let standard = config.components.as_deref().unwrap_or(&Component::REQUIRED);
+    let required: Vec<Component> = standard.iter().chain(&config.components_extra).copied().collect();
+    report.findings.extend(installed::findings(&facts, &required, namespace.as_str(), elsewhere.as_deref()));
+    let objects = objects_of_bootstrap(namespace, components_of_bootstrap(config))?;
+    report.findings.extend(halted(cluster, &flux, &objects).await?);
     report.flux = Some(facts);
     Ok(report)
 }
@@ -83,9 +121,20 @@ fn kubernetes(cluster: &Cluster) -> Finding {
     Finding::good(format!("Kubernetes {} is recent enough", version.text))
 }
 
-/// What a first bootstrap with default options would apply; of the sync objects no more than their names.
-fn objects_of_bootstrap(namespace: &Namespace) -> Result<Vec<Value>, Error> {
-    let options = InstallOptions { namespace: namespace.clone(), ..InstallOptions::default() };
+/// The components of a bootstrap with the same flags; what it takes besides them does not matter here.
+fn components_of_bootstrap(config: &CheckConfig) -> Components {
+    let mut list = config.components.clone().unwrap_or_else(|| Component::DEFAULT.to_vec());
+    for component in Component::REQUIRED.iter().chain(&config.components_extra) {
+        if !list.contains(component) {
+            list.push(*component);
+        }
+    }
+    Components::new(list).unwrap_or_default()
+}
+
+/// What a first bootstrap of these components would apply; of the sync objects no more than their names.
+fn objects_of_bootstrap(namespace: &Namespace, components: Components) -> Result<Vec<Value>, Error> {
+    let options = InstallOptions { namespace: namespace.clone(), components, ..InstallOptions::default() };
     let rendered = render(&Base::embedded(), &options)
         .map_err(|error| Error::new(Kind::Other, "cannot render the components").caused_by(error))?;
     let name = namespace.as_str();
@@ -95,9 +144,9 @@ fn objects_of_bootstrap(namespace: &Namespace) -> Result<Vec<Value>, Error> {
 }
 
 /// The rights that a first bootstrap with default options takes.
-async fn missing_rights(cluster: &Cluster, namespace: &Namespace) -> Result<Finding, Error> {
-    let (objects, name) = (objects_of_bootstrap(namespace)?, namespace.as_str());
-    let missing = cluster.missing_access(&rights::to_apply(&objects, Some(name), Some(name))).await?;
+async fn missing_rights(cluster: &Cluster, namespace: &Namespace, objects: &[Value]) -> Result<Finding, Error> {
+    let name = namespace.as_str();
+    let missing = cluster.missing_access(&rights::to_apply(objects, Some(name), Some(name))).await?;
     if missing.is_empty() {
         return Ok(Finding::good("this identity has the rights that a bootstrap takes"));
     }
@@ -110,11 +159,11 @@ async fn missing_rights(cluster: &Cluster, namespace: &Namespace) -> Result<Find
 }
 
 /// Flux's own objects that marks keep it from managing, as far as this identity may see them.
-async fn halted(cluster: &Cluster, flux: &InstalledFlux, namespace: &Namespace) -> Result<Option<Finding>, Error> {
+async fn halted(cluster: &Cluster, flux: &InstalledFlux, objects: &[Value]) -> Result<Option<Finding>, Error> {
     if !flux.installed {
         return Ok(None);
     }
-    let marks = cluster.foreign_marks(&objects_of_bootstrap(namespace)?).await.unwrap_or_default();
+    let marks = cluster.foreign_marks(objects).await.unwrap_or_default();
     let halted: Vec<String> = marks.iter().filter_map(ForeignMarks::halted).collect();
     Ok((!halted.is_empty()).then(|| {
         Finding::warning(

@@ -10,6 +10,7 @@ use super::git_args::BootstrapGitArgs;
 use super::rotate_args::RotateGitArgs;
 use super::steer_args::{ReconcileArgs, ReconcileSourceArgs, ResumeArgs, SteerWhat, SuspendArgs};
 use super::uninstall_args::UninstallArgs;
+use super::version_args::VersionArgs;
 use super::{go_values, help_text};
 
 #[derive(Parser, Debug)]
@@ -70,12 +71,8 @@ pub(super) enum Verb {
         #[command(subcommand)]
         what: SteerWhat<ResumeArgs, ResumeArgs>,
     },
-    /// Print the versions of this program and of the Flux components in it
-    Version {
-        /// Format of the output
-        #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json", "yaml"])]
-        output: String,
-    },
+    /// Print the versions of this program, of the Flux components in it, and of what runs in the cluster
+    Version(Box<VersionArgs>),
     /// Print the completion script of a shell
     #[command(after_help = help_text::AFTER_COMPLETION)]
     Completion {

@@ -25,6 +25,7 @@ mod uninstall_args;
 mod uninstall_git_args;
 mod uninstalled_repository;
 mod usage_error;
+mod version_args;
 
 use std::ffi::OsString;
 
@@ -41,11 +42,13 @@ pub(crate) use resolve::resolve_get;
 pub(crate) use resolve::resolve_rotate;
 pub(crate) use resolve::resolve_steer;
 pub(crate) use resolve::resolve_uninstall;
+pub(crate) use resolve::resolve_version;
 pub use resolve::{resolve, resolve_check};
 pub(crate) use rotate_args::RotateGitArgs;
 pub(crate) use steer_args::SteerArgs;
 pub(crate) use uninstall_args::UninstallArgs;
 pub(crate) use uninstalled_repository::resolve_repository;
+pub(crate) use version_args::VersionArgs;
 
 use crate::domain::config::OutputFormat;
 use crate::domain::environment::Environment;
@@ -75,7 +78,7 @@ pub fn parse(
     if let [_, flag] = arguments.as_slice()
         && (flag == "--version" || flag == "-v")
     {
-        return Ok(Command::Version { output: VersionFormat::Text });
+        return Ok(Command::VersionLine);
     }
     let (complete, added) = flag_variables::with_variables(&root, arguments.clone(), environment);
     let parsed = root.clone().try_get_matches_from(&complete).and_then(|matches| Cli::from_arg_matches(&matches));
@@ -106,7 +109,7 @@ pub fn parse(
         }
         Verb::Manpages { directory } => Ok(Command::ManPages { directory, pages: manual::pages() }),
         Verb::FlagReference => Ok(Command::Print(reference::markdown())),
-        Verb::Version { output } => Ok(Command::Version { output: version_format(&output) }),
+        Verb::Version(version) => Ok(Command::Version(version)),
     }
 }
 
@@ -145,13 +148,14 @@ fn output_format(text: &str) -> OutputFormat {
     if text == "json" { OutputFormat::Json } else { OutputFormat::Text }
 }
 
-/// `--output` of `flux version`, whose values clap has checked.
-fn version_format(text: &str) -> VersionFormat {
-    match text {
+/// `--output` of `flux version`, whose values clap has checked, and `--client`.
+pub(crate) fn version_output(args: &VersionArgs) -> (VersionFormat, bool) {
+    let format = match args.output.as_str() {
         "json" => VersionFormat::Json,
         "yaml" => VersionFormat::Yaml,
         _ => VersionFormat::Text,
-    }
+    };
+    (format, args.client)
 }
 
 #[cfg(test)]
@@ -210,10 +214,15 @@ mod tests {
 
     #[test]
     fn versions_and_help_are_told_apart() {
-        for line in ["flux version", "flux --version", "flux -v"] {
-            assert!(matches!(parse_line(line), Ok(Command::Version { output: VersionFormat::Text })), "{line}");
+        for line in ["flux --version", "flux -v"] {
+            assert!(matches!(parse_line(line), Ok(Command::VersionLine)), "{line}");
         }
-        assert!(matches!(parse_line("flux version -o json"), Ok(Command::Version { output: VersionFormat::Json })));
+        let wanted = |line: &str| match parse_line(line) {
+            Ok(Command::Version(args)) => version_output(&args),
+            other => panic!("{line}: {other:?}"),
+        };
+        assert_eq!(wanted("flux version"), (VersionFormat::Text, false));
+        assert_eq!(wanted("flux version --client -o json"), (VersionFormat::Json, true));
         assert_eq!(git("flux bootstrap git -v v2.9.1").components.version.as_deref(), Some("v2.9.1"));
         for line in [
             "flux",

@@ -9,13 +9,14 @@ use super::manual::ManPage;
 use super::rotate_args::RotateGitArgs;
 use super::steer_args::SteerArgs;
 use super::uninstall_args::UninstallArgs;
+use super::version_args::VersionArgs;
 use crate::domain::config::OutputFormat;
 use crate::domain::error::Error;
 use crate::domain::flux::FluxKind;
 
 /// How versions are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum VersionFormat {
+pub(crate) enum VersionFormat {
     /// For people.
     Text,
     /// One JSON object.
@@ -39,11 +40,10 @@ pub enum Command {
     Get(FluxKind, Box<GetArgs>),
     /// `flux reconcile`, `flux suspend`, `flux resume`: objects of this kind
     Steer(FluxKind, Box<SteerArgs>),
-    /// `flux version`, `flux --version`
-    Version {
-        /// `--output`
-        output: VersionFormat,
-    },
+    /// `flux version`
+    Version(Box<VersionArgs>),
+    /// `flux --version`
+    VersionLine,
     /// Print this text on standard output.
     Print(String),
     /// `flux manpages`: write these files.

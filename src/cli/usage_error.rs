@@ -228,7 +228,7 @@ mod tests {
         for (words, message, hint) in [
             (&["completion"][..], "`<SHELL>` is missing", "See `flux completion --help`."),
             (&["check", "foo"], "word `foo` belongs to no flag", "See `flux check --help`."),
-            (&["version", "--client"], "flag `--client` is unknown", "See `flux version --help`."),
+            (&["version", "--frobnicate"], "flag `--frobnicate` is unknown", "See `flux version --help`."),
             (
                 &["logs", "-f"],
                 "command `logs` is unknown",

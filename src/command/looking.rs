@@ -1,13 +1,13 @@
-//! The commands that only look at a cluster: `check`, `get`.
+//! The commands that only look at a cluster: `check`, `get`, `version`.
 
-use crate::cli::{self, CheckArgs, GetArgs};
+use crate::cli::{self, CheckArgs, GetArgs, VersionArgs, VersionFormat};
 use crate::cluster::Notices;
 use crate::domain::config::OutputFormat;
 use crate::domain::environment::Environment;
 use crate::domain::error::{Error, Kind};
 use crate::domain::event::{Event, SharedReporter};
 use crate::domain::flux::FluxKind;
-use crate::ui::{Output, check_view, listing_view};
+use crate::ui::{Output, check_view, listing_view, version_view};
 use crate::{check, get};
 
 /// Runs `flux check` and prints its report.
@@ -39,6 +39,31 @@ pub(super) fn get(kind: FluxKind, args: &GetArgs, environment: &Environment, out
         }
         Err(error) => fail(&error, format, output, listing_view::failure_json),
     }
+}
+
+/// Runs `flux version`. Our own version is printed whatever becomes of the cluster.
+pub(super) fn version(args: &VersionArgs, environment: &Environment, output: &Output) -> Option<Kind> {
+    let (format, client) = cli::version_output(args);
+    let running = (!client).then(|| {
+        look(cli::resolve_version(args, environment), output, async |config, notices| {
+            get::versions(&config, environment, notices).await
+        })
+    });
+    let (running, error) = match running.transpose() {
+        Ok(running) => (running, None),
+        Err(error) if error.kind == Kind::Usage => return fail(&error, OutputFormat::Text, output, |_| String::new()),
+        Err(error) => (None, Some(error.hint("`flux version --client` asks no cluster."))),
+    };
+    output.data(&match format {
+        VersionFormat::Json => version_view::json(running.as_ref(), error.as_ref()),
+        VersionFormat::Yaml => version_view::yaml(running.as_ref()),
+        VersionFormat::Text => version_view::text(running.as_ref()),
+    });
+    let error = error?;
+    if format != VersionFormat::Json {
+        output.reporter(OutputFormat::Text, false, true).finish(Some(&error));
+    }
+    Some(error.kind)
 }
 
 /// Tells the warnings about the command line, and looks; what the connection has to say is told meanwhile.

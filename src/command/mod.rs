@@ -11,20 +11,18 @@ use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 use std::process::ExitCode;
 
-use serde_json::json;
-
 use changing::{Around, Printed};
 use farewell::{Ending, conclude, fail};
 
 use crate::bootstrap::{self, Ended};
-use crate::cli::{self, BootstrapGitArgs, Command, ManPage, ParseOutcome, VersionFormat};
+use crate::cli::{self, BootstrapGitArgs, Command, ManPage, ParseOutcome};
 use crate::domain::config::{OutputFormat, RunMode};
 use crate::domain::environment::Environment;
 use crate::domain::error::{Error, Kind};
 use crate::open::Session;
 use crate::preflight;
 use crate::ui::interruption::outlive_file_size_limit;
-use crate::ui::{self, Output};
+use crate::ui::{self, Output, version_view};
 
 /// Runs the program. A fault of its own ends it as any other failure does, once it was told.
 pub fn main() -> ExitCode {
@@ -46,7 +44,11 @@ fn run(environment: &Environment, output: &Output) -> u8 {
         Ok(Command::Check(args)) => Ending::of(looking::check(&args, environment, output)),
         Ok(Command::Get(kind, args)) => Ending::of(looking::get(kind, &args, environment, output)),
         Ok(Command::Steer(kind, args)) => steer::steer(kind, &args, environment, output),
-        Ok(Command::Version { output: format }) => Ending::of(version(format, output)),
+        Ok(Command::Version(args)) => Ending::of(looking::version(&args, environment, output)),
+        Ok(Command::VersionLine) => {
+            output.data(&version_view::line());
+            Ending::of(None)
+        }
         Ok(Command::Print(text)) => {
             output.data(&text);
             Ending::of(None)
@@ -68,16 +70,6 @@ fn run(environment: &Environment, output: &Output) -> u8 {
         }
     };
     conclude(output, ending).map_or(0, Kind::exit_code)
-}
-
-fn version(format: VersionFormat, output: &Output) -> Option<Kind> {
-    let (ours, flux) = (env!("CARGO_PKG_VERSION"), crate::domain::flux::version::FLUX_VERSION);
-    match format {
-        VersionFormat::Json => output.json(&json!({"version": ours, "flux": flux})),
-        VersionFormat::Yaml => output.data(&format!("version: {ours}\nflux: {flux}\n")),
-        VersionFormat::Text => output.data(&format!("flux {ours}\nFlux components {flux}\n")),
-    }
-    None
 }
 
 fn write_pages(directory: &Path, pages: &[ManPage]) -> Result<(), Error> {

@@ -5,6 +5,7 @@
 pub(crate) mod definition;
 pub(crate) mod finalizers;
 pub(crate) mod git_repository;
+pub(crate) mod git_verification;
 pub(crate) mod image_automation;
 pub(crate) mod kustomization;
 pub(crate) mod secret_reference;

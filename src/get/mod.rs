@@ -1,5 +1,7 @@
 //! `flux get`: how the sources and Kustomizations of a cluster stand. Reads only.
 
+mod versions;
+
 use serde_json::Value;
 
 use crate::cluster::{Cluster, Notices, readiness};
@@ -12,6 +14,7 @@ use crate::domain::listing::{Listing, Row};
 use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::{git_repository, kustomization};
 use crate::open::{namespace, require_definition};
+pub(crate) use versions::versions;
 
 /// Lists the objects that are asked for; `notices` hear what the connection has to say.
 ///

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use crate::domain::object_id::{CommitId, ObjectId};
+use crate::flux_api::git_verification::AuthorKeys;
 
 /// Author and committer of a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +38,11 @@ pub trait CommitSigner {
     /// # Errors
     /// When the key cannot sign.
     fn sign(&self, payload: &[u8]) -> Result<String, Box<dyn Error + Send + Sync>>;
+
+    /// Whether the key that signs is among public keys of a kind; none where they cannot be read.
+    fn is_among(&self, _kind: AuthorKeys, _public_keys: &[u8]) -> Option<bool> {
+        None
+    }
 }
 
 /// What a commit says.

@@ -26,6 +26,7 @@ mod rotation_view;
 mod shown_yaml;
 mod sink;
 pub(crate) mod style;
+pub(crate) mod version_view;
 
 pub(crate) use log::start_log;
 pub(crate) use output::Output;

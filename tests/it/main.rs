@@ -21,6 +21,7 @@ mod git_faults;
 mod git_https;
 mod git_over_ssh;
 mod git_scale;
+mod git_servers;
 mod git_ssh;
 mod git_trees;
 mod https;

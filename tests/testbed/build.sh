@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds the programs of the test bed from Go modules, once, into a cache folder outside the checkout, and prints that folder.
 # The folder's name holds a hash of go.sum, so other pins are other folders. Programs that are there are not built again.
-# Beside them stand Microsoft's own clients of Azure DevOps, for Python and Node.js, by the pins of `azure-clients`.
+# Beside them stand Microsoft's own clients of Azure DevOps, for Python and Node.js, by the pins of `azure-clients`, and Git servers of
+# dulwich, JGit and go-git, by those of `git-servers`.
 # KUBEBUILDER_ASSETS, when set, stands in for etcd, kube-apiserver and kube-controller-manager.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -45,6 +46,24 @@ azure_clients() {
     mv "$clients.new" "$clients"
 }
 
+git_servers() {
+    local pins servers
+    pins=$(cat git-servers/*.* git-servers/*/* | sha256sum | cut -c1-12)
+    servers="$folder/git-servers-$pins"
+    [ -e "$servers" ] && return
+    echo "building Git servers of other makers for the test bed" >&2
+    rm -rf "$servers.new"
+    mkdir -p "$servers.new"
+    cp git-servers/*.* "$servers.new"
+    python3 -m venv "$servers.new/python" >&2
+    "$servers.new/python/bin/pip" install --quiet --disable-pip-version-check --no-deps -r git-servers/requirements.txt >&2
+    mvn --quiet --batch-mode --file git-servers/jgit/pom.xml dependency:copy-dependencies \
+        "-DoutputDirectory=$servers.new/jgit" >&2
+    javac -cp "$servers.new/jgit/*" -d "$servers.new/jgit" git-servers/jgit/JGitServer.java
+    (cd git-servers/go-git && CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$servers.new/go-git-server" .)
+    mv "$servers.new" "$servers"
+}
+
 exec 9>"$folder/lock"
 flock 9
 control_plane etcd go.etcd.io/etcd/server/v3
@@ -54,4 +73,5 @@ build source-controller github.com/fluxcd/source-controller
 build kustomize-controller github.com/fluxcd/kustomize-controller
 build kustomize sigs.k8s.io/kustomize/kustomize/v5
 azure_clients
+git_servers
 echo "$bin"

@@ -19,8 +19,8 @@ use crate::domain::findings::Findings;
 use crate::plan::{Plan, Question, Step, Topic};
 use case::Case;
 use rules::{
-    components, definitions, doubts, halted, kinds, left_out, namespaces, nested, options as option_rules, overlay,
-    ownership, paths, prune, pull_request, push_rights, rights, second_sync, source, source_override,
+    authors, components, definitions, doubts, halted, kinds, left_out, namespaces, nested, options as option_rules,
+    overlay, ownership, paths, prune, pull_request, push_rights, rights, second_sync, source, source_override,
 };
 use secrets::Secrets;
 
@@ -59,6 +59,8 @@ fn decided(case: &Case<'_>, findings: &mut Findings) -> Option<Plan> {
     findings.extend(rules::own_credential::nothing_to_keep(case));
     findings.extend(rules::identity::issuer_in_cluster(case));
     findings.extend(rules::identity::refused(case));
+    findings.extend(case.answers.authors.failure().cloned());
+    findings.extend(authors::unsigned(case));
     findings.extend(push_rights::refused(case));
     findings.extend(case.answers.source_branch.failure().cloned());
     findings.extend(case.answers.pull_request.failure().cloned());
@@ -136,6 +138,7 @@ fn warnings(case: &Case<'_>, secrets: &Secrets) -> Vec<String> {
     warnings.extend(prune::warnings(case));
     warnings.extend(secrets.expiring_token(case));
     warnings.extend(rules::own_credential::may_push(case));
+    warnings.extend(authors::warning(case));
     warnings.extend(pull_request::warnings(case));
     warnings.extend(doubts::old_kubernetes(case));
     warnings.extend(doubts::own_folder_as_path(case));

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::credential::{SecretIntent, intent, needs_host_key};
 use super::files::Wanted;
 use super::identity;
-use super::overlay::{flux_deployments, split_sync};
+use super::overlay::{flux_deployments, own_sync, split_sync};
 use super::sources::{Draft, Sources};
 use crate::azure_api::rights::Pushing;
 use crate::bootstrap::cluster_state::ClusterState;
@@ -16,7 +16,8 @@ use crate::cluster::{InstalledFlux, Readiness, readiness};
 use crate::domain::access::Access;
 use crate::domain::config::{CloneSignIn, ClusterPath, ClusterSignIn, OwnCredential};
 use crate::domain::object_ref::ObjectRef;
-use crate::flux_api::kustomization;
+use crate::flux_api::git_verification::Verification;
+use crate::flux_api::{git_repository, kustomization};
 use crate::manifests::pull_secret;
 use crate::open::Missing;
 use crate::plan::rights;
@@ -97,6 +98,7 @@ fn ask_cluster(sources: Sources<'_>, cluster: &ClusterState, namespace: &str, dr
         identity::tried(sources, &draft.options.after.identity).filter(|_| !draft.settled || !is_fetched(flux));
     let drops_secret = identity::replaces_secret(&draft.options.after.identity, cluster.source_secret.as_ref());
     inquiry.secret_users = drops_secret.then(|| (namespace.to_owned(), sources.config.source.secret_name.clone()));
+    inquiry.authors = authors(&draft.sync, namespace).filter(|_| draft.files.manifests.is_some());
     let writes_ca = draft.options.after.identity.ca && sources.credentials.ca.is_some();
     let writes_secret = writes_ca || may_write_secret(sources, cluster, needs_secret);
     let applied = &inquiry.dry_runs;
@@ -113,6 +115,12 @@ fn ask_cluster(sources: Sources<'_>, cluster: &ClusterState, namespace: &str, dr
 /// Whether the source is ready, whatever the Kustomization still says.
 fn is_fetched(flux: &InstalledFlux) -> bool {
     flux.git_repository.as_ref().is_some_and(kustomization::is_ready)
+}
+
+/// The Secret with the keys by which the commit of this run must be signed.
+fn authors(sync: &[Value], namespace: &str) -> Option<(String, String)> {
+    let verification = Verification::of(own_sync(sync, git_repository::KIND, namespace)?)?;
+    verification.asks_of_commits().then(|| (namespace.to_owned(), verification.secret))
 }
 
 /// Whether this run adds a sync of its path to a cluster that knows Flux: others may apply that path already.

@@ -11,7 +11,7 @@ use super::secret_users::secret_users;
 use crate::azure_api::rights::{self, Rights};
 use crate::azure_api::{Address, Client};
 use crate::bootstrap::draft::credential::token_credential;
-use crate::bootstrap::inquiry::{Answers, Inquiry, key};
+use crate::bootstrap::inquiry::{Answers, Authors, Inquiry, key};
 use crate::cluster::{Cluster, ClusterError, DefinitionState, LiveSync};
 use crate::domain::access::Access;
 use crate::domain::config::{BootstrapConfig, CloneSignIn};
@@ -65,6 +65,7 @@ pub(crate) async fn ask(
     answers.push_rights.learn(push_rights);
     answers.host_key.learn(host_key);
     answers.cluster_credential.learn(cluster_credential);
+    answers.authors.learn(found.authors);
     answers.elsewhere.learn(found.elsewhere);
     answers.syncs.learn(found.syncs);
     answers.secret_users.learn(found.secret_users);
@@ -84,7 +85,7 @@ async fn ask_cluster(cluster: &Cluster, inquiry: &Inquiry, before: &Answers) -> 
         inquiry.rights.iter().filter(|right| !before.rights.contains_key(right)).cloned().collect();
     let namespaces = inquiry.namespaces.iter().filter(|name| !before.namespaces.contains_key(*name));
     let namespaces = join_all(namespaces.map(|name| async { (name.clone(), exists(cluster, name).await) }));
-    let (verdicts, states, marked, allowed, namespaces, elsewhere, syncs, secret_users) = futures::join!(
+    let (verdicts, states, marked, allowed, namespaces, elsewhere, syncs, secret_users, authors) = futures::join!(
         cluster.dry_run_all(&dry_runs),
         definitions(cluster, &replaced),
         marked(cluster, &marks),
@@ -93,6 +94,7 @@ async fn ask_cluster(cluster: &Cluster, inquiry: &Inquiry, before: &Answers) -> 
         elsewhere(cluster, inquiry, &before.elsewhere),
         syncs(cluster, inquiry, &before.syncs),
         secret_users(cluster, inquiry, &before.secret_users),
+        authors(cluster, inquiry, &before.authors),
     );
     Answers {
         dry_runs: dry_runs.iter().map(key).zip(verdicts).collect(),
@@ -103,6 +105,7 @@ async fn ask_cluster(cluster: &Cluster, inquiry: &Inquiry, before: &Answers) -> 
         elsewhere,
         syncs,
         secret_users,
+        authors,
         ..Answers::default()
     }
 }
@@ -153,6 +156,19 @@ async fn syncs(cluster: &Cluster, inquiry: &Inquiry, before: &Seen<Vec<LiveSync>
     match (&inquiry.syncs, before.known()) {
         (Some(own), None) => cluster.syncs(own).await.into(),
         _ => Seen::NotAsked,
+    }
+}
+
+async fn authors(cluster: &Cluster, inquiry: &Inquiry, before: &Seen<Authors>) -> Seen<Authors> {
+    let (Some((namespace, name)), None) = (&inquiry.authors, before.known()) else { return Seen::NotAsked };
+    match cluster.secret(namespace, name).await {
+        Ok(None) => Seen::Known(Authors::Absent),
+        Ok(Some(secret)) => {
+            let keys = secret.keys.into_iter().map(|(name, value)| (name, value.expose().clone()));
+            Seen::Known(Authors::Keys(keys.collect()))
+        }
+        Err(ClusterError::Forbidden { .. }) => Seen::Known(Authors::Hidden),
+        Err(error) => Seen::Failed(error.into()),
     }
 }
 

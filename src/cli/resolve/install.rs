@@ -170,10 +170,16 @@ fn toleration_keys_of(values: &[String], findings: &mut Reading<'_>) -> Vec<Stri
 }
 
 fn all_components(standard: &[String], extra: &[String], findings: &mut Reading<'_>) -> Option<Components> {
+    let components = named_components(&[("--components", standard), ("--components-extra", extra)], findings)?;
+    findings.value_or_hint("--components", Components::new(components), "Add it to `--components`.")
+}
+
+/// The components that flags name, each once; nothing after noting that one is unknown.
+pub(super) fn named_components(flags: &[(&str, &[String])], findings: &mut Reading<'_>) -> Option<Vec<Component>> {
     let mut components: Vec<Component> = Vec::new();
     let mut sound = true;
-    for (flag, values) in [("--components", standard), ("--components-extra", extra)] {
-        for name in split_list(values) {
+    for (flag, values) in flags {
+        for name in split_list(*values) {
             match findings.value(flag, name.parse::<Component>()) {
                 None => sound = false,
                 Some(component) if components.contains(&component) => {
@@ -183,10 +189,7 @@ fn all_components(standard: &[String], extra: &[String], findings: &mut Reading<
             }
         }
     }
-    if !sound {
-        return None;
-    }
-    findings.value_or_hint("--components", Components::new(components), "Add it to `--components`.")
+    sound.then_some(components)
 }
 
 fn registry_credentials(

@@ -26,6 +26,7 @@ mod steer;
 mod token;
 mod unexpanded;
 mod uninstall;
+mod version;
 mod web_address;
 
 pub use check::resolve_check;
@@ -33,6 +34,7 @@ pub(crate) use get::resolve_get;
 pub(crate) use rotate::resolve_rotate;
 pub(crate) use steer::resolve_steer;
 pub(crate) use uninstall::resolve_uninstall;
+pub(crate) use version::resolve_version;
 
 use super::BootstrapGitArgs;
 use crate::domain::config::{

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{ClusterConfig, OutputFormat};
+use crate::domain::flux::Component;
 
 /// Everything `flux check` was asked to do.
 #[derive(Clone, Debug)]
@@ -11,6 +12,12 @@ pub struct CheckConfig {
     pub cluster: ClusterConfig,
     /// `--pre`: only whether a bootstrap could begin.
     pub before_bootstrap: bool,
+    /// `--components`: the controllers that are looked at; none for all that are there.
+    pub components: Option<Vec<Component>>,
+    /// `--components-extra`: controllers that must be there besides.
+    pub components_extra: Vec<Component>,
+    /// `--poll-interval`: how often it is looked again while something is not ready; none for one look.
+    pub poll_interval: Option<Duration>,
     /// `--timeout`
     pub timeout: Duration,
     /// `--output`

@@ -26,6 +26,7 @@ pub(crate) mod source;
 pub(crate) mod steer;
 pub(crate) mod token_text;
 pub(crate) mod uninstall;
+pub(crate) mod version;
 
 pub(crate) use byte_size::ByteSize;
 pub(crate) use check::CheckConfig;
@@ -53,6 +54,7 @@ pub use source::HostPort;
 pub(crate) use source::SourceConfig;
 pub(crate) use steer::{Chosen, SteerConfig, SteerVerb};
 pub(crate) use uninstall::UninstallConfig;
+pub(crate) use version::VersionConfig;
 
 /// Everything `flux bootstrap git` was asked to do, checked as far as that is possible without touching anything.
 #[derive(Clone, Debug)]

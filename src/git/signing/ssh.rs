@@ -4,9 +4,10 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-use ssh_key::{HashAlg, LineEnding};
+use ssh_key::{HashAlg, LineEnding, PublicKey};
 
 use super::SigningError;
+use crate::flux_api::git_verification::AuthorKeys;
 use crate::git::CommitSigner;
 use crate::ssh_key::DeployKey;
 
@@ -40,6 +41,18 @@ impl CommitSigner for SshSigner {
     fn sign(&self, payload: &[u8]) -> Result<String, Box<dyn Error + Send + Sync>> {
         self.signature(payload).map_err(|error| format!("key `{}`: {error}", self.key.fingerprint()).into())
     }
+
+    fn is_among(&self, kind: AuthorKeys, public_keys: &[u8]) -> Option<bool> {
+        if kind != AuthorKeys::Ssh {
+            return Some(false);
+        }
+        let text = std::str::from_utf8(public_keys).ok()?;
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let own = self.key.private_key().public_key().key_data();
+        // A line that cannot be read says nothing about the others.
+        let keys: Vec<PublicKey> = lines.filter_map(|line| line.parse().ok()).collect();
+        (!keys.is_empty()).then(|| keys.iter().any(|key| key.key_data() == own))
+    }
 }
 
 impl fmt::Debug for SshSigner {
@@ -50,10 +63,23 @@ impl fmt::Debug for SshSigner {
 
 #[cfg(test)]
 mod tests {
-    use ssh_key::{PublicKey, SshSig};
+    use ssh_key::SshSig;
 
     use super::*;
     use crate::domain::config::{EcdsaCurve, KeyKind};
+
+    #[test]
+    fn a_key_is_found_among_authorized_keys() {
+        let key = || Arc::new(DeployKey::generate(KeyKind::Ed25519).unwrap());
+        let (own, other) = (key(), key());
+        let signer = SshSigner::new(Arc::clone(&own)).unwrap();
+        let among = |text: &str| signer.is_among(AuthorKeys::Ssh, text.as_bytes());
+        let both = format!("# the team\n{} bob\n{} me\n", other.public_line(), own.public_line());
+        assert_eq!(among(&both), Some(true));
+        assert_eq!(among(&other.public_line()), Some(false));
+        assert_eq!(among("no key"), None);
+        assert_eq!(signer.is_among(AuthorKeys::OpenPgp, both.as_bytes()), Some(false));
+    }
 
     #[test]
     fn every_kind_of_key_signs_in_gits_namespace_with_sha512() {

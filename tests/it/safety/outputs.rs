@@ -28,7 +28,7 @@ fn assert_not_written(run: &Output) {
 fn a_full_disk_behind_standard_output_is_an_error() {
     let scene = Scene::new();
     for command in
-        ["flux completion bash", "flux --help", "flux --version", "flux version", "flux bootstrap git --help"]
+        ["flux completion bash", "flux --help", "flux --version", "flux version --client", "flux bootstrap git --help"]
     {
         let run = scene.env.shell(&format!("{command} > /dev/full")).without_log().run();
         assert_not_written(&run);

@@ -73,7 +73,7 @@ pub(crate) use output::{Output, Usage};
 pub(crate) use own_hosts::OwnHosts;
 pub(crate) use plane::{ControlPlane, ISSUER, Lease, PodFate, User};
 pub(crate) use process::{
-    SOON, command, free_port, new_folder, remove_process_folder, testbed_program, timeout, wait_for,
+    Process, SOON, command, free_port, new_folder, remove_process_folder, spawn, testbed_program, timeout, wait_for,
 };
 pub(crate) use relay::{Passed, Relay};
 pub(crate) use scene::{Scene, bootstrap};

@@ -4,6 +4,7 @@ use crate::bootstrap::decide::case::Case;
 use crate::bootstrap::inquiry::key;
 use crate::cluster::{ClusterError, DefinitionState};
 use crate::domain::error::Error;
+use crate::manifests::COMPONENTS_FILE;
 
 /// Refuses definitions that no longer serve a version in which the cluster has stored objects.
 pub(crate) fn unserved_versions(case: &Case<'_>) -> Vec<Error> {
@@ -14,12 +15,21 @@ pub(crate) fn unserved_versions(case: &Case<'_>) -> Vec<Error> {
     let mut unserved = states.into_iter().filter(|(_, state)| !state.unserved.is_empty());
     let Some((name, first)) = unserved.next() else { return Vec::new() };
     let mut error = Error::refused(format!(
-        "the cluster has stored objects of `{name}` as {}, which the new definition no longer serves",
-        first.unserved.join(", ")
+        "the cluster has stored objects of `{name}` as {}, which the definition in {} no longer serves",
+        first.unserved.join(", "),
+        place(case)
     ))
     .hint("Migrate them first: install the last Flux version that serves it, run `flux migrate`, then upgrade.");
     error.causes.extend(unserved.map(|(name, state)| format!("also `{name}`: {}", state.unserved.join(", ")).into()));
     vec![error]
+}
+
+/// The file that holds the new definitions: what the user gave, or what is committed.
+fn place(case: &Case<'_>) -> String {
+    match &case.config.install.manifests {
+        Some(given) => format!("`{}`, which --manifests names,", given.display()),
+        None => format!("`{}/{COMPONENTS_FILE}`", case.directory()),
+    }
 }
 
 /// Refuses to go on while definitions of Flux are being deleted: what is applied would go with them.

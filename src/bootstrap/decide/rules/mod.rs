@@ -1,6 +1,7 @@
 //! What a bootstrap refuses to do, each refusal with the flag that overrides it, and what it warns of. Pure: facts in,
 //! refusals out.
 
+pub(crate) mod authors;
 pub(crate) mod components;
 pub(crate) mod definitions;
 pub(crate) mod doubts;

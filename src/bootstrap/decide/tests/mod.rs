@@ -1,5 +1,6 @@
 //! Decisions as tables: facts in, plan or refusals out, each a snapshot beside this file.
 
+mod authors;
 mod cluster_refuses;
 mod facts;
 mod halted;

@@ -12,12 +12,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use pgp::composed::{ArmorOptions, DetachedSignature};
 use pgp::packet::{SecretKey, SecretSubkey, SignatureConfig, SignatureType, Subpacket, SubpacketData};
-use pgp::types::{KeyVersion, Password, SecretParams, SigningKey, Timestamp, VerifyingKey};
+use pgp::types::{KeyDetails as _, KeyVersion, Password, SecretParams, SigningKey, Timestamp, VerifyingKey};
 use rand::Rng as _;
 use zeroize::Zeroizing;
 
 use super::SigningError;
 use crate::domain::config::Secret;
+use crate::flux_api::git_verification::AuthorKeys;
 use crate::git::CommitSigner;
 use choice::Chosen;
 
@@ -169,6 +170,21 @@ impl CommitSigner for GpgSigner {
             signature.to_armored_string(ArmorOptions { headers: None, include_checksum: true })
         });
         armored.map_err(|error| format!("key `{}`: {error}", self.name).into())
+    }
+
+    fn is_among(&self, kind: AuthorKeys, public_keys: &[u8]) -> Option<bool> {
+        if kind != AuthorKeys::OpenPgp {
+            return Some(false);
+        }
+        let certificates = key_ring::parse(public_keys, "").ok()?;
+        let own = match &self.key {
+            Key::Primary(key) => key.fingerprint(),
+            Key::Subkey(key) => key.fingerprint(),
+        };
+        Some(certificates.iter().any(|certificate| {
+            let mut subkeys = certificate.subkeys.iter().map(|subkey| subkey.key.fingerprint());
+            certificate.primary.fingerprint() == own || subkeys.any(|fingerprint| fingerprint == own)
+        }))
     }
 }
 
