@@ -102,7 +102,7 @@ versions: testbed ## run bootstrap, rerun and check on the newest and oldest Kub
 		KUBEBUILDER_ASSETS=$$assets scripts/own-network.sh cargo test --locked --offline --test it -- --test-threads=2 $(ON_EVERY_VERSION) || exit 1; \
 	done
 
-soak: testbed ## kill 50 uninstalls, each at another point, and complete each of them (a quarter of an hour or more)
+soak: testbed ## kill 50 uninstalls and 50 rotations, each at another point, and complete each of them (half an hour or more)
 	cargo test --locked --test it soak -- --ignored --nocapture
 
 fuzz: ## feed mutated overlays, texts and servers' answers to every parser for FUZZ_SECONDS (1800), all with the same share

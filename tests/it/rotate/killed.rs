@@ -1,12 +1,16 @@
 //! A rotation that is killed at any point is completed by the next one.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::SECRET;
 use crate::support::{Invocation, Scene, Tap, TestEnv};
 
 /// Points at which a rotation is killed.
 const POINTS: usize = 12;
+
+/// How many rotations `make soak` kills.
+const RUNS: usize = 50;
 
 struct Bench {
     scene: Scene,
@@ -30,17 +34,17 @@ impl Bench {
     }
 }
 
-#[test]
-fn killed_at_any_packet_a_rotation_is_completed_by_the_next() {
+/// Kills one rotation at each of so many points, and completes each by the next; tells of each where that is wanted.
+fn kill_at(points: usize, mut tell: impl FnMut(usize, String)) {
     let bench = Bench::new();
     bench.tap.count_only();
     let mut current = bench.scene.reader("token-0");
     bench.rotate(&current).run().assert_success();
     let packets = bench.tap.seen();
-    assert!(packets >= POINTS, "{packets} packets");
     let mut left_old = 0;
-    for point in 0..POINTS {
-        let (at, delivers) = (point * packets / POINTS, point % 2 == 1);
+    for point in 0..points {
+        let started = Instant::now();
+        let (at, delivers) = (point * packets / points, point % 2 == 1);
         let next = bench.scene.reader(&format!("token-{}", point + 1));
         let run = bench.rotate(&next);
         bench.tap.stop_at(at, "KILL", delivers);
@@ -58,7 +62,23 @@ fn killed_at_any_packet_a_rotation_is_completed_by_the_next() {
         assert_eq!(bench.scene.password(), next, "packet {at}");
         assert_eq!(bench.scene.plane.secret_keys(SECRET[0], SECRET[1]), ["password", "username"]);
         bench.scene.azure.revoke(&current);
+        let holds = if held == current { "old" } else { "new" };
         current = next;
+        let sent = if delivers { "delivered" } else { "lost" };
+        let (exit, took) = (killed.code(), started.elapsed());
+        let told = format!("killed with packet {at} of {packets} ({sent}, exit {exit}), the Secret holds the {holds} token; completed, {took:.1?}");
+        tell(point, told);
     }
-    assert!((1..POINTS).contains(&left_old), "{left_old} of {POINTS} were killed before the write");
+    assert!((1..points).contains(&left_old), "{left_old} of {points} were killed before the write");
+}
+
+#[test]
+fn killed_at_any_packet_a_rotation_is_completed_by_the_next() {
+    kill_at(POINTS, |_, _| ());
+}
+
+#[test]
+#[ignore = "takes minutes: make soak"]
+fn soak_killed_rotations_are_completed_by_the_next() {
+    kill_at(RUNS, |point, told| eprintln!("rotation {:2} of {RUNS}: {told}", point + 1));
 }
