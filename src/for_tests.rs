@@ -40,7 +40,7 @@ pub use crate::http::{CredentialProvider, HttpCredential, Proxies, Timeouts, Tls
 pub use crate::manifests::churn::ExistingHeader;
 pub use crate::manifests::pull_secret::{PullSecretError, RegistryLogin};
 pub use crate::manifests::release::{ReleaseError, ReleaseSource, Witness};
-pub use crate::manifests::{Base, BaseError, Release, SyncOptions, render};
+pub use crate::manifests::{Base, BaseError, ProxyRef, Release, SyncOptions, render};
 pub use crate::plan::rights::plural;
 pub use crate::ssh_key::{DeployKey, SshKeyError};
 

@@ -66,6 +66,12 @@ pub(super) struct RepositoryArgs {
     /// Secret in the cluster that holds the repository's credentials
     #[arg(long, value_name = "NAME", default_value = "flux-system")]
     pub(super) secret_name: String,
+    /// File with the proxy through which the cluster reads the repository, such as `http://user:password@host:port`; `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    pub(super) source_proxy_file: Option<OsString>,
+    /// Let the cluster read the repository without the proxy of an earlier run
+    #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
+    pub(super) no_source_proxy: bool,
     /// Sync submodules too
     #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
     pub(super) recurse_submodules: bool,

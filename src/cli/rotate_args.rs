@@ -28,7 +28,7 @@ pub struct RotateGitArgs {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "New token or password")]
 pub(super) struct NewCredentialArgs {
-    /// File whose first line is the new token or password, or `-` for standard input [env: GIT_PASSWORD]
+    /// File whose first line is the new token or password, or the passphrase of --private-key-file; `-` for standard input [env: GIT_PASSWORD]
     #[arg(long, value_name = "FILE")]
     pub(super) password_file: Option<OsString>,
     /// The same for a token that the cluster sends as `Authorization: Bearer`
@@ -51,6 +51,9 @@ pub(super) struct NewKeyArgs {
     /// Make a key, which waits in a Secret of its own until the Git server accepts it; run again, take it into use
     #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
     pub(super) generate_key: bool,
+    /// Private key that the Git server accepts already, in place of the one in the Secret
+    #[arg(long, value_name = "FILE")]
+    pub(super) private_key_file: Option<OsString>,
     /// Give up a key that waits
     #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
     pub(super) abort: bool,

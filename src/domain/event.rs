@@ -254,6 +254,13 @@ pub(crate) enum Event {
         /// What happened to it.
         change: ObjectChange,
     },
+    /// The Secret of the proxy through which the cluster reads the repository is written.
+    ProxySecretApplied {
+        /// `namespace/name`.
+        secret: String,
+        /// What happened to it.
+        change: ObjectChange,
+    },
     /// Looking for the source secret.
     SecretChecked {
         /// `namespace/name`.

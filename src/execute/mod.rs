@@ -92,6 +92,7 @@ async fn carry_out(writer: &Writer<'_, '_>, step: &Step, produced: &mut Produced
         Step::ApplySecret(step) => match step.purpose {
             SecretPurpose::Source => secret::write_source(writer, step, produced).await?,
             SecretPurpose::ImagePull => secret::write_image_pull(writer, step, produced).await?,
+            SecretPurpose::SourceProxy => secret::write_proxy(writer, step, produced).await?,
         },
         Step::RequestReconcile(object) => {
             let now = writer.now().to_string();

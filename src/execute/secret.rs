@@ -32,6 +32,13 @@ pub(super) async fn write_image_pull(
     Ok(())
 }
 
+pub(super) async fn write_proxy(writer: &Writer<'_, '_>, step: &ApplySecret, produced: &Produced) -> Result<(), Error> {
+    let secret = format!("{}/{}", step.namespace, step.name);
+    let change = write(writer, "proxy secret", &content(step, produced)?).await?;
+    writer.report(Event::ProxySecretApplied { secret, change });
+    Ok(())
+}
+
 /// What is written, with the key that an earlier step made.
 fn content(step: &ApplySecret, produced: &Produced) -> Result<SecretWrite, Error> {
     match &step.content {

@@ -23,6 +23,7 @@ use super::transport::sideband::Messages;
 use super::transport::watched::Watched;
 use super::tree::{self, Entry};
 use crate::domain::backoff::retrying;
+use crate::domain::git_host::GitHost;
 use crate::domain::limits::Limits;
 use crate::domain::object_id::{CommitId, ObjectId, ObjectKind};
 use failure::{may_have_landed, sent_by, unusable};
@@ -94,6 +95,8 @@ pub struct Remote {
     commits: Vec<(CommitId, Vec<ObjectId>)>,
     messages: Vec<String>,
     retries: Retries,
+    /// The service is known to say the truth about pushes, although it does not name its software.
+    is_azure: bool,
 }
 
 /// Is told every failed request that will be repeated, and the pause before that.
@@ -128,6 +131,7 @@ impl Remote {
             commits: Vec::new(),
             messages: Vec::new(),
             retries: Retries::default(),
+            is_azure: GitHost::of(&connection.url).is_ok_and(|host| host.azure_repo().is_some()),
         })
     }
 
@@ -300,13 +304,31 @@ impl Remote {
         self.messages = messages.take();
         let (url, branch) = (self.url.clone(), branch.to_owned());
         match report {
-            Ok(Report::Done) => Ok(()),
+            Ok(Report::Done) if offer.offers("agent") || self.is_azure => Ok(()),
+            Ok(Report::Done) => self.see_it_arrived(commit, &branch),
             Ok(Report::Stale(reason)) => Err(GitError::StaleReference { url, branch, reason }),
             Ok(Report::Rejected(reason)) => Err(GitError::PushRejected { url, branch, reason }),
             Ok(Report::Unpack(reason)) => Err(GitError::UnpackFailed { url, reason }),
             Err(GitError::RefusedByServer { reason, .. }) => Err(GitError::PushRejected { url, branch, reason }),
             Err(error) if may_have_landed(&error) => Err(GitError::PushUnknown { url, source: Box::new(error) }),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Looks whether the branch is where the push put it. Servers that do not name their software may report success for a
+    /// branch that they left alone, as dulwich does after a lost race.
+    fn see_it_arrived(&mut self, commit: CommitId, branch: &str) -> Result<(), GitError> {
+        let asked = retrying(&self.limits, &|error, pause| self.retries.note(error, pause), || {
+            self.transport.advertise(GitService::ReceivePack, branch)
+        });
+        let url = self.url.clone();
+        match asked {
+            Ok(offer) if offer.tip() == Some(commit.0) => Ok(()),
+            Ok(_) => {
+                let reason = "the server reported success, and the branch holds another commit".to_owned();
+                Err(GitError::StaleReference { url, branch: branch.to_owned(), reason })
+            }
+            Err(error) => Err(GitError::PushUnknown { url, source: Box::new(error) }),
         }
     }
 

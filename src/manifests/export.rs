@@ -45,7 +45,7 @@ mod tests {
     use crate::domain::config::GoDuration;
     use crate::domain::flux::InstallOptions;
     use crate::manifests::source_secret::{self, SourceCredential};
-    use crate::manifests::{Base, SyncOptions, render};
+    use crate::manifests::{Base, ProxyRef, SyncOptions, render};
 
     #[test]
     fn the_stream_holds_every_object_once_in_order() {
@@ -59,6 +59,7 @@ mod tests {
             path: "clusters/a".parse().unwrap(),
             provider: Default::default(),
             secret_name: "flux-system".into(),
+            proxy: ProxyRef::Kept,
             recurse_submodules: false,
             sparse_checkout: Vec::new(),
         };

@@ -16,6 +16,7 @@ pub(crate) mod pull_secret;
 #[cfg(test)]
 mod recorded_components;
 pub(crate) mod release;
+pub(crate) mod source_proxy;
 pub(crate) mod source_secret;
 pub(crate) mod sync;
 pub(crate) mod without_flux;
@@ -24,8 +25,8 @@ mod yaml_edit;
 pub use base::{Base, BaseError, Release};
 pub(crate) use components::ComponentsManifest;
 pub use components::render;
-pub use sync::SyncOptions;
 pub(crate) use sync::SyncProvider;
+pub use sync::{ProxyRef, SyncOptions};
 pub(crate) use sync::{Served, SyncManifest};
 
 /// The file that holds Flux's own objects.

@@ -6,6 +6,7 @@
 mod kind;
 mod note;
 mod provider;
+mod proxy;
 mod raise;
 mod served;
 mod twice;
@@ -15,6 +16,7 @@ use serde_json::{Map, Value, json};
 use self::kind::{GIT_REPOSITORY, KUSTOMIZATION, Kind, no_object};
 pub(crate) use self::note::SyncNote;
 pub(crate) use self::provider::SyncProvider;
+pub use self::proxy::ProxyRef;
 pub(crate) use self::served::Served;
 use super::yaml_edit::{self, Field};
 use crate::domain::config::{ClusterPath, GoDuration, Namespace};
@@ -40,6 +42,8 @@ pub struct SyncOptions {
     pub provider: SyncProvider,
     /// The source secret, in the same namespace.
     pub secret_name: String,
+    /// The proxy's Secret, or that there is none any more; without either, what is there stays.
+    pub proxy: ProxyRef,
     /// Whether submodules are fetched.
     pub recurse_submodules: bool,
     /// The directories to check out; empty for all.
@@ -135,7 +139,7 @@ impl SyncOptions {
         }
         let objects: Vec<Value> =
             parts.iter().map(|part| part.value.clone()).filter(|value| !value.is_null()).collect();
-        let hand_edits_kept = !same_objects(&objects, &self.objects());
+        let hand_edits_kept = !objects.iter().eq(self.objects().iter());
         Ok(SyncManifest { text: yaml_edit::join(&parts), objects, hand_edits_kept, needs_secret, notes })
     }
 
@@ -159,6 +163,9 @@ impl SyncOptions {
         if self.has_identity() {
             source.insert("provider".into(), "azure".into());
         }
+        if let ProxyRef::To(name) = &self.proxy {
+            source.insert("proxySecretRef".into(), json!({"name": name}));
+        }
         if self.recurse_submodules {
             source.insert("recurseSubmodules".into(), true.into());
         }
@@ -180,12 +187,9 @@ impl SyncOptions {
 
     /// The owned fields of an existing object whose values must change, with the new value or none to remove the field.
     fn own(&self, kind: &Kind, existing: &Value, fresh: &Value) -> Vec<Field> {
-        let names: &[&str] = match kind.name == GIT_REPOSITORY.name {
-            true if self.provider != SyncProvider::AsFound => {
-                &["interval", "provider", "recurseSubmodules", "ref", "secretRef", "sparseCheckout", "url"]
-            }
-            true => &["interval", "recurseSubmodules", "ref", "secretRef", "sparseCheckout", "url"],
-            false => &["path", "prune", "sourceRef"],
+        let names: Vec<&str> = match kind.name == GIT_REPOSITORY.name {
+            true => self.owned_of_the_source(),
+            false => vec!["path", "prune", "sourceRef"],
         };
         // Who authenticates through the cloud's own identity has removed the secret on purpose.
         let provider = existing["spec"]["provider"].as_str().is_some_and(|provider| provider != "generic");
@@ -218,10 +222,6 @@ impl SyncOptions {
     }
 }
 
-fn same_objects(one: &[Value], other: &[Value]) -> bool {
-    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one == other)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -235,6 +235,7 @@ mod tests {
             path: "clusters/my-cluster".parse().unwrap(),
             provider: SyncProvider::default(),
             secret_name: "flux-system".into(),
+            proxy: ProxyRef::Kept,
             recurse_submodules: false,
             sparse_checkout: Vec::new(),
         }

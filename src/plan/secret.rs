@@ -10,11 +10,11 @@ use crate::ssh_key::DeployKey;
 /// One Secret to write: the whole of its keys that are ours, its other keys untouched.
 #[derive(Clone, Debug)]
 pub(crate) struct ApplySecret {
-    /// For which of the two jobs; views call it by that name.
+    /// For which job; views call it by that name.
     pub purpose: SecretPurpose,
     /// Flux's namespace, made by an earlier step where it is new.
     pub namespace: String,
-    /// `--secret-name`, or `--image-pull-secret`.
+    /// `--secret-name`, the same with `-proxy`, or `--image-pull-secret`.
     pub name: String,
     /// Created or configured.
     pub change: ObjectChange,
@@ -60,6 +60,8 @@ pub(crate) enum SecretPurpose {
     Source,
     /// For pulling the components' images.
     ImagePull,
+    /// For reaching the repository through a proxy.
+    SourceProxy,
 }
 
 impl SecretPurpose {
@@ -68,6 +70,7 @@ impl SecretPurpose {
         match self {
             Self::Source => "source secret",
             Self::ImagePull => "image pull secret",
+            Self::SourceProxy => "proxy secret",
         }
     }
 }

@@ -4,6 +4,7 @@ mod asking;
 mod option_files;
 pub(crate) mod rotation;
 mod signing;
+mod source_proxy;
 
 use std::fmt;
 use std::path::Path;
@@ -28,6 +29,7 @@ use crate::git::host_key::HostKeySources;
 use crate::git::transport::ssh::HostKeyAlgorithms;
 use crate::http::{CredentialProvider, HttpCredential};
 use crate::manifests::pull_secret::RegistryLogin;
+use crate::manifests::source_proxy::SourceProxy;
 use crate::ssh_key::{DeployKey, SshKeyError};
 
 /// What was read, unlocked and checked.
@@ -50,6 +52,8 @@ pub(crate) struct Credentials {
     pub option_files: OptionFiles,
     /// The login for the image pull secret.
     pub registry_login: Option<RegistryLogin>,
+    /// The proxy of `--source-proxy-file`.
+    pub source_proxy: Option<SourceProxy>,
     /// Signs the commit.
     pub signer: Option<Signer>,
 }
@@ -82,6 +86,7 @@ impl Credentials {
             host_key_algorithms,
             option_files,
             registry_login,
+            source_proxy: None,
             signer,
         })
     }
@@ -109,6 +114,7 @@ pub(crate) fn read(
     let own_token = found.keep(own_token(config, &mut asking(&found, prompter)));
     let private_key = private_key(config, &mut found, prompter);
     let registry_login = found.keep(registry_login(config, &mut asking(&found, prompter)));
+    let source_proxy = found.keep(source_proxy::read(config, &mut asking(&found, prompter))).flatten();
     let key_is_told = credentials.private_key.is_some() && private_key.is_none();
     let signer = if signs_with_private_key(config) && key_is_told {
         None
@@ -142,6 +148,7 @@ pub(crate) fn read(
                 host_key_algorithms,
                 option_files,
                 registry_login,
+                source_proxy,
                 signer,
             })
         }

@@ -1,13 +1,16 @@
 //! What a rotation reads before the world is looked at.
 
+use std::sync::Arc;
+
 use super::asking::{asking, read_file};
-use super::{Credentials, read_certificates, read_host_keys};
+use super::{Credentials, read_certificates, read_host_keys, unlock};
 use crate::domain::config::token_text::token_from_bytes;
-use crate::domain::config::{NewCredential, NewToken, RotateConfig, Secret, SecretSource, SentAs};
+use crate::domain::config::{NewCredential, NewToken, PrivateKeyFile, RotateConfig, Secret, SecretSource, SentAs};
 use crate::domain::environment::Environment;
 use crate::domain::error::{Error, Kind};
 use crate::domain::findings::Findings;
 use crate::domain::prompter::Prompter;
+use crate::ssh_key::DeployKey;
 
 /// The new credential, and what goes with it.
 #[derive(Debug)]
@@ -16,6 +19,8 @@ pub(crate) struct RotationSecrets {
     pub credentials: Credentials,
     /// The new token or password; none where the new credential is a key.
     pub token: Option<Secret<String>>,
+    /// The key of `--private-key-file`, unlocked.
+    pub key: Option<Arc<DeployKey>>,
     /// The one of `--old-password-file`.
     pub old: Option<Secret<String>>,
 }
@@ -36,16 +41,30 @@ pub(crate) fn read(
     let old = found.keep(old.map(|source| token("old", "--old-password-file", source, &found, prompter)).transpose());
     let new = match &config.credential {
         NewCredential::Token(new) => token("new", new_flag(new), &new.source, &found, prompter).map(Some),
-        NewCredential::GeneratedKey(_) | NewCredential::Abort => Ok(None),
+        NewCredential::GeneratedKey(_) | NewCredential::KeyFile(_) | NewCredential::Abort => Ok(None),
     };
+    let key = match &config.credential {
+        NewCredential::KeyFile(key) => private_key(key, &found, prompter).map(Some),
+        NewCredential::Token(_) | NewCredential::GeneratedKey(_) | NewCredential::Abort => Ok(None),
+    };
+    let key = found.keep(key);
     let new = found.keep(new);
-    match (host_keys, ca, old, new) {
-        (Some(host_keys), Some(ca), Some(old), Some(token)) if found.is_empty() => {
+    match (host_keys, ca, old, new, key) {
+        (Some(host_keys), Some(ca), Some(old), Some(token), Some(key)) if found.is_empty() => {
             let credentials = Credentials { ca, host_keys, ..Credentials::none()? };
-            Ok(RotationSecrets { credentials, token, old })
+            Ok(RotationSecrets { credentials, token, key, old })
         }
         _ => found.end().and_then(|()| Err(Error::new(Kind::Other, "a secret was not read"))),
     }
+}
+
+/// The key of `--private-key-file`; its passphrase is asked for only where it is locked and none was given.
+fn private_key(key: &PrivateKeyFile, found: &Findings, prompter: &mut dyn Prompter) -> Result<Arc<DeployKey>, Error> {
+    let passphrase = match &key.passphrase {
+        SecretSource::None => None,
+        source => Some(token("new", "--password-file", source, found, prompter)?),
+    };
+    unlock(&key.file, passphrase, &mut asking(found, prompter))
 }
 
 const fn new_flag(new: &NewToken) -> &'static str {

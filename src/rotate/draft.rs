@@ -20,7 +20,7 @@ pub(crate) fn draft(config: &RotateConfig, secrets: &RotationSecrets, looked: &L
     let url = findings.keep(source::rotatable(looked));
     findings.extend(secret::foreign(looked));
     findings.extend(secret::other_pending(looked));
-    findings.extend(url.as_ref().and_then(|url| method::unfit(config, looked, url)));
+    findings.extend(url.as_ref().and_then(|url| method::unfit(config, secrets, looked, url)));
     let drafted = url.filter(|_| findings.is_empty()).map(|url| drafted(config, secrets, looked, url));
     let draft = drafted.and_then(|drafted| findings.keep(drafted));
     if let Some(Draft::Replace(replacement)) = &draft {
@@ -39,6 +39,10 @@ fn drafted(config: &RotateConfig, secrets: &RotationSecrets, looked: &Looked, ur
     match &config.credential {
         NewCredential::Abort => Ok(key::given_up(looked)),
         NewCredential::GeneratedKey(options) => key::draft(looked, url, *options),
+        NewCredential::KeyFile(_) => {
+            let key = secrets.key.as_ref().ok_or_else(|| Error::usage("there is no new key"))?;
+            Ok(key::given(looked, url, key))
+        }
         NewCredential::Token(new) => {
             let token = secrets.token.as_ref().ok_or_else(|| Error::usage("there is no new credential"))?;
             let credential = token::credential(new, token, looked.secret.as_ref());

@@ -101,6 +101,8 @@ pub(crate) struct Replacement {
     pub old: Option<SourceCredential>,
     /// The key, where it is one that waited.
     pub key: Option<WaitingKey>,
+    /// The fingerprint of the key that another one replaces, where that can be read.
+    pub replaces: Option<String>,
 }
 
 /// A key that waits in a Secret of its own.
@@ -110,8 +112,6 @@ pub(crate) struct WaitingKey {
     pub key: Arc<DeployKey>,
     /// The kind that would be made, for messages.
     pub kind: KeyKind,
-    /// The fingerprint of the one that it replaces, where that can be read.
-    pub replaces: Option<String>,
 }
 
 /// A key to be made.

@@ -85,7 +85,9 @@ impl<W: Write> JsonLines<W> {
             Event::Applied { object, change } if change.as_str() != "unchanged" => {
                 self.add("changes", json!({"kind": "object", "object": object, "change": change}));
             }
-            Event::SecretApplied { secret, change } | Event::PullSecretApplied { secret, change }
+            Event::SecretApplied { secret, change }
+            | Event::PullSecretApplied { secret, change }
+            | Event::ProxySecretApplied { secret, change }
                 if change.as_str() != "unchanged" =>
             {
                 self.add("changes", json!({"kind": "secret", "object": secret, "change": change}));

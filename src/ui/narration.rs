@@ -182,6 +182,9 @@ pub(crate) fn line(event: &Event, style: Style, verbose: bool) -> Option<String>
         Event::PullSecretApplied { secret, change } => {
             style.done(&format!("image pull secret \"{secret}\" {}", change.as_str()))
         }
+        Event::ProxySecretApplied { secret, change } => {
+            style.done(&format!("proxy secret \"{secret}\" {}", change.as_str()))
+        }
         Event::SecretChecked { secret } => style.action(&format!("determining if source secret \"{secret}\" exists")),
         Event::SecretGenerated => style.action("generating source secret"),
         Event::DeployKeyGenerated { public_key, page } => {

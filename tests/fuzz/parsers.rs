@@ -9,8 +9,8 @@ use std::sync::LazyLock;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use flux_bootstrap::for_tests::{
-    AzureRepo, ClusterPath, ClusterSignIn, FluxVersion, GitHost, GitUrl, GoDuration, HostPort, Namespace, Release,
-    SyncOptions, SyncUrlOptions, TokenForm, kustomization_file, same_repository, sync_url, yaml,
+    AzureRepo, ClusterPath, ClusterSignIn, FluxVersion, GitHost, GitUrl, GoDuration, HostPort, Namespace, ProxyRef,
+    Release, SyncOptions, SyncUrlOptions, TokenForm, kustomization_file, same_repository, sync_url, yaml,
 };
 
 use super::mutate::{joined, mutated, mutated_bytes};
@@ -166,6 +166,7 @@ pub(super) fn sync_files(random: &mut Random) {
         path: "clusters/x".parse().unwrap(),
         provider: Default::default(),
         secret_name: "flux-system".into(),
+        proxy: ProxyRef::Kept,
         recurse_submodules: random.below(2) == 0,
         sparse_checkout: Vec::new(),
     };

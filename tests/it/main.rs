@@ -44,6 +44,7 @@ mod rotate;
 mod safety;
 mod sign_in;
 mod signing;
+mod source_proxy;
 mod split;
 mod ssh_bad_input;
 mod ssh_forms;

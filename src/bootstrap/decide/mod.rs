@@ -143,6 +143,7 @@ fn warnings(case: &Case<'_>, secrets: &Secrets) -> Vec<String> {
     warnings.extend(doubts::old_kubernetes(case));
     warnings.extend(doubts::own_folder_as_path(case));
     warnings.extend(doubts::shared_path(case));
+    warnings.extend(doubts::proxy_left_behind(case));
     warnings.extend(ownership::second_flux_warning(case));
     warnings.extend(second_sync::warning(case));
     warnings

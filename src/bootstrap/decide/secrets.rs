@@ -7,8 +7,8 @@ use crate::domain::config::token_text::expiry;
 use crate::domain::config::{OwnCredential, RunMode, Secret};
 use crate::domain::error::Error;
 use crate::domain::event::ObjectChange;
-use crate::manifests::pull_secret;
 use crate::manifests::source_secret::CA;
+use crate::manifests::{pull_secret, source_proxy};
 use crate::open::host_trust::{self, ServerKey};
 use crate::plan::{Question, Topic, source_secret};
 
@@ -28,6 +28,8 @@ pub(crate) struct Secrets {
     pub source: Option<Write>,
     /// The write of the image pull secret.
     pub image_pull: Option<Write>,
+    /// The write of the proxy's Secret.
+    pub proxy: Option<Write>,
 }
 
 impl Secrets {
@@ -50,7 +52,7 @@ impl Secrets {
             }
             _ => certificates(case),
         };
-        Self { intent, known_hosts, source: written, image_pull: image_pull(case) }
+        Self { intent, known_hosts, source: written, image_pull: image_pull(case), proxy: proxy(case) }
     }
 
     /// A key pair is to be made.
@@ -65,7 +67,8 @@ impl Secrets {
 
     /// Any secret is written.
     pub(crate) fn writes(&self) -> bool {
-        self.changes_source() || changes(self.image_pull.as_ref()).is_some()
+        let others = [&self.image_pull, &self.proxy];
+        self.changes_source() || others.into_iter().any(|write| changes(write.as_ref()).is_some())
     }
 
     /// The key of the server that nobody vouches for or that cannot be had, and the key that nobody can confirm.
@@ -110,7 +113,9 @@ impl Secrets {
             foreign(stored, namespace, name, &case.config.safety)
                 .or_else(|| unwritable(stored, namespace, name, signs_in))
         };
-        [source, pull].into_iter().filter_map(refused).collect()
+        let name = self.proxy.as_ref().map(|(write, _)| &write.name);
+        let proxy = (case.cluster.proxy_secret.as_ref(), name, written(self.proxy.as_ref()));
+        [source, pull, proxy].into_iter().filter_map(refused).collect()
     }
 
     /// A token that dies soon is no good to the cluster.
@@ -181,6 +186,18 @@ fn host_key_question(case: &Case<'_>) -> Option<Question> {
 fn unconfirmed_key() -> Error {
     Error::refused("a new deploy key must be given access to the repository, and there is no terminal to confirm that")
         .hint("Run it in a terminal, use --silent to print the key and go on without confirmation, or bring a key that has access with --private-key-file.")
+}
+
+fn proxy(case: &Case<'_>) -> Option<Write> {
+    let write = SecretWrite {
+        namespace: case.namespace.as_str().to_owned(),
+        name: case.config.source.proxy_secret(),
+        kind: "Opaque".to_owned(),
+        keys: case.credentials.source_proxy.as_ref()?.content(),
+        owned: source_proxy::OWNED_KEYS.map(str::to_owned).to_vec(),
+        own: false,
+    };
+    Some(with_change(write, case.cluster.proxy_secret.as_ref()))
 }
 
 fn image_pull(case: &Case<'_>) -> Option<Write> {

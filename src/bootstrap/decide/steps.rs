@@ -50,6 +50,12 @@ pub(super) fn plan(
     steps.extend(marks.map(Step::TakeOver));
     steps.extend(source_secret.filter(|_| !secret_first));
     steps.extend(identity::proof(case).map(Step::ProveIdentity));
+    let proxy = changes(secrets.proxy.as_ref());
+    steps.extend(
+        proxy.map(|write| {
+            secret(SecretPurpose::SourceProxy, CredentialOf::Run, write, case.cluster.proxy_secret.as_ref())
+        }),
+    );
     steps.push(apply_sync(case, &sync));
     steps.extend(request_reconcile(case, secrets));
     let nothing_written = steps.iter().all(|step| matches!(step, Step::Keep(_)));
@@ -199,7 +205,8 @@ fn request_reconcile(case: &Case<'_>, secrets: &Secrets) -> Option<Step> {
     let live = case.flux().git_repository.as_ref()?;
     let tip = case.draft.tip.map(|tip| format!("{}@sha1:{tip}", case.config.source.branch));
     let is_behind = git_repository::artifact_revision(live) != tip.as_deref();
-    (pushes || is_behind || secrets.changes_source()).then_some(Step::RequestReconcile(source))
+    let changes_proxy = changes(secrets.proxy.as_ref()).is_some();
+    (pushes || is_behind || secrets.changes_source() || changes_proxy).then_some(Step::RequestReconcile(source))
 }
 
 /// `nothing_written` says that no step before it changes anything.

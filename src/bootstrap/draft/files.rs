@@ -1,12 +1,12 @@
 //! The files of the next commit, computed from what was rendered and what the branch's tip holds. Pure.
 
-use crate::domain::config::{BootstrapConfig, Namespace};
+use crate::domain::config::{BootstrapConfig, Namespace, ProxyChange};
 use crate::domain::error::Error;
 use crate::domain::event::Manifests;
 use crate::domain::flux::FluxVersion;
 use crate::domain::text::{self, Encoding};
 use crate::manifests::{
-    self, Base, BaseError, COMPONENTS_FILE, ComponentsManifest, SYNC_FILE, Served, SyncManifest, SyncOptions,
+    self, Base, BaseError, COMPONENTS_FILE, ComponentsManifest, ProxyRef, SYNC_FILE, Served, SyncManifest, SyncOptions,
     SyncProvider, churn, kustomization_file,
 };
 use crate::plan::FileChange;
@@ -105,6 +105,11 @@ impl Wanted {
             path: source.path.clone(),
             provider: SyncProvider::default(),
             secret_name: source.secret_name.clone(),
+            proxy: match &source.proxy {
+                ProxyChange::Kept => ProxyRef::Kept,
+                ProxyChange::Given(_) => ProxyRef::To(source.proxy_secret()),
+                ProxyChange::Removed => ProxyRef::Removed,
+            },
             recurse_submodules: source.recurse_submodules,
             sparse_checkout: source.sparse_checkout.clone(),
         };

@@ -150,7 +150,9 @@ fn may_write_secret(sources: Sources<'_>, cluster: &ClusterState, needs_secret: 
     });
     let line = (config.credentials.cluster == ClusterSignIn::Ssh).then_some("");
     let source = || intent(config, credentials, cluster.source_secret.as_ref(), line);
-    is_pulled || needs_secret && matches!(source(), SecretIntent::Write(_) | SecretIntent::GenerateKey(_))
+    credentials.source_proxy.is_some()
+        || is_pulled
+        || needs_secret && matches!(source(), SecretIntent::Write(_) | SecretIntent::GenerateKey(_))
 }
 
 /// The namespaces that objects are in and that are not among them; `own` holds the secrets too.

@@ -89,6 +89,14 @@ fn stream(
             source_secret::redacted_object(namespace, name, &content)
         });
     }
+    if let Some(proxy) = &credentials.source_proxy {
+        let (content, name) = (proxy.content(), config.source.proxy_secret());
+        secrets.push(if show_secrets {
+            source_secret::object(namespace, &name, &content)
+        } else {
+            source_secret::redacted_object(namespace, &name, &content)
+        });
+    }
     Ok(Export { components: &components, secrets: &secrets, sync: &sync }.to_yaml())
 }
 

@@ -6,7 +6,7 @@ use crate::bootstrap::draft::Wanted;
 use crate::domain::config::{GoDuration, Namespace, OptionsConfig};
 use crate::domain::event::{Event, Reporter};
 use crate::domain::flux::InstallOptions;
-use crate::manifests::{Base, SyncOptions, render};
+use crate::manifests::{Base, ProxyRef, SyncOptions, render};
 use crate::preflight::OptionFiles;
 
 const FOLDER: &str = "clusters/one/flux-system";
@@ -34,6 +34,7 @@ fn exported(files: &[(&str, &str)]) -> (Vec<String>, String) {
         path: "clusters/one".parse().unwrap(),
         provider: Default::default(),
         secret_name: "flux-system".to_owned(),
+        proxy: ProxyRef::Kept,
         recurse_submodules: false,
         sparse_checkout: Vec::new(),
     };

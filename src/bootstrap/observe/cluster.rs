@@ -32,7 +32,9 @@ pub(super) async fn look(
     let (branch, url) = (config.source.branch.clone(), config.source.clone_url.redacted());
     session.report(Event::FetchStarted { branch, url });
     let pull_secret = session.credentials.registry_login.as_ref().and(config.install.image_pull_secret.as_deref());
-    let mut state = state(&cluster, namespace.as_str(), &config.source.secret_name, pull_secret).await?;
+    let proxy_secret = session.credentials.source_proxy.as_ref().map(|_| config.source.proxy_secret());
+    let others = (pull_secret, proxy_secret.as_deref());
+    let mut state = state(&cluster, namespace.as_str(), &config.source.secret_name, others).await?;
     if config.options.changes_proxy() {
         state.api_address = api_address(&cluster).await;
     }
@@ -60,20 +62,24 @@ async fn state(
     cluster: &Cluster,
     namespace: &str,
     source_secret: &str,
-    pull_secret: Option<&str>,
+    (pull_secret, proxy_secret): (Option<&str>, Option<&str>),
 ) -> Result<ClusterState, Error> {
-    let pull = async {
-        match pull_secret {
-            Some(name) => cluster.secret(namespace, name).await,
-            None => Ok(None),
-        }
+    let secret = async |name: Option<&str>| match name {
+        Some(name) => cluster.secret(namespace, name).await,
+        None => Ok(None),
     };
-    let looked = futures::try_join!(cluster.installed_flux(namespace), cluster.secret(namespace, source_secret), pull);
+    let looked = futures::try_join!(
+        cluster.installed_flux(namespace),
+        secret(Some(source_secret)),
+        secret(pull_secret),
+        secret(proxy_secret)
+    );
     match looked {
-        Ok((flux, source_secret, pull_secret)) => Ok(ClusterState {
+        Ok((flux, source_secret, pull_secret, proxy_secret)) => Ok(ClusterState {
             flux,
             source_secret,
             pull_secret,
+            proxy_secret,
             api_address: None,
             identity_webhook: None,
             version: cluster.version().clone(),

@@ -10,8 +10,9 @@ use crate::domain::error::Error;
 pub(super) fn check(args: &BootstrapGitArgs, findings: &mut Reading<'_>) {
     let (repository, token, ssh, commit, components) =
         (&args.repository, &args.token, &args.ssh, &args.commit, &args.components);
-    let files: [(&str, &Option<OsString>); 9] = [
+    let files: [(&str, &Option<OsString>); 10] = [
         ("--ca-file", &repository.ca_file),
+        ("--source-proxy-file", &repository.source_proxy_file),
         ("--password-file", &token.password_file),
         ("--private-key-file", &ssh.private_key_file),
         ("--known-hosts-file", &ssh.known_hosts_file),
@@ -29,7 +30,7 @@ pub(super) fn check(args: &BootstrapGitArgs, findings: &mut Reading<'_>) {
 
 fn is_content(value: &OsString) -> bool {
     let text = value.to_string_lossy();
-    text.contains("-----BEGIN") || text.contains('\n')
+    text.contains("-----BEGIN") || text.contains('\n') || text.contains("://")
 }
 
 #[cfg(test)]

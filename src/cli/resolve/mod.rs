@@ -21,6 +21,7 @@ mod repository;
 mod rotate;
 mod run;
 mod run_again;
+mod source_proxy;
 mod sparse_checkout;
 mod steer;
 mod token;
@@ -38,8 +39,8 @@ pub(crate) use version::resolve_version;
 
 use super::BootstrapGitArgs;
 use crate::domain::config::{
-    BootstrapConfig, CredentialsConfig, OwnCredential, PrivateKeyFile, RegistryCredentials, RunMode, SecretSource,
-    SigningConfig, SourceConfig, SshSigningKey,
+    BootstrapConfig, CredentialsConfig, OwnCredential, PrivateKeyFile, ProxyChange, RegistryCredentials, RunMode,
+    SecretSource, SigningConfig, SourceConfig, SshSigningKey,
 };
 use crate::domain::environment::Environment;
 use crate::domain::error::Error;
@@ -99,7 +100,8 @@ pub fn resolve(args: &BootstrapGitArgs, environment: &Environment) -> Result<(Bo
     let pull_request =
         pull_request::resolve(pull_request, args, source.as_ref().map(|it| &it.clone_url), &mut findings);
     let cluster = cluster::resolve(cluster, expect_context, &mut findings);
-    check_standard_input(&credentials, install.as_ref(), commit.as_ref(), &mut findings);
+    let proxy = source.as_ref().map(|source| &source.proxy);
+    check_standard_input(&credentials, install.as_ref(), commit.as_ref(), proxy, &mut findings);
     let warnings = findings.finish()?;
     let parts = (source, install, commit, run, cluster);
     let (Some(source), Some(install), Some(commit), Some(run), Some(cluster)) = parts else {
@@ -116,6 +118,7 @@ fn check_standard_input(
     credentials: &CredentialsConfig,
     install: Option<&crate::domain::config::InstallConfig>,
     commit: Option<&crate::domain::config::CommitConfig>,
+    proxy: Option<&ProxyChange>,
     findings: &mut Reading<'_>,
 ) {
     let passphrase = match commit.map(|commit| &commit.signing) {
@@ -138,6 +141,7 @@ fn check_standard_input(
             .is_some_and(unlocked_by_it)
             .then_some("the passphrase of `--private-key-file`"),
         (registry == Some(&RegistryCredentials::Stdin)).then_some("the registry's credentials"),
+        proxy.is_some_and(|proxy| *proxy == ProxyChange::Given(SecretSource::Stdin)).then_some("the cluster's proxy"),
         passphrase.filter(|(_, source)| is_read(source)).map(|(name, _)| name),
     ]
     .into_iter()

@@ -1,6 +1,7 @@
 //! The repository's address, branch and path, and the fields of the sync objects.
 
 use super::reading::{Reading, given, object_name};
+use super::source_proxy;
 use super::sparse_checkout;
 use super::web_address::url_and_branch;
 use crate::cli::git_args::{RepositoryArgs, SshArgs, TokenArgs};
@@ -33,6 +34,8 @@ pub(super) fn resolve(
         path,
         interval,
         secret_name,
+        source_proxy_file,
+        no_source_proxy,
         recurse_submodules,
         sparse_checkout,
         // Read by the credentials.
@@ -59,6 +62,7 @@ pub(super) fn resolve(
     let path = path.and_then(|path| sparse_checkout::covers(&sparse_checkout, &path, findings).then_some(path));
     let interval = findings.value("--interval", checked_interval(interval));
     let secret_name = findings.value("--secret-name", object_name(secret_name));
+    let proxy = source_proxy::resolve(source_proxy_file.as_ref(), *no_source_proxy, findings);
     let ssh_hostname = match given(ssh.ssh_hostname.as_ref()) {
         None => Some(None),
         Some(host) => ssh_host(host, findings).map(Some),
@@ -89,6 +93,7 @@ pub(super) fn resolve(
         recurse_submodules: *recurse_submodules,
         sparse_checkout,
         secret_name: secret_name?,
+        proxy,
         ssh_hostname,
         allow_insecure_http: *allow_insecure_http,
         max_download: max_download?,

@@ -6,7 +6,9 @@ use super::reading::{FileArgument, Reading, given, object_name};
 use super::{cluster, run, token};
 use crate::cli::output_format;
 use crate::cli::rotate_args::{NewCredentialArgs, NewKeyArgs, RotateGitArgs, RotateOutputArgs, RotateSafetyArgs};
-use crate::domain::config::{NewCredential, NewToken, RotateConfig, RunConfig, RunMode, Secret, SecretSource, SentAs};
+use crate::domain::config::{
+    NewCredential, NewToken, PrivateKeyFile, RotateConfig, RunConfig, RunMode, Secret, SecretSource, SentAs,
+};
 use crate::domain::environment::Environment;
 use crate::domain::error::Error;
 use crate::domain::unexpanded::is_variable;
@@ -55,12 +57,24 @@ fn run_config(args: &RotateOutputArgs, findings: &mut Reading<'_>) -> Option<Run
 }
 
 fn new_credential(args: &NewCredentialArgs, key: &NewKeyArgs, findings: &mut Reading<'_>) -> NewCredential {
-    let NewKeyArgs { generate_key, abort, known_hosts_file, ssh_key_algorithm, ssh_rsa_bits, ssh_ecdsa_curve } = key;
+    let NewKeyArgs {
+        generate_key,
+        private_key_file,
+        abort,
+        known_hosts_file,
+        ssh_key_algorithm,
+        ssh_rsa_bits,
+        ssh_ecdsa_curve,
+    } = key;
+    let key_file = findings.file(private_key_file.as_ref());
     let options =
         token::key_options(ssh_key_algorithm.as_ref(), ssh_rsa_bits.as_ref(), ssh_ecdsa_curve.as_ref(), findings);
+    if !generate_key && key_file.is_none() {
+        let flags = [("--known-hosts-file", findings.file(known_hosts_file.as_ref()).is_some())];
+        findings.useless(&flags, "without a new key");
+    }
     if !generate_key {
         let flags = [
-            ("--known-hosts-file", findings.file(known_hosts_file.as_ref()).is_some()),
             ("--ssh-key-algorithm", options.algorithm.is_some()),
             ("--ssh-rsa-bits", options.rsa_bits.is_some()),
             ("--ssh-ecdsa-curve", options.curve.is_some()),
@@ -70,7 +84,9 @@ fn new_credential(args: &NewCredentialArgs, key: &NewKeyArgs, findings: &mut Rea
     let given = [
         ("--abort", *abort),
         ("--generate-key", *generate_key),
-        ("--password-file", source(args.password_file.as_ref(), findings).is_some()),
+        ("--private-key-file", key_file.is_some()),
+        // With a key it gives the passphrase.
+        ("--password-file", key_file.is_none() && source(args.password_file.as_ref(), findings).is_some()),
         ("--bearer-token-file", source(args.bearer_token_file.as_ref(), findings).is_some()),
     ];
     let given: Vec<&str> = given.iter().filter(|(_, given)| *given).map(|(flag, _)| *flag).collect();
@@ -78,10 +94,20 @@ fn new_credential(args: &NewCredentialArgs, key: &NewKeyArgs, findings: &mut Rea
         let error = Error::usage(format!("`{first}` and `{second}` exclude each other"));
         findings.error(error.hint("Name one new credential."));
     }
-    match (abort, generate_key) {
-        (true, _) => NewCredential::Abort,
-        (false, true) => NewCredential::GeneratedKey(options),
-        (false, false) => NewCredential::Token(new_token(args, findings)),
+    match (abort, generate_key, key_file) {
+        (true, _, _) => NewCredential::Abort,
+        (false, true, _) => NewCredential::GeneratedKey(options),
+        (false, false, Some(file)) => {
+            let passphrase = match source(args.password_file.as_ref(), findings) {
+                Some(source) => source,
+                None => match from_environment(findings) {
+                    SecretSource::Stdin => SecretSource::None,
+                    given => given,
+                },
+            };
+            NewCredential::KeyFile(PrivateKeyFile { file, passphrase })
+        }
+        (false, false, None) => NewCredential::Token(new_token(args, findings)),
     }
 }
 
@@ -161,6 +187,22 @@ mod tests {
     }
 
     #[test]
+    fn a_key_comes_with_its_passphrase() {
+        let key = |password: &str, flags: &[&str]| {
+            let (config, warnings) = resolved(password, flags).unwrap();
+            assert!(warnings.is_empty(), "{warnings:?}");
+            let NewCredential::KeyFile(key) = config.credential else { panic!("{flags:?}") };
+            (key.file, key.passphrase)
+        };
+        let file = std::path::PathBuf::from("/key");
+        assert_eq!(key("", &["--private-key-file=/key"]), (file.clone(), SecretSource::None));
+        let given = SecretSource::File("/word".into());
+        assert_eq!(key("", &["--private-key-file=/key", "--password-file=/word"]), (file.clone(), given));
+        let given = SecretSource::Environment(Secret::from("word"));
+        assert_eq!(key("word", &["--private-key-file=/key", "--known-hosts-file=/h"]), (file, given));
+    }
+
+    #[test]
     fn wrong_lines_are_named_with_the_way_out() {
         for (password, flags, message) in [
             (
@@ -170,6 +212,11 @@ mod tests {
             ),
             ("", &["--generate-key", "--abort"], "`--abort` and `--generate-key` exclude each other"),
             ("", &["--generate-key", "--password-file=a"], "`--generate-key` and `--password-file` exclude each other"),
+            (
+                "",
+                &["--generate-key", "--private-key-file=a"],
+                "`--generate-key` and `--private-key-file` exclude each other",
+            ),
             ("", &["--generate-key", "--ssh-rsa-bits=1024"], "`--ssh-rsa-bits` cannot be used"),
             ("", &["--old-password-file=-"], "standard input cannot give the new and the old credential"),
             ("$(PAT)", &[], "`GIT_PASSWORD` holds the name of a variable instead of a token"),

@@ -7,11 +7,16 @@ use crate::domain::object_ref::ObjectRef;
 use crate::domain::server_text::printable;
 
 /// Where an object names a Secret, how that is called, and what the Secret must hold.
-const REFERENCES: [(&str, &str, &str); 2] = [
+const REFERENCES: [(&str, &str, &str); 3] = [
     (
         "/spec/decryption/secretRef/name",
         "spec.decryption",
         "an age key as `<name>.agekey`, an OpenPGP key as `<name>.asc`, or a cloud's credentials as `sops.<service>`",
+    ),
+    (
+        "/spec/proxySecretRef/name",
+        "spec.proxySecretRef",
+        "the proxy's `address`, and perhaps `username` and `password`: give it with --source-proxy-file",
     ),
     ("/spec/verify/secretRef/name", "spec.verify", "the public key of each trusted author as `<name>.asc`"),
 ];

@@ -51,6 +51,7 @@ pub use secret::Secret;
 pub(crate) use secret::SecretSource;
 pub(crate) use sign_in::{CloneSignIn, ClusterSignIn, PrivateKeyFile, TokenForm};
 pub use source::HostPort;
+pub(crate) use source::ProxyChange;
 pub(crate) use source::SourceConfig;
 pub(crate) use steer::{Chosen, SteerConfig, SteerVerb};
 pub(crate) use uninstall::UninstallConfig;

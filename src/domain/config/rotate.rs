@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{ClusterConfig, RunConfig, SecretSource, SshKeyOptions};
+use super::{ClusterConfig, PrivateKeyFile, RunConfig, SecretSource, SshKeyOptions};
 
 /// Everything `flux rotate source git` was asked to do.
 #[derive(Clone, Debug)]
@@ -32,6 +32,8 @@ pub(crate) enum NewCredential {
     Token(NewToken),
     /// `--generate-key`: a key that is made, or that waits since an earlier run.
     GeneratedKey(SshKeyOptions),
+    /// `--private-key-file`: a key that is registered already, with its passphrase.
+    KeyFile(PrivateKeyFile),
     /// `--abort`: none; a key that waits is given up.
     Abort,
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{ByteSize, ClusterPath, GoDuration};
+use super::{ByteSize, ClusterPath, GoDuration, SecretSource};
 use crate::domain::git_host::GitHost;
 use crate::domain::git_url::{GitUrl, UrlError, checked_host, split_port};
 
@@ -34,12 +34,32 @@ pub struct SourceConfig {
     pub sparse_checkout: Vec<String>,
     /// `--secret-name`: the source secret, in the run's namespace.
     pub secret_name: String,
+    /// What becomes of the proxy through which the cluster reads the repository.
+    pub proxy: ProxyChange,
     /// `--ssh-hostname`: the host that the cluster reaches over SSH.
     pub ssh_hostname: Option<HostPort>,
     /// `--allow-insecure-http`
     pub allow_insecure_http: bool,
     /// `--max-download`: how much this run receives of the repository.
     pub max_download: ByteSize,
+}
+
+/// What a run does with the GitRepository's `proxySecretRef` and its Secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProxyChange {
+    /// No flag: what is there stays.
+    Kept,
+    /// `--source-proxy-file`: the Secret is written from it and referred to.
+    Given(SecretSource),
+    /// `--no-source-proxy`, or an empty value: it is no longer referred to.
+    Removed,
+}
+
+impl SourceConfig {
+    /// The Secret of the proxy, in the run's namespace.
+    pub(crate) fn proxy_secret(&self) -> String {
+        format!("{}-proxy", self.secret_name)
+    }
 }
 
 /// A host name with an optional port, as in `--ssh-hostname`.

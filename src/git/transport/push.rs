@@ -104,8 +104,8 @@ impl Update<'_> {
 /// Tells a lost race from a refusal.
 fn refusal(reason: &str) -> Report {
     // Azure DevOps; git-receive-pack when the lock was lost, when the branch moved between its checks, and when
-    // `receive.denyNonFastForwards` speaks; GitHub and Gitea.
-    const MOVED: [&str; 9] = [
+    // `receive.denyNonFastForwards` speaks; GitHub and Gitea; JGit, and servers of go-git.
+    const MOVED: [&str; 12] = [
         "TF401028",
         "already been updated by another client",
         "non-fast-forward",
@@ -115,6 +115,9 @@ fn refusal(reason: &str) -> Report {
         "failed to lock",
         "incorrect old value provided",
         "reference already exists",
+        "invalid old id sent",
+        "lock error",
+        "reference has changed concurrently",
     ];
     let text = crate::domain::server_text::escaped(reason);
     if MOVED.iter().any(|words| reason.contains(words)) { Report::Stale(text) } else { Report::Rejected(text) }

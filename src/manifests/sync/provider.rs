@@ -19,6 +19,7 @@ pub enum SyncProvider {
 mod tests {
     use super::*;
     use crate::domain::config::{GoDuration, Namespace};
+    use crate::manifests::ProxyRef;
     use crate::manifests::SyncOptions;
 
     fn options(provider: SyncProvider) -> SyncOptions {
@@ -30,6 +31,7 @@ mod tests {
             path: "clusters/a".parse().unwrap(),
             provider,
             secret_name: "flux-system".into(),
+            proxy: ProxyRef::Kept,
             recurse_submodules: false,
             sparse_checkout: Vec::new(),
         }

@@ -13,7 +13,7 @@ use crate::domain::config::KeyKind;
 use crate::domain::error::{Error, Kind};
 use crate::domain::event::ObjectChange;
 use crate::domain::findings::Findings;
-use crate::domain::git_url::GitUrl;
+use crate::domain::git_url::{GitUrl, Scheme};
 use crate::hints::rights::missing_rights;
 use crate::open::trial::Trial;
 use crate::plan::{
@@ -159,11 +159,11 @@ fn old_credential(replacement: &Replacement) -> TryOldCredential {
         url: replacement.url.clone(),
         credential: replacement.old.clone(),
         ca: replacement.ca.clone(),
-        page: match replacement.key {
-            Some(_) => repo.and_then(AzureRepo::ssh_keys_page),
-            None => repo.and_then(AzureRepo::tokens_page),
+        page: match replacement.url.scheme {
+            Scheme::Ssh => repo.and_then(AzureRepo::ssh_keys_page),
+            _ => repo.and_then(AzureRepo::tokens_page),
         },
-        fingerprint: replacement.key.as_ref().and_then(|key| key.replaces.clone()),
+        fingerprint: replacement.replaces.clone(),
     }
 }
 

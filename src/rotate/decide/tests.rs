@@ -52,7 +52,7 @@ impl World {
         let tried = Trial { sees_commit: Some(true), pushes: Some(false) };
         Self {
             config,
-            secrets: RotationSecrets { credentials, token: Some(Secret::from("new")), old: None },
+            secrets: RotationSecrets { credentials, token: Some(Secret::from("new")), key: None, old: None },
             looked,
             answers: Answers { tried: Seen::Known(tried), missing: Seen::Known(Vec::new()) },
         }

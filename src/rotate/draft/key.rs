@@ -29,8 +29,18 @@ pub(super) fn draft(looked: &Looked, url: GitUrl, options: SshKeyOptions) -> Res
     let replacement = replacement::of(looked, url, credential, None);
     // Where it is in use already, only the Secret in which it waited still knows the one before.
     let replaces = replaces.filter(|replaced| *replaced != key.fingerprint()).or_else(|| text(Some(pending), REPLACES));
-    let key = Some(WaitingKey { key: Arc::new(key), kind, replaces });
-    Ok(Draft::Replace(Box::new(Replacement { key, ..replacement })))
+    let key = Some(WaitingKey { key: Arc::new(key), kind });
+    Ok(Draft::Replace(Box::new(Replacement { key, replaces, ..replacement })))
+}
+
+/// A key that somebody has registered, in the place of the one in the Secret.
+pub(super) fn given(looked: &Looked, url: GitUrl, key: &DeployKey) -> Draft {
+    let stored = looked.secret.as_ref();
+    let known_hosts = text(stored, "known_hosts").unwrap_or_default();
+    let replaces = stored.and_then(|stored| parsed(stored, "the source secret").ok()).map(|key| key.fingerprint());
+    let replaces = replaces.filter(|replaced| *replaced != key.fingerprint());
+    let credential = ssh_credential(key, known_hosts.trim_end());
+    Draft::Replace(Box::new(Replacement { replaces, ..replacement::of(looked, url, credential, None) }))
 }
 
 /// `--abort`

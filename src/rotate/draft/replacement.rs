@@ -25,6 +25,7 @@ pub(super) fn of(looked: &Looked, url: GitUrl, credential: SourceCredential, ca:
         write,
         old: None,
         key: None,
+        replaces: None,
     }
 }
 

@@ -164,3 +164,26 @@ fn killed_between_swap_and_cleaning_up_the_next_run_goes_on() {
     assert_eq!(bed.public(SECRET[1]), public);
     assert_eq!(bed.plane.object("v1", "Secret", SECRET[0], NEXT), None);
 }
+
+#[test]
+fn a_key_of_ones_own_is_tried_taken_into_use_and_the_old_one_is_named() {
+    let bed = Bed::new();
+    let (first, tip) = (bed.public(SECRET[1]), bed.fleet.tip("main"));
+    let key = new_key(&bed.env.path(""), "second", "ed25519", "");
+    let flag = format!("--private-key-file={}", key.display());
+    // The server does not know it yet, so nothing is changed.
+    bed.rotate(&[&flag]).run().assert_code(3);
+    assert_eq!(bed.public(SECRET[1]), first);
+
+    let public = fs_err::read_to_string(key.with_extension("pub")).unwrap();
+    bed.ssh.admit(&public, KeyStanding::Contributor);
+    let planned = bed.rotate(&[&flag, "--dry-run"]).run();
+    planned.assert_success().assert_stdout_contains("Secret flux-system/flux-system");
+    assert_eq!(bed.public(SECRET[1]), first);
+    let run = bed.rotate(&[&flag]).run();
+    run.assert_success().assert_stderr_contains("SHA256:");
+    let now = bed.public(SECRET[1]);
+    assert!(public.starts_with(&now) && now != first, "{now}");
+    assert_eq!(bed.plane.secret_keys(SECRET[0], NEXT), [""; 0]);
+    assert_eq!(bed.fleet.tip("main"), tip, "a rotation commits nothing");
+}

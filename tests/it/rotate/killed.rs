@@ -66,7 +66,9 @@ fn kill_at(points: usize, mut tell: impl FnMut(usize, String)) {
         current = next;
         let sent = if delivers { "delivered" } else { "lost" };
         let (exit, took) = (killed.code(), started.elapsed());
-        let told = format!("killed with packet {at} of {packets} ({sent}, exit {exit}), the Secret holds the {holds} token; completed, {took:.1?}");
+        let told = format!(
+            "killed with packet {at} of {packets} ({sent}, exit {exit}), the Secret holds the {holds} token; completed, {took:.1?}"
+        );
         tell(point, told);
     }
     assert!((1..points).contains(&left_old), "{left_old} of {points} were killed before the write");

@@ -10,7 +10,12 @@ import sys
 from wsgiref.simple_server import make_server
 
 from dulwich.repo import Repo
-from dulwich.server import Backend, DEFAULT_HANDLERS, ReceivePackHandler
+from dulwich.server import (
+    Backend,
+    DEFAULT_HANDLERS,
+    ReceivePackHandler,
+    UploadPackHandler,
+)
 from dulwich.web import (
     WSGIRequestHandlerLogger,
     WSGIServerLogger,
@@ -29,6 +34,13 @@ class Folder(Backend):
         return Repo(os.path.join(folder, os.fsdecode(path).strip("/")))
 
 
+class Lenient(UploadPackHandler):
+    """For go-git, with which source-controller reads: it does not declare what dulwich insists on."""
+
+    def required_capabilities(self):
+        return []
+
+
 class Guarded(ReceivePackHandler):
     def _on_update(self, ref_name, old_sha, new_sha):
         try:
@@ -38,18 +50,19 @@ class Guarded(ReceivePackHandler):
             return super()._on_update(ref_name, old_sha, new_sha)
 
 
-def signed_in(application):
-    def guard(environ, start_response):
-        if environ.get("HTTP_AUTHORIZATION") == sign_in:
-            return application(environ, start_response)
+handlers = {**DEFAULT_HANDLERS, b"git-receive-pack": Guarded}
+strict = make_wsgi_chain(Folder(), handlers=handlers)
+lenient = make_wsgi_chain(Folder(), handlers={**handlers, b"git-upload-pack": Lenient})
+
+
+def application(environ, start_response):
+    if environ.get("HTTP_AUTHORIZATION") != sign_in:
         start_response("401 Unauthorized", [("WWW-Authenticate", 'Basic realm="dulwich"')])
         return [b"sign in first\n"]
+    agent = environ.get("HTTP_USER_AGENT", "")
+    return (strict if agent.startswith("git/") else lenient)(environ, start_response)
 
-    return guard
 
-
-handlers = {**DEFAULT_HANDLERS, b"git-receive-pack": Guarded}
-application = signed_in(make_wsgi_chain(Folder(), handlers=handlers))
 server = make_server(
     "127.0.0.1",
     0,

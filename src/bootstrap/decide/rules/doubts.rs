@@ -1,8 +1,24 @@
 //! What may be wrong and is no reason to stop.
 
+use serde_json::Value;
+
 use super::second_sync;
 use crate::bootstrap::decide::case::Case;
+use crate::domain::config::ProxyChange;
 use crate::domain::flux::version::OLDEST_KUBERNETES_MINOR;
+
+/// The proxy's Secret stays in the cluster when nothing refers to it any more.
+pub(crate) fn proxy_left_behind(case: &Case<'_>) -> Option<String> {
+    let live = case.flux().git_repository.as_ref()?;
+    let name = live.pointer("/spec/proxySecretRef/name").and_then(Value::as_str)?;
+    let namespace = case.namespace;
+    (case.config.source.proxy == ProxyChange::Removed).then(|| {
+        format!(
+            "Secret `{namespace}/{name}` of the proxy is no longer used and stays: remove it with `kubectl -n {namespace} \
+             delete secret {name}`"
+        )
+    })
+}
 
 /// The API server is older than this Flux supports.
 pub(crate) fn old_kubernetes(case: &Case<'_>) -> Option<String> {

@@ -86,6 +86,7 @@ impl World {
                 host_key_algorithms: HostKeyAlgorithms::parse(&[]).unwrap(),
                 option_files: OptionFiles::default(),
                 registry_login: None,
+                source_proxy: None,
                 signer: None,
             },
             files: BTreeMap::new(),
