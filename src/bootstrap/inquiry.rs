@@ -14,6 +14,7 @@ use crate::domain::object_id::{CommitId, ObjectId, ObjectKind};
 use crate::domain::object_ref::ObjectRef;
 use crate::domain::seen::Seen;
 use crate::git::Proposed;
+use crate::manifests::source_secret::SourceCredential;
 use crate::open::host_trust::ServerKey;
 use crate::open::identity_trial::IdentityTrial;
 use crate::open::trial::Trial;
@@ -42,8 +43,8 @@ pub(crate) struct Inquiry {
     pub push_rights: Option<Pushing>,
     /// The key of the SSH server that the cluster syncs from.
     pub host_key: bool,
-    /// What the cluster's own credential can do.
-    pub cluster_credential: bool,
+    /// The cluster's own credential, whose reach is to be tried.
+    pub cluster_credential: Option<OwnTried>,
     /// The source secret that the cluster will need no longer, by namespace and name: who refers to it?
     pub secret_users: Option<(String, String)>,
     /// The cluster's identity, which is to be tried.
@@ -52,6 +53,15 @@ pub(crate) struct Inquiry {
     pub authors: Option<(String, String)>,
     /// What the branch holds that is to propose the change.
     pub source_branch: Option<SourceBranch>,
+}
+
+/// A credential of the cluster's own, and what it trusts.
+#[derive(Clone, Debug)]
+pub(crate) struct OwnTried {
+    /// As the cluster will show it.
+    pub credential: SourceCredential,
+    /// Certificates, PEM, that are trusted besides the system's.
+    pub ca: Option<Vec<u8>>,
 }
 
 /// A branch to propose a change on, and the change.

@@ -66,6 +66,12 @@ fn main() -> ExitCode {
         bench.binary_size(),
         Budget { what: "start-up (`flux --help`)", measured: bench.start_up(), allowed: 10.0, unit: "ms" },
         Budget { what: "rendering (`--export`)", measured: bench.rendering(), allowed: 30.0, unit: "ms" },
+        Budget {
+            what: "all options of the cluster, in addition",
+            measured: bench.options(),
+            allowed: 20.0,
+            unit: "ms",
+        },
     ];
     let small = bench.small();
     budgets.push(Budget { what: "first bootstrap", measured: small.first.wall, allowed: 6.2, unit: "s" });

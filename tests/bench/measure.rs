@@ -53,6 +53,25 @@ pub(crate) fn is_set(name: &str) -> bool {
     variable(name).is_some()
 }
 
+const EXPORT: [&str; 7] =
+    ["bootstrap", "git", "--export", "--token-auth", "--password=x", "--url=https://h/r", "--path=a"];
+
+/// Every option that needs no file.
+const OPTIONS: [&str; 12] = [
+    "--multi-tenant",
+    "--cluster-size=large",
+    "--toleration=dedicated=flux:NoSchedule",
+    "--node-selector=disk=ssd",
+    "--controller-resources=helm-controller=cpu=2,memory=2Gi",
+    "--controller-arg=kustomize-controller=--concurrent=15",
+    "--feature-gates=kustomize-controller=StrictPostBuildSubstitutions=true",
+    "--helm-oom-watch",
+    "--storage=10Gi",
+    "--storage-class=fast",
+    "--controller-proxy=http://proxy.example.com:3128",
+    "--controller-no-proxy=10.0.0.0/8",
+];
+
 impl Bench {
     pub(crate) fn new() -> Self {
         let flux =
@@ -90,7 +109,12 @@ impl Bench {
 
     /// Milliseconds.
     pub(crate) fn rendering(&self) -> f64 {
-        self.short(&["bootstrap", "git", "--export", "--token-auth", "--password=x", "--url=https://h/r", "--path=a"])
+        self.short(&EXPORT)
+    }
+
+    /// Milliseconds that all options of the cluster add to that: their effects, and the build with them.
+    pub(crate) fn options(&self) -> f64 {
+        self.short(&[&EXPORT[..], &OPTIONS].concat()) - self.rendering()
     }
 
     fn short(&self, arguments: &[&str]) -> f64 {

@@ -82,3 +82,30 @@ fn a_secret_that_others_made_is_kept_and_must_be_there() {
     bed.bootstrap(FLAGS).arg("--keep-secret").run().assert_success();
     assert_eq!(bed.plane.object("v1", "Secret", "flux-system", "flux-system"), before);
 }
+
+#[test]
+fn what_a_kept_secret_holds_is_tried_before_the_push() {
+    let bed = Scene::new();
+    bed.plane.apply("{apiVersion: v1, kind: Namespace, metadata: {name: flux-system}}");
+    bed.plane.apply(
+        "{apiVersion: v1, kind: Secret, metadata: {name: flux-system, namespace: flux-system}, \
+         stringData: {username: git, password: unknown-0000000000000000000000000000000}}",
+    );
+    let run = bed.bootstrap(FLAGS).arg("--keep-secret").run();
+    run.assert_code(3).assert_stderr_contains(
+        "the cluster's own credential cannot read `https://dev.azure.com/acme/platform/_git/fleet`",
+    );
+    assert_eq!((bed.fleet.tip("main"), bed.azure.count(Route::Push)), (None, 0));
+    bed.azure.admit(Identity::reader("Flux", READER));
+    bed.plane.patch(
+        "v1",
+        "Secret",
+        "flux-system",
+        "flux-system",
+        &serde_json::json!({"stringData": {"password": READER}}),
+    );
+    let run = bed.bootstrap(FLAGS).arg("--keep-secret").run();
+    run.assert_success()
+        .assert_stderr_contains("✔ the cluster's own credential can read the repository, and cannot push");
+    assert_eq!(bed.held(), READER);
+}

@@ -1,10 +1,11 @@
 //! The source secret: what it must hold, and whether the one in the cluster already does. Pure.
 
+use crate::bootstrap::inquiry::OwnTried;
 use crate::domain::cluster_secret::StoredSecret;
 use crate::domain::config::{BootstrapConfig, ClusterSignIn, KeyKind, OwnCredential, Secret, TokenForm};
 use crate::domain::git_url::GitUrl;
 use crate::git::known_hosts::{KnownHosts, Role};
-use crate::manifests::source_secret::{Method, SourceCredential};
+use crate::manifests::source_secret::{CA, Method, SourceCredential};
 use crate::plan::ssh_credential;
 use crate::preflight::Credentials;
 use crate::ssh_key::DeployKey;
@@ -87,6 +88,49 @@ pub(crate) fn token_credential(config: &BootstrapConfig, credentials: &Credentia
         TokenForm::Bearer => SourceCredential::Bearer { token },
         TokenForm::Basic => SourceCredential::Basic { username: username.clone(), password: token },
     })
+}
+
+/// The cluster's own credential, which is tried before the push: what this run brings for it, or what the Secret holds that
+/// is kept.
+pub(crate) fn own_credential(
+    config: &BootstrapConfig,
+    credentials: &Credentials,
+    existing: Option<&StoredSecret>,
+) -> Option<OwnTried> {
+    match &config.credentials.own {
+        OwnCredential::NotGiven => None,
+        OwnCredential::Token(_) => {
+            let credential = token_credential(config, credentials)?;
+            Some(OwnTried { credential, ca: credentials.ca.clone() })
+        }
+        OwnCredential::KeptSecret => {
+            let ca = existing?.keys.get(CA).map(|ca| ca.expose().clone()).filter(|ca| !ca.is_empty());
+            Some(OwnTried { credential: kept(config, existing?)?, ca: ca.or_else(|| credentials.ca.clone()) })
+        }
+    }
+}
+
+/// What a Secret holds that is kept, as the cluster will show it.
+fn kept(config: &BootstrapConfig, stored: &StoredSecret) -> Option<SourceCredential> {
+    let text = |key: &str| {
+        let value = std::str::from_utf8(stored.keys.get(key)?.expose()).ok()?;
+        (!value.is_empty()).then(|| value.to_owned())
+    };
+    match config.credentials.cluster {
+        ClusterSignIn::Identity => None,
+        ClusterSignIn::Ssh => Some(SourceCredential::Ssh {
+            identity: Secret::new(text("identity")?),
+            public_key: text("identity.pub").unwrap_or_default(),
+            known_hosts: text("known_hosts")?,
+            passphrase: text("password").map(Secret::new),
+        }),
+        ClusterSignIn::Token(_) => match (text("username"), text("password"), text("bearerToken")) {
+            (Some(username), Some(password), _) => {
+                Some(SourceCredential::Basic { username, password: Secret::new(password) })
+            }
+            (_, _, token) => Some(SourceCredential::Bearer { token: Secret::new(token?) }),
+        },
+    }
 }
 
 const fn method(form: TokenForm) -> Method {

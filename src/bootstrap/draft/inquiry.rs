@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::credential::{SecretIntent, intent, needs_host_key};
+use super::credential::{SecretIntent, intent, needs_host_key, own_credential};
 use super::files::Wanted;
 use super::identity;
 use super::overlay::{flux_deployments, own_sync, split_sync};
@@ -14,7 +14,7 @@ use crate::bootstrap::cluster_state::ClusterState;
 use crate::bootstrap::inquiry::{Inquiry, SourceBranch};
 use crate::cluster::{InstalledFlux, Readiness, readiness};
 use crate::domain::access::Access;
-use crate::domain::config::{CloneSignIn, ClusterPath, ClusterSignIn, OwnCredential};
+use crate::domain::config::{CloneSignIn, ClusterPath, ClusterSignIn};
 use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::git_verification::Verification;
 use crate::flux_api::{git_repository, kustomization};
@@ -92,8 +92,8 @@ fn ask_cluster(sources: Sources<'_>, cluster: &ClusterState, namespace: &str, dr
     inquiry.elsewhere = flux.is_only_elsewhere().then(|| namespace.to_owned());
     inquiry.host_key =
         needs_secret && needs_host_key(sources.config, sources.credentials, cluster.source_secret.as_ref());
-    let brings_own = matches!(sources.config.credentials.own, OwnCredential::Token(_));
-    inquiry.cluster_credential = needs_secret && brings_own;
+    let own = own_credential(sources.config, sources.credentials, cluster.source_secret.as_ref());
+    inquiry.cluster_credential = own.filter(|_| needs_secret);
     inquiry.identity =
         identity::tried(sources, &draft.options.after.identity).filter(|_| !draft.settled || !is_fetched(flux));
     let drops_secret = identity::replaces_secret(&draft.options.after.identity, cluster.source_secret.as_ref());

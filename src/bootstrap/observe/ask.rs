@@ -10,7 +10,6 @@ use super::pull_request::pull_request;
 use super::secret_users::secret_users;
 use crate::azure_api::rights::{self, Rights};
 use crate::azure_api::{Address, Client};
-use crate::bootstrap::draft::credential::token_credential;
 use crate::bootstrap::inquiry::{Answers, Authors, Inquiry, key};
 use crate::cluster::{Cluster, ClusterError, DefinitionState, LiveSync};
 use crate::domain::access::Access;
@@ -198,12 +197,11 @@ async fn cluster_credential(
     inquiry: &Inquiry,
     before: &Seen<Trial>,
 ) -> Seen<Trial> {
-    let credential = token_credential(config, session.credentials);
-    let Some(credential) = credential.filter(|_| inquiry.cluster_credential && before.known().is_none()) else {
+    let Some(own) = inquiry.cluster_credential.as_ref().filter(|_| before.known().is_none()) else {
         return Seen::NotAsked;
     };
     let url = &config.source.sync_url;
-    let way = Unopened::with(session, url, &credential, session.credentials.ca.as_deref());
+    let way = Unopened::with(session, url, &own.credential, own.ca.as_deref());
     let branch = Some(config.source.branch.clone());
     let read = Read { whose: Whose::Cluster, url, branch, exists: false, commit: None };
     try_credential(session, way, read).await.map(|(trial, _)| trial).into()

@@ -3,6 +3,7 @@
 mod keys;
 mod killed;
 mod refused;
+mod size;
 mod tokens;
 
 use crate::support::{Identity, Invocation, Scene};

@@ -6,7 +6,7 @@ mod killed;
 mod racing;
 mod refused;
 mod repository;
-mod size;
+pub(crate) mod size;
 mod soak;
 mod whole;
 

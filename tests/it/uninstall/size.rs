@@ -59,7 +59,7 @@ fn definition(Kind { group, kind, plural, .. }: &Kind) -> String {
     )
 }
 
-fn create(plane: &ControlPlane, path: &str, object: &Value) {
+pub(crate) fn create(plane: &ControlPlane, path: &str, object: &Value) {
     crate::support::wait_for(path, Duration::from_secs(60), || {
         let (status, answer) = plane.call("POST", path, "application/json", Some(object));
         assert!(!matches!(status, 400 | 422), "{path}: {answer}");
@@ -68,7 +68,7 @@ fn create(plane: &ControlPlane, path: &str, object: &Value) {
 }
 
 /// Runs the work of so many numbers on a few threads.
-fn in_parallel(count: usize, work: impl Fn(usize) + Sync) {
+pub(crate) fn in_parallel(count: usize, work: impl Fn(usize) + Sync) {
     const THREADS: usize = 8;
     std::thread::scope(|scope| {
         for first in 0..THREADS {

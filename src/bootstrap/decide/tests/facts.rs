@@ -263,7 +263,7 @@ impl World {
         if inquiry.push_access && matches!(answers.push_access, Seen::NotAsked) {
             answers.push_access = Seen::Known(());
         }
-        if inquiry.cluster_credential && matches!(answers.cluster_credential, Seen::NotAsked) {
+        if inquiry.cluster_credential.is_some() && matches!(answers.cluster_credential, Seen::NotAsked) {
             answers.cluster_credential = Seen::Known(Trial { sees_commit: None, pushes: Some(false) });
         }
         if inquiry.identity.is_some() && matches!(answers.identity, Seen::NotAsked) {
