@@ -1,6 +1,7 @@
 //! `--export` and `--export-dir`: what a run would commit and apply, without touching cluster or repository.
 
 mod checkout;
+mod left_out;
 mod options;
 mod overlay;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::left_out;
 use crate::bootstrap::draft::{Wanted, flux_deployments, own_sync};
 use crate::domain::event::{Event, Reporter};
 use crate::flux_api::{git_repository, kustomization};
@@ -24,7 +25,9 @@ pub(super) fn check(wanted: &Wanted, checkout: &Path, directory: &str, reporter:
                 )
             });
             let unsupported: Vec<String> = unsupported.collect();
-            build.warnings.into_iter().chain(unsupported).chain(lost).for_each(warn);
+            let source = own_sync(&build.objects, git_repository::KIND, wanted.sync.namespace.as_str());
+            let left_out = left_out::warnings(checkout, directory, source);
+            build.warnings.into_iter().chain(unsupported).chain(lost).chain(left_out).for_each(warn);
         }
         Err(error) => warn(format!("the overlay does not build, so the cluster cannot follow this branch: {error}")),
     }

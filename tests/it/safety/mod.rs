@@ -32,6 +32,7 @@ mod secrets;
 mod ssh_faults;
 mod takeover;
 mod webhooks;
+mod words;
 
 use std::time::Duration;
 

@@ -3,6 +3,7 @@
 mod gpg;
 mod program;
 mod ssh;
+mod verified;
 
 use flux_bootstrap::for_tests::CommitSigner;
 
