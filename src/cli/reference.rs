@@ -14,6 +14,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("path", "clusters/my-cluster"),
     ("interval", "1m30s"),
     ("secret-name", "fleet-credentials"),
+    ("source-proxy-file", "proxy.txt"),
     ("sparse-checkout", "clusters/my-cluster,infrastructure"),
     ("max-download", "1GiB"),
     ("ca-file", "/etc/ssl/company-ca.pem"),

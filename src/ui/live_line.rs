@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use super::wrap::{columns, wrapped};
+
 /// What turns at the line's start.
 const FRAMES: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 /// How often the line is drawn.
@@ -48,8 +50,11 @@ impl<W: Write + Send + 'static> LiveLine<W> {
         Self { shared, ticker }
     }
 
-    /// Writes whole lines above the live one.
+    /// Writes whole lines above the live one, broken where the terminal ends.
     pub(crate) fn write(&self, text: &str) {
+        let columns = self.ticker.as_ref().and_then(|_| columns());
+        let broken = columns.map(|columns| wrapped(text, columns));
+        let text = broken.as_deref().unwrap_or(text);
         let mut shared = lock(&self.shared);
         shared.clear();
         // A closed standard error must not fail a run.

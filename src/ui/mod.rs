@@ -27,6 +27,7 @@ mod shown_yaml;
 mod sink;
 pub(crate) mod style;
 pub(crate) mod version_view;
+mod wrap;
 
 pub(crate) use log::start_log;
 pub(crate) use output::Output;

@@ -8,6 +8,23 @@ const ARGUMENTS: [&str; 5] =
     ["bootstrap", "git", "--token-auth", "--url=https://dev.azure.com/acme/platform/_git/fleet", "--path=clusters/a"];
 
 #[test]
+fn long_lines_are_broken_where_the_terminal_ends() {
+    let env = TestEnv::new().var("TERM", "xterm-256color");
+    let url = "--url=https://dev.azure.com/acme/platform/_git/fleet";
+    let line = format!("stty cols 50; exec flux bootstrap git {url} --path=../above --interval=5 --timeout=0s");
+    let shown = env.shell(&line).terminal().finish();
+    shown.assert_code(2);
+    let plain = ["\u{1b}[31m", "\u{1b}[33m", "\u{1b}[0m"]
+        .iter()
+        .fold(shown.stdout.clone(), |text, code| text.replace(code, ""));
+    let lines: Vec<&str> = plain.lines().filter(|line| !line.contains('\u{1b}')).collect();
+    let too_long = |line: &&&str| line.chars().count() > 50 && !line.contains('`');
+    assert!(lines.iter().filter(too_long).count() == 0 && lines.len() > 4, "{lines:#?}");
+    let broken = |line: &&str| line.starts_with("  ") && !line.trim_start().starts_with("hint:");
+    assert!(lines.iter().any(broken), "{lines:#?}");
+}
+
+#[test]
 fn a_person_is_asked_and_kept_informed() {
     let (azure, plane) = (AzureDevOps::start(), ControlPlane::lease());
     plane.use_azure(&azure);

@@ -123,7 +123,8 @@ fn what_becomes_of_an_old_sync_file_is_told() {
 #[test]
 fn what_source_controller_would_leave_out_is_told() {
     let (said, _) = exported(&[(".sourceignore", "# ours\n/gotk-*.yaml\n!/gotk-sync.yaml\n")]);
-    let told = "`clusters/one/flux-system/.sourceignore` line 2 leaves `clusters/one/flux-system/gotk-components.yaml` out";
+    let told =
+        "`clusters/one/flux-system/.sourceignore` line 2 leaves `clusters/one/flux-system/gotk-components.yaml` out";
     assert!(said.len() == 1 && said[0].starts_with(told) && said[0].ends_with("`/gotk-*.yaml`"), "{said:?}");
     assert_eq!(exported(&[(".sourceignore", "*.md\n")]).0, [""; 0]);
 }
