@@ -50,7 +50,7 @@ pub(crate) async fn run(session: &Session<'_>, config: &BootstrapConfig, account
         return export::export(session, config, &namespace).await.map(Ended::Exported);
     }
     check_flags(&config.cluster, session.environment)?;
-    let Look { looked, cluster, repository } = look(session, config, &namespace).await;
+    let Look { looked, cluster, repository } = Box::pin(look(session, config, &namespace)).await;
     let mut thinking = Thinking {
         session,
         config,
@@ -69,7 +69,7 @@ pub(crate) async fn run(session: &Session<'_>, config: &BootstrapConfig, account
     let mut worlds = Worlds { cluster, repository: Some(repository) };
     loop {
         thinking.agree(&plan)?;
-        plan = match execute(session, &worlds, &plan, account, &mut thinking.produced).await? {
+        plan = match Box::pin(execute(session, &worlds, &plan, account, &mut thinking.produced)).await? {
             Outcome::Done => {
                 if !account.is_empty() {
                     session.report(next_steps(config, &namespace));
@@ -111,7 +111,7 @@ impl Thinking<'_, '_> {
         let inquiry = self.inquiry();
         // Where looking took all the time, both worlds could only say that none is left.
         if !self.session.limits.remaining().is_zero() {
-            ask(self.session, self.config, worlds, &inquiry, &mut self.answers).await;
+            Box::pin(ask(self.session, self.config, worlds, &inquiry, &mut self.answers)).await;
         }
         let plan = decide(Facts {
             config: self.config,

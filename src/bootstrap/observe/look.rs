@@ -30,7 +30,8 @@ pub(crate) struct Look {
 /// Looks. What fails is part of what is seen.
 pub(crate) async fn look(session: &Session<'_>, config: &BootstrapConfig, namespace: &Namespace) -> Look {
     let ((cluster, branch), tenant) = futures::join!(
-        side_by_side(cluster::look(session, config, namespace), repository::look(session, config)),
+        // On the heap, since unoptimised builds copy a future from frame to frame.
+        side_by_side(Box::pin(cluster::look(session, config, namespace)), Box::pin(repository::look(session, config))),
         identity::tenant(session, config),
     );
     let rendering = wanted::wanted(session, config, namespace);
