@@ -1,4 +1,4 @@
-//! What the source secret tells about itself: its kind, its age, when its token dies. Pure.
+//! What the source secret tells about itself: its kind, its age, when its token expires. Pure.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -74,13 +74,16 @@ fn scaled_to_zero(deployment: &Value) -> Option<String> {
         .then(|| "it is scaled to 0 replicas; running the bootstrap again repairs it".to_owned())
 }
 
+/// The problem of an object that does nothing until it is resumed.
+const SUSPENDED: &str = "it is suspended";
+
 fn problem(state: &Readiness) -> Option<String> {
     match state {
         Readiness::Ready => None,
         Readiness::Pending { reason, message } | Readiness::Stalled { reason, message } => {
             Some(format!("{reason}: {message}"))
         }
-        Readiness::Suspended => Some("it is suspended".to_owned()),
+        Readiness::Suspended => Some(SUSPENDED.to_owned()),
         Readiness::Absent => Some("it does not exist".to_owned()),
     }
 }
@@ -190,18 +193,21 @@ fn missing(kind: &str, namespace: &str) -> Finding {
     Finding::failed(
         Kind::NotReady,
         format!("{kind} `{namespace}/{namespace}` does not exist, so nothing is synced"),
-        "Run the bootstrap, or name Flux' namespace with --namespace.",
+        "Run the bootstrap, or name Flux's namespace with --namespace.",
     )
 }
 
 fn judged(what: &str, good: &str, problem: Option<&String>, namespace: &str) -> Finding {
     let Some(problem) = problem else { return Finding::good(format!("{what}: {good}")) };
     let object = what.replace('`', "").replace(&format!(" {namespace}/"), "/").to_lowercase();
-    Finding::failed(
-        Kind::NotReady,
-        format!("{what} is not ready: {problem}"),
-        format!("Look closer with: kubectl -n {namespace} describe {object}"),
-    )
+    let hint = match object.split_once('/') {
+        Some((kind, name)) if problem == SUSPENDED => {
+            let kind = if kind == "gitrepository" { "source git" } else { kind };
+            format!("Let it act again with `flux resume {kind} {name} --namespace={namespace}`.")
+        }
+        _ => format!("Look closer with: kubectl -n {namespace} describe {object}"),
+    };
+    Finding::failed(Kind::NotReady, format!("{what} is not ready: {problem}"), hint)
 }
 
 fn shown(revision: Option<&String>) -> &str {
@@ -230,12 +236,12 @@ fn credential(credential: &CredentialFacts) -> Finding {
     match (expires, expires_in_days) {
         (Some(expires), Some(days)) if *days < 0 => Finding::failed(
             Kind::NotReady,
-            format!("{told}, whose token died at {expires}"),
-            "Run the bootstrap again with a new token.",
+            format!("{told}, whose token expired at {expires}"),
+            "Make a new one, and give it to `flux rotate source git`.",
         ),
         (Some(expires), Some(days)) if *days < SOON => Finding::warning(
-            format!("{told}, whose token dies at {expires}"),
-            "Run the bootstrap again with a token that lives longer, or with an SSH key.",
+            format!("{told}, whose token expires at {expires}"),
+            "Give `flux rotate source git` a token that lives longer, or run the bootstrap again with an SSH key.",
         ),
         _ => Finding::good(told),
     }
@@ -271,6 +277,8 @@ mod tests {
             (State::Failed, "GitRepository `f/f` is not ready: GitOperationFailed: authentication required")
         );
         assert_eq!(findings[1].hint, "Look closer with: kubectl -n f describe gitrepository/f");
+        let suspended = judged("GitRepository `f/f`", "", Some(&SUSPENDED.to_owned()), "f");
+        assert_eq!(suspended.hint, "Let it act again with `flux resume source git f --namespace=f`.");
         assert_eq!(told[2], (State::Failed, "Kustomization `f/f` does not exist, so nothing is synced"));
         assert_eq!(told[3], (State::Failed, "Deployment `f/source-controller` does not exist"));
         let wanted = super::findings(&facts, &[Component::SourceWatcher], "f", None);

@@ -33,7 +33,7 @@ pub(super) struct ComponentArgs {
     /// Secret in the cluster with the registry's credentials
     #[arg(long, value_name = "NAME")]
     pub(super) image_pull_secret: Option<String>,
-    /// Serve the objects of all namespaces, not only those of Flux' own
+    /// Serve the objects of all namespaces, not only those of Flux's own
     #[arg(long, action = Set, value_name = "BOOL", default_value = "true")]
     pub(super) watch_all_namespaces: bool,
     /// Forbid other namespaces to reach the components

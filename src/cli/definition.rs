@@ -59,7 +59,7 @@ pub(super) enum Verb {
         #[command(subcommand)]
         what: SteerWhat<ReconcileSourceArgs, ReconcileArgs>,
     },
-    /// Let Flux act on sources or Kustomizations no more
+    /// Keep Flux from acting on sources or Kustomizations until `flux resume`
     #[command(subcommand_required = true, arg_required_else_help = true)]
     Suspend {
         #[command(subcommand)]

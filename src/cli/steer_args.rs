@@ -9,22 +9,21 @@ use crate::domain::flux::FluxKind;
 /// Whom a verb is about.
 #[derive(Subcommand, Clone, Debug)]
 pub(super) enum SteerWhat<A: Args, B: Args> {
-    /// A source
+    /// A source: where the cluster syncs from
     #[command(subcommand_required = true, arg_required_else_help = true)]
     Source {
         #[command(subcommand)]
         kind: SteerSource<A>,
     },
-    /// A Kustomization
-    #[command(alias = "ks", arg_required_else_help = true)]
+    /// A Kustomization: what the cluster applies
+    #[command(alias = "ks")]
     Kustomization(Box<B>),
 }
 
 /// The sources.
 #[derive(Subcommand, Clone, Debug)]
 pub(super) enum SteerSource<A: Args> {
-    /// A GitRepository
-    #[command(arg_required_else_help = true)]
+    /// A GitRepository: where the cluster syncs from
     Git(Box<A>),
 }
 
@@ -41,7 +40,7 @@ impl<A: Args, B: Args + From<A>> SteerWhat<A, B> {
 /// What was typed after `flux reconcile source git`.
 #[derive(Args, Clone, Debug)]
 pub(super) struct ReconcileSourceArgs {
-    /// Its name
+    /// Name of the object
     pub(super) name: String,
     #[command(flatten)]
     pub(super) run: SteerRunArgs,
@@ -50,7 +49,7 @@ pub(super) struct ReconcileSourceArgs {
 /// What was typed after `flux reconcile kustomization`.
 #[derive(Args, Clone, Debug)]
 pub struct ReconcileArgs {
-    /// Its name
+    /// Name of the object
     pub(super) name: String,
     /// Have its source fetched first
     #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
@@ -68,9 +67,9 @@ impl From<ReconcileSourceArgs> for ReconcileArgs {
 /// What was typed after `flux suspend` and the kind.
 #[derive(Args, Clone, Debug)]
 pub struct SuspendArgs {
-    /// Their names
+    /// Names of the objects
     pub(super) names: Vec<String>,
-    /// All of the namespace
+    /// All objects of this kind in the namespace
     #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
     pub(super) all: bool,
     #[command(flatten)]
@@ -80,9 +79,9 @@ pub struct SuspendArgs {
 /// What was typed after `flux resume` and the kind.
 #[derive(Args, Clone, Debug)]
 pub struct ResumeArgs {
-    /// Their names
+    /// Names of the objects
     pub(super) names: Vec<String>,
-    /// All of the namespace
+    /// All objects of this kind in the namespace
     #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
     pub(super) all: bool,
     /// Wait until they are ready

@@ -12,7 +12,7 @@ use crate::domain::config::Secret;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Repository")]
 pub(super) struct UninstallGitArgs {
-    /// Remove Flux' files from the branch too, with one commit; address, branch and path are read from the cluster
+    /// Remove Flux's files from the branch too, with one commit; address, branch and path are read from the cluster
     #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
     pub(super) git: bool,
     /// Address of the Git repository, where this run reaches it by another one, or the cluster no longer tells it

@@ -44,7 +44,7 @@ fn translated(root: &clap::Command, arguments: &[OsString], found: &clap::Error)
             if let Some(name) = one_slip_away(root, arguments, flag) {
                 return error.hint(format!("Did you mean `--{name}`?"));
             }
-            with_suggestions(error, found, ContextKind::SuggestedArg, &help(arguments))
+            with_suggestions(error, found, ContextKind::SuggestedArg, flag, &help(root, arguments))
         }
         ErrorKind::UnknownArgument => misplaced(root, arguments, &argument),
         ErrorKind::InvalidSubcommand => {
@@ -53,15 +53,9 @@ fn translated(root: &clap::Command, arguments: &[OsString], found: &clap::Error)
             if let Some(hint) = reference_commands::instead_of(arguments, &word) {
                 return error.hint(hint);
             }
-            with_suggestions(error, found, ContextKind::SuggestedSubcommand, "`flux --help`")
+            with_suggestions(error, found, ContextKind::SuggestedSubcommand, &word, &help(root, arguments))
         }
-        ErrorKind::InvalidValue if value.is_empty() => Error::usage(format!("`{flag}` needs a value")),
-        ErrorKind::InvalidValue => {
-            let choices: Vec<String> =
-                context(found, ContextKind::ValidValue).iter().map(|choice| format!("`{choice}`")).collect();
-            let error = Error::usage(format!("value `{}` of `{flag}` is unknown", shown(&value)));
-            error.hint(format!("Use one of {}.", choices.join(", ")))
-        }
+        ErrorKind::InvalidValue => wrong_value(found, flag, &value),
         ErrorKind::ValueValidation => {
             let error = Error::usage(format!("the value of `{flag}` cannot be used"));
             let error = found.source().map_or_else(|| error.clone(), |source| error.clone().caused_by(source));
@@ -69,10 +63,22 @@ fn translated(root: &clap::Command, arguments: &[OsString], found: &clap::Error)
         }
         ErrorKind::InvalidUtf8 => Error::usage("the command line holds text that is not UTF-8"),
         ErrorKind::MissingRequiredArgument if !argument.is_empty() => {
-            Error::usage(format!("`{argument}` is missing")).hint(format!("See {}.", help(arguments)))
+            Error::usage(format!("`{argument}` is missing")).hint(format!("See {}.", help(root, arguments)))
         }
-        _ => Error::usage("the command line cannot be understood").hint(format!("See {}.", help(arguments))),
+        _ => Error::usage("the command line cannot be understood").hint(format!("See {}.", help(root, arguments))),
     }
+}
+
+/// A value that is none of the choices, or is not there: the next flag stands in its place.
+fn wrong_value(found: &clap::Error, flag: &str, value: &str) -> Error {
+    let error = if value.is_empty() || value.starts_with("--") {
+        Error::usage(format!("`{flag}` needs a value"))
+    } else {
+        Error::usage(format!("value `{}` of `{flag}` is unknown", shown(value)))
+    };
+    let choices: Vec<String> =
+        context(found, ContextKind::ValidValue).iter().map(|choice| format!("`{choice}`")).collect();
+    if choices.is_empty() { error } else { error.hint(format!("Use one of {}.", choices.join(", "))) }
 }
 
 /// A word that belongs to no flag. It may be a token that slipped from its flag, so only its place is said.
@@ -89,7 +95,7 @@ fn misplaced(root: &clap::Command, arguments: &[OsString], word: &str) -> Error 
     let flag = previous.split('=').next().unwrap_or_default();
     if !flag.starts_with('-') {
         return Error::usage(format!("word `{}` belongs to no flag", shown(word)))
-            .hint(format!("See {}.", help(arguments)));
+            .hint(format!("See {}.", help(root, arguments)));
     }
     let error = Error::usage(format!("the word after `{flag}` belongs to no flag"));
     if is_known_bool(root, flag.trim_start_matches('-')) {
@@ -110,31 +116,46 @@ fn is_known_bool(command: &clap::Command, name: &str) -> bool {
 /// The flag of the command in `arguments` that differs by one letter, or by two that changed places. clap's own measure
 /// does not see the latter in short names.
 fn one_slip_away<'a>(root: &'a clap::Command, arguments: &[OsString], flag: &str) -> Option<&'a str> {
-    let words = arguments.iter().skip(1).filter_map(|argument| argument.to_str());
-    let command = words.fold(root, |command, word| command.find_subcommand(word).unwrap_or(command));
+    let command = commands(root, arguments).last().copied().unwrap_or(root);
     let mut names = command.get_arguments().filter_map(clap::Arg::get_long);
     names.find(|name| strsim::osa_distance(name, flag.trim_start_matches('-')) == 1)
 }
 
+/// The commands that `arguments` name, from the outermost on.
+fn commands<'a>(root: &'a clap::Command, arguments: &[OsString]) -> Vec<&'a clap::Command> {
+    let mut path: Vec<&clap::Command> = Vec::new();
+    for word in arguments.iter().skip(1).filter_map(|argument| argument.to_str()) {
+        path.extend(path.last().copied().unwrap_or(root).find_subcommand(word));
+    }
+    path
+}
+
 /// The command line that shows the flags of the command in `arguments`.
-fn help(arguments: &[OsString]) -> String {
-    let words = arguments.iter().skip(1).filter_map(|argument| argument.to_str());
-    let mut commands =
-        words.filter(|word| ["bootstrap", "rotate", "check", "version", "completion", "manpages"].contains(word));
-    match commands.next() {
-        None | Some("bootstrap") => "`flux bootstrap git --help`".to_owned(),
-        Some("rotate") => "`flux rotate source git --help`".to_owned(),
-        Some(command) => format!("`flux {command} --help`"),
+fn help(root: &clap::Command, arguments: &[OsString]) -> String {
+    let names: Vec<&str> = commands(root, arguments).iter().map(|command| command.get_name()).collect();
+    match names.first() {
+        None => "`flux --help`".to_owned(),
+        Some(&"bootstrap") => "`flux bootstrap git --help`".to_owned(),
+        Some(&"rotate") => "`flux rotate source git --help`".to_owned(),
+        Some(_) => format!("`flux {} --help`", names.join(" ")),
     }
 }
 
-fn with_suggestions(error: Error, found: &clap::Error, kind: ContextKind, help: &str) -> Error {
-    let suggestions: Vec<String> = context(found, kind).iter().map(|name| format!("`{name}`")).collect();
+/// Adds clap's suggestions for a word, without those that nobody could have meant by it.
+fn with_suggestions(error: Error, found: &clap::Error, kind: ContextKind, word: &str, help: &str) -> Error {
+    let near = context(found, kind).into_iter().filter(|name| name != "help" && is_near(word, name));
+    let suggestions: Vec<String> = near.map(|name| format!("`{name}`")).collect();
     if suggestions.is_empty() {
         error.hint(format!("See {help}."))
     } else {
         error.hint(format!("Did you mean {}?", suggestions.join(" or ")))
     }
+}
+
+/// Whether a name may have been meant by a word: a few letters differ, or one begins with the other.
+fn is_near(word: &str, name: &str) -> bool {
+    let (word, name) = (word.trim_start_matches('-'), name.trim_start_matches('-'));
+    strsim::osa_distance(word, name) <= 1 + word.chars().count() / 4 || name.starts_with(word) || word.starts_with(name)
 }
 
 /// A word of the command line, unless it may be a secret: those are longer than names or hold digits or capitals.
@@ -215,6 +236,11 @@ mod tests {
                 "the value of `--silent` cannot be used: the value is neither `true` nor `false`",
                 "Write `--silent`, `--silent=true` or `--silent=false`.",
             ),
+            (
+                &["--pr-merge-strategy", "--silent"],
+                "`--pr-merge-strategy` needs a value",
+                "Use one of `squash`, `noFastForward`, `rebase`, `rebaseMerge`.",
+            ),
             (&["--log-level=warn"], "value `warn` of `--log-level` is unknown", "Use one of `debug`, `info`, `error`."),
         ] {
             let error = error_of(words);
@@ -229,6 +255,13 @@ mod tests {
             (&["completion"][..], "`<SHELL>` is missing", "See `flux completion --help`."),
             (&["check", "foo"], "word `foo` belongs to no flag", "See `flux check --help`."),
             (&["version", "--frobnicate"], "flag `--frobnicate` is unknown", "See `flux version --help`."),
+            (&["check", "--foo"], "flag `--foo` is unknown", "See `flux check --help`."),
+            (&["uninstall", "--foo"], "flag `--foo` is unknown", "See `flux uninstall --help`."),
+            (&["get", "ks", "--foo"], "flag `--foo` is unknown", "See `flux get kustomizations --help`."),
+            (&["get", "pods"], "command `pods` is unknown", "See `flux get --help`."),
+            (&["rotate", "source", "helm"], "command `helm` is unknown", "See `flux rotate source git --help`."),
+            (&["--foo"], "flag `--foo` is unknown", "See `flux --help`."),
+            (&["reconcile", "ks"], "`<NAME>` is missing", "See `flux reconcile kustomization --help`."),
             (
                 &["logs", "-f"],
                 "command `logs` is unknown",

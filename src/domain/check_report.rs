@@ -153,7 +153,7 @@ pub(crate) struct CredentialFacts {
     pub written: Option<String>,
     /// Its age in whole days.
     pub age_in_days: Option<i64>,
-    /// When its token dies, RFC 3339, where the token tells.
+    /// When its token expires, RFC 3339, where the token tells.
     pub expires: Option<String>,
     /// Days until then; negative when it is past.
     pub expires_in_days: Option<i64>,

@@ -10,6 +10,9 @@ pub(crate) struct Listing {
     pub kind: &'static str,
     /// The namespace that was looked at; none for all.
     pub namespace: Option<String>,
+    /// Whether objects with certain labels or conditions were asked for.
+    #[serde(skip)]
+    pub selected: bool,
     /// By namespace and name.
     pub items: Vec<Row>,
 }

@@ -39,7 +39,8 @@ pub(crate) async fn run(config: &GetConfig, environment: &Environment, notices: 
     let mut items: Vec<Row> = objects.iter().filter(wanted).map(|object| row(kind, object)).collect();
     items.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
     let namespace = (!config.all_namespaces).then(|| place.to_owned());
-    Ok(Listing { kind: kind.name(), namespace, items })
+    let selected = config.status_selector.is_some() || !config.label_selector.is_empty();
+    Ok(Listing { kind: kind.name(), namespace, selected, items })
 }
 
 async fn named(cluster: &Cluster, kind: FluxKind, namespace: &str, name: &str) -> Result<Value, Error> {

@@ -1,4 +1,4 @@
-//! The bytes of a commit object. Flux' commits have an empty e-mail address.
+//! The bytes of a commit object. Flux's commits have an empty e-mail address.
 
 use std::error::Error;
 

@@ -45,10 +45,15 @@ impl<W: Write> JsonLines<W> {
         if let Value::Object(fields) = fields {
             line.extend(fields);
         }
-        line.insert("elapsed".to_owned(), json!(self.started.elapsed().as_secs_f64()));
+        line.insert("elapsed".to_owned(), json!(self.elapsed()));
         // A reader that went away must not stop a bootstrap half-way.
         let _ = writeln!(self.writer, "{}", json_text(&Value::Object(line)));
         let _ = self.writer.flush();
+    }
+
+    /// Seconds since the start, to the millisecond.
+    fn elapsed(&self) -> f64 {
+        (self.started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0
     }
 
     fn add(&mut self, list: &str, entry: Value) {
@@ -67,7 +72,7 @@ impl<W: Write> JsonLines<W> {
     }
 
     fn collect(&mut self, event: &Event) {
-        let elapsed = self.started.elapsed().as_secs_f64();
+        let elapsed = self.elapsed();
         match event {
             Event::Fetched { commit, .. } => {
                 self.report.insert("commit".to_owned(), json!(commit));

@@ -18,7 +18,8 @@ pub(crate) fn text(listing: &Listing, without_header: bool) -> String {
             || "in any namespace".to_owned(),
             |namespace| format!("in namespace `{namespace}`; -A lists those of all"),
         );
-        return format!("no {} {place}\n", listing.kind);
+        let selection = if listing.selected { " matches the selectors" } else { "" };
+        return format!("no {}{selection} {place}\n", listing.kind);
     }
     let with_namespace = listing.namespace.is_none();
     let header = ["NAMESPACE", "NAME", "REVISION", "SUSPENDED", "READY", "MESSAGE"].map(str::to_owned);
@@ -92,7 +93,7 @@ mod tests {
             row("fleet", Some("main@sha1:0123456789abcdef"), "stored artifact\nfor revision"),
             row("a-longer-name", None, ""),
         ];
-        Listing { kind: "GitRepository", namespace: namespace.map(str::to_owned), items }
+        Listing { kind: "GitRepository", namespace: namespace.map(str::to_owned), selected: false, items }
     }
 
     #[test]
@@ -112,6 +113,8 @@ mod tests {
     fn nothing_found_is_said() {
         let empty = Listing { items: Vec::new(), ..listing(Some("apps")) };
         assert_eq!(text(&empty, false), "no GitRepository in namespace `apps`; -A lists those of all\n");
+        let unmatched = Listing { namespace: None, selected: true, ..empty.clone() };
+        assert_eq!(text(&unmatched, false), "no GitRepository matches the selectors in any namespace\n");
         let json: serde_json::Value = serde_json::from_str(&json(&empty)).unwrap();
         assert_eq!((&json["schemaVersion"], &json["items"]), (&1.into(), &serde_json::json!([])));
     }

@@ -32,7 +32,7 @@ pub(super) fn text(step: &Step) -> Option<String> {
     if let Step::Delete(Delete { goes_with_it, .. }) = step
         && !goes_with_it.is_empty()
     {
-        out.push_str("   with all that is in it, this among it:\n");
+        out.push_str("   with all that is in it, which includes:\n");
         for object in goes_with_it {
             let _ = writeln!(out, "      {object}");
         }

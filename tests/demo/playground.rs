@@ -4,7 +4,7 @@ use crate::support::{AzureDevOps, ControlPlane, KeyStanding, OwnHosts, SshServer
 
 /// Starts everything, and stops it when the shell ends. Needs root, for the host names of Azure DevOps.
 pub(crate) fn open() {
-    println!("Starting the control plane, Flux' controllers' host and the stand-in of Azure DevOps ...");
+    println!("Starting the control plane, Flux's controllers' host and the stand-in of Azure DevOps ...");
     let hosts = OwnHosts::new();
     let azure = AzureDevOps::start();
     let ssh = SshServer::start_azure_on(&azure, &hosts);

@@ -9,7 +9,7 @@ use crate::bootstrap::draft::files::{self, DesiredFiles, Existing, ExistingFiles
 use crate::bootstrap::draft::{DraftOptions, OptionSources, draft_options};
 use crate::domain::config::OptionsConfig;
 use crate::domain::error::{Error, Kind};
-use crate::domain::event::{Event, Reporter};
+use crate::domain::event::{Event, Manifests, Reporter};
 use crate::domain::findings::Findings;
 use crate::folder::{Folder, FolderError, MAX_FILE};
 use crate::manifests::cluster_options::Surroundings;
@@ -39,7 +39,9 @@ pub(super) fn write(
     if desired.sync.hand_edits_kept {
         reporter.report(&Event::HandEditsKept { file: format!("{directory}/{SYNC_FILE}") });
     }
-    if !desired.changes.is_empty() {
+    if desired.changes.is_empty() {
+        reporter.report(&Event::ManifestsUpToDate { manifests: Manifests::Both, branch: wanted.sync.branch.clone() });
+    } else {
         put(checkout, directory, &desired).map_err(unwritable)?;
     }
     if let Some(RecordedOptions { options, added, removed }) = recorded(&draft) {

@@ -17,8 +17,10 @@ struct Said(Vec<String>);
 
 impl Reporter for Said {
     fn report(&mut self, event: &Event) {
-        if let Event::Warning { message } = event {
-            self.0.push(message.clone());
+        match event {
+            Event::Warning { message } => self.0.push(message.clone()),
+            Event::ManifestsUpToDate { .. } => self.0.push("up to date".to_owned()),
+            _ => {}
         }
     }
 }
@@ -47,6 +49,10 @@ fn exported(files: &[(&str, &str)]) -> (Vec<String>, String) {
     let (config, files) = (OptionsConfig::default(), OptionFiles::default());
     let options = OptionFlags { config: &config, files: &files, cluster_domain: "cluster.local", brings_ca: false };
     checkout::write(&wanted, options, folder.path(), FOLDER, &mut said).unwrap();
+    let options = OptionFlags { config: &config, files: &files, cluster_domain: "cluster.local" };
+    let mut again = Said::default();
+    let changed = checkout::write(&wanted, options, folder.path(), FOLDER, &mut again).unwrap();
+    assert_eq!((changed.as_str(), again.0.last().map(String::as_str)), ("", Some("up to date")));
     overlay::check(&wanted, folder.path(), FOLDER, &mut said);
     (said.0, fs_err::read_to_string(path.join("kustomization.yaml")).unwrap())
 }

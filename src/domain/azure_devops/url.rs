@@ -170,7 +170,7 @@ impl CloudRepo {
         GitUrl { scheme: Scheme::Https, user: None, host, port: None, path, query: None }
     }
 
-    /// The one address that Flux' documentation has for identities of Entra, whichever domain was given
+    /// The one address that Flux's documentation has for identities of Entra, whichever domain was given
     /// (<https://fluxcd.io/flux/components/source/gitrepositories/#azure>).
     pub fn documented_url(&self) -> GitUrl {
         Self { host: CloudHost::DevAzure, ..self.clone() }.https_url()

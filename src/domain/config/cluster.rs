@@ -7,13 +7,13 @@ use super::{KubeOptions, Namespace};
 pub struct ClusterConfig {
     /// kubectl's connection flags.
     pub kube: KubeOptions,
-    /// Flux' namespace.
+    /// Flux's namespace.
     pub namespace: NamespaceChoice,
     /// `--expect-context`: refuse unless the context in use has this name.
     pub expect_context: Option<String>,
 }
 
-/// Flux' namespace, or where to read it.
+/// Flux's namespace, or where to read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NamespaceChoice {
     /// `--namespace`, `FLUX_SYSTEM_NAMESPACE` or the default.

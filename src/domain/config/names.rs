@@ -99,7 +99,7 @@ pub enum NameError {
     #[error("path `{0}` contains `.git`, or what some file systems take for it, which a repository cannot hold")]
     DotGit(String),
     /// A backslash, which Windows takes for a slash.
-    #[error("path `{0}` contains a backslash, which leads elsewhere on Windows")]
+    #[error("path `{0}` contains a backslash, which separates folders on Windows alone: write `{fixed}`", fixed = .0.replace('\\', "/"))]
     Backslash(String),
     /// A control character, which no file name here should hold.
     #[error("path {0:?} contains a control character")]

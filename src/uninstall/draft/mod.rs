@@ -119,17 +119,24 @@ impl Draft {
     /// The namespace, with what is in it and is named nowhere else.
     fn of_namespace(&self, namespace: &str, found: &Found) -> Delete {
         let within = |object: &&ObjectRef| object.namespace.as_deref() == Some(namespace);
-        // Without their definitions they are gone before.
-        let instances = found.instances.iter().filter(|_| self.definitions.is_none());
-        let instances = instances.map(|instance| &instance.object);
+        let instances = found.instances.iter().map(|instance| &instance.object);
+        // Without their definitions they are gone before, those too that Flux applied.
+        let gone_before =
+            |object: &&ObjectRef| self.definitions.is_some() && instances.clone().any(|it| is_same(it, object));
         let applied = found.applied.iter().map(|applied| &applied.object);
-        let all = found.contents.iter().chain(&found.secrets).chain(&found.bystanders).chain(instances).chain(applied);
+        let all = found
+            .contents
+            .iter()
+            .chain(&found.secrets)
+            .chain(&found.bystanders)
+            .chain(instances.clone())
+            .chain(applied);
         let named = |object: &&ObjectRef| {
             let mut deleted = self.controllers.objects.iter().chain(&self.belongings.objects);
             !deleted.any(|other| is_same(other, object))
         };
         let mut goes_with_it: Vec<ObjectRef> = Vec::new();
-        for object in all.filter(within).filter(named) {
+        for object in all.filter(within).filter(named).filter(|object| !gone_before(object)) {
             if !goes_with_it.iter().any(|other| is_same(other, object)) {
                 goes_with_it.push(object.clone());
             }

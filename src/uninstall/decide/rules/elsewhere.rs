@@ -22,6 +22,6 @@ pub(crate) fn second_flux(facts: &Facts<'_>) -> Option<Error> {
     let place = facts.found.elsewhere.first().filter(|_| is_second)?;
     Some(
         Error::refused(format!("namespace `{place}` has a Flux too, which needs the CustomResourceDefinitions"))
-            .hint("Use --keep-crds: they stay, with all objects of their kinds outside this Flux' own namespace."),
+            .hint("Use --keep-crds: they stay, with all objects of their kinds outside this Flux's own namespace."),
     )
 }

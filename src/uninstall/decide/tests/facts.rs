@@ -81,6 +81,8 @@ impl World {
                 applied("v1", "ConfigMap", "apps", "settings"),
                 applied("v1", "ConfigMap", NAMESPACE, "dashboards"),
                 applied(&format!("{sync}/v1"), "Kustomization", "team", "apps"),
+                applied(&format!("{sync}/v1"), "Kustomization", NAMESPACE, NAMESPACE),
+                applied(&format!("{source}/v1"), "GitRepository", NAMESPACE, NAMESPACE),
                 Applied { object: ObjectRef::cluster_wide("v1", "Namespace", NAMESPACE), by: Applier::Kustomization },
             ],
             controllers: vec![
