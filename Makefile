@@ -5,71 +5,29 @@ TEST_THREADS ?= 4
 
 .PHONY: $(shell sed -n "s/^\([a-z-]*\):.*/\1/p" Makefile)
 
-help: ## list the commands
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
+help:
+	@awk -F ':.*## ' '/^## /{printf "\n%s\n", substr($$0, 4)} /^[a-z-]+:.*## /{printf "  %-24s %s\n", $$1, $$2}' Makefile
 
-packages: ## install missing system packages (Debian, Ubuntu)
-	@scripts/system-packages.sh
+## Try it (Debian or Ubuntu, as root)
 
-testbed: packages ## build the test servers (control plane, Flux controllers) into the cache folder
-	@folder=$$(tests/testbed/build.sh) && echo "The test servers are in $$folder"
+demo: testbed ## a first bootstrap of a real Kubernetes API (15 seconds)
+	@echo "Building flux and the demo: some minutes on two cores the first time, nothing after that."
+	cargo test --locked --no-run --test demo
+	@cargo test --quiet --locked --test demo
 
-build: ## build `flux` for use
-	cargo build --release --locked
+playground: testbed ## a shell with a cluster and a repository, to try `flux` in
+	@echo "Building flux and the playground: some minutes on two cores the first time, nothing after that."
+	cargo test --locked --no-run --test demo
+	@DEMO_PLAYGROUND=1 cargo test --quiet --locked --test demo
 
-# x86_64-unknown-linux-musl or aarch64-unknown-linux-musl
-STATIC_TARGET ?= $(shell uname -m)-unknown-linux-musl
-STATIC := target/$(STATIC_TARGET)/release/flux
-WINDOWS := target/x86_64-pc-windows-gnu/release/flux.exe
-
-static: ## build a static `flux` for this machine's Linux, or for another: STATIC_TARGET=aarch64-unknown-linux-musl
-	@scripts/release-build.sh $(STATIC_TARGET)
-
-static-check: static ## run the static `flux` in a root folder that holds nothing else
-	@scripts/static-check.sh $(STATIC) $(firstword $(subst -, ,$(STATIC_TARGET)))
-
-windows: ## build `flux.exe`
-	@scripts/release-build.sh x86_64-pc-windows-gnu
-
-windows-check: windows ## run `flux.exe` in Wine
-	@scripts/windows-check.sh $(WINDOWS)
-
-macos-check: ## compile `flux` for macOS, without linking it (MACOS_TARGET=x86_64-apple-darwin)
-	@scripts/macos-check.sh $(or $(MACOS_TARGET),aarch64-apple-darwin)
-
-image: static ## build the container image `flux` with docker, podman or buildah
-	@scripts/image.sh $(STATIC) flux
-
-image-check: image ## look at what the image holds and run it (as root, with buildah)
-	@scripts/image-check.sh flux
-
-release: ## build, check and pack what this kind of machine gives to a release: dist/ (VERSION=v0.1.0)
-	@scripts/release.sh $(or $(VERSION),$(shell git describe --tags --always))
-
-sbom: ## write the bill of materials: target/flux-sbom.json
-	@scripts/sbom.sh target/flux-sbom.json
+## Test it
 
 unit: ## run the tests that need neither root nor servers
 	cargo test --locked --lib --test unit
 
-test: testbed ## run all tests
+test: testbed ## run all tests (25 minutes on two cores)
 	cargo test --locked --no-run
 	@scripts/own-network.sh cargo test --locked --offline -- --test-threads=$(TEST_THREADS)
-
-demo: testbed ## show the main job: a first bootstrap of a real Kubernetes API from an Azure DevOps-like repository
-	cargo test --quiet --locked --test demo
-
-playground: testbed ## open a shell with a cluster and an Azure DevOps-like repository to try `flux` in
-	@DEMO_PLAYGROUND=1 cargo test --quiet --locked --test demo
-
-bench: testbed static ## measure the static build: docs/benchmarks.md (BENCH_LARGE=1, FLUX_REFERENCE_BIN=path)
-	FLUX_BENCH_BIN=$(STATIC) cargo test --quiet --locked --test bench
-
-budget: ## check the number of dependencies and, where it is built, the size of the binary
-	@scripts/budget.sh target/*/release/flux $(WINDOWS) target/release/flux
-
-recording: testbed ## draw the picture of a first bootstrap in the README from a real run
-	DEMO_SVG="$(abspath docs/demo.svg)" cargo test --quiet --locked --test demo
 
 lint: ## check layout, lints and documentation
 	cargo fmt --check
@@ -79,22 +37,21 @@ lint: ## check layout, lints and documentation
 deny: ## check licences, sources and known vulnerabilities of dependencies
 	@scripts/cargo-deny.sh
 
-compare-release: ## list how manifests/ differs from a Flux release: make compare-release ARCHIVE=manifests.tar.gz
-	@test -e "$(ARCHIVE)" || { echo "name the downloaded archive: make compare-release ARCHIVE=path/to/manifests.tar.gz" >&2; exit 2; }
-	RELEASE_ARCHIVE="$(abspath $(ARCHIVE))" RUST_BACKTRACE=0 cargo test --quiet --locked --test unit manifests_release -- --ignored
+# x86_64-unknown-linux-musl or aarch64-unknown-linux-musl
+STATIC_TARGET ?= $(shell uname -m)-unknown-linux-musl
+STATIC := target/$(STATIC_TARGET)/release/flux
+WINDOWS := target/x86_64-pc-windows-gnu/release/flux.exe
 
-ARCHIVE_OF = https://github.com/fluxcd/flux2/releases/download/$(V)/manifests.tar.gz
+budget: ## check the number of dependencies, and the size of what is built
+	@scripts/budget.sh target/*/release/flux $(WINDOWS) target/release/flux
 
-flux-version: ## bring the checkout to another Flux release: make flux-version V=v2.9.6 (ARCHIVE=manifests.tar.gz, else it is downloaded)
-	@test -n "$(V)" || { echo "name the version: make flux-version V=v2.9.6" >&2; exit 2; }
-	@test -n "$(ARCHIVE)" || curl --fail --silent --show-error --location --create-dirs -o target/manifests-$(V).tar.gz $(ARCHIVE_OF)
-	RELEASE_ARCHIVE="$(abspath $(or $(ARCHIVE),target/manifests-$(V).tar.gz))" FLUX_VERSION="$(V)" \
-		cargo test --quiet --locked --test unit the_checkout_goes_to_another_release -- --ignored --nocapture
+bench: testbed static ## measure the static build: docs/benchmarks.md (BENCH_LARGE=1, FLUX_REFERENCE_BIN=path)
+	FLUX_BENCH_BIN=$(STATIC) cargo test --quiet --locked --test bench
 
 # What has to pass on every version: a bootstrap, its rerun, and a check of what it made.
 ON_EVERY_VERSION := https::a_first_bootstrap https_rerun check::
 
-versions: testbed ## run bootstrap, rerun and check on the newest and oldest Kubernetes and controllers (VERSIONS=newest; builds them, 10 minutes each)
+versions: testbed ## bootstrap, rerun, check on the newest and oldest Kubernetes (VERSIONS=newest; 10 minutes each to build)
 	cargo test --locked --no-run --test it
 	@for name in $(or $(VERSIONS),newest oldest); do \
 		assets=$$(tests/testbed/versions.sh $$name) || exit 1; \
@@ -102,10 +59,10 @@ versions: testbed ## run bootstrap, rerun and check on the newest and oldest Kub
 		KUBEBUILDER_ASSETS=$$assets scripts/own-network.sh cargo test --locked --offline --test it -- --test-threads=2 $(ON_EVERY_VERSION) || exit 1; \
 	done
 
-soak: testbed ## kill 50 uninstalls and 50 rotations, each at another point, and complete each of them (half an hour or more)
+soak: testbed ## kill 50 uninstalls and 50 rotations anywhere, complete each (half an hour or more)
 	cargo test --locked --test it soak -- --ignored --nocapture
 
-fuzz: ## feed mutated overlays, texts and servers' answers to every parser for FUZZ_SECONDS (1800), all with the same share
+fuzz: ## feed mutated overlays, texts and answers to every parser for FUZZ_SECONDS (1800)
 	ulimit -v 8388608; FUZZ_SECONDS="$${FUZZ_SECONDS:-1800}" cargo test --locked --test fuzz
 
 kustomize-corpus: testbed ## check the recorded overlays against the real kustomize
@@ -113,5 +70,62 @@ kustomize-corpus: testbed ## check the recorded overlays against the real kustom
 
 KUSTOMIZE ?= $(shell find $${XDG_CACHE_HOME:-$$HOME/.cache}/flux-bootstrap/testbed -path '*/bin/kustomize' | head -1)
 
-kustomize-corpus-random: ## generate OVERLAYS_COUNT (1000) overlays from OVERLAYS_SEED (1) on, and compare each with the real kustomize
+kustomize-corpus-random: ## compare OVERLAYS_COUNT (1000) overlays from OVERLAYS_SEED (1) on with kustomize
 	KUSTOMIZE="$(KUSTOMIZE)" cargo test --quiet --locked --test overlays
+
+## Build it
+
+build: ## build `flux` for use: target/release/flux
+	cargo build --release --locked
+
+static: ## build a static `flux` for Linux (STATIC_TARGET=aarch64-unknown-linux-musl)
+	@scripts/release-build.sh $(STATIC_TARGET)
+
+static-check: static ## run it in a root folder that holds nothing else
+	@scripts/static-check.sh $(STATIC) $(firstword $(subst -, ,$(STATIC_TARGET)))
+
+windows: ## build `flux.exe`
+	@scripts/release-build.sh x86_64-pc-windows-gnu
+
+windows-check: windows ## run `flux.exe` in Wine
+	@scripts/windows-check.sh $(WINDOWS)
+
+macos-check: ## compile for macOS, without linking (MACOS_TARGET=x86_64-apple-darwin)
+	@scripts/macos-check.sh $(or $(MACOS_TARGET),aarch64-apple-darwin)
+
+image: static ## build the container image with docker, podman or buildah
+	@scripts/image.sh $(STATIC) flux
+
+image-check: image ## look at what the image holds and run it (as root, with buildah)
+	@scripts/image-check.sh flux
+
+release: ## build, check and pack for a release: dist/ (VERSION=v0.1.0)
+	@scripts/release.sh $(or $(VERSION),$(shell git describe --tags --always))
+
+sbom: ## write the bill of materials: target/flux-sbom.json
+	@scripts/sbom.sh target/flux-sbom.json
+
+## Maintain it
+
+recording: testbed ## draw the README's picture of a first bootstrap from a real run
+	DEMO_SVG="$(abspath docs/demo.svg)" cargo test --quiet --locked --test demo
+
+compare-release: ## list how manifests/ differs from a release: ARCHIVE=manifests.tar.gz
+	@test -e "$(ARCHIVE)" || { echo "name the downloaded archive: make compare-release ARCHIVE=path/to/manifests.tar.gz" >&2; exit 2; }
+	RELEASE_ARCHIVE="$(abspath $(ARCHIVE))" RUST_BACKTRACE=0 cargo test --quiet --locked --test unit manifests_release -- --ignored
+
+ARCHIVE_OF = https://github.com/fluxcd/flux2/releases/download/$(V)/manifests.tar.gz
+
+flux-version: ## go to another Flux release: V=v2.9.6 (ARCHIVE=manifests.tar.gz, else it is downloaded)
+	@test -n "$(V)" || { echo "name the version: make flux-version V=v2.9.6" >&2; exit 2; }
+	@test -n "$(ARCHIVE)" || curl --fail --silent --show-error --location --create-dirs -o target/manifests-$(V).tar.gz $(ARCHIVE_OF)
+	RELEASE_ARCHIVE="$(abspath $(or $(ARCHIVE),target/manifests-$(V).tar.gz))" FLUX_VERSION="$(V)" \
+		cargo test --quiet --locked --test unit the_checkout_goes_to_another_release -- --ignored --nocapture
+
+## What the others begin with
+
+packages: ## install missing system packages (Debian, Ubuntu)
+	@scripts/system-packages.sh
+
+testbed: packages ## build the test servers (control plane, Flux controllers)
+	@folder=$$(tests/testbed/build.sh) && echo "The test servers are in $$folder"

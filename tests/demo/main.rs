@@ -21,7 +21,7 @@ fn main() {
 }
 
 fn demo() {
-    heading("Starting etcd, kube-apiserver, kube-controller-manager and the Azure DevOps stand-in");
+    heading("Starting etcd, kube-apiserver, kube-controller-manager and a stand-in for Azure DevOps (15 s in all)");
     let azure = AzureDevOps::start();
     let fleet = azure.repository("acme", "platform", "fleet").seed(&[("README.md", "# Our clusters\n")]);
     let plane = ControlPlane::start();

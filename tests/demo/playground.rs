@@ -4,7 +4,7 @@ use crate::support::{AzureDevOps, ControlPlane, KeyStanding, OwnHosts, SshServer
 
 /// Starts everything, and stops it when the shell ends. Needs root, for the host names of Azure DevOps.
 pub(crate) fn open() {
-    println!("Starting the control plane, Flux's controllers' host and the stand-in of Azure DevOps ...");
+    println!("Starting a Kubernetes API, Flux's controllers and a stand-in for Azure DevOps ...");
     let hosts = OwnHosts::new();
     let azure = AzureDevOps::start();
     let ssh = SshServer::start_azure_on(&azure, &hosts);
@@ -24,18 +24,24 @@ pub(crate) fn open() {
 
     println!(
         "
-The cluster is in ~/.kube/config, a token of `acme` in $TOKEN, a registered SSH key in ~/id_rsa
-(its passphrase is `passphrase`). $AZURE_SSH trusts the stand-in's host key. Everything goes when you leave the shell. Try:
+This shell has a home folder of its own. ~/.kube/config leads to the cluster,
+$TOKEN is a token of the organisation `acme`, ~/id_rsa a registered SSH key with
+the passphrase `passphrase`, and $AZURE_SSH a flag that trusts the stand-in's
+host key. When you leave the shell (`exit`), all of it goes. Try:
 
+  flux check --pre
   echo \"$TOKEN\" | flux bootstrap git --token-auth=true --url={https} --branch=main --path=clusters/my-cluster
   flux bootstrap git --url={https} --branch=main --password=$TOKEN --ssh-hostname=ssh.dev.azure.com \\
     --ssh-key-algorithm=rsa --ssh-rsa-bits=4096 --path=clusters/my-cluster $AZURE_SSH
   flux bootstrap git --url=ssh://git@ssh.dev.azure.com/v3/acme/platform/fleet --branch=main --private-key-file=$HOME/id_rsa \\
     --password=passphrase --path=clusters/my-cluster $AZURE_SSH
   flux check
+  flux get kustomizations
+  flux uninstall --dry-run
   git clone https://x:$TOKEN@dev.azure.com/acme/platform/_git/fleet
 
-The second command shows a key and waits until it is registered. What the page of Azure DevOps would do, this does in another terminal:
+The second bootstrap shows a key and asks whether it is registered. To register
+it, as you would on the page of Azure DevOps, run this in another terminal:
 
   {register} '<the key>'
 ",

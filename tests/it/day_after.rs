@@ -47,7 +47,10 @@ fn sources_and_kustomizations_are_listed() {
     assert!(run.stdout.contains("  True       True   "), "{}", run.stdout);
     let run = env.flux(["get", "kustomizations", "--status-selector=ready=false"]).run();
     run.assert_success();
-    assert_eq!(run.stdout, "no Kustomization in namespace `flux-system`; -A lists those of all\n");
+    assert_eq!(
+        run.stdout,
+        "no Kustomization matches the selectors in namespace `flux-system`; -A lists those of all\n"
+    );
     let run = env.flux(["get", "kustomizations", "shop", "-o", "json"]).run();
     run.assert_code(1);
     let listing: Value = serde_json::from_str(&run.stdout).unwrap();

@@ -12,13 +12,21 @@ folder="${XDG_CACHE_HOME:-$HOME/.cache}/flux-bootstrap/testbed/$key"
 bin="$folder/bin"
 mkdir -p "$bin"
 
+# Six programs, counted whether they are built or are there.
+number=0
+announced=
 build() { # build <program> <package>
+    number=$((number + 1))
     [ -x "$bin/$1" ] && return
     if ! command -v go >/dev/null; then
         echo "the test bed needs Go (https://go.dev/dl) to build $1" >&2
         exit 1
     fi
-    echo "building $1 for the test bed" >&2
+    if [ -z "$announced" ]; then
+        echo "Building the test servers from Go modules, once: some minutes on two cores, most of them for Kubernetes." >&2
+        announced=yes
+    fi
+    echo "building $1 for the test bed ($number of 6)" >&2
     CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X k8s.io/component-base/version.gitVersion=v1.36.3' \
         -o "$bin/.$1.$$" "$2"
     mv "$bin/.$1.$$" "$bin/$1"
@@ -26,6 +34,7 @@ build() { # build <program> <package>
 
 control_plane() { # control_plane <program> <package>
     if [ -n "${KUBEBUILDER_ASSETS:-}" ] && [ -x "$KUBEBUILDER_ASSETS/$1" ]; then
+        number=$((number + 1))
         return
     fi
     build "$1" "$2"
