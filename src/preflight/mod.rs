@@ -112,7 +112,7 @@ pub(crate) fn read(
     let option_files = found.keep(option_files::read(&config.options)).unwrap_or_default();
     let token = found.keep(token(config, &mut asking(&found, prompter)));
     let own_token = found.keep(own_token(config, &mut asking(&found, prompter)));
-    let private_key = private_key(config, &mut found, prompter);
+    let (private_key, beside_key) = private_key(config, &mut found, prompter);
     let registry_login = found.keep(registry_login(config, &mut asking(&found, prompter)));
     let source_proxy = found.keep(source_proxy::read(config, &mut asking(&found, prompter))).flatten();
     let key_is_told = credentials.private_key.is_some() && private_key.is_none();
@@ -133,7 +133,7 @@ pub(crate) fn read(
             Some(signer),
         ) if found.is_empty() => {
             let shown = Arc::new(shown(config, token.as_ref()));
-            let api = api(config, token.as_ref());
+            let api = api(config, token.as_ref().or(beside_key.as_ref()));
             let cluster_token = match credentials.own {
                 OwnCredential::NotGiven => token.filter(|_| matches!(credentials.cluster, ClusterSignIn::Token(_))),
                 OwnCredential::Token(_) | OwnCredential::KeptSecret => own,
@@ -167,9 +167,10 @@ fn shown(config: &BootstrapConfig, token: Option<&Secret<String>>) -> HttpCreden
     }
 }
 
-/// What this run shows to the service's API, where git shows an SSH key.
+/// What this run shows to the service's API, where git shows an SSH key and pull requests are worked with.
 fn api(config: &BootstrapConfig, token: Option<&Secret<String>>) -> Option<Arc<dyn CredentialProvider>> {
-    let password = token.filter(|_| config.credentials.clone == CloneSignIn::Ssh)?.clone();
+    let asked = config.credentials.clone == CloneSignIn::Ssh && config.pull_request.is_some();
+    let password = token_from_bytes(token.filter(|_| asked)?.expose().as_bytes()).ok()?;
     Some(Arc::new(HttpCredential::Basic { username: config.credentials.username.clone(), password }))
 }
 
@@ -178,19 +179,27 @@ const fn signs_with_private_key(config: &BootstrapConfig) -> bool {
     matches!(config.commit.signing, SigningConfig::Ssh { key: SshSigningKey::PrivateKeyFile })
 }
 
-/// The key of `--private-key-file`, where it is of use.
-fn private_key(config: &BootstrapConfig, found: &mut Findings, prompter: &mut dyn Prompter) -> Option<Arc<DeployKey>> {
-    let key = config.credentials.private_key.as_ref().filter(|_| uses_key(config) || signs_with_private_key(config))?;
+/// The key of `--private-key-file`, where it is of use, and the secret that was given beside it where it needs none.
+fn private_key(
+    config: &BootstrapConfig,
+    found: &mut Findings,
+    prompter: &mut dyn Prompter,
+) -> (Option<Arc<DeployKey>>, Option<Secret<String>>) {
+    let key = config.credentials.private_key.as_ref().filter(|_| uses_key(config) || signs_with_private_key(config));
+    let Some(key) = key else { return (None, None) };
     let Some(passphrase) = found.keep(passphrase(config, &key.passphrase, &mut asking(found, prompter))) else {
         // Without the passphrase it would be said to be missing, which is not what is wrong.
-        return match DeployKey::load(&key.file, None) {
+        let key = match DeployKey::load(&key.file, None) {
             Ok(_) | Err(SshKeyError::PassphraseMissing { .. }) => None,
             Err(error) => found.keep(Err(error.into())),
         };
+        return (key, None);
     };
     let file = &key.file;
-    let key = unlock(file, passphrase, &mut asking(found, prompter));
-    found.keep(key.and_then(|key| refuse_wrong_kind(&key, file, config).map(|()| key)))
+    let key = unlock(file, passphrase.clone(), &mut asking(found, prompter));
+    let key = found.keep(key.and_then(|key| refuse_wrong_kind(&key, file, config).map(|()| key)));
+    let spare = passphrase.filter(|_| key.as_ref().is_some_and(|key| key.passphrase().is_none()));
+    (key, spare)
 }
 
 /// Whether a key opens the repository, for this run or for the cluster.

@@ -24,7 +24,14 @@ fn clients() -> PathBuf {
 fn seeded(azure: &AzureDevOps) -> Repository {
     let fleet = azure.repository("acme", "platform", "fleet").seed(&[("README.md", "hello\n")]);
     fleet.commit("other", "Other", &[("a", "b\n")]);
+    for branch in ["change", "draft"] {
+        fleet.git(&["update-ref", &format!("refs/heads/{branch}"), "refs/heads/main"], b"");
+        fleet.commit(branch, "Change", &[(branch, "x\n")]);
+    }
     fleet.policy("main", Policy::REVIEWERS, &json!({"minimumApproverCount": 1}));
+    // Somebody approves before anything is proposed: what completes by itself then does at once.
+    fleet.evaluate(1, "approved", None);
+    azure.person("acme", "7f9d1b1c-0c1e-4c5e-9d0e-2b7a5b6d1a11", "Jane Doe", "jane@example.com");
     azure.repository("acme", "Web Site", "shop").disable();
     fleet
 }
@@ -42,7 +49,7 @@ fn understood(azure: &AzureDevOps, program: PathBuf, arguments: &[&str]) -> Valu
     serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {}", run.stdout))
 }
 
-fn expected(made: &str, default: &str, failures: [&str; 3]) -> Value {
+fn expected(made: &str, default: &str, title: &str, failures: [&str; 3]) -> Value {
     json!({
         "signedIn": "Build\\7c1a2f4e",
         "project": "platform",
@@ -55,7 +62,29 @@ fn expected(made: &str, default: &str, failures: [&str; 3]) -> Value {
         "changed": ["fleet", "platform", default, false],
         "permissions": [true, false],
         "policies": [["Minimum number of reviewers", true]],
+        "people": ["Jane Doe"],
+        "pullRequests": pull_requests(title),
         "failures": failures,
+    })
+}
+
+/// What is understood of pull requests, the first of which has this title.
+fn pull_requests(title: &str) -> Value {
+    let of = |number: u64, status: &str, source: &str, is_draft: bool| {
+        json!([number, status, title, format!("refs/heads/{source}"), "refs/heads/main", is_draft])
+    };
+    let mut abandoned = of(2, "abandoned", "draft", true);
+    abandoned.as_array_mut().unwrap().push("Build\\7c1a2f4e".into());
+    json!({
+        "made": of(1, "active", "change", false),
+        "again": "GitPullRequestExistsException",
+        "found": [of(1, "active", "change", false)],
+        "merge": "succeeded",
+        "reviewers": [[true, true]],
+        "policies": [["Minimum number of reviewers", "approved"]],
+        "completed": ["completed", "Build\\7c1a2f4e", true],
+        "abandoned": abandoned,
+        "none": if title == "By Python" { "GitPullRequestNotFoundException" } else { "not found" },
     })
 }
 
@@ -70,7 +99,7 @@ fn the_client_for_python_understands_the_stand_in() {
         "ProjectDoesNotExistWithNameException",
     ];
     let python = clients().join("python/bin/python");
-    assert_eq!(understood(&azure, python, &[script]), expected("by-python", "refs/heads/other", failures));
+    assert_eq!(understood(&azure, python, &[script]), expected("by-python", "refs/heads/other", "By Python", failures));
 }
 
 #[test]
@@ -79,5 +108,8 @@ fn the_client_for_node_understands_the_stand_in() {
     let _fleet = seeded(&azure);
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/azure_clients/client.js");
     let failures = ["not found", "GitRepositoryNameAlreadyExistsException", "not found"];
-    assert_eq!(understood(&azure, "node".into(), &[script]), expected("by-node", "refs/heads/main", failures));
+    assert_eq!(
+        understood(&azure, "node".into(), &[script]),
+        expected("by-node", "refs/heads/main", "By Node", failures)
+    );
 }

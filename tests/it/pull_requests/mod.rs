@@ -5,6 +5,7 @@ mod branches;
 mod deploy_keys;
 mod killed;
 mod new_places;
+mod over_ssh;
 mod policies;
 mod told;
 mod waits;

@@ -46,6 +46,7 @@ pub(super) fn list(call: &Call<'_>) -> Response {
     let wanted = |name: &str| call.query(&format!("searchCriteria.{name}"));
     let (source, target) = (wanted("sourceRefName"), wanted("targetRefName"));
     let status = wanted("status").unwrap_or_else(|| "active".to_owned());
+    let status = status.parse().ok().and_then(|number: usize| STATES.get(number)).map_or(status.as_str(), |word| word);
     let is = |value: &Value, wanted: &Option<String>| wanted.as_ref().is_none_or(|wanted| value == wanted.as_str());
     let mut all = change(&found.folder, |all| {
         all.iter_mut().for_each(|request| settle(&found, request));
@@ -54,7 +55,7 @@ pub(super) fn list(call: &Call<'_>) -> Response {
     all.retain(|request| {
         is(&request["sourceRefName"], &source)
             && is(&request["targetRefName"], &target)
-            && (status == "all" || request["status"] == status.as_str())
+            && (status == "all" || request["status"] == status)
     });
     all.reverse();
     super::list(all)
@@ -192,6 +193,17 @@ pub(super) fn one(call: &Call<'_>) -> Response {
     })
 }
 
+/// Words of the API, by the numbers that clients may send in their place.
+const STATES: [&str; 5] = ["notSet", "active", "abandoned", "completed", "all"];
+const STRATEGIES: [&str; 5] = ["", "noFastForward", "squash", "rebase", "rebaseMerge"];
+
+fn spell_out(value: &mut Value, words: &[&str]) {
+    let number = value.as_u64().and_then(|number| usize::try_from(number).ok());
+    if let Some(word) = number.and_then(|number| words.get(number)) {
+        *value = (*word).into();
+    }
+}
+
 /// `PATCH .../pullrequests/{id}`
 pub(super) fn update(call: &Call<'_>) -> Response {
     let found = match refused(call, "vso.code_write") {
@@ -201,7 +213,9 @@ pub(super) fn update(call: &Call<'_>) -> Response {
     if !call.identity.may("PullRequestContribute") {
         return errors::no_permission(call, "PullRequestContribute", "repository");
     }
-    let body = call.body();
+    let mut body = call.body();
+    spell_out(&mut body["status"], &STATES);
+    spell_out(&mut body["completionOptions"]["mergeStrategy"], &STRATEGIES);
     with_one(call, &found, |request| {
         let me = json!({"id": guid(&call.identity.name), "displayName": call.identity.name});
         // While the merge is queued the service forgets what it is told about completing.
