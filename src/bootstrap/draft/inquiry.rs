@@ -14,13 +14,15 @@ use crate::bootstrap::cluster_state::ClusterState;
 use crate::bootstrap::inquiry::{Inquiry, SourceBranch};
 use crate::cluster::{InstalledFlux, Readiness, readiness};
 use crate::domain::access::Access;
-use crate::domain::config::{CloneSignIn, ClusterPath, ClusterSignIn};
+use crate::domain::cluster_secret::{SecretChange, SecretWrite};
+use crate::domain::config::{CloneSignIn, ClusterPath, ClusterSignIn, OwnCredential};
+use crate::domain::event::ObjectChange;
 use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::git_verification::Verification;
 use crate::flux_api::{git_repository, kustomization};
 use crate::manifests::pull_secret;
 use crate::open::Missing;
-use crate::plan::rights;
+use crate::plan::{rights, source_secret};
 
 /// Splits the build, and finds what is still to be asked about it.
 pub(super) fn complete(sources: Sources<'_>, mut draft: Draft) -> Draft {
@@ -149,10 +151,21 @@ fn may_write_secret(sources: Sources<'_>, cluster: &ClusterState, needs_secret: 
         !stored.is_some_and(|value| login.is_in(value.expose(), &config.install.registry))
     });
     let line = (config.credentials.cluster == ClusterSignIn::Ssh).then_some("");
-    let source = || intent(config, credentials, cluster.source_secret.as_ref(), line);
-    credentials.source_proxy.is_some()
-        || is_pulled
-        || needs_secret && matches!(source(), SecretIntent::Write(_) | SecretIntent::GenerateKey(_))
+    let stored = cluster.source_secret.as_ref();
+    let is_written = || match intent(config, credentials, stored, line) {
+        SecretIntent::GenerateKey(_) => true,
+        // Beside a key stands that of the server, which is still to be asked for.
+        SecretIntent::Write(_) if config.credentials.cluster == ClusterSignIn::Ssh => true,
+        SecretIntent::Write(credential) => {
+            let namespace = sources.wanted.sync.namespace.as_str();
+            let ca = credentials.ca.as_deref();
+            let write = source_secret(namespace, &config.source.secret_name, &credential, ca);
+            let own = matches!(config.credentials.own, OwnCredential::Token(_));
+            SecretChange::between(stored, &SecretWrite { own, ..write }).change() != ObjectChange::Unchanged
+        }
+        SecretIntent::Keep | SecretIntent::NotNeeded => false,
+    };
+    credentials.source_proxy.is_some() || is_pulled || needs_secret && is_written()
 }
 
 /// The namespaces that objects are in and that are not among them; `own` holds the secrets too.

@@ -46,3 +46,32 @@ fn below(objects: &Objects, tree: ObjectId) -> Result<Vec<ObjectId>, GitError> {
     }
     Ok(missing)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::object_id::ObjectKind;
+    use crate::git::tree::{list, update};
+
+    #[test]
+    fn the_first_tree_on_the_way_that_is_not_here_is_named() {
+        let change = |path: &str| (path.to_owned(), Some(b"x".to_vec()));
+        let mut whole = Objects::default();
+        let (root, _) = update(&mut whole, None, &[change("a/b/c/f"), change("a/g"), change("h")]).unwrap();
+        assert!(in_folder(&whole, root, "a/b/c", false).unwrap().is_empty());
+        let tree = |path: &str| crate::git::tree::entry(&whole, root, path).unwrap().unwrap().id;
+        let mut partial = Objects::default();
+        let missing = |partial: &Objects, folder: &str, deep| in_folder(partial, root, folder, deep).unwrap();
+        assert_eq!(missing(&partial, "a/b", false), [root]);
+        for (path, then) in [("", tree("a")), ("a", tree("a/b")), ("a/b", tree("a/b/c"))] {
+            let id = if path.is_empty() { root } else { tree(path) };
+            partial.add(ObjectKind::Tree, whole.read(id, ObjectKind::Tree).unwrap());
+            assert_eq!(missing(&partial, "a/b/c", false), [then], "{path}");
+            assert_eq!(missing(&partial, "", true), [then], "{path}");
+        }
+        for nowhere in ["x", "h", "a/g/x", "a/b"] {
+            assert!(missing(&partial, nowhere, false).is_empty(), "{nowhere}");
+        }
+        assert_eq!(list(&partial, root, "a", false).unwrap().len(), 2);
+    }
+}
