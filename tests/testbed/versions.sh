@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds kube-apiserver, kube-controller-manager and Flux's controllers in the versions that a line of `versions.txt` names,
 # once, into a cache folder of their own, and prints that folder: `KUBEBUILDER_ASSETS=$(tests/testbed/versions.sh newest)` has the
-# test bed use them. What the line does not name comes from build.sh.
+# test bed use them. What the line does not name comes from build.sh. A newer Go than the one here is taken where GOTOOLCHAIN=auto lets
+# `go` fetch it; source- and kustomize-controller 1.10 want Go 1.27.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -24,8 +25,11 @@ compile() { # compile <module folder> <program> <package>
 # A module that needs another one as that one builds itself: its requirements and replacements are that one's own, but for
 # Kubernetes' staging folders, which are modules of the same release.
 module() { # module <folder> <module> <version> [<version of the staging modules>]
-    local sources
-    sources=$(go mod download -json "$2@v$3" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
+    local answer sources
+    # Started where no module is, so that none has a say.
+    answer=$(cd "$folder" && go mod download -json "$2@v$3") || true
+    sources=$(sed -n 's/^\t"Dir": "\(.*\)",$/\1/p' <<<"$answer")
+    [ -n "$sources" ] || { sed -n 's/^\t"Error": "\(.*\)",$/cannot build \1/p' <<<"$answer" >&2; exit 1; }
     rm -rf "$1"
     mkdir -p "$1"
     sed -E "s|^module .*|module versions|; s#=> \./staging/src/([^ ]+)#=> \1 v${4:-}#; /=> \.\//d" "$sources/go.mod" |
