@@ -57,10 +57,22 @@ fn page(machine: &str, budgets: &[Budget], (small, scales): (&Scale, &[Scale]), 
     }
     page.push_str("\n![Time against number of files](benchmarks.svg)\n");
     page.push_str(&self::extremes(extremes));
+    page.push_str(NOT_REACHED);
     page.push_str("\nReproduce it: `make bench`; `BENCH_LARGE=1 make bench` adds 50,000 files and 10,000 commits;\n");
     page.push_str("`FLUX_REFERENCE_BIN=/path/to/flux make bench` measures the reference tool beside it.\n");
     page
 }
+
+/// What stands in the way of goals that are missed.
+const NOT_REACHED: &str = "
+## What is not reached, and why
+
+- A first bootstrap waits for more than ten round trips. Six of them in a row ask Azure DevOps' API whether this identity may push (proxy, TLS,
+  repository, permissions, policies), beside the dry-runs of the cluster; then come the push (two), the definitions and the look whether they are served
+  (two), the other objects in waves (four), the Secret, the sync objects (two), and the wait. Nothing of that can be known before.
+- 100,000 folders on the level of the path are all fetched, about 30 MB, as every server's filter counts levels and not names.
+- A proxy takes one round trip more (`CONNECT`), which the relays' figures include.
+";
 
 /// The far away and the very large, as sections of the page.
 pub(crate) fn extremes(extremes: &Extremes) -> String {
