@@ -4,7 +4,6 @@
 //! Everything is decided before anything is changed: what was typed becomes a configuration that cannot be wrong, both
 //! worlds are looked at, the plan is drafted and decided or refused, and its steps alone write. ARCHITECTURE.md is the map.
 
-#[expect(dead_code, reason = "pull requests and explanations are still to come")]
 mod azure_api;
 mod bootstrap;
 mod check;

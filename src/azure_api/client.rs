@@ -26,9 +26,6 @@ const LONGEST: u64 = 24;
 /// Who asks. The API serves whoever signs in, whatever it is called.
 const USER_AGENT: &str = concat!("flux-bootstrap/", env!("CARGO_PKG_VERSION"));
 
-/// Told of a failed attempt, and of the pause before the next.
-type OnRetry = Box<dyn Fn(&ApiError, Duration) + Send>;
-
 /// The API of one organisation, as one identity sees it.
 pub(crate) struct Client {
     connection: Connection,
@@ -40,7 +37,6 @@ pub(crate) struct Client {
     quiet_until: Option<Instant>,
     /// How many requests may still be made; none where only the time is limited.
     left: Option<u32>,
-    on_retry: OnRetry,
 }
 
 /// The way to one host.
@@ -68,28 +64,13 @@ impl Client {
     pub(crate) fn open(connection: Connection) -> Result<Self, ApiError> {
         let network = Network::new(&connection.limits);
         let network = network.map_err(|error| GitError::from(HttpError::NoRuntime(error.to_string())))?;
-        Ok(Self {
-            connection,
-            network,
-            ways: Vec::new(),
-            version: Version::default(),
-            quiet_until: None,
-            left: None,
-            on_retry: Box::new(|_, _| ()),
-        })
+        Ok(Self { connection, network, ways: Vec::new(), version: Version::default(), quiet_until: None, left: None })
     }
 
     /// Allows so many requests and no repetition, however they end.
     #[must_use]
     pub(crate) fn with_at_most(mut self, requests: u32) -> Self {
         self.left = Some(requests);
-        self
-    }
-
-    /// Has requests that are repeated told of.
-    #[must_use]
-    pub(crate) fn telling(mut self, on_retry: OnRetry) -> Self {
-        self.on_retry = on_retry;
         self
     }
 
@@ -102,10 +83,7 @@ impl Client {
             return self.negotiate(&Method::GET, call, None);
         }
         let limits = self.limits();
-        let on_retry = std::mem::replace(&mut self.on_retry, Box::new(|_, _| ()));
-        let result = retrying(&limits, &*on_retry, || self.negotiate(&Method::GET, call, None));
-        self.on_retry = on_retry;
-        result
+        retrying(&limits, &|_, _| (), || self.negotiate(&Method::GET, call, None))
     }
 
     /// Makes something. Sent once: what became of a request without an answer is for the caller to find out.

@@ -13,8 +13,6 @@ const GIT_REPOSITORIES: &str = "2e9eb7ed-3c0a-47d4-87c1-0ffdf275fd87";
 /// A permission on a branch, a repository or a project's repositories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Permission {
-    /// "Read"
-    GenericRead,
     /// "Contribute": push.
     GenericContribute,
     /// "Create branch"
@@ -30,7 +28,6 @@ pub(crate) enum Permission {
 impl Permission {
     const fn bit(self) -> u32 {
         match self {
-            Self::GenericRead => 2,
             Self::GenericContribute => 4,
             Self::CreateBranch => 16,
             Self::PolicyExempt => 128,
@@ -42,7 +39,6 @@ impl Permission {
     /// How the service's pages call it.
     pub(crate) const fn title(self) -> &'static str {
         match self {
-            Self::GenericRead => "Read",
             Self::GenericContribute => "Contribute",
             Self::CreateBranch => "Create branch",
             Self::PolicyExempt => "Bypass policies when pushing",

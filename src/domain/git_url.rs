@@ -224,6 +224,9 @@ fn parse_bracketed(before: &str, inner: &str, path: &str) -> Result<GitUrl, UrlE
     if user.contains(':') {
         return Err(UrlError::Password);
     }
+    if user.contains(['/', '?', '#']) {
+        return Err(UrlError::NotAUrl(format!("{before}[{inner}]:{path}")));
+    }
     let is_address = host_port.parse::<std::net::Ipv6Addr>().is_ok();
     let (host, port) = if is_address {
         (format!("[{host_port}]"), None)
@@ -332,6 +335,7 @@ mod tests {
             ("[user:pass@host:22]:a", UrlError::Password),
             ("[git@host:port]:a", UrlError::Port("port".into())),
             ("[git@:22]:a", UrlError::Host(String::new())),
+            ("?a@[::1]:b", UrlError::NotAUrl("?a@[::1]:b".into())),
             ("https:///a", UrlError::Host(String::new())),
             ("https://ho st/a", UrlError::Host("ho st".into())),
             ("https://\u{130}/a", UrlError::Host("\u{130}".into())),

@@ -26,7 +26,7 @@ fn of_windows(text: &str) -> Option<(usize, &str)> {
         let name = &text[start + 1..end];
         let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
             && name.chars().all(|character| character.is_ascii_alphanumeric() || "_.-".contains(character));
-        let is_encoded = name.len() >= 2 && name[..2].chars().all(|digit| digit.is_ascii_hexdigit());
+        let is_encoded = name.len() >= 2 && name.bytes().take(2).all(|digit| digit.is_ascii_hexdigit());
         (is_name && !is_encoded).then(|| (start, &text[start..=end]))
     })
 }
@@ -48,6 +48,7 @@ mod tests {
             ("clusters/prod", None),
             ("https://dev.azure.com/acme/My%20Project%20X/_git/r", None),
             ("50%", None),
+            ("100%é% %\u{feff}%", None),
             ("a$b", None),
             ("$()", None),
         ] {
