@@ -49,7 +49,7 @@ fn exported(files: &[(&str, &str)]) -> (Vec<String>, String) {
     let (config, files) = (OptionsConfig::default(), OptionFiles::default());
     let options = OptionFlags { config: &config, files: &files, cluster_domain: "cluster.local", brings_ca: false };
     checkout::write(&wanted, options, folder.path(), FOLDER, &mut said).unwrap();
-    let options = OptionFlags { config: &config, files: &files, cluster_domain: "cluster.local" };
+    let options = OptionFlags { config: &config, files: &files, cluster_domain: "cluster.local", brings_ca: false };
     let mut again = Said::default();
     let changed = checkout::write(&wanted, options, folder.path(), FOLDER, &mut again).unwrap();
     assert_eq!((changed.as_str(), again.0.last().map(String::as_str)), ("", Some("up to date")));

@@ -37,8 +37,7 @@ fn the_file_is_byte_for_byte_what_flux_writes() {
         ..options()
     };
     assert_eq!(all.render().text, golden("https-token-options"));
-    let ssh =
-        SyncOptions { url: "ssh://git@127.0.0.1:2222/v3/fleet/platform/clusters".parse().unwrap(), ..options() };
+    let ssh = SyncOptions { url: "ssh://git@127.0.0.1:2222/v3/fleet/platform/clusters".parse().unwrap(), ..options() };
     assert_eq!(ssh.render().text, golden("ssh-key"));
 }
 
