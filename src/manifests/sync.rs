@@ -164,9 +164,13 @@ impl SyncOptions {
         };
         let mut source = Map::new();
         source.insert("interval".into(), self.interval.to_string().into());
-        if self.has_identity() {
-            source.insert("provider".into(), "azure".into());
-        }
+        // Said outright: what kustomize-controller has applied of an identity would stay in the object otherwise.
+        let provider = match self.provider {
+            SyncProvider::AsFound => None,
+            SyncProvider::Generic => Some("generic"),
+            SyncProvider::Azure { .. } => Some("azure"),
+        };
+        source.extend(provider.map(|provider| ("provider".to_owned(), provider.into())));
         if let ProxyRef::To(name) = &self.proxy {
             source.insert("proxySecretRef".into(), json!({"name": name}));
         }
@@ -217,7 +221,6 @@ impl SyncOptions {
         let text = found.as_str();
         match name {
             "interval" => text.and_then(|text| text.parse().ok()) == Some(self.interval),
-            "provider" if wanted.is_null() => text.is_none_or(|text| text == "generic"),
             "path" => text.and_then(|text| text.parse().ok()).as_ref() == Some(&self.path),
             "recurseSubmodules" => found.as_bool().unwrap_or(false) == self.recurse_submodules,
             "sparseCheckout" if self.sparse_checkout.is_empty() => found.as_array().is_none_or(Vec::is_empty),

@@ -9,6 +9,7 @@ mod bed;
 mod bounds;
 mod check;
 mod cluster;
+mod cluster_identity;
 mod completion;
 mod crd_validation;
 mod day_after;

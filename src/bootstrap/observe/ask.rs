@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use futures::future::join_all;
 use serde_json::Value;
 
@@ -48,7 +49,7 @@ pub(crate) async fn ask(
         }
     };
     let (identity, cluster_credential, push_access, push_rights, host_key, source_branch, pull_request, found) = futures::join!(
-        identity::proof(session, cluster, inquiry, &answers.identity),
+        identity::proof(session, cluster, inquiry, &answers.identity).boxed(),
         cluster_credential(session, config, inquiry, &answers.cluster_credential),
         push_access(session, config, repository, inquiry, &answers.push_access),
         push_rights(repository, inquiry, &answers.push_rights),
@@ -92,7 +93,7 @@ async fn ask_cluster(cluster: &Cluster, inquiry: &Inquiry, before: &Answers) -> 
         namespaces,
         elsewhere(cluster, inquiry, &before.elsewhere),
         syncs(cluster, inquiry, &before.syncs),
-        secret_users(cluster, inquiry, &before.secret_users),
+        secret_users(cluster, inquiry, &before.secret_users).boxed(),
         authors(cluster, inquiry, &before.authors),
     );
     Answers {

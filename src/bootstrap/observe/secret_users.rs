@@ -1,5 +1,6 @@
 //! Who refers to the source secret besides the source itself.
 
+use futures::FutureExt as _;
 use futures::future::try_join_all;
 
 use crate::bootstrap::inquiry::Inquiry;
@@ -19,7 +20,8 @@ pub(super) async fn secret_users(
         return Seen::NotAsked;
     };
     let own = ObjectRef::namespaced(git_repository::API_VERSION, git_repository::KIND, namespace, namespace);
-    let lists = KINDS.map(|(version, kind)| cluster.list(version, kind, Some(namespace), ""));
+    // Each on the heap: sixteen of them at once are much for a stack.
+    let lists = KINDS.iter().map(|(version, kind)| cluster.list(version, kind, Some(namespace), "").boxed());
     let found = try_join_all(lists).await.map(|lists| {
         let users = lists.iter().flatten().filter(|object| refers_to(object, secret)).filter_map(ObjectRef::of);
         users.filter(|user| *user != own).collect()

@@ -60,7 +60,7 @@ mod tests {
         let kept = options(SyncProvider::AsFound).merge_into(Some(&moved.text)).unwrap();
         assert_eq!((kept.text, kept.needs_secret), (moved.text.clone(), false));
         let back = options(SyncProvider::Generic).merge_into(Some(&moved.text)).unwrap();
-        assert!(back.needs_secret && back.objects[0]["spec"]["provider"].is_null(), "{}", back.text);
+        assert!(back.needs_secret && back.objects[0]["spec"]["provider"] == "generic", "{}", back.text);
         assert_eq!(back.objects[0]["spec"]["secretRef"]["name"], "flux-system");
     }
 }

@@ -20,7 +20,9 @@ pub(crate) struct Bed {
     pub(crate) entra: Entra,
     pub(crate) env: TestEnv,
     /// The issuer of the cluster's tokens, which Entra trusts.
-    issuer: String,
+    pub(crate) issuer: String,
+    /// The machine under those names.
+    pub(crate) hosts: OwnHosts,
 }
 
 impl Bed {
@@ -40,7 +42,7 @@ impl Bed {
             .var("no_proxy", "127.0.0.1,localhost,dev.azure.com,login.microsoftonline.com")
             .with_hosts(&hosts)
             .with_cluster(&plane);
-        Self { azure, fleet, plane, entra, env, issuer }
+        Self { azure, fleet, plane, entra, env, issuer, hosts }
     }
 
     /// Has Entra take the tokens of this service account for the cluster's identity.
