@@ -83,3 +83,23 @@ fn by_a_workload_s_token_and_an_account_that_the_source_names() {
     };
     bed.assert_passwordless(&run().run(), run);
 }
+
+#[test]
+fn by_the_identity_of_the_machine_that_the_controllers_run_on() {
+    let bed = Bed::new();
+    let [run, node] = [RUN, CLIENT].map(|client| bed.entra.metadata(client, true));
+    bed.azure.lead_proxy("169.254.169.254", node.trim_start_matches("http://").parse().unwrap());
+    // The controllers ask the address itself, which leads to the stand-in.
+    bed.plane.set_controller_env("HTTP_PROXY", &bed.azure.proxy_url());
+    let run = || {
+        bed.bootstrap(&["--git-login=msi", "--cluster-identity-mode=node"])
+            .env("AZURE_POD_IDENTITY_AUTHORITY_HOST", &run)
+    };
+    bed.assert_passwordless(&run().run(), run);
+    let asked = bed.entra.asked();
+    assert!(
+        asked.iter().any(|it| it.target.starts_with("http://169.254.169.254/") && it.target.contains(CLIENT)),
+        "{asked:?}"
+    );
+    assert!(asked.iter().all(|it| it.host == "metadata"), "no token was exchanged: {asked:?}");
+}

@@ -1,4 +1,4 @@
-//! A proxy that knows `CONNECT` alone of HTTP, and SOCKS 5. The cloud's host names lead to the stand-in, addresses of this machine
+//! A proxy that knows `CONNECT`, SOCKS 5, and requests without TLS to whom it is told of. The cloud's host names lead to the stand-in, addresses of this machine
 //! where they say, and everything else nowhere: the bed never leaves the machine.
 
 use std::collections::BTreeMap;
@@ -74,14 +74,28 @@ fn tunnel(client: &mut TcpStream, shared: &Shared) -> std::io::Result<Option<Tcp
         http::write_response(client, &refusal.with("Proxy-Authenticate", "Basic realm=\"bed\""), None)?;
         return Ok(None);
     }
-    let upstream = if request.method == "CONNECT" { upstream(&request.target, shared) } else { None };
-    if upstream.is_some() {
+    let is_tunnel = request.method == "CONNECT";
+    let upstream = if is_tunnel { upstream(&request.target, shared) } else { plain_upstream(&request, shared)? };
+    if upstream.is_some() && is_tunnel {
         client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
-    } else {
+    } else if upstream.is_none() {
         let refusal = http::Response::new(502, "text/plain", "the test bed's proxy leads nowhere else\n");
         http::write_response(client, &refusal, None)?;
     }
     Ok(upstream)
+}
+
+/// The server that a request without TLS is led to, which has heard it already; what follows on the connection goes there too.
+fn plain_upstream(request: &http::Request, shared: &Shared) -> std::io::Result<Option<TcpStream>> {
+    let host = request.target.strip_prefix("http://").and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    let led = shared.proxy.lock().unwrap().servers.get(host).copied();
+    let Some(server) = led else { return Ok(None) };
+    let mut upstream = TcpStream::connect(server)?;
+    let mut head = format!("{} {} HTTP/1.1\r\n", request.method, request.target);
+    request.headers.iter().for_each(|(name, value)| head.push_str(&format!("{name}: {value}\r\n")));
+    upstream.write_all(format!("{head}\r\n").as_bytes())?;
+    upstream.write_all(&request.body)?;
+    Ok(Some(upstream))
 }
 
 /// Answers a SOCKS client (RFC 1928, RFC 1929); none where it was refused.
