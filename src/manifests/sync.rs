@@ -196,7 +196,7 @@ impl SyncOptions {
     /// The owned fields of an existing object whose values must change, with the new value or none to remove the field.
     fn own(&self, kind: &Kind, existing: &Value, fresh: &Value) -> Vec<Field> {
         let names: Vec<&str> = match kind.name == GIT_REPOSITORY.name {
-            true => self.owned_of_the_source(),
+            true => proxy::owned_of_the_source(self.provider != SyncProvider::AsFound, &self.proxy),
             false => vec!["path", "prune", "sourceRef"],
         };
         // Who authenticates through the cloud's own identity has removed the secret on purpose.

@@ -29,17 +29,17 @@ fn links_lead_to_files() {
 
 #[test]
 fn flags_that_are_named_exist() {
-    let known: BTreeSet<String> =
-        ["flux bootstrap git --help", "flux rotate source git --help", "flux check --help", "flux uninstall --help"]
-            .iter()
-            .flat_map(|line| match parse(line.split(' ').map(Into::into), &Environment::default()) {
-                Err(ParseOutcome::Help { plain, .. }) => {
-                    let words = plain.split([' ', '\n', '[', ',', '=']).map(str::to_owned);
-                    words.filter(|word| word.starts_with("--")).collect::<Vec<_>>()
-                }
-                other => panic!("{other:?}"),
-            })
-            .collect();
+    let known: BTreeSet<String> = ["bootstrap git", "rotate source git", "check", "uninstall", "version"]
+        .map(|command| format!("flux {command} --help"))
+        .iter()
+        .flat_map(|line| match parse(line.split(' ').map(Into::into), &Environment::default()) {
+            Err(ParseOutcome::Help { plain, .. }) => {
+                let words = plain.split([' ', '\n', '[', ',', '=']).map(str::to_owned);
+                words.filter(|word| word.starts_with("--")).collect::<Vec<_>>()
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect();
     // Of other programs, and hidden ones.
     let others = [
         "--locked",

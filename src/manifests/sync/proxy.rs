@@ -1,8 +1,5 @@
 //! `proxySecretRef` of the GitRepository: the proxy through which the cluster reads the repository.
 
-use super::SyncOptions;
-use super::provider::SyncProvider;
-
 /// What `proxySecretRef` shall be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum ProxyRef {
@@ -15,20 +12,19 @@ pub enum ProxyRef {
     Removed,
 }
 
-impl SyncOptions {
-    /// The fields of the GitRepository's `spec` that this run has a say in.
-    pub(super) fn owned_of_the_source(&self) -> Vec<&'static str> {
-        let provider = (self.provider != SyncProvider::AsFound).then_some("provider");
-        let proxy = (self.proxy != ProxyRef::Kept).then_some("proxySecretRef");
-        let others = ["recurseSubmodules", "ref", "secretRef", "sparseCheckout", "url"];
-        ["interval"].into_iter().chain(provider).chain(proxy).chain(others).collect()
-    }
+/// The fields of the GitRepository's `spec` that a run has a say in; `provider` only where it has one in that.
+pub(super) fn owned_of_the_source(with_provider: bool, proxy: &ProxyRef) -> Vec<&'static str> {
+    let provider = with_provider.then_some("provider");
+    let proxy = (*proxy != ProxyRef::Kept).then_some("proxySecretRef");
+    let others = ["recurseSubmodules", "ref", "secretRef", "sparseCheckout", "url"];
+    ["interval"].into_iter().chain(provider).chain(proxy).chain(others).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::config::{GoDuration, Namespace};
+    use crate::manifests::{SyncOptions, SyncProvider};
 
     #[test]
     fn a_proxy_is_referred_to_kept_and_taken_away() {
