@@ -87,17 +87,17 @@ spec:
   # how often
   interval: 5m # slow
   ignore: |
-url: not this one
-# nor this
+    url: not this one
+    # nor this
   recurseSubmodules: true
   ref:
-tag: v1 # pinned
+    tag: v1 # pinned
   secretRef:
-name: flux-system
+    name: flux-system
   # the address
   url: ssh://git@old/x
   verify:
-mode: HEAD
+    mode: HEAD
 ---
 apiVersion: v1
 kind: ConfigMap
