@@ -14,7 +14,7 @@ pub(crate) mod pull_request;
 use crate::cluster::Cluster;
 use crate::domain::config::{BootstrapConfig, Namespace, RunMode};
 use crate::domain::error::{Error, Kind};
-use crate::domain::event::{Event, Phase};
+use crate::domain::event::{Event, Phase, ProposalEvent};
 use crate::domain::shell_word::shell_word;
 use crate::execute::propose::completed_by;
 use crate::execute::{Account, Moved, Outcome, Produced, execute};
@@ -184,7 +184,8 @@ impl Thinking<'_, '_> {
         let merged = self.produced.proposal.take_if(|_| holds_all);
         if let Some((commit, proposal)) = tip.zip(merged) {
             let by = completed_by(self.session, worlds, &proposal).await;
-            self.session.report(Event::PullRequestCompleted { commit: commit.to_string(), by });
+            self.session
+                .report(Event::Proposal(ProposalEvent::PullRequestCompleted { commit: commit.to_string(), by }));
             look_at_cluster_again(self.session, self.config, self.namespace, &mut self.looked, worlds).await?;
             look_again(self.session, self.config, &mut self.looked, worlds).await?;
             let host_key = std::mem::take(&mut self.answers.host_key);

@@ -2,8 +2,11 @@
 
 mod identity;
 mod parts;
+mod proposal;
+mod removal;
 mod reporter;
 mod rotation;
+mod steering;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,8 +17,11 @@ use serde_json::Value;
 pub(crate) use identity::{IdentityEvent, IdentityState};
 pub use parts::ObjectChange;
 pub(crate) use parts::{Manifests, Phase, PolicyState, Removed};
+pub(crate) use proposal::ProposalEvent;
+pub(crate) use removal::RemovalEvent;
 pub(crate) use reporter::{Reporter, SharedReporter};
 pub(crate) use rotation::{OldCredentialState, RotationEvent, Whose};
+pub(crate) use steering::SteeringEvent;
 
 /// One fact of a run, in the order in which they happen.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -150,45 +156,6 @@ pub(crate) enum Event {
         commit: String,
         /// Where it is, without `refs/heads/`.
         branch: String,
-    },
-    /// A branch holds what shall be merged into the branch that the cluster follows.
-    PullRequestProposed {
-        /// The source branch, without `refs/heads/`.
-        source: String,
-        /// The branch that the cluster follows.
-        target: String,
-        /// Where a pull request is opened or followed, where that is known.
-        url: Option<String>,
-    },
-    /// A pull request is open.
-    PullRequestOpened {
-        /// The number that people know it by.
-        id: u64,
-        /// Its page.
-        url: String,
-        /// Whether this run made it; another run or a person may have.
-        created: bool,
-    },
-    /// What is known of a pull request while it is waited for, whenever that changes.
-    PullRequestWaiting {
-        /// As the service calls it, such as `active`; none where git alone tells.
-        status: Option<String>,
-        /// What the service says of the merge, such as `conflicts`.
-        merge_status: Option<String>,
-        /// What the branch's policies say.
-        policies: Vec<PolicyState>,
-    },
-    /// A pull request was closed without a merge.
-    PullRequestAbandoned {
-        /// Who closed it, where the service tells.
-        by: Option<String>,
-    },
-    /// The branch that the cluster follows holds what was proposed.
-    PullRequestCompleted {
-        /// Its tip, in hexadecimal.
-        commit: String,
-        /// Who completed it, where the service tells.
-        by: Option<String>,
     },
     /// The commit that is on the server records other options of the cluster than the one before it.
     OptionsRecorded {
@@ -359,69 +326,6 @@ pub(crate) enum Event {
     },
     /// All components are rolled out.
     Healthy,
-    /// Objects were suspended: Flux acts on them no more.
-    Suspended {
-        /// As Kubernetes spells it: `Kustomization`.
-        kind: String,
-        /// `Kind/namespace/name` each.
-        objects: Vec<String>,
-    },
-    /// Objects were resumed: their controllers act on them again.
-    Resumed {
-        /// As Kubernetes spells it: `Kustomization`.
-        kind: String,
-        /// `Kind/namespace/name` each.
-        objects: Vec<String>,
-    },
-    /// A controller has acted on an object, and it is ready.
-    Reconciled {
-        /// As Kubernetes spells it: `GitRepository`.
-        kind: String,
-        /// `namespace/name`.
-        object: String,
-        /// What it is at: `main@sha1:..`.
-        revision: Option<String>,
-    },
-    /// A part of Flux is being removed.
-    RemovalStarted {
-        /// Which.
-        what: Removed,
-    },
-    /// The API server has taken the order to delete an object.
-    Deleted {
-        /// `Kind/namespace/name`.
-        object: String,
-    },
-    /// What of a removed part is still there, whenever that changes.
-    Remaining {
-        /// The part.
-        what: Removed,
-        /// `Kind/namespace/name` each.
-        objects: Vec<String>,
-    },
-    /// A part of Flux is gone.
-    Gone {
-        /// Which.
-        what: Removed,
-    },
-    /// Flux's finalizer was taken off the objects of a kind.
-    FinalizersRemoved {
-        /// As Kubernetes spells it: `Kustomization`.
-        kind: String,
-        /// From how many objects.
-        count: usize,
-        /// Finalizers of others, which stay: `Kind/namespace/name: finalizer`.
-        foreign: Vec<String>,
-    },
-    /// The objects that Flux applied were counted when it was gone.
-    Survivors {
-        /// So many were there before.
-        expected: usize,
-        /// So many of them are there still.
-        found: usize,
-        /// The others, with what became of them.
-        lost: Vec<String>,
-    },
     /// Something the user should know.
     Warning {
         /// One sentence.
@@ -432,6 +336,15 @@ pub(crate) enum Event {
         /// One sentence.
         message: String,
     },
+    /// What a proposal tells.
+    #[serde(untagged)]
+    Proposal(ProposalEvent),
+    /// What a removal tells.
+    #[serde(untagged)]
+    Removal(RemovalEvent),
+    /// What is told of objects that are steered.
+    #[serde(untagged)]
+    Steering(SteeringEvent),
     /// What a rotation tells besides.
     #[serde(untagged)]
     Rotation(RotationEvent),

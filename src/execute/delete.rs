@@ -8,12 +8,12 @@ use super::writer::{AT_ONCE, Writer};
 use crate::cluster::ClusterError;
 use crate::domain::backoff::{Backoff, Persistence};
 use crate::domain::error::{Error, Kind};
-use crate::domain::event::Event;
+use crate::domain::event::{Event, RemovalEvent};
 use crate::domain::object_ref::ObjectRef;
 use crate::plan::Delete;
 
 pub(super) async fn delete(writer: &Writer<'_, '_>, step: &Delete) -> Result<(), Error> {
-    writer.report(Event::RemovalStarted { what: step.what });
+    writer.report(Event::Removal(RemovalEvent::RemovalStarted { what: step.what }));
     let objects = all(writer, step).await?;
     writer.begin(&format!("{} were being deleted", step.what.as_str()))?;
     let work: Vec<_> = objects.iter().map(|object| deleted(writer, object)).collect();
@@ -22,7 +22,7 @@ pub(super) async fn delete(writer: &Writer<'_, '_>, step: &Delete) -> Result<(),
     done?;
     until_gone(writer, step, objects).await?;
     writer.account.add(format!("{} are gone", step.what.as_str()));
-    writer.report(Event::Gone { what: step.what });
+    writer.report(Event::Removal(RemovalEvent::Gone { what: step.what }));
     Ok(())
 }
 
@@ -48,7 +48,7 @@ async fn deleted(writer: &Writer<'_, '_>, object: &ObjectRef) -> Result<(), Erro
         return Ok(());
     }
     if cluster.delete(object).await? {
-        writer.report(Event::Deleted { object: object.to_string() });
+        writer.report(Event::Removal(RemovalEvent::Deleted { object: object.to_string() }));
     }
     Ok(())
 }
@@ -74,7 +74,7 @@ async fn until_gone(writer: &Writer<'_, '_>, step: &Delete, objects: Vec<ObjectR
         if left != told {
             let names: Vec<String> = left.iter().map(ToString::to_string).collect();
             writer.account.wait_for(names.iter().map(|name| format!("`{name}` is still there")).collect());
-            writer.report(Event::Remaining { what: step.what, objects: names });
+            writer.report(Event::Removal(RemovalEvent::Remaining { what: step.what, objects: names }));
             told = left;
         }
         let Ok(pause) = backoff.next(None, Persistence::ToTheEnd) else {

@@ -5,7 +5,7 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use super::writer::{AT_ONCE, Writer};
 use crate::cluster::{Cluster, ClusterError, Standing};
 use crate::domain::error::{Error, Kind};
-use crate::domain::event::{Event, Phase, Removed};
+use crate::domain::event::{Event, Phase, RemovalEvent, Removed};
 use crate::domain::object_ref::ObjectRef;
 use crate::domain::survivor::{Applied, Survivor};
 use crate::plan::Prove;
@@ -26,10 +26,14 @@ pub(super) async fn prove(writer: &Writer<'_, '_>, step: &Prove) -> Result<(), E
         .filter_map(|(survivor, standing)| lost(survivor, standing.as_ref()))
         .collect();
     if left.is_empty() {
-        writer.report(Event::Gone { what: Removed::Everything });
+        writer.report(Event::Removal(RemovalEvent::Gone { what: Removed::Everything }));
     }
     let expected = step.survivors.len();
-    writer.report(Event::Survivors { expected, found: expected - lost.len(), lost: lost.clone() });
+    writer.report(Event::Removal(RemovalEvent::Survivors {
+        expected,
+        found: expected - lost.len(),
+        lost: lost.clone(),
+    }));
     let mut failures: Vec<Error> = Vec::new();
     if !left.is_empty() {
         let names: Vec<String> = left.iter().map(|object| format!("`{object}` is still there")).collect();

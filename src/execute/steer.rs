@@ -8,7 +8,7 @@ use super::produced::Produced;
 use super::writer::Writer;
 use crate::cluster::{ClusterError, Goal, Readiness, Target, WaitEvent, WaitFailure, readiness};
 use crate::domain::error::{Error, Kind};
-use crate::domain::event::Event;
+use crate::domain::event::{Event, SteeringEvent};
 use crate::domain::object_ref::ObjectRef;
 use crate::plan::{AwaitReconciled, SetSuspended};
 
@@ -27,9 +27,9 @@ pub(super) async fn set_suspended(writer: &Writer<'_, '_>, step: &SetSuspended) 
         writer.account.add(format!("`{object}` {done}"));
         let (kind, objects) = (object.kind.clone(), vec![object.to_string()]);
         writer.report(if step.suspended {
-            Event::Suspended { kind, objects }
+            Event::Steering(SteeringEvent::Suspended { kind, objects })
         } else {
-            Event::Resumed { kind, objects }
+            Event::Steering(SteeringEvent::Resumed { kind, objects })
         });
     }
     Ok(())
@@ -62,7 +62,7 @@ pub(super) async fn await_reconciled(
         Some(Ok(())) => {
             let found = cluster.get(&step.object).await.ok().flatten();
             let revision = found.as_ref().and_then(readiness::revision).map(str::to_owned);
-            writer.report(Event::Reconciled { kind, object, revision });
+            writer.report(Event::Steering(SteeringEvent::Reconciled { kind, object, revision }));
             Ok(())
         }
         Some(Err(WaitFailure::Unreadable(error))) => Err(error.into()),

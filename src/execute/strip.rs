@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::writer::{AT_ONCE, Writer};
 use crate::cluster::{Cluster, ClusterError, Extent};
 use crate::domain::error::Error;
-use crate::domain::event::Event;
+use crate::domain::event::{Event, RemovalEvent};
 use crate::domain::object_ref::ObjectRef;
 use crate::domain::object_set::ObjectSet;
 use crate::flux_api::finalizers;
@@ -32,7 +32,7 @@ pub(super) async fn strip(writer: &Writer<'_, '_>, step: &Strip) -> Result<(), E
         }
         count += stripped.objects.len();
         let (kind, foreign) = (set.kind.clone(), stripped.foreign);
-        writer.report(Event::FinalizersRemoved { kind, count: stripped.objects.len(), foreign });
+        writer.report(Event::Removal(RemovalEvent::FinalizersRemoved { kind, count: stripped.objects.len(), foreign }));
     }
     writer.account.settle();
     writer.account.add(format!("Flux's finalizer is off {count} objects"));

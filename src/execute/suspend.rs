@@ -5,7 +5,7 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use super::writer::{AT_ONCE, Writer};
 use crate::cluster::Extent;
 use crate::domain::error::Error;
-use crate::domain::event::Event;
+use crate::domain::event::{Event, SteeringEvent};
 use crate::domain::object_ref::ObjectRef;
 use crate::plan::Suspend;
 
@@ -32,7 +32,7 @@ pub(super) async fn suspend(writer: &Writer<'_, '_>, step: &Suspend) -> Result<(
         let objects: Vec<String> =
             active.iter().zip(there).filter(|(_, there)| *there).map(|(object, _)| object.to_string()).collect();
         writer.account.add(format!("{} {plural} suspended", objects.len()));
-        writer.report(Event::Suspended { kind: set.kind.clone(), objects });
+        writer.report(Event::Steering(SteeringEvent::Suspended { kind: set.kind.clone(), objects }));
     }
     Ok(())
 }

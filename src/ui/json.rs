@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::json_text::json_text;
 use crate::domain::error::Error;
-use crate::domain::event::{Event, Reporter};
+use crate::domain::event::{Event, ProposalEvent, RemovalEvent, Reporter, SteeringEvent};
 
 /// The version of the lines' schema.
 pub(crate) const SCHEMA_VERSION: u32 = 1;
@@ -97,7 +97,8 @@ impl<W: Write> JsonLines<W> {
             {
                 self.add("changes", json!({"kind": "secret", "object": secret, "change": change}));
             }
-            Event::Ready { kind, object, revision } | Event::Reconciled { kind, object, revision } => {
+            Event::Ready { kind, object, revision }
+            | Event::Steering(SteeringEvent::Reconciled { kind, object, revision }) => {
                 if let Some(revision) = revision {
                     self.report.insert("revision".to_owned(), json!(revision));
                 }
@@ -120,28 +121,34 @@ impl<W: Write> JsonLines<W> {
                     json!({"kind": "Deployment", "object": object, "state": "ready", "elapsed": elapsed}),
                 );
             }
-            Event::Suspended { objects, .. } => {
+            Event::Steering(SteeringEvent::Suspended { objects, .. }) => {
                 for object in objects {
                     self.add("changes", json!({"kind": "object", "object": object, "change": "suspended"}));
                 }
             }
-            Event::Resumed { objects, .. } => {
+            Event::Steering(SteeringEvent::Resumed { objects, .. }) => {
                 for object in objects {
                     self.add("changes", json!({"kind": "object", "object": object, "change": "resumed"}));
                 }
             }
-            Event::Deleted { object } => {
+            Event::Removal(RemovalEvent::Deleted { object }) => {
                 self.add("changes", json!({"kind": "object", "object": object, "change": "deleted"}));
             }
-            Event::Survivors { expected, found, lost } => {
+            Event::Removal(RemovalEvent::Survivors { expected, found, lost }) => {
                 let survivors = json!({"expected": expected, "found": found, "lost": lost});
                 self.report.insert("survivors".to_owned(), survivors);
             }
-            Event::PullRequestProposed { url, .. } => self.note_pull_request("proposed", Some((None, url.as_deref()))),
-            Event::PullRequestOpened { id, url, .. } => self.note_pull_request("active", Some((Some(*id), Some(url)))),
-            Event::PullRequestWaiting { status: Some(status), .. } => self.note_pull_request(status, None),
-            Event::PullRequestAbandoned { .. } => self.note_pull_request("abandoned", None),
-            Event::PullRequestCompleted { commit, .. } => {
+            Event::Proposal(ProposalEvent::PullRequestProposed { url, .. }) => {
+                self.note_pull_request("proposed", Some((None, url.as_deref())))
+            }
+            Event::Proposal(ProposalEvent::PullRequestOpened { id, url, .. }) => {
+                self.note_pull_request("active", Some((Some(*id), Some(url))))
+            }
+            Event::Proposal(ProposalEvent::PullRequestWaiting { status: Some(status), .. }) => {
+                self.note_pull_request(status, None)
+            }
+            Event::Proposal(ProposalEvent::PullRequestAbandoned { .. }) => self.note_pull_request("abandoned", None),
+            Event::Proposal(ProposalEvent::PullRequestCompleted { commit, .. }) => {
                 self.report.insert("commit".to_owned(), json!(commit));
                 self.note_pull_request("completed", None);
             }

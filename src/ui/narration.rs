@@ -10,7 +10,7 @@ use super::error_view;
 use super::live_line::LiveLine;
 use super::style::Style;
 use crate::domain::error::Error;
-use crate::domain::event::{Event, ObjectChange, Reporter};
+use crate::domain::event::{Event, ObjectChange, ProposalEvent, RemovalEvent, Reporter, SteeringEvent};
 use crate::domain::server_text::ServerText;
 
 /// Writes events as lines.
@@ -57,20 +57,20 @@ fn waiting(event: &Event) -> Option<Option<String>> {
         Event::InstallStarted { .. } => "installing components".to_owned(),
         Event::SyncApplyStarted => "applying sync manifests".to_owned(),
         Event::HealthCheckStarted => "waiting for the components".to_owned(),
-        Event::RemovalStarted { what } => format!("removing {}", what.as_str()),
-        Event::Remaining { objects, .. } => match objects.as_slice() {
+        Event::Removal(RemovalEvent::RemovalStarted { what }) => format!("removing {}", what.as_str()),
+        Event::Removal(RemovalEvent::Remaining { objects, .. }) => match objects.as_slice() {
             [object] => format!("{object} is still there"),
             _ => format!("{} objects are still there", objects.len()),
         },
         Event::WaitStarted { kind, object } => format!("waiting for {kind} \"{object}\""),
         Event::WaitProgress { kind, object, reason, .. } => format!("{kind} \"{object}\": {reason}"),
-        Event::PullRequestWaiting { .. } => "waiting for the pull request".to_owned(),
+        Event::Proposal(ProposalEvent::PullRequestWaiting { .. }) => "waiting for the pull request".to_owned(),
         Event::DownloadProgress { received, total: Some(total) } => {
             format!("downloading {} of {} KiB", received / 1024, total / 1024)
         }
         Event::DownloadProgress { received, total: None } => format!("downloading {} KiB", received / 1024),
         Event::Applied { .. }
-        | Event::Deleted { .. }
+        | Event::Removal(RemovalEvent::Deleted { .. })
         | Event::Retrying { .. }
         | Event::ServerSaid { .. }
         | Event::PluginSaid { .. }
@@ -131,7 +131,7 @@ pub(crate) fn line(event: &Event, style: Style, verbose: bool) -> Option<String>
             let names: Vec<&str> = options.keys().map(String::as_str).collect();
             style.done(&format!("recorded cluster options: {}", names.join(", ")))
         }
-        Event::PullRequestProposed { source, target, url } => {
+        Event::Proposal(ProposalEvent::PullRequestProposed { source, target, url }) => {
             let mut text = style.done(&format!("\"{source}\" proposes the change for \"{target}\""));
             if let Some(url) = url {
                 text.push('\n');
@@ -139,11 +139,13 @@ pub(crate) fn line(event: &Event, style: Style, verbose: bool) -> Option<String>
             }
             text
         }
-        Event::PullRequestOpened { id, url, created: true } => style.done(&format!("opened pull request {id}: {url}")),
-        Event::PullRequestOpened { id, url, created: false } => {
+        Event::Proposal(ProposalEvent::PullRequestOpened { id, url, created: true }) => {
+            style.done(&format!("opened pull request {id}: {url}"))
+        }
+        Event::Proposal(ProposalEvent::PullRequestOpened { id, url, created: false }) => {
             style.done(&format!("pull request {id} is open: {url}"))
         }
-        Event::PullRequestWaiting { merge_status, policies, .. } => {
+        Event::Proposal(ProposalEvent::PullRequestWaiting { merge_status, policies, .. }) => {
             let blocking = policies.iter().filter(|policy| policy.blocking && policy.status != "approved");
             let reasons = blocking.map(|policy| format!("{} {}", policy.name, policy.status));
             let merge = merge_status.iter().filter(|it| !matches!(it.as_str(), "succeeded" | "queued")).cloned();
@@ -151,11 +153,11 @@ pub(crate) fn line(event: &Event, style: Style, verbose: bool) -> Option<String>
             let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
             style.waiting(&format!("waiting for the pull request to be completed{reasons}"))
         }
-        Event::PullRequestAbandoned { by } => {
+        Event::Proposal(ProposalEvent::PullRequestAbandoned { by }) => {
             let by = by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
             style.failure(&format!("the pull request was abandoned{by}"))
         }
-        Event::PullRequestCompleted { commit, by } => {
+        Event::Proposal(ProposalEvent::PullRequestCompleted { commit, by }) => {
             let by = by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
             style.done(&format!("the pull request is completed{by} (\"{commit}\")"))
         }
@@ -214,21 +216,27 @@ pub(crate) fn line(event: &Event, style: Style, verbose: bool) -> Option<String>
         Event::HealthCheckStarted => style.action("confirming components are healthy"),
         Event::DeploymentReady { name } => style.done(&format!("{name}: deployment ready")),
         Event::Healthy => style.done("all components are healthy"),
-        Event::Suspended { kind, objects } => style.done(&format!("suspended {}", counted(objects.len(), kind))),
-        Event::Resumed { kind, objects } => style.done(&format!("resumed {}", counted(objects.len(), kind))),
-        Event::Reconciled { kind, object, revision } => {
+        Event::Steering(SteeringEvent::Suspended { kind, objects }) => {
+            style.done(&format!("suspended {}", counted(objects.len(), kind)))
+        }
+        Event::Steering(SteeringEvent::Resumed { kind, objects }) => {
+            style.done(&format!("resumed {}", counted(objects.len(), kind)))
+        }
+        Event::Steering(SteeringEvent::Reconciled { kind, object, revision }) => {
             let at = revision.as_ref().map(|revision| format!(" at revision {revision}")).unwrap_or_default();
             style.done(&format!("{kind} \"{object}\" is ready{at}"))
         }
-        Event::RemovalStarted { what } => style.action(&format!("removing {}", what.as_str())),
-        Event::Remaining { objects, .. } => remaining(objects, verbose),
-        Event::Gone { what } => style.done(&format!("gone: {}", what.as_str())),
-        Event::FinalizersRemoved { kind, count, foreign } => finalizers(style, kind, *count, foreign),
-        Event::Survivors { expected: 0, .. } => return None,
-        Event::Survivors { expected, found, .. } if expected == found => {
+        Event::Removal(RemovalEvent::RemovalStarted { what }) => style.action(&format!("removing {}", what.as_str())),
+        Event::Removal(RemovalEvent::Remaining { objects, .. }) => remaining(objects, verbose),
+        Event::Removal(RemovalEvent::Gone { what }) => style.done(&format!("gone: {}", what.as_str())),
+        Event::Removal(RemovalEvent::FinalizersRemoved { kind, count, foreign }) => {
+            finalizers(style, kind, *count, foreign)
+        }
+        Event::Removal(RemovalEvent::Survivors { expected: 0, .. }) => return None,
+        Event::Removal(RemovalEvent::Survivors { expected, found, .. }) if expected == found => {
             style.done(&format!("{found} of {expected} objects that Flux applied are still there"))
         }
-        Event::Survivors { expected, found, .. } => {
+        Event::Removal(RemovalEvent::Survivors { expected, found, .. }) => {
             style.failure(&format!("{found} of {expected} objects that Flux applied are still there"))
         }
         Event::Rotation(event) => rotation::line(event, style),
@@ -242,7 +250,7 @@ pub(crate) fn line(event: &Event, style: Style, verbose: bool) -> Option<String>
         Event::ServerSaid { .. }
         | Event::Pushed { .. }
         | Event::Applied { .. }
-        | Event::Deleted { .. }
+        | Event::Removal(RemovalEvent::Deleted { .. })
         | Event::Detail { .. } => {
             return verbose.then(|| detail(event));
         }
@@ -288,7 +296,7 @@ fn detail(event: &Event) -> String {
         Event::ServerSaid { line } => format!("  remote: {line}"),
         Event::Pushed { commit, .. } => format!("  pushed {commit}"),
         Event::Applied { object, change } => format!("  {object} {}", change.as_str()),
-        Event::Deleted { object } => format!("  {object} deleted"),
+        Event::Removal(RemovalEvent::Deleted { object }) => format!("  {object} deleted"),
         Event::Detail { message } => format!("  {message}"),
         _ => String::new(),
     })

@@ -15,7 +15,7 @@ use super::produced::{Produced, Proposal};
 use super::writer::Writer;
 use crate::domain::compare_page::compare_page;
 use crate::domain::error::Error;
-use crate::domain::event::Event;
+use crate::domain::event::{Event, ProposalEvent};
 use crate::plan::Propose;
 
 pub(crate) use service::completed_by;
@@ -66,7 +66,11 @@ async fn proposed(
             let opened = service::open(writer, step, request, api).await?;
             if id != Some(opened.id) {
                 let (number, url) = (opened.id, opened.page.clone());
-                writer.report(Event::PullRequestOpened { id: number, url: url.clone(), created: opened.created });
+                writer.report(Event::Proposal(ProposalEvent::PullRequestOpened {
+                    id: number,
+                    url: url.clone(),
+                    created: opened.created,
+                }));
                 let made = if opened.created { "opened" } else { "open already" };
                 writer.account.add(format!("pull request {number} is {made}: {url}"));
             }
@@ -76,11 +80,11 @@ async fn proposed(
         None if is_new => {
             page =
                 page.filter(|_| said.is_empty()).or_else(|| compare_page(&step.url, said, &step.source, &step.target));
-            writer.report(Event::PullRequestProposed {
+            writer.report(Event::Proposal(ProposalEvent::PullRequestProposed {
                 source: step.source.clone(),
                 target: step.target.clone(),
                 url: page.clone(),
-            });
+            }));
         }
         None => {}
     }

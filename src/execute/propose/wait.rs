@@ -6,7 +6,7 @@ use super::service::{self, State};
 use super::unmerged::{not_merged, run_again};
 use crate::azure_api::pull_requests::{Status, page};
 use crate::domain::error::{Error, Kind};
-use crate::domain::event::{Event, PolicyState};
+use crate::domain::event::{Event, PolicyState, ProposalEvent};
 use crate::domain::object_id::CommitId;
 use crate::execute::outcome::Outcome;
 use crate::execute::produced::{Produced, Proposal, SeenRequest};
@@ -45,7 +45,11 @@ pub(super) async fn await_merge(
     let (started, mut late) = (Instant::now(), 0);
     if proposal.id.is_none() && !step.wait.is_zero() && proposal.seen.is_none() {
         proposal.seen = Some(SeenRequest::default());
-        let nothing = Event::PullRequestWaiting { status: None, merge_status: None, policies: Vec::new() };
+        let nothing = Event::Proposal(ProposalEvent::PullRequestWaiting {
+            status: None,
+            merge_status: None,
+            policies: Vec::new(),
+        });
         session.report(nothing);
     }
     let outcome = loop {
@@ -94,18 +98,18 @@ async fn asked(writer: &Writer<'_, '_>, step: &Propose, proposal: &mut Proposal)
     };
     let seen = seen(&state);
     if proposal.seen.as_ref() != Some(&seen) {
-        session.report(Event::PullRequestWaiting {
+        session.report(Event::Proposal(ProposalEvent::PullRequestWaiting {
             status: Some(seen.status.clone()),
             merge_status: seen.merge_status.clone(),
             policies: seen.policies.clone(),
-        });
+        }));
     }
     let is_new = proposal.seen.as_ref().is_none_or(|before| before.source_commit != seen.source_commit);
     let conflicted = proposal.seen.as_ref().is_some_and(|before| before.conflicts) && !is_new;
     proposal.seen = Some(seen);
     match state.found.status {
         Status::Abandoned => {
-            session.report(Event::PullRequestAbandoned { by: state.found.closed_by.clone() });
+            session.report(Event::Proposal(ProposalEvent::PullRequestAbandoned { by: state.found.closed_by.clone() }));
             Err(abandoned(step, id, state.found.closed_by.as_deref(), &page(api.address(), id)))
         }
         Status::Completed => Ok(Word::Completed),

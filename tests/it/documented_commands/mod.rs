@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use flux_bootstrap::for_tests::yaml;
 
 use crate::release::{Server, archive, response};
-use crate::support::{Identity, KeyStanding, SOON, Strategy, TestCa, wait_for};
+use crate::support::{Identity, KeyStanding, SOON, Strategy, TestCa, new_key, wait_for};
 use pages::{Place, assert_all_taken, block};
 use shell::Bed;
 
@@ -108,18 +108,19 @@ fn a_server_on_premises_then_a_pipeline_and_a_mirror() {
     assert!(bed.fleet.file("main", "clusters/production/flux-system/gotk-components.yaml").contains("v2.9.4"));
 }
 
-const LATER: [Place; 6] = [
+const LATER: [Place; 7] = [
     (ROTATION, "echo \"<new token>\" | flux rotate source git\n"),
     (ROTATION, "echo \"<new token>\" | flux rotate source git --old"),
     (ROTATION, "GIT_PASSWORD=<token>"),
     (ROTATION, "flux rotate source git --generate-key"),
+    (ROTATION, "flux rotate source git --private-key-file"),
     (ROTATION, "flux rotate source git --abort"),
     (MOVING, "git push <new-repository>"),
 ];
 
 #[test]
 fn rotations_and_a_move() {
-    let [token, old, own, key, abort, moving] = LATER.map(block);
+    let [token, old, own, key, own_key, abort, moving] = LATER.map(block);
     let bed = Bed::new();
     bed.run(&block((AZURE, "echo \"<token>\"")).code).assert_success();
     let new = format!("{}new", bed.azure.token());
@@ -149,6 +150,12 @@ fn rotations_and_a_move() {
     terminal.finish().assert_success();
     assert_ne!(before, after);
     assert_eq!(bed.plane.secret_value("flux-system", "flux-system", "identity.pub").unwrap().trim(), after);
+    let own = new_key(&bed.env.path("work"), "own", "ed25519", "");
+    let public = fs_err::read_to_string(own.with_extension("pub")).unwrap();
+    bed.ssh.admit(&public, KeyStanding::Reader);
+    bed.run(&own_key.code.replace("<new key>", &own.display().to_string())).assert_success();
+    let stored = bed.plane.secret_value("flux-system", "flux-system", "identity.pub").unwrap();
+    assert!(public.starts_with(stored.trim()), "{stored}");
     bed.run(&abort.code).assert_success().assert_stderr_contains("no key waits");
 
     let second = bed.azure.repository("acme", "platform", "second");
@@ -255,6 +262,7 @@ const SET: [Place; 9] = [
     (OPTIONS, "flux bootstrap git ... --patch"),
 ];
 const PATCH: [Place; 1] = [(OPTIONS, "# team.yaml")];
+const SOURCE_PROXY: [Place; 1] = [(OPTIONS, "flux bootstrap git ... --source-proxy-file")];
 
 #[test]
 fn every_option_of_the_cluster_and_their_removal() {
@@ -281,6 +289,13 @@ fn every_option_of_the_cluster_and_their_removal() {
     assert!(pod["containers"][0]["args"].to_string().contains("--concurrent=10"), "{pod}");
     told.run("flux bootstrap git ... --options-reset").assert_success();
     assert_eq!(tree(), before, "with the last option all files are as before");
+
+    // The source's own proxy is no option: it stands in gotk-sync.yaml, and its address in a Secret.
+    bed.env.write("work/proxy.txt", bed.azure.proxy_url());
+    told.run(&block(SOURCE_PROXY[0]).code).assert_success();
+    let source =
+        bed.plane.object("source.toolkit.fluxcd.io/v1", "GitRepository", "flux-system", "flux-system").unwrap();
+    assert_eq!(source["spec"]["proxySecretRef"]["name"], "flux-system-proxy");
 }
 
 const PROPOSED: [Place; 2] = [
@@ -311,5 +326,5 @@ fn a_bootstrap_through_a_pull_request_in_two_runs_and_a_change_in_one() {
 
 #[test]
 fn no_block_goes_untried() {
-    assert_all_taken(&[&GETTING_STARTED, &ELSEWHERE, &LATER, &LAST, &CUSTOM, &SET, &PATCH, &PROPOSED]);
+    assert_all_taken(&[&GETTING_STARTED, &ELSEWHERE, &LATER, &LAST, &CUSTOM, &SET, &PATCH, &SOURCE_PROXY, &PROPOSED]);
 }
