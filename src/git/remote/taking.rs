@@ -21,7 +21,7 @@ impl Remote {
     /// # Errors
     /// As [`Remote::read`].
     pub fn bring(&mut self, commit: CommitId, folders: &[(&str, bool)]) -> Result<(), GitError> {
-        self.bring_all(commit, folders, &[])
+        self.bring_with(commit, folders, &[])
     }
 
     /// [`Remote::bring`], and the files of these paths in the same requests.
@@ -53,8 +53,9 @@ impl Remote {
     /// # Errors
     /// The commit was not fetched, or a folder is unreadable.
     pub(crate) fn has(&self, commit: CommitId, folder: &str) -> Result<bool, GitError> {
-        let root = tree::root(&self.objects, commit.0)?;
-        Ok(tree::missing::in_folder(&self.objects, root, folder, false)?.is_empty())
+        let root = tree::root(&self.objects, commit.0);
+        let missing = root.and_then(|root| tree::missing::in_folder(&self.objects, root, folder, false));
+        Ok(missing.map_err(|error| sent_by(&self.url, error))?.is_empty())
     }
 
     pub(super) fn bring_all(
