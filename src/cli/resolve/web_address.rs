@@ -55,3 +55,37 @@ pub(super) fn url_and_branch(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::resolve::tests::resolve_in;
+    use crate::domain::environment::Environment;
+
+    #[test]
+    fn an_address_from_a_web_page_gives_its_branch() {
+        let page = "--url=https://dev.azure.com/o/p/_git/r?version=GBteam%2Fprod";
+        let (source, warnings) = resolve_in(&Environment::default(), &[page]).map(|(c, w)| (c.source, w)).unwrap();
+        assert_eq!(
+            (source.branch.as_str(), source.clone_url.to_string().as_str()),
+            ("team/prod", "https://dev.azure.com/o/p/_git/r")
+        );
+        assert!(warnings.is_empty(), "{warnings:?}");
+        let (config, _) = resolve_in(&Environment::default(), &[page, "--branch=team/prod"]).unwrap();
+        assert_eq!(config.source.branch, "team/prod");
+        let refused = |flags: &[&str]| resolve_in(&Environment::default(), flags).unwrap_err();
+        let error = format!("{:?}", refused(&[page, "--branch=main"]));
+        assert!(error.contains("`team/prod`") && error.contains("--branch=team/prod"), "{error}");
+        for version in ["GTv1", "GC0a1b2c"] {
+            let error = refused(&[&format!("--url=https://dev.azure.com/o/p/_git/r?version={version}")]).to_string();
+            assert!(error.contains(&version[2..]), "{error}");
+        }
+        let (config, warnings) = resolve_in(&Environment::default(), &["--url=https://example.com/r?tab=x"]).unwrap();
+        assert_eq!((config.source.clone_url.to_string().as_str(), warnings.len()), ("https://example.com/r", 1));
+        let ssh_host = "--url=https://ssh.dev.azure.com/v3/o/p/r";
+        let (config, warnings) = resolve_in(&Environment::default(), &[ssh_host]).unwrap();
+        assert_eq!(
+            (config.source.clone_url.to_string().as_str(), warnings.len()),
+            ("https://dev.azure.com/o/p/_git/r", 1)
+        );
+    }
+}
