@@ -12,7 +12,7 @@ flux() {
     if [ "$REFERENCE_CLI" = yes ]; then
         # docs/beside-the-reference.md: here `flux` is the other program.
         [ "$*" = "get all" ]
-    elif [[ "$*" = "bootstrap git "*ssh.dev.azure.com* || "$*" = *--generate-key* ]]; then
+    elif [[ "$*" = "bootstrap git "*ssh.dev.azure.com* || "$*" = *--generate-key* || "$*" = "rotate "*--private-key-file* ]]; then
         command flux "$@" "--known-hosts-file=$KNOWN_HOSTS"
     else
         command flux "$@"
