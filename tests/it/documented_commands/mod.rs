@@ -150,7 +150,7 @@ fn rotations_and_a_move() {
     terminal.finish().assert_success();
     assert_ne!(before, after);
     assert_eq!(bed.plane.secret_value("flux-system", "flux-system", "identity.pub").unwrap().trim(), after);
-    let own = new_key(&bed.env.path("work"), "own", "ed25519", "");
+    let own = new_key(&bed.env.path("work"), "own", "rsa", "");
     let public = fs_err::read_to_string(own.with_extension("pub")).unwrap();
     bed.ssh.admit(&public, KeyStanding::Reader);
     bed.run(&own_key.code.replace("<new key>", &own.display().to_string())).assert_success();
