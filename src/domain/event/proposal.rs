@@ -7,6 +7,7 @@ use super::PolicyState;
 /// A fact of a proposal.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+#[expect(clippy::enum_variant_names, reason = "the names are those of the JSON events")]
 pub(crate) enum ProposalEvent {
     /// A branch holds what shall be merged into the branch that the cluster follows.
     PullRequestProposed {
