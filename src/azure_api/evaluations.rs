@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::items::Items;
+use super::policies::Kind;
 use super::{Address, ApiError, Call, Client};
 use crate::domain::server_text::printable;
 
@@ -47,14 +48,6 @@ struct Configuration {
     kind: Kind,
     #[serde(default)]
     settings: Value,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Kind {
-    id: String,
-    #[serde(default)]
-    display_name: Option<String>,
 }
 
 const fn enabled() -> bool {

@@ -42,12 +42,13 @@ pub(super) struct Configuration {
     settings: serde_json::Map<String, serde_json::Value>,
 }
 
+/// What kind a policy is of.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Kind {
-    id: String,
+pub(super) struct Kind {
+    pub(super) id: String,
     #[serde(default)]
-    display_name: Option<String>,
+    pub(super) display_name: Option<String>,
 }
 
 /// The policies in force on a branch, without `refs/heads/`, of the repository with this id.

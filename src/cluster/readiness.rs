@@ -36,6 +36,15 @@ impl Readiness {
         matches!(self, Self::Ready | Self::Stalled { .. } | Self::Suspended)
     }
 
+    /// Why an object is not ready at the end of a wait, in the controller's words where it has said something.
+    pub(crate) fn why_not(&self) -> String {
+        match self {
+            Self::Pending { message, .. } | Self::Stalled { message, .. } => message.clone(),
+            Self::Suspended => "it is suspended".to_owned(),
+            Self::Ready | Self::Absent => "it does not exist".to_owned(),
+        }
+    }
+
     fn pending(reason: &str, message: impl AsRef<str>) -> Self {
         Self::Pending { reason: printable(reason), message: printable(message.as_ref()) }
     }

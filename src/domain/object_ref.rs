@@ -41,6 +41,11 @@ impl ObjectRef {
         })
     }
 
+    /// `namespace/name`, as events name an object beside its kind.
+    pub(crate) fn in_namespace(&self) -> String {
+        format!("{}/{}", self.namespace.as_deref().unwrap_or_default(), self.name)
+    }
+
     /// The API group; empty for the core group.
     pub fn group(&self) -> &str {
         self.api_version.split_once('/').map_or("", |(group, _)| group)

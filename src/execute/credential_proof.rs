@@ -1,22 +1,22 @@
 //! The proof that the cluster reads its repository with the credential that its Secret holds: its own next fetch.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::apply::AWAITING_SERVER;
 use super::produced::Produced;
+use super::wait::one::wait_for_one;
 use super::writer::Writer;
-use crate::cluster::{Cluster, ClusterError, Goal, Readiness, Target, WaitEvent, WaitFailure};
+use crate::cluster::{Cluster, Goal, Readiness, Target};
 use crate::domain::cluster_secret::SecretChange;
 use crate::domain::error::{Error, Kind};
 use crate::domain::event::{Event, ObjectChange, Phase, RotationEvent};
-use crate::domain::object_ref::ObjectRef;
 use crate::plan::{ProveCredential, PutBack};
 
 /// What putting the old Secret back may take, whatever time the run has left.
 const TIME_TO_UNDO: Duration = Duration::from_secs(30);
+/// Reasons that every wait begins with.
+const ROUTINE: [&str; 3] = ["NotObserved", "Progressing", "ReconcileRequested"];
 /// A request is made later than any before it by at least this.
 const LATER: SignedDuration = SignedDuration::from_millis(1);
 
@@ -33,7 +33,7 @@ pub(super) async fn prove(
     writer.report(Event::PhaseStarted { phase: Phase::Wait });
     match fetched(writer, step, produced).await {
         Ok(revision) => {
-            let (kind, object) = (step.source.kind.clone(), place(&step.source));
+            let (kind, object) = (step.source.kind.clone(), step.source.in_namespace());
             writer.report(Event::Ready { kind, object, revision });
             let (secret, keys) = (step.secret.clone(), step.keys.clone());
             writer.report(RotationEvent::CredentialRotated { secret, keys }.into());
@@ -57,27 +57,11 @@ async fn fetched(
     cluster.request_reconcile(&step.source, &requested_at).await?;
     produced.requested_at = Some(requested_at.clone());
     let target = Target { object: step.source.clone(), goal: Goal::Fetched { requested_at } };
-    let (kind, object) = (step.source.kind.clone(), place(&step.source));
-    writer.report(Event::WaitStarted { kind, object });
-    let mut said = BTreeSet::new();
-    let mut on_event = |event: WaitEvent| tell(writer, event, &mut said);
-    let mut on_outage = |error: &ClusterError, delay| {
-        let (action, reason) = (AWAITING_SERVER.to_owned(), error.to_string());
-        writer.report(Event::Retrying { action, reason, delay });
-    };
-    writer.account.wait_for(vec![format!("`{}` was not ready yet", step.source)]);
-    let targets = [target];
-    let outcomes = cluster.wait_telling(&targets, &mut on_event, &mut on_outage).await;
-    let [target] = targets;
-    match outcomes.into_iter().next().map(|outcome| outcome.result) {
-        Some(Ok(())) => {
-            let object = cluster.get(&step.source).await.ok().flatten();
-            Ok(object.as_ref().and_then(crate::flux_api::git_repository::artifact_revision).map(str::to_owned))
-        }
-        Some(Err(WaitFailure::Unreadable(error))) => Err(error.into()),
-        Some(Err(WaitFailure::NotReady(readiness))) => Err(not_proven(writer, &target, &readiness).await),
-        None => Err(Error::new(Kind::Other, "nothing was waited for")),
+    if let Some(readiness) = wait_for_one(writer, &target, &ROUTINE).await? {
+        return Err(not_proven(writer, &target, &readiness).await);
     }
+    let object = cluster.get(&step.source).await.ok().flatten();
+    Ok(object.as_ref().and_then(crate::flux_api::git_repository::artifact_revision).map(str::to_owned))
 }
 
 /// This moment, or one after the last request that was handled, should the clock of whoever made that be ahead.
@@ -90,26 +74,9 @@ fn after_all_before(now: Timestamp, source: Option<&serde_json::Value>) -> Strin
     }
 }
 
-fn tell(writer: &Writer<'_, '_>, event: WaitEvent, said: &mut BTreeSet<(String, String)>) {
-    let (Readiness::Pending { reason, message } | Readiness::Stalled { reason, message }) = event.readiness else {
-        return;
-    };
-    writer.account.wait_for(vec![format!("`{}` was not ready yet: {reason}: {message}", event.object)]);
-    if said.insert((reason.clone(), message.clone())) {
-        let routine = matches!(reason.as_str(), "NotObserved" | "Progressing" | "ReconcileRequested");
-        let (kind, object) = (event.object.kind.clone(), place(&event.object));
-        writer.report(Event::WaitProgress { kind, object, reason, message, routine });
-    }
-}
-
 async fn not_proven(writer: &Writer<'_, '_>, target: &Target, readiness: &Readiness) -> Error {
-    let message = match readiness {
-        Readiness::Pending { message, .. } | Readiness::Stalled { message, .. } => message.clone(),
-        Readiness::Suspended => "it is suspended".to_owned(),
-        Readiness::Ready | Readiness::Absent => "it does not exist".to_owned(),
-    };
-    let (kind, object) = (target.object.kind.clone(), place(&target.object));
-    let message = format!("{kind} \"{object}\" is not ready: {message}");
+    let (kind, object) = (target.object.kind.clone(), target.object.in_namespace());
+    let message = format!("{kind} \"{object}\" is not ready: {}", readiness.why_not());
     writer.report(Event::NotReady { kind, object, message });
     let diagnosis = writer.worlds.cluster.for_diagnosis().diagnose(target, readiness).await;
     let mut error =
@@ -160,10 +127,6 @@ async fn put_back(writer: &Writer<'_, '_>, cluster: &Cluster, undo: &PutBack) ->
     writer.account.add(format!("source secret `{namespace}/{name}` holds the old credential again"));
     writer.report(RotationEvent::CredentialPutBack { secret: format!("{namespace}/{name}") }.into());
     Ok(true)
-}
-
-fn place(object: &ObjectRef) -> String {
-    format!("{}/{}", object.namespace.as_deref().unwrap_or_default(), object.name)
 }
 
 #[cfg(test)]

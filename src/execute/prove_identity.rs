@@ -4,10 +4,8 @@ use std::time::Duration;
 
 use super::writer::Writer;
 use crate::domain::error::{Error, Kind};
-use crate::domain::event::{IdentityEvent, IdentityState};
-use crate::hints::entra::federated_credential_command;
-use crate::manifests::cluster_options::AUDIENCE;
-use crate::open::identity_trial::{IdentityTrial, try_identity};
+use crate::domain::event::IdentityState;
+use crate::open::identity_trial::{IdentityTrial, checked, try_identity};
 use crate::plan::ProveIdentity;
 
 /// Between two attempts: a new federated credential takes some two minutes.
@@ -67,9 +65,5 @@ fn not_accepted(step: &ProveIdentity, failure: Error) -> Error {
 }
 
 fn tell(writer: &Writer<'_, '_>, step: &ProveIdentity, state: IdentityState, reason: Option<String>) {
-    let subject = step.identity.subject();
-    let command = step.issuer.as_ref().filter(|_| state == IdentityState::Refused);
-    let command = command.map(|issuer| federated_credential_command(issuer, &subject, AUDIENCE));
-    let issuer = step.issuer.clone();
-    writer.report(IdentityEvent::ClusterIdentityChecked { state, issuer, subject, reason, command }.into());
+    writer.report(checked(&step.identity, step.issuer.as_ref(), state, reason).into());
 }

@@ -1,15 +1,13 @@
 //! Telling a controller to act on an object or to act no more, and seeing it act.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::apply::AWAITING_SERVER;
 use super::produced::Produced;
+use super::wait::one::wait_for_one;
 use super::writer::Writer;
-use crate::cluster::{ClusterError, Goal, Readiness, Target, WaitEvent, WaitFailure, readiness};
+use crate::cluster::{Goal, Target, readiness};
 use crate::domain::error::{Error, Kind};
 use crate::domain::event::{Event, SteeringEvent};
-use crate::domain::object_ref::ObjectRef;
 use crate::plan::{AwaitReconciled, SetSuspended};
 
 /// Reasons that every wait begins with.
@@ -46,49 +44,20 @@ pub(super) async fn await_reconciled(
 ) -> Result<(), Error> {
     let requested_at = produced.requested_at.clone().filter(|_| step.requested);
     let target = Target { object: step.object.clone(), goal: at_any_revision(requested_at) };
-    let (kind, object) = (step.object.kind.clone(), place(&step.object));
     writer.report(Event::TimeLeft { left: writer.session.limits.remaining() });
-    writer.report(Event::WaitStarted { kind: kind.clone(), object: object.clone() });
-    writer.account.wait_for(vec![format!("`{}` was not ready yet", step.object)]);
-    let mut said = BTreeSet::new();
-    let mut on_event = |event: WaitEvent| tell(writer, event, &mut said);
-    let mut on_outage = |error: &ClusterError, delay| {
-        let (action, reason) = (AWAITING_SERVER.to_owned(), error.to_string());
-        writer.report(Event::Retrying { action, reason, delay });
-    };
     let cluster = &writer.worlds.cluster;
-    let outcomes = cluster.wait_telling(std::slice::from_ref(&target), &mut on_event, &mut on_outage).await;
-    match outcomes.into_iter().next().map(|outcome| outcome.result) {
-        Some(Ok(())) => {
-            let found = cluster.get(&step.object).await.ok().flatten();
-            let revision = found.as_ref().and_then(readiness::revision).map(str::to_owned);
-            writer.report(Event::Steering(SteeringEvent::Reconciled { kind, object, revision }));
-            Ok(())
-        }
-        Some(Err(WaitFailure::Unreadable(error))) => Err(error.into()),
-        Some(Err(WaitFailure::NotReady(state))) => Err(cluster.for_diagnosis().diagnose(&target, &state).await.into()),
-        None => Err(Error::new(Kind::Other, "nothing was waited for")),
+    if let Some(state) = wait_for_one(writer, &target, &ROUTINE).await? {
+        return Err(cluster.for_diagnosis().diagnose(&target, &state).await.into());
     }
+    let found = cluster.get(&step.object).await.ok().flatten();
+    let revision = found.as_ref().and_then(readiness::revision).map(str::to_owned);
+    let (kind, object) = (step.object.kind.clone(), step.object.in_namespace());
+    writer.report(Event::Steering(SteeringEvent::Reconciled { kind, object, revision }));
+    Ok(())
 }
 
 /// Ready, whatever it is at: nobody here knows which revision is wanted.
 fn at_any_revision(requested_at: Option<String>) -> Goal {
     let accepts: crate::cluster::RevisionTest = Arc::new(|_| Box::pin(async { true }));
     Goal::Reconciled { revision: String::new(), accepts: Some(accepts), requested_at }
-}
-
-fn tell(writer: &Writer<'_, '_>, event: WaitEvent, said: &mut BTreeSet<(String, String)>) {
-    let (Readiness::Pending { reason, message } | Readiness::Stalled { reason, message }) = event.readiness else {
-        return;
-    };
-    writer.account.wait_for(vec![format!("`{}` was not ready yet: {reason}: {message}", event.object)]);
-    if said.insert((reason.clone(), message.clone())) {
-        let routine = ROUTINE.contains(&reason.as_str());
-        let (kind, object) = (event.object.kind.clone(), place(&event.object));
-        writer.report(Event::WaitProgress { kind, object, reason, message, routine });
-    }
-}
-
-fn place(object: &ObjectRef) -> String {
-    format!("{}/{}", object.namespace.as_deref().unwrap_or_default(), object.name)
 }

@@ -6,9 +6,10 @@ use std::time::Duration;
 use super::{Session, Unopened};
 use crate::cluster::{Cluster, ClusterError};
 use crate::domain::error::{Error, Kind};
+use crate::domain::event::{IdentityEvent, IdentityState};
 use crate::entra::{EntraError, Way, federated};
 use crate::git::Remote;
-use crate::hints::entra::{is_passing, of_identity};
+use crate::hints::entra::{federated_credential_command, is_passing, of_identity};
 use crate::manifests::cluster_options::AUDIENCE;
 use crate::manifests::source_secret::SourceCredential;
 use crate::plan::FederatedIdentity;
@@ -32,6 +33,19 @@ pub(crate) enum IdentityTrial {
     },
     /// It could not be tried, for this reason.
     Unknown(String),
+}
+
+/// What is told of a trial; the command that makes the federated credential with a refusal.
+pub(crate) fn checked(
+    identity: &FederatedIdentity,
+    issuer: Option<&String>,
+    state: IdentityState,
+    reason: Option<String>,
+) -> IdentityEvent {
+    let subject = identity.subject();
+    let command = issuer.filter(|_| state == IdentityState::Refused);
+    let command = command.map(|issuer| federated_credential_command(issuer, &subject, AUDIENCE));
+    IdentityEvent::ClusterIdentityChecked { state, issuer: issuer.cloned(), subject, reason, command }
 }
 
 /// Tries it. What is in the way is part of the answer.

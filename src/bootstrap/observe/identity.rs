@@ -8,13 +8,11 @@ use crate::cluster::Cluster;
 use crate::domain::cluster_options::Guid;
 use crate::domain::config::BootstrapConfig;
 use crate::domain::error::{Error, Kind};
-use crate::domain::event::{IdentityEvent, IdentityState};
+use crate::domain::event::IdentityState;
 use crate::domain::seen::Seen;
 use crate::entra::{Way, organization_tenant};
-use crate::hints::entra::federated_credential_command;
-use crate::manifests::cluster_options::AUDIENCE;
 use crate::open::Session;
-use crate::open::identity_trial::{IdentityTrial, try_identity};
+use crate::open::identity_trial::{IdentityTrial, checked, try_identity};
 
 /// How long it may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -60,10 +58,6 @@ pub(super) async fn proof(
         // That is told by the plan, and the run tries it later.
         IdentityTrial::NoAccount => return Seen::Known(IdentityAnswer { issuer, trial }),
     };
-    let subject = identity.subject();
-    let command = issuer.as_ref().filter(|_| state == IdentityState::Refused);
-    let command = command.map(|issuer| federated_credential_command(issuer, &subject, AUDIENCE));
-    let event = IdentityEvent::ClusterIdentityChecked { state, issuer: issuer.clone(), subject, reason, command };
-    session.report(event.into());
+    session.report(checked(identity, issuer.as_ref(), state, reason).into());
     Seen::Known(IdentityAnswer { issuer, trial })
 }

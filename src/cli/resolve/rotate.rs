@@ -4,10 +4,9 @@ use std::ffi::OsString;
 
 use super::reading::{FileArgument, Reading, given, object_name};
 use super::{cluster, run, token};
-use crate::cli::output_format;
 use crate::cli::rotate_args::{NewCredentialArgs, NewKeyArgs, RotateGitArgs, RotateOutputArgs, RotateSafetyArgs};
 use crate::domain::config::{
-    NewCredential, NewToken, PrivateKeyFile, RotateConfig, RunConfig, RunMode, Secret, SecretSource, SentAs,
+    NewCredential, NewToken, PrivateKeyFile, RotateConfig, RunConfig, Secret, SecretSource, SentAs,
 };
 use crate::domain::environment::Environment;
 use crate::domain::error::Error;
@@ -51,9 +50,7 @@ pub(crate) fn resolve_rotate(
 
 fn run_config(args: &RotateOutputArgs, findings: &mut Reading<'_>) -> Option<RunConfig> {
     let RotateOutputArgs { dry_run, output, timeout, verbose } = args;
-    let timeout = findings.value("--timeout", run::checked_timeout(timeout))?;
-    let mode = if *dry_run { RunMode::DryRun } else { RunMode::Execute };
-    Some(RunConfig { timeout: timeout.into(), verbose: *verbose, mode, output: output_format(output) })
+    run::of_a_change((*dry_run, *verbose), output, timeout, findings)
 }
 
 fn new_credential(args: &NewCredentialArgs, key: &NewKeyArgs, findings: &mut Reading<'_>) -> NewCredential {

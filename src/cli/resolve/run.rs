@@ -38,6 +38,18 @@ pub(super) fn resolve(args: &OutputArgs, findings: &mut Reading<'_>) -> Option<R
     Some(RunConfig { timeout: timeout.into(), verbose: *verbose, mode, output })
 }
 
+/// The run of a command that changes something and exports nothing.
+pub(super) fn of_a_change(
+    (dry_run, verbose): (bool, bool),
+    output: &str,
+    timeout: &str,
+    findings: &mut Reading<'_>,
+) -> Option<RunConfig> {
+    let timeout = findings.value("--timeout", checked_timeout(timeout))?;
+    let mode = if dry_run { RunMode::DryRun } else { RunMode::Execute };
+    Some(RunConfig { timeout: timeout.into(), verbose, mode, output: output_format(output) })
+}
+
 pub(super) fn checked_timeout(text: &str) -> Result<GoDuration, String> {
     let timeout: GoDuration = text.parse().map_err(|error: DurationError| error.to_string())?;
     if timeout.as_nanos() == 0 { Err("a run needs some time".to_owned()) } else { Ok(timeout) }

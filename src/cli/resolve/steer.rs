@@ -2,9 +2,9 @@
 
 use super::reading::{Reading, object_name};
 use super::{cluster, run};
+use crate::cli::SteerArgs;
 use crate::cli::steer_args::{ReconcileArgs, ResumeArgs, SteerRunArgs, SuspendArgs};
-use crate::cli::{SteerArgs, output_format};
-use crate::domain::config::{Chosen, RunConfig, RunMode, SteerConfig, SteerVerb};
+use crate::domain::config::{Chosen, RunConfig, SteerConfig, SteerVerb};
 use crate::domain::environment::Environment;
 use crate::domain::error::Error;
 use crate::domain::flux::FluxKind;
@@ -60,7 +60,5 @@ fn chosen(names: &[String], all: bool, findings: &mut Reading<'_>) -> Option<Cho
 
 fn resolve_run(args: &SteerRunArgs, findings: &mut Reading<'_>) -> Option<RunConfig> {
     let SteerRunArgs { dry_run, output, timeout, verbose, cluster: _ } = args;
-    let timeout = findings.value("--timeout", run::checked_timeout(timeout))?;
-    let mode = if *dry_run { RunMode::DryRun } else { RunMode::Execute };
-    Some(RunConfig { timeout: timeout.into(), verbose: *verbose, mode, output: output_format(output) })
+    run::of_a_change((*dry_run, *verbose), output, timeout, findings)
 }

@@ -2,10 +2,10 @@
 
 use super::reading::Reading;
 use super::{cluster, run};
+use crate::cli::UninstallArgs;
 use crate::cli::uninstall_args::{RemovalArgs, UninstallOutputArgs};
 use crate::cli::uninstall_git_args::UninstallGitArgs;
-use crate::cli::{UninstallArgs, output_format};
-use crate::domain::config::{RunConfig, RunMode, UninstallConfig};
+use crate::domain::config::{RunConfig, UninstallConfig};
 use crate::domain::environment::Environment;
 use crate::domain::error::Error;
 
@@ -55,7 +55,5 @@ fn warn_of_useless(args: &UninstallGitArgs, findings: &mut Reading<'_>) {
 
 fn resolve_run(args: &UninstallOutputArgs, findings: &mut Reading<'_>) -> Option<RunConfig> {
     let UninstallOutputArgs { dry_run, output, timeout, verbose } = args;
-    let timeout = findings.value("--timeout", run::checked_timeout(timeout))?;
-    let mode = if *dry_run { RunMode::DryRun } else { RunMode::Execute };
-    Some(RunConfig { timeout: timeout.into(), verbose: *verbose, mode, output: output_format(output) })
+    run::of_a_change((*dry_run, *verbose), output, timeout, findings)
 }

@@ -1,6 +1,7 @@
 //! Waiting until the cluster follows the repository.
 
 mod identity;
+pub(super) mod one;
 mod told;
 
 use std::convert::Infallible;

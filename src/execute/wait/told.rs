@@ -66,7 +66,7 @@ impl Told {
                 }
                 return;
             };
-            let object = place(&watched.object);
+            let object = watched.object.in_namespace();
             if opening {
                 if index < self.first_deployment {
                     reporter.report(&Event::WaitStarted { kind: watched.object.kind.clone(), object });
@@ -104,7 +104,7 @@ impl Told {
                 if watched.said.insert((reason.clone(), message.clone())) {
                     reporter.report(&Event::WaitProgress {
                         kind: watched.object.kind.clone(),
-                        object: place(&watched.object),
+                        object: watched.object.in_namespace(),
                         reason: reason.clone(),
                         message: message.clone(),
                         routine,
@@ -120,7 +120,7 @@ impl Told {
     pub(super) fn tell_what_lasts(&mut self, reporter: &mut dyn Reporter) {
         for watched in self.objects.iter_mut().filter(|watched| !watched.ready) {
             let Some((reason, message)) = watched.untold.take() else { continue };
-            let (kind, object) = (watched.object.kind.clone(), place(&watched.object));
+            let (kind, object) = (watched.object.kind.clone(), watched.object.in_namespace());
             reporter.report(&Event::WaitProgress { kind, object, reason, message, routine: false });
         }
     }
@@ -144,22 +144,14 @@ impl Told {
         for (watched, outcome) in self.objects.iter().zip(outcomes) {
             let why = match &outcome.result {
                 Ok(()) => continue,
-                Err(WaitFailure::NotReady(Readiness::Pending { message, .. } | Readiness::Stalled { message, .. })) => {
-                    message.clone()
-                }
-                Err(WaitFailure::NotReady(Readiness::Suspended)) => "it is suspended".to_owned(),
-                Err(WaitFailure::NotReady(_)) => "it does not exist".to_owned(),
+                Err(WaitFailure::NotReady(readiness)) => readiness.why_not(),
                 Err(WaitFailure::Unreadable(error)) => error.to_string(),
             };
-            let object = place(&watched.object);
+            let object = watched.object.in_namespace();
             let message = format!("{} \"{object}\" is not ready: {why}", watched.object.kind);
             reporter.report(&Event::NotReady { kind: watched.object.kind.clone(), object, message });
         }
     }
-}
-
-fn place(object: &ObjectRef) -> String {
-    format!("{}/{}", object.namespace.as_deref().unwrap_or_default(), object.name)
 }
 
 #[cfg(test)]

@@ -165,7 +165,7 @@ async fn copies(
             values.iter().any(|value| value.expose().trim_ascii() == held.expose().trim_ascii())
         };
         let found = StoredSecret::of(&object).keys.into_iter().find(|(_, held)| same(held));
-        let secret = format!("{}/{}", place.namespace.as_deref().unwrap_or_default(), place.name);
+        let secret = place.in_namespace();
         copies.extend(found.map(|(key, _)| Copy { secret, key }));
     };
     cluster.list_each("v1", "Secret", None, "fieldSelector", NO_RELEASES, &mut compare).await?;

@@ -2,12 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{COMPONENTS, SOURCE, assert_untouched, protected};
+use super::{COMPONENTS, SOURCE, assert_untouched, propose_twelve_times_at_once, protected};
 use crate::safety::json::lines;
 use crate::safety::puppets::Puppets;
-use crate::support::{
-    AzureDevOps, Fault, Identity, Policy, Rest, Route, Running, SOON, Scene, Strategy, TestEnv, bootstrap, wait_for,
-};
+use crate::support::{AzureDevOps, Fault, Identity, Policy, Rest, Route, SOON, Scene, Strategy, wait_for};
 
 const JANE: [&str; 3] = ["7f9d1b1c-0c1e-4c5e-9d0e-2b7a5b6d1a11", "Jane Doe", "jane@example.com"];
 
@@ -63,13 +61,7 @@ fn a_pull_request_is_opened_with_all_that_is_asked_for() {
 #[test]
 fn twelve_runs_at_once_open_one_pull_request() {
     let scene = guarded();
-    let environments: Vec<TestEnv> =
-        (0..12).map(|_| TestEnv::new().with_azure(&scene.azure).with_cluster(&scene.plane)).collect();
-    let start = |env: &TestEnv| bootstrap(env, &scene.azure, &scene.fleet, &["--pull-request"]).spawn();
-    let runs: Vec<Running> = environments.iter().map(start).collect();
-    for run in runs {
-        run.wait().assert_code(8);
-    }
+    propose_twelve_times_at_once(&scene);
     only(&scene);
 }
 

@@ -1,8 +1,8 @@
 //! The branch that proposes a change: made once, left alone, brought up to date.
 
-use super::{COMPONENTS, SOURCE, protected};
+use super::{COMPONENTS, SOURCE, propose_twelve_times_at_once, protected};
 use crate::safety::puppets::Puppets;
-use crate::support::{Route, Running, Strategy, TestEnv, bootstrap};
+use crate::support::{Route, Strategy};
 
 #[test]
 fn a_run_again_leaves_a_branch_that_holds_the_change() {
@@ -49,13 +49,7 @@ fn who_loses_the_race_to_the_source_branch_goes_on_from_both() {
 #[test]
 fn twelve_runs_at_once_make_one_proposal() {
     let scene = protected();
-    let environments: Vec<TestEnv> =
-        (0..12).map(|_| TestEnv::new().with_azure(&scene.azure).with_cluster(&scene.plane)).collect();
-    let start = |env: &TestEnv| bootstrap(env, &scene.azure, &scene.fleet, &["--pull-request"]).spawn();
-    let runs: Vec<Running> = environments.iter().map(start).collect();
-    for run in runs {
-        run.wait().assert_code(8);
-    }
+    propose_twelve_times_at_once(&scene);
     let log = scene.fleet.log(SOURCE);
     assert_eq!(log.len(), 2, "one commit on the target's: {log:?}");
     assert_eq!(scene.fleet.branches(), [SOURCE, "main"]);

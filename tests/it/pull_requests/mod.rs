@@ -11,7 +11,7 @@ mod told;
 mod waits;
 
 use crate::safety::puppets::Puppets;
-use crate::support::{Repository, Running, SOON, Scene, Strategy, wait_for};
+use crate::support::{Repository, Running, SOON, Scene, Strategy, TestEnv, bootstrap, wait_for};
 
 /// The branch that proposes `clusters/a`.
 const SOURCE: &str = "flux-bootstrap/flux-system/clusters-a";
@@ -29,6 +29,17 @@ fn protected() -> Scene {
 /// Waits until the branch proposes something; gives its tip.
 fn proposed(fleet: &Repository) -> String {
     wait_for("a proposal", SOON, || fleet.tip(SOURCE))
+}
+
+/// Twelve runs that each end with their proposal open.
+fn propose_twelve_times_at_once(scene: &Scene) {
+    let environments: Vec<TestEnv> =
+        (0..12).map(|_| TestEnv::new().with_azure(&scene.azure).with_cluster(&scene.plane)).collect();
+    let start = |env: &TestEnv| bootstrap(env, &scene.azure, &scene.fleet, &["--pull-request"]).spawn();
+    let runs: Vec<Running> = environments.iter().map(start).collect();
+    for run in runs {
+        run.wait().assert_code(8);
+    }
 }
 
 /// Nothing of Flux is in the cluster.
