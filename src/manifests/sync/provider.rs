@@ -18,22 +18,14 @@ pub enum SyncProvider {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::config::{GoDuration, Namespace};
-    use crate::manifests::ProxyRef;
     use crate::manifests::SyncOptions;
 
     fn options(provider: SyncProvider) -> SyncOptions {
         SyncOptions {
-            namespace: Namespace::default(),
             url: "https://dev.azure.com/acme/platform/_git/fleet".parse().unwrap(),
-            branch: "main".into(),
-            interval: GoDuration::from_secs(60),
             path: "clusters/a".parse().unwrap(),
             provider,
-            secret_name: "flux-system".into(),
-            proxy: ProxyRef::Kept,
-            recurse_submodules: false,
-            sparse_checkout: Vec::new(),
+            ..crate::manifests::sync::tests::options()
         }
     }
 

@@ -23,23 +23,11 @@ pub(super) fn owned_of_the_source(with_provider: bool, proxy: &ProxyRef) -> Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::config::{GoDuration, Namespace};
-    use crate::manifests::{SyncOptions, SyncProvider};
+    use crate::manifests::SyncOptions;
 
     #[test]
     fn a_proxy_is_referred_to_kept_and_taken_away() {
-        let with = |proxy: ProxyRef| SyncOptions {
-            namespace: Namespace::default(),
-            url: "https://dev.azure.com/acme/platform/_git/fleet".parse().unwrap(),
-            branch: "main".into(),
-            interval: GoDuration::from_secs(60),
-            path: "clusters/a".parse().unwrap(),
-            provider: SyncProvider::default(),
-            secret_name: "flux-system".into(),
-            proxy,
-            recurse_submodules: false,
-            sparse_checkout: Vec::new(),
-        };
+        let with = |proxy: ProxyRef| SyncOptions { proxy, ..crate::manifests::sync::tests::options() };
         let to = || with(ProxyRef::To("flux-system-proxy".into()));
         let referring = to().render().text;
         assert!(referring.contains("  interval: 1m0s\n  proxySecretRef:\n    name: flux-system-proxy\n  ref:"));

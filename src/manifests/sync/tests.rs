@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn options() -> SyncOptions {
+pub(super) fn options() -> SyncOptions {
     SyncOptions {
         namespace: Namespace::default(),
         url: "https://localhost:18443/fleet/platform/_git/clusters".parse().unwrap(),
