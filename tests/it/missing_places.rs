@@ -1,10 +1,8 @@
 //! Branches and repositories that are not there yet and are to be made: `--create-branch`, `--create-repository`.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
-use crate::support::{Fault, Identity, Output, Rest, Route, SOON, Scene, declare_secret, wait_for};
+use crate::support::{Fault, Hold, Identity, Output, Rest, Route, Scene, declare_secret};
 
 const NEW: &str = "--url=https://dev.azure.com/acme/platform/_git/first";
 const TOKEN: &str = "token-of-somebody-else-4712";
@@ -86,10 +84,10 @@ fn a_repository_is_made_in_its_project_with_the_branch_as_its_default() {
 fn a_repository_that_somebody_else_makes_first_is_as_good() {
     let scene = Scene::new();
     // The second run looks before the first one creates, and creates after it.
-    scene.azure.fault(Route::Rest(Rest::CreateRepository), 1, Fault::Late(Duration::from_secs(3)));
+    let hold = Hold::default();
+    scene.azure.fault(Route::Rest(Rest::CreateRepository), 1, Fault::Held(hold.clone()));
     let late = scene.bootstrap(&[NEW, "--create-repository=true", "--output=json"]).spawn();
-    wait_for("the call", SOON, || scene.azure.was_asked(Route::Rest(Rest::CreateRepository)).then_some(()));
-    scene.azure.repository("acme", "platform", "first").seed(&[("README.md", "theirs\n")]);
+    hold.meanwhile(|| scene.azure.repository("acme", "platform", "first").seed(&[("README.md", "theirs\n")]));
     let run = late.wait();
     run.assert_success();
     assert!(events(&run).iter().all(|event| event["event"] != "repository-created"));

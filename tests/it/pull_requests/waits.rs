@@ -106,8 +106,7 @@ fn a_server_that_fails_meanwhile_is_asked_again() {
 fn an_interruption_ends_the_wait_at_once() {
     let scene = protected();
     let run = scene.bootstrap(&["--pull-request", "--pr-wait=30m", &timeout(300)]).spawn();
-    proposed(&scene.fleet);
-    wait_for("the wait", SOON, || (scene.azure.count(Route::Push) > 0).then_some(()));
+    run.wait_to_print("waiting for the pull request to be completed");
     run.signal("INT");
     run.wait().assert_code(130).assert_stderr_contains("is pushed to `flux-bootstrap/flux-system/clusters-a`");
     assert_untouched(&scene);

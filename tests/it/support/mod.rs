@@ -53,6 +53,7 @@ mod plan_order;
 mod plane;
 mod process;
 mod relay;
+mod running;
 mod scene;
 mod ssh;
 mod ssh_agent;
@@ -62,7 +63,7 @@ mod test_env;
 
 pub(crate) use api_front::{ApiFault, ApiFront, Choice};
 pub(crate) use azure::{
-    AzureDevOps, Commit, Fault, Identity, Policy, Repository, Rest, Route, Size, Strategy, Traffic, generate,
+    AzureDevOps, Commit, Fault, Hold, Identity, Policy, Repository, Rest, Route, Size, Strategy, Traffic, generate,
 };
 pub(crate) use canary::{declare as declare_secret, declare_key, declare_key_file, shown_in as secret_shown_in};
 pub(crate) use certificates::TestCa;
@@ -76,8 +77,9 @@ pub(crate) use process::{
     Process, SOON, command, free_port, new_folder, remove_process_folder, spawn, testbed_program, timeout, wait_for,
 };
 pub(crate) use relay::{Passed, Relay};
+pub(crate) use running::Running;
 pub(crate) use scene::{Scene, bootstrap};
 pub(crate) use ssh::{KeyStanding, SshServer, SshSession, new_key};
 pub(crate) use ssh_agent::SshAgent;
 pub(crate) use terminal::Terminal;
-pub(crate) use test_env::{Invocation, Running, TestEnv};
+pub(crate) use test_env::{Invocation, TestEnv};

@@ -14,7 +14,7 @@ use super::output::{self, Usage};
 use super::own_hosts::command_with_hosts;
 use super::process::{self, search_path};
 use super::temporary::TemporaryFolder;
-use super::{AzureDevOps, ControlPlane, Output, OwnHosts, Terminal, TestCa, canary, plan_order};
+use super::{AzureDevOps, ControlPlane, Output, OwnHosts, Running, Terminal, TestCa, canary};
 
 /// A run that takes longer hangs: it is ended, and fails the scenario. Far above what the busiest machine needs.
 const LONGEST_RUN: Duration = Duration::from_secs(900);
@@ -148,16 +148,16 @@ impl TestEnv {
 pub(crate) struct Invocation {
     program: OsString,
     arguments: Vec<OsString>,
-    variables: BTreeMap<String, OsString>,
+    pub(super) variables: BTreeMap<String, OsString>,
     directory: PathBuf,
     stdin: Vec<u8>,
     hosts: Option<PathBuf>,
-    root: PathBuf,
-    written: Rc<RefCell<BTreeSet<PathBuf>>>,
-    temporary: TemporaryFolder,
-    longest: Duration,
-    may_show_secrets: bool,
-    echoes: bool,
+    pub(super) root: PathBuf,
+    pub(super) written: Rc<RefCell<BTreeSet<PathBuf>>>,
+    pub(super) temporary: TemporaryFolder,
+    pub(super) longest: Duration,
+    pub(super) may_show_secrets: bool,
+    pub(super) echoes: bool,
 }
 
 impl Invocation {
@@ -212,7 +212,7 @@ impl Invocation {
         command
     }
 
-    fn line(&self) -> String {
+    pub(super) fn line(&self) -> String {
         let words = std::iter::once(&self.program).chain(&self.arguments);
         words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
     }
@@ -232,9 +232,7 @@ impl Invocation {
         let input = self.stdin.clone();
         // A program may end without having read its input; that is no failure of ours.
         thread::spawn(move || drop(stdin.write_all(&input)));
-        let stdout = reader(child.stdout.take().unwrap(), self.echoes);
-        let stderr = reader(child.stderr.take().unwrap(), self.echoes);
-        Running { invocation: self, child, stdout, stderr, start: Instant::now() }
+        Running::new(self, child)
     }
 
     /// Runs to the end for a person, on the terminal of this process.
@@ -278,84 +276,5 @@ impl Invocation {
         outer.arguments = ["-q", "-e", "-E", "never", "-c", &inner, "/dev/null"].map(OsString::from).to_vec();
         outer.variables.entry("TERM".to_owned()).or_insert_with(|| "xterm".into());
         Terminal::start(outer.command(), line, outer.longest, outer.temporary)
-    }
-}
-
-type Reader = thread::JoinHandle<Vec<u8>>;
-
-fn reader(mut pipe: impl Read + Send + 'static, echoes: bool) -> Reader {
-    thread::spawn(move || {
-        let (mut bytes, mut buffer) = (Vec::new(), [0; 8192]);
-        while let Ok(count @ 1..) = pipe.read(&mut buffer) {
-            bytes.extend_from_slice(&buffer[..count]);
-            if echoes {
-                let _ = std::io::stdout().write_all(&buffer[..count]);
-            }
-        }
-        bytes
-    })
-}
-
-/// A run that is going on.
-pub(crate) struct Running {
-    invocation: Invocation,
-    child: Child,
-    stdout: Reader,
-    stderr: Reader,
-    start: Instant,
-}
-
-impl Running {
-    /// Sends a signal, by its name without `SIG`.
-    pub(crate) fn signal(&self, name: &str) {
-        let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
-        assert!(status.success());
-    }
-
-    /// The process id.
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
-    }
-
-    /// Waits for the end.
-    pub(crate) fn wait(mut self) -> Output {
-        let mut usage = Usage::default();
-        let status = loop {
-            usage.look(self.child.id());
-            if let Some(status) = self.child.try_wait().unwrap() {
-                break Some(status);
-            }
-            if self.start.elapsed() > self.invocation.longest {
-                let _ = self.child.kill();
-                let _ = self.child.wait();
-                break None;
-            }
-            thread::sleep(Duration::from_millis(5));
-        };
-        let elapsed = self.start.elapsed();
-        let text = |reader: Reader| String::from_utf8_lossy(&reader.join().unwrap()).into_owned();
-        let (stderr, log) = output::without_log(&text(self.stderr));
-        let output =
-            Output { line: self.invocation.line(), status, stdout: text(self.stdout), stderr, log, elapsed, usage };
-        if status.is_none() {
-            output.fail("it took too long and was ended");
-        }
-        if let Some(complaint) = plan_order::complaint(&output.log) {
-            output.fail(&complaint);
-        }
-        if let Some(left) = self.invocation.temporary.leave(status) {
-            output.fail(&format!("it left temporary files: {left}"));
-        }
-        if self.invocation.may_show_secrets {
-            return output;
-        }
-        output.assert_shows_no_secret();
-        output.assert_commands_no_agent(self.invocation.variables.contains_key("TF_BUILD"));
-        let expected = self.invocation.written.borrow();
-        if let Some((file, secret)) = canary::file_showing_one(&self.invocation.root, &expected) {
-            output.fail(&format!("it left the secret {secret} in {}", file.display()));
-        }
-        drop(expected);
-        output
     }
 }

@@ -1,8 +1,11 @@
 //! What can go wrong, and when.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::route::Route;
+use crate::support::process::{SOON, wait_for};
 
 /// A way to fail.
 #[derive(Clone, Debug)]
@@ -19,6 +22,8 @@ pub(crate) enum Fault {
     Hang,
     /// The right answer, after this time.
     Late(Duration),
+    /// The right answer, once the scenario lets it through.
+    Held(Hold),
     /// The right answer, broken off after so many bytes of its body.
     Truncated(usize),
     /// 302 to this location.
@@ -31,6 +36,29 @@ pub(crate) enum Fault {
     AnswerLate,
     /// The request is carried out, but the answer is lost: the connection is reset.
     AnswerLost,
+}
+
+/// Keeps a request back until the scenario has done something meanwhile.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Hold {
+    came: Arc<AtomicBool>,
+    free: Arc<AtomicBool>,
+}
+
+impl Hold {
+    /// Waits for the request, does this, and lets the request through.
+    pub(crate) fn meanwhile<T>(&self, act: impl FnOnce() -> T) -> T {
+        wait_for("the request to hold", SOON, || self.came.load(Ordering::Acquire).then_some(()));
+        let result = act();
+        self.free.store(true, Ordering::Release);
+        result
+    }
+
+    /// The server's part: tells that the request came, and waits.
+    pub(super) fn keep(&self) {
+        self.came.store(true, Ordering::Release);
+        wait_for("the scenario to go on", SOON, || self.free.load(Ordering::Acquire).then_some(()));
+    }
 }
 
 /// A fault waiting for its request.

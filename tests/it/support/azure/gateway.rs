@@ -89,9 +89,11 @@ fn serve<S: Read + Write>(stream: S, socket: &TcpStream, shared: &Shared) -> std
                 return socket.shutdown(Shutdown::Both);
             }
             Some(Fault::Late(time)) => {
-                // That it came is known before it is answered.
-                shared.late.lock().unwrap().extend(asked);
                 thread::sleep(*time);
+                answer(shared, &request, address.as_ref(), asked)
+            }
+            Some(Fault::Held(hold)) => {
+                hold.keep();
                 answer(shared, &request, address.as_ref(), asked)
             }
             Some(Fault::Truncated(bytes)) => {
@@ -137,6 +139,7 @@ fn scripted(fault: &Fault, request: &Request) -> Option<Response> {
         | Fault::AnswerLate
         | Fault::AnswerLost
         | Fault::Late(_)
+        | Fault::Held(_)
         | Fault::Truncated(_) => return None,
     })
 }

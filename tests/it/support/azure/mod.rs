@@ -24,7 +24,7 @@ use std::sync::{Arc, Mutex};
 use super::{OwnHosts, TestCa, canary, own_hosts, process};
 
 pub(crate) use completion::Strategy;
-pub(crate) use faults::Fault;
+pub(crate) use faults::{Fault, Hold};
 pub(crate) use generated::{Size, generate};
 pub(crate) use identity::Identity;
 pub(crate) use repository::{Commit, Repository};
@@ -103,8 +103,6 @@ struct Shared {
     /// Those whose token has expired.
     expired: Mutex<Vec<Identity>>,
     faults: Mutex<Vec<faults::Planned>>,
-    /// The requests that are answered late, when they came.
-    late: Mutex<Vec<Route>>,
     traffic: Mutex<Vec<Traffic>>,
     tunnels: Mutex<Vec<String>>,
     /// The proxy's rules.
@@ -154,7 +152,6 @@ impl AzureDevOps {
             identities: Mutex::default(),
             expired: Mutex::default(),
             faults: Mutex::default(),
-            late: Mutex::default(),
             traffic: Mutex::default(),
             tunnels: Mutex::default(),
             proxy: Mutex::default(),
@@ -237,11 +234,6 @@ impl AzureDevOps {
     /// After `skip` more requests of this route, `times` fail so.
     pub(crate) fn fault_after(&self, route: Route, skip: usize, times: usize, fault: Fault) {
         self.shared.faults.lock().unwrap().push(faults::Planned::new(route, skip, times, fault));
-    }
-
-    /// Whether a request came that is answered late.
-    pub(crate) fn was_asked(&self, route: Route) -> bool {
-        self.shared.late.lock().unwrap().contains(&route)
     }
 
     /// Forgets the faults that have not been met.
