@@ -37,16 +37,19 @@ pub(crate) fn no_answer(error: &(dyn Error + 'static), server: &str) -> (Cluster
 
 fn classify(all: &str, io: Option<io::ErrorKind>) -> NoAnswer {
     let any = |words: &[&str]| words.iter().any(|word| all.contains(word));
-    // A server that stops in the middle of a TLS session sends no farewell; that says nothing about certificates.
-    if matches!(
-        io,
-        Some(
-            io::ErrorKind::UnexpectedEof
-                | io::ErrorKind::ConnectionReset
-                | io::ErrorKind::ConnectionAborted
-                | io::ErrorKind::BrokenPipe
+    // A server that stops in the middle of a TLS session sends no farewell; that says nothing about certificates. HTTP/2
+    // keeps what the socket said to itself, but for the words.
+    if any(&["close_notify", "handshake eof"])
+        || matches!(
+            io,
+            Some(
+                io::ErrorKind::UnexpectedEof
+                    | io::ErrorKind::ConnectionReset
+                    | io::ErrorKind::ConnectionAborted
+                    | io::ErrorKind::BrokenPipe
+            )
         )
-    ) {
+    {
         return NoAnswer::Reset;
     }
     if any(&["certificate", "handshake", "invalid peer", "tls", "corrupt message", "fatal alert", "invalidcontenttype"])
@@ -134,10 +137,9 @@ mod tests {
         assert_eq!(sort("client error (SendRequest)", Some(reset)).0, NoAnswer::Reset);
         for text in ["peer closed connection without sending TLS close_notify: https://docs.rs", "tls handshake eof"] {
             let ended = io::Error::new(io::ErrorKind::UnexpectedEof, text);
-            assert_eq!(
-                sort("client error (SendRequest)", Some(ended)),
-                (NoAnswer::Reset, "the server closed it".into(), Retry::Backoff)
-            );
+            let closed = (NoAnswer::Reset, "the server closed it".into(), Retry::Backoff);
+            assert_eq!(sort("client error (SendRequest)", Some(ended)), closed);
+            assert_eq!(sort(text, None), closed);
         }
     }
 }

@@ -13,7 +13,7 @@ use tokio_rustls::rustls;
 
 use super::Scene;
 use super::puppets::Puppets;
-use crate::support::{Fault, Identity, Route, TestCa, wait_for};
+use crate::support::{Fault, Identity, Route, TestCa, timeout, wait_for};
 
 #[test]
 fn push_protection_that_finds_a_secret_is_passed_on_and_tried_once() {
@@ -120,7 +120,7 @@ fn an_admission_webhook_speaks_before_the_push() {
     // A webhook that cannot be asked may come back; until the timeout the question is repeated.
     configure(&scene, "https://127.0.0.1:1/validate");
     wait_asked(&scene, "connection refused");
-    let run = scene.refused(5, &["--timeout=4s"]);
+    let run = scene.refused(5, &[&timeout(4)]);
     run.assert_stderr_contains(
         "✗ admission webhook `roles.platform.example.com` of `ValidatingWebhookConfiguration/platform` ",
     )

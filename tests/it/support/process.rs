@@ -126,12 +126,12 @@ pub(crate) fn timeout(seconds: u64) -> String {
     format!("--timeout={}s", Duration::from_secs(seconds).mul_f64(slowness()).as_secs())
 }
 
-/// How many times as long as on an idle machine a step may take now: 1 to 8, by the load of the last minute.
+/// How many times as long as on an idle machine a step may take now: 1 to 16, by the load of the last minute.
 fn slowness() -> f64 {
     let load = fs_err::read_to_string("/proc/loadavg").unwrap_or_default();
     let load: f64 = load.split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(0.0);
     let processors = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    (load / 2.0 / f64::from(u32::try_from(processors).unwrap())).clamp(1.0, 8.0)
+    (load / 2.0 / f64::from(u32::try_from(processors).unwrap())).clamp(1.0, 16.0)
 }
 
 /// Waits until `probe` gives a value; fails after `limit`, later on a busy machine, naming what was waited for.
