@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::Scene;
 use super::puppets::Puppets;
-use crate::support::{Invocation, Output, PodFate, SOON, wait_for};
+use crate::support::{Invocation, Output, PodFate, SOON, timeout, wait_for};
 
 /// A bootstrap by the shell, with redirections.
 fn redirected(scene: &Scene, flags: &str, redirection: &str) -> Invocation {
@@ -94,7 +94,8 @@ fn a_pipe_that_nobody_reads_holds_up_nothing() {
     let scene = Scene::new();
     // The timeout is obeyed, and the cluster brought as far as it would be.
     scene.plane.set_pods("", PodFate::NeverReady);
-    for flags in [&["--timeout=9s"][..], &["--timeout=9s", "-o=json"]] {
+    let timeout = timeout(9);
+    for flags in [&[timeout.as_str()][..], &[timeout.as_str(), "-o=json"]] {
         let start = Instant::now();
         let (mut child, reader) = into_a_full_pipe(&scene, flags);
         assert_eq!(end_of(&mut child, SOON), 6);
