@@ -36,6 +36,8 @@ pub(crate) struct Facts<'a> {
     pub namespace: &'a Namespace,
     /// Whether a person can be asked.
     pub can_ask: bool,
+    /// Whether this run reaches Microsoft Entra through a proxy.
+    pub is_proxied: bool,
     /// What the first round saw.
     pub looked: &'a Looked,
     /// What the second round was told.

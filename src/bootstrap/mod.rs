@@ -14,10 +14,12 @@ pub(crate) mod pull_request;
 use crate::cluster::Cluster;
 use crate::domain::config::{BootstrapConfig, Namespace, RunMode};
 use crate::domain::error::{Error, Kind};
-use crate::domain::event::{Event, Phase, ProposalEvent};
+use crate::domain::event::{Event, IdentityEvent, Phase, ProposalEvent};
 use crate::domain::shell_word::shell_word;
+use crate::entra::PUBLIC_HOST;
 use crate::execute::propose::completed_by;
 use crate::execute::{Account, Moved, Outcome, Produced, execute};
+use crate::http::Proxies;
 use crate::open::host_trust::ServerKey;
 use crate::open::{Repository, Session, Worlds, check_flags, namespace};
 use crate::plan::{Plan, Topic};
@@ -118,10 +120,18 @@ impl Thinking<'_, '_> {
             credentials: self.session.credentials,
             namespace: self.namespace,
             can_ask: self.session.can_ask(),
+            is_proxied: Proxies::of(self.session.environment).for_host("https", PUBLIC_HOST, 443).is_some(),
             looked: &self.looked,
             answers: &self.answers,
             produced: &self.produced,
         })?;
+        let reason = plan.identity.as_ref().and_then(|identity| Some((&identity.mode, identity.reason.as_ref()?)));
+        if let Some((mode, reason)) = reason
+            && self.produced.warned.insert(reason.clone())
+        {
+            let (mode, reason) = (mode.clone(), reason.clone());
+            self.session.report(IdentityEvent::ClusterIdentityMode { mode, reason }.into());
+        }
         for message in &plan.warnings {
             if self.produced.warned.insert(message.clone()) {
                 self.session.report(Event::Warning { message: message.clone() });

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::apply_event::{ApplyEvent, Narrator};
 use super::changes::changed_paths;
+use super::leftover::{left_over, without};
 use super::order::{stages, wave};
 use super::patch::{AT_ONCE, Mode, REQUESTED_AT, reference};
 use super::refusal::is_settling;
@@ -117,6 +118,10 @@ impl Cluster {
             let (object, reason) = (reference.clone(), error.to_string());
             narrator.say(ApplyEvent::Retrying { object, reason, pause });
         };
+        let leftover = live.map_or_else(Vec::new, |live| left_over(live, object));
+        if !leftover.is_empty() {
+            self.merge_patch("apply", &reference, &without(&leftover)).await?;
+        }
         let mut backoff = Backoff::new(&self.api.limits);
         let applied = loop {
             match self.patch(&reference, object, Mode::Write, needed, &retrying).await {

@@ -4,6 +4,7 @@ use futures::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
 use super::changes::changed_paths;
+use super::leftover::{left_over, merged_without, taken_off};
 use super::patch::{AT_ONCE, Mode, reference};
 use super::readiness::is_half_established;
 use super::retry::advice;
@@ -41,8 +42,17 @@ impl Cluster {
         let reference = reference(object)?;
         let (live, merged) =
             futures::join!(self.get(&reference), self.patch(&reference, object, Mode::DryRun, advice, &|_, _| {}));
+        let leftover = match &live {
+            Ok(Some(live)) => left_over(live, object),
+            _ => Vec::new(),
+        };
         let merged = match merged {
-            Ok(merged) => merged,
+            Ok(merged) => taken_off(merged, &leftover),
+            // What goes before the apply may be all that the object is refused for.
+            Err(ClusterError::Invalid { .. }) if !leftover.is_empty() => {
+                let merge = merged_without(object, &leftover);
+                self.merge("dry-run", &reference, &merge, Mode::DryRun, advice).await?
+            }
             Err(error) => {
                 return match not_judged(&error) {
                     Some(why) => {

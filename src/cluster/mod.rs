@@ -31,6 +31,7 @@ mod kubeconfig_data;
 mod kubeconfig_file;
 mod kubeconfig_flags;
 mod kubeconfig_source;
+mod leftover;
 mod listing;
 mod network;
 mod notices;

@@ -15,7 +15,7 @@ pub(super) const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 const OURS: &str = "flux";
 
 /// The field manager of what is synced from a repository.
-const SYNC_MANAGER: &str = "kustomize-controller";
+pub(super) const SYNC_MANAGER: &str = "kustomize-controller";
 
 /// The Flux Operator's labels.
 const LABELS: &[&str] = &["fluxcd.controlplane.io/name", "fluxcd.controlplane.io/namespace"];

@@ -29,6 +29,16 @@ pub(crate) enum Mode {
     DryRun,
 }
 
+impl Mode {
+    /// What a request says of it.
+    const fn query(self) -> &'static str {
+        match self {
+            Self::Write => "",
+            Self::DryRun => "&dryRun=All",
+        }
+    }
+}
+
 impl Cluster {
     /// Sends an object as a server-side apply and returns it as it then is, or would be.
     pub(crate) async fn patch(
@@ -40,7 +50,7 @@ impl Cluster {
         on_retry: OnRetry<'_>,
     ) -> Result<Value, ClusterError> {
         let resource = self.api.resource(&reference.api_version, &reference.kind).await?;
-        let dry_run = if mode == Mode::DryRun { "&dryRun=All" } else { "" };
+        let dry_run = mode.query();
         let verb = if mode == Mode::DryRun { "dry-run" } else { "apply" };
         let path = object_path(reference, &resource);
         let subject = Subject { hidden: secret_content(object), ..self.api.subject(verb, reference) };
@@ -62,16 +72,28 @@ impl Cluster {
         object: &ObjectRef,
         patch: &Value,
     ) -> Result<(), ClusterError> {
+        self.merge(action, object, patch, Mode::Write, needed).await.map(|_| ())
+    }
+
+    /// Merges fields into an object and returns it as it then is, or would be.
+    pub(super) async fn merge(
+        &self,
+        action: &str,
+        object: &ObjectRef,
+        patch: &Value,
+        mode: Mode,
+        worth: Worth,
+    ) -> Result<Value, ClusterError> {
         let resource = self.api.resource(&object.api_version, &object.kind).await?;
         let call = Call {
             method: Method::PATCH,
-            path: format!("{}?fieldManager={FIELD_MANAGER}", object_path(object, &resource)),
+            path: format!("{}?fieldManager={FIELD_MANAGER}{}", object_path(object, &resource), mode.query()),
             body: Some(("application/merge-patch+json", patch.to_string().into_bytes())),
             accept: Call::JSON,
             subject: self.api.subject(action, object),
-            worth: needed,
+            worth,
         };
-        self.api.call(&call).await.map(|_| ())
+        self.api.call(&call).await
     }
 }
 

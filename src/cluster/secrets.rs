@@ -14,7 +14,7 @@ use super::request::Call;
 use super::retry::needed;
 use super::{Cluster, ClusterError};
 use crate::domain::backoff::{Backoff, Persistence};
-use crate::domain::cluster_secret::{OWN, SecretChange, SecretWrite, StoredSecret};
+use crate::domain::cluster_secret::{OWN, SecretChange, SecretWrite, StoredSecret, is_kept, kept_in};
 use crate::domain::event::ObjectChange;
 use crate::domain::object_ref::ObjectRef;
 
@@ -53,6 +53,31 @@ impl Cluster {
                     tokio::time::sleep(pause).await;
                 }
                 Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Takes out of a Secret what it keeps of a credential before, unless somebody has written another one than `ours` meanwhile.
+    ///
+    /// # Errors
+    /// As [`Self::write_secret`].
+    pub(crate) async fn forget_before(&self, ours: &SecretWrite) -> Result<(), ClusterError> {
+        let reference = ObjectRef::namespaced("v1", "Secret", &ours.namespace, &ours.name);
+        let mut backoff = Backoff::new(&self.api.limits);
+        loop {
+            let live = self.get(&reference).await?;
+            let stored = live.as_ref().map(StoredSecret::of);
+            let is_ours = SecretChange::between(stored.as_ref(), ours).change() == ObjectChange::Unchanged;
+            if !is_ours || stored.is_none_or(|stored| stored.before.is_empty()) {
+                return Ok(());
+            }
+            let wanted = SecretWrite { before: BTreeMap::new(), ..ours.clone() };
+            match self.send_secret(&reference, live, &wanted).await {
+                Err(error @ (ClusterError::Conflict { .. } | ClusterError::NotFound { .. })) => {
+                    let Ok(pause) = backoff.next(None, Persistence::ToTheEnd) else { return Err(error) };
+                    tokio::time::sleep(pause).await;
+                }
+                sent => return sent,
             }
         }
     }
@@ -149,9 +174,10 @@ fn merged(live: Option<Value>, wanted: &SecretWrite) -> Value {
         object["data"] = json!({});
     }
     if let Some(data) = object.get_mut("data").and_then(Value::as_object_mut) {
-        data.retain(|key, _| !wanted.owned.contains(key));
-        for (key, value) in &wanted.keys {
-            data.insert(key.clone(), STANDARD.encode(value.expose()).into());
+        data.retain(|key, _| !wanted.owned.contains(key) && !is_kept(key));
+        let kept = wanted.before.iter().map(|(key, value)| (kept_in(key), value));
+        for (key, value) in wanted.keys.iter().map(|(key, value)| (key.clone(), value)).chain(kept) {
+            data.insert(key, STANDARD.encode(value.expose()).into());
         }
     }
     object
@@ -180,7 +206,7 @@ mod tests {
             kind: "Opaque".into(),
             keys: [("username".to_owned(), value("git")), ("password".to_owned(), value("new"))].into(),
             owned: ["username", "password", "bearerToken", "identity"].map(str::to_owned).into(),
-            own: false,
+            ..SecretWrite::default()
         }
     }
 
@@ -190,6 +216,17 @@ mod tests {
             "metadata": {"name": "b", "namespace": "a", "resourceVersion": "7", "labels": {"x": "y"}, "managedFields": []},
             "data": {"username": "Z2l0", "password": "b2xk", "bearerToken": "dA==", "ca.crt": "Y2E="},
         })
+    }
+
+    #[test]
+    fn a_credential_is_kept_beside_the_new_one_until_another_write() {
+        let before = [("password".to_owned(), Secret::new(b"old".to_vec()))].into();
+        let kept = merged(Some(live()), &SecretWrite { before, ..wanted() });
+        assert_eq!(kept["data"]["flux-bootstrap.before.password"], "b2xk");
+        assert_eq!(kept["data"]["password"], "bmV3");
+        let stored = StoredSecret::of(&kept);
+        assert_eq!(SecretChange::between(Some(&stored), &wanted()).change(), ObjectChange::Unchanged);
+        assert!(merged(Some(kept), &wanted())["data"].get("flux-bootstrap.before.password").is_none());
     }
 
     #[test]

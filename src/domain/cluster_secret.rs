@@ -12,6 +12,10 @@ use crate::domain::event::ObjectChange;
 /// The label of a Secret that holds the cluster's own credential, and not that of a run.
 pub(crate) const OWN: (&str, &str) = ("flux-bootstrap/credential", "cluster");
 
+/// Before the names of keys in which a Secret keeps the credential that a rotation has replaced, until the new one is proven. The
+/// controllers do not look at them, and one update writes the new one and keeps the old one, or takes it back.
+const BEFORE: &str = "flux-bootstrap.before.";
+
 /// A Secret as the cluster holds it.
 #[derive(Clone, Debug, Default)]
 pub struct StoredSecret {
@@ -25,10 +29,12 @@ pub struct StoredSecret {
     pub own: bool,
     /// The content by key, decoded.
     pub keys: BTreeMap<String, Secret<Vec<u8>>>,
+    /// What it held before a rotation that is not proven yet, by the same keys; empty where none is under way.
+    pub before: BTreeMap<String, Secret<Vec<u8>>>,
 }
 
 /// A Secret as it shall be.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct SecretWrite {
     /// Where it is written; the namespace exists by then.
     pub namespace: String,
@@ -42,6 +48,8 @@ pub struct SecretWrite {
     pub owned: Vec<String>,
     /// It is marked as holding the cluster's own credential; else such a mark is taken off.
     pub own: bool,
+    /// What is kept in it besides, of a credential that this one replaces; whatever else was kept so goes.
+    pub before: BTreeMap<String, Secret<Vec<u8>>>,
 }
 
 /// What a write changes, by key; never the values.
@@ -60,7 +68,7 @@ pub struct SecretChange {
 }
 
 impl SecretChange {
-    /// What writing `wanted` over `stored` changes. Pure.
+    /// What writing `wanted` over `stored` changes; what is kept of a credential before is no part of it. Pure.
     pub fn between(stored: Option<&StoredSecret>, wanted: &SecretWrite) -> Self {
         let Some(stored) = stored else {
             return Self { created: true, added: wanted.keys.keys().cloned().collect(), ..Self::default() };
@@ -99,14 +107,32 @@ impl StoredSecret {
         let decoded =
             |value: &Value| Secret::new(STANDARD.decode(value.as_str().unwrap_or_default()).unwrap_or_default());
         let immutable = object["immutable"] == true;
+        let (mut keys, mut before) = (BTreeMap::new(), BTreeMap::new());
+        for (key, value) in data {
+            match key.strip_prefix(BEFORE) {
+                Some(key) => before.insert(key.to_owned(), decoded(value)),
+                None => keys.insert(key.clone(), decoded(value)),
+            };
+        }
         Self {
             kind: text(&object["type"]),
             immutable,
             owner: owner(object),
             own: object["metadata"]["labels"][OWN.0] == OWN.1,
-            keys: data.map(|(key, value)| (key.clone(), decoded(value))).collect(),
+            keys,
+            before,
         }
     }
+}
+
+/// Whether a key of a Secret keeps a credential that was replaced.
+pub(crate) fn is_kept(key: &str) -> bool {
+    key.starts_with(BEFORE)
+}
+
+/// The key in which the value of another one is kept.
+pub(crate) fn kept_in(key: &str) -> String {
+    format!("{BEFORE}{key}")
 }
 
 /// The tool that owns a Secret, by the marks that such tools leave: a controller reference; the labels and annotations of
@@ -143,6 +169,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn what_is_kept_of_a_credential_before_is_none_of_a_secret_s_keys() {
+        let data = json!({"password": "bmV3", kept_in("password"): "b2xk", kept_in("ca.crt"): "Y2E="});
+        let stored = StoredSecret::of(&json!({"data": data}));
+        assert_eq!(stored.keys.keys().collect::<Vec<_>>(), ["password"]);
+        assert_eq!(stored.before["password"].expose(), b"old");
+        assert_eq!(stored.before.len(), 2);
+    }
 
     #[test]
     fn the_tools_that_own_a_secret_are_known_by_their_marks() {

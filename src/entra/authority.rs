@@ -13,15 +13,16 @@ use crate::domain::config::Secret;
 use crate::domain::entra_words::{code_in, sentence};
 use crate::domain::environment::Environment;
 
-/// The authority of Azure's public cloud.
-const PUBLIC: &str = "https://login.microsoftonline.com";
+/// The host of Azure's public cloud that tokens are had from; the controllers ask no other.
+pub(crate) const PUBLIC_HOST: &str = "login.microsoftonline.com";
 
 /// The token endpoint of a tenant.
 ///
 /// # Errors
 /// `AZURE_AUTHORITY_HOST` that is no https address: what is sent there is secret.
 pub(super) fn token_endpoint(environment: &Environment, tenant: &str) -> Result<String, EntraError> {
-    let host = environment.variable("AZURE_AUTHORITY_HOST").unwrap_or(PUBLIC).trim_end_matches('/');
+    let public = format!("https://{PUBLIC_HOST}");
+    let host = environment.variable("AZURE_AUTHORITY_HOST").unwrap_or(&public).trim_end_matches('/');
     let unusable =
         |what: &str, problem: &str| EntraError::Unusable { what: what.to_owned(), problem: problem.to_owned() };
     if !host.starts_with("https://") || host.contains(['?', '#', '@']) {

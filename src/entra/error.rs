@@ -6,6 +6,7 @@ use crate::domain::backoff::Failure;
 use crate::domain::config::LoginMode;
 use crate::domain::limits::Ended;
 use crate::domain::server_text::escaped;
+use crate::http::TlsProblem;
 
 /// What an assertion says of itself, for the advice that repeats it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,6 +57,14 @@ pub(crate) enum EntraError {
         url: String,
         /// Why there is no answer.
         reason: String,
+    },
+    /// Who answered is not believed.
+    #[error("cannot reach `{url}`: {problem}")]
+    Tls {
+        /// What was asked.
+        url: String,
+        /// Why not.
+        problem: TlsProblem,
     },
     /// 429 or 5xx.
     #[error("`{url}` answered with status {status}")]

@@ -25,6 +25,7 @@ mod spn;
 mod way;
 mod workload_identity;
 
+pub(crate) use authority::PUBLIC_HOST;
 pub(crate) use error::{EntraError, Presented};
 pub(crate) use federated::federated;
 pub(crate) use login::{Login, Target};

@@ -14,7 +14,7 @@ use crate::domain::config::Secret;
 use crate::domain::environment::Environment;
 use crate::domain::limits::{Ended, Limits};
 use crate::domain::server_text::escaped;
-use crate::http::{self, SocketError, Timeouts};
+use crate::http::{self, SocketError, Timeouts, TlsProblem};
 
 /// The most that is read of an answer, in bytes; tokens have a few thousand.
 const MOST: u64 = 1 << 20;
@@ -136,6 +136,18 @@ fn failure(url: &str, error: ureq::Error) -> EntraError {
         Some(SocketError::Ended(ended)) => EntraError::Ended(*ended),
         Some(other) => EntraError::unreachable(url, other.to_string()),
         None if matches!(error, ureq::Error::Timeout(_)) => EntraError::Ended(Ended::DeadlinePassed),
-        None => EntraError::unreachable(url, error.to_string()),
+        None => match tls_problem(&error) {
+            Some(problem) => EntraError::Tls { url: shown(url).to_owned(), problem },
+            None => EntraError::unreachable(url, error.to_string()),
+        },
+    }
+}
+
+/// ureq does not name what its errors come from.
+fn tls_problem(error: &ureq::Error) -> Option<TlsProblem> {
+    match error {
+        ureq::Error::Io(inner) => TlsProblem::within(inner),
+        ureq::Error::Rustls(inner) => Some(TlsProblem::of(inner)),
+        other => TlsProblem::within(other),
     }
 }

@@ -33,16 +33,26 @@ pub(super) async fn prove(
     writer.report(Event::PhaseStarted { phase: Phase::Wait });
     match fetched(writer, step, produced).await {
         Ok(revision) => {
+            settle(writer, step).await?;
             let (kind, object) = (step.source.kind.clone(), step.source.in_namespace());
             writer.report(Event::Ready { kind, object, revision });
             let (secret, keys) = (step.secret.clone(), step.keys.clone());
             writer.report(RotationEvent::CredentialRotated { secret, keys }.into());
             Ok(())
         }
-        // What was written was tried before; a person who interrupts finds it there, and the next run proves it.
+        // What was written was tried before, and the Secret keeps the one before it: the next run proves it, or puts that one back.
         Err(error) if writer.session.limits.is_cancelled() => Err(error),
         Err(error) => Err(undone(writer, step, error).await),
     }
+}
+
+/// What is kept of the credential before is of no use any more.
+async fn settle(writer: &Writer<'_, '_>, step: &ProveCredential) -> Result<(), Error> {
+    let Some(ours) = &step.settles else { return Ok(()) };
+    writer.begin("what is kept of the old credential was being removed")?;
+    let forgotten = writer.worlds.cluster.forget_before(ours).await;
+    writer.account.settle();
+    forgotten.map_err(Error::from)
 }
 
 /// The revision that the cluster fetched.

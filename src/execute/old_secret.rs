@@ -22,8 +22,8 @@ pub(super) async fn drop_old(writer: &Writer<'_, '_>, step: &DropOldSecret) -> R
     let removed = if step.keeps_certificates {
         let keys = live.keys.into_iter().filter(|(key, _)| key == CA).collect();
         let owned = OWNED_KEYS.iter().map(|key| (*key).to_owned()).collect();
-        let write =
-            SecretWrite { namespace: namespace.clone(), name: name.clone(), kind: live.kind, keys, owned, own: false };
+        let (namespace, name) = (namespace.clone(), name.clone());
+        let write = SecretWrite { namespace, name, kind: live.kind, keys, owned, ..SecretWrite::default() };
         cluster.write_secret(&write).await.map(|_| ())
     } else {
         cluster.delete_secret(namespace, name).await

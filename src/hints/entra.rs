@@ -3,20 +3,23 @@
 //! Entra's error numbers are documented as subject to change, so they only choose the advice; its own sentence is always
 //! shown. Meanings: Microsoft's list of AADSTS error codes, and messages seen in public issues.
 
+use super::tls::clock;
 use crate::domain::config::LoginMode;
 use crate::domain::error::{Error, Kind};
 use crate::domain::limits::Ended;
 use crate::domain::shell_word::shell_word;
 use crate::entra::{EntraError, Presented};
+use crate::http::TlsProblem;
 use crate::plan::FederatedIdentity;
 
 impl From<EntraError> for Error {
     fn from(error: EntraError) -> Self {
         let kind = match &error {
             EntraError::Ended(Ended::Cancelled) => Kind::Cancelled,
-            EntraError::Ended(Ended::DeadlinePassed) | EntraError::Unreachable { .. } | EntraError::Busy { .. } => {
-                Kind::Other
-            }
+            EntraError::Ended(Ended::DeadlinePassed)
+            | EntraError::Unreachable { .. }
+            | EntraError::Tls { .. }
+            | EntraError::Busy { .. } => Kind::Other,
             _ => Kind::GitAccess,
         };
         let shown = match &error {
@@ -60,6 +63,15 @@ fn hints(error: &EntraError) -> Vec<String> {
         EntraError::NoSource { passed_over } => no_source(passed_over),
         EntraError::Unreachable { .. } => {
             vec!["Check the network, and `HTTPS_PROXY` where a proxy leads out.".to_owned()]
+        }
+        EntraError::Tls { problem: TlsProblem::UnknownAuthority, .. } => {
+            vec![
+                "If something in between shows certificates of your own authority, name its file with --ca-file."
+                    .to_owned(),
+            ]
+        }
+        EntraError::Tls { problem: TlsProblem::Expired(dates) | TlsProblem::NotYetValid(dates), .. } => {
+            vec![clock(*dates)]
         }
         _ => Vec::new(),
     }
@@ -165,20 +177,36 @@ fn create(presented: &Presented) -> Option<String> {
     Some(format!("Create it: `{}`.", federated_credential_command(issuer, subject, audience)))
 }
 
-/// How to have an identity trust what is shown to it.
+/// How to have an identity trust what is shown to it. The name is the account's: `create` overwrites a credential of the same
+/// name, and an identity may need one for each of two controllers.
 pub(crate) fn federated_credential_command(issuer: &str, subject: &str, audience: &str) -> String {
     format!(
-        "az identity federated-credential create --name flux --identity-name <identity> --resource-group <group> --issuer {} \
+        "az identity federated-credential create --name {} --identity-name <identity> --resource-group <group> --issuer {} \
          --subject {} --audiences {}",
+        credential_name(subject),
         shell_word(issuer),
         shell_word(subject),
         shell_word(audience)
     )
 }
 
+/// A name that Azure takes for a federated credential: 3 to 120 letters, digits, `-` and `_` (the pattern of `az`).
+fn credential_name(subject: &str) -> String {
+    let account = subject.rsplit(':').next().unwrap_or_default();
+    let fit = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '-' };
+    std::iter::once("flux-").flat_map(str::chars).chain(account.chars().map(fit)).take(120).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_account_s_credential_has_a_name_of_its_own_that_azure_takes() {
+        assert_eq!(credential_name("system:serviceaccount:flux-system:source-controller"), "flux-source-controller");
+        assert_eq!(credential_name("system:serviceaccount:a:git.reader"), "flux-git-reader");
+        assert_eq!(credential_name(&"a".repeat(300)).len(), 120);
+    }
 
     fn refused(code: u32) -> Error {
         let presented = Presented {

@@ -14,6 +14,9 @@ pub(crate) struct PlannedIdentity {
     pub tenant_id: Option<String>,
     /// As `--cluster-identity-mode` names it.
     pub mode: String,
+    /// Why `auto` came to this mode and not to the one before it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// The GitRepository refers to a Secret that holds certificates alone.
     pub certificates: bool,
 }
@@ -26,6 +29,7 @@ impl PlannedIdentity {
             self.client_id.as_ref().map(|id| format!("client id {id}")),
             self.tenant_id.as_ref().map(|id| format!("tenant {id}")),
             Some(format!("mode {}", self.mode)),
+            self.reason.clone(),
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         format!("provider azure, {secret} ({})", parts.join(", "))

@@ -195,9 +195,9 @@ impl Step {
             Self::Suspend(Suspend { objects, .. }) | Self::Strip(Strip { objects, .. }) => names(objects),
             Self::Delete(step) => names(&step.objects),
             Self::ProveCredential(step) => {
-                let undone =
-                    step.undo.iter().map(|undo| format!("Secret/{}/{}", undo.before.namespace, undo.before.name));
-                std::iter::once(step.source.to_string()).chain(undone).collect()
+                let written = step.undo.iter().map(|undo| &undo.before).chain(&step.settles);
+                let secrets = written.map(|write| format!("Secret/{}/{}", write.namespace, write.name));
+                std::iter::once(step.source.to_string()).chain(secrets).collect()
             }
             Self::OfferKey(OfferKey { namespace, name, .. })
             | Self::DropPendingKey(DropPendingKey { namespace, name, .. }) => {

@@ -139,7 +139,7 @@ pub(crate) fn source_secret(
         kind: "Opaque".to_owned(),
         keys: credential.content(ca),
         owned: OWNED_KEYS.iter().map(|key| (*key).to_owned()).collect(),
-        own: false,
+        ..SecretWrite::default()
     }
 }
 
@@ -152,7 +152,7 @@ mod tests {
     fn a_key_to_be_made_is_planned_as_it_will_be_written() {
         let stored = |keys: &[&str]| {
             let keys = keys.iter().map(|key| ((*key).to_owned(), Secret::new(b"old".to_vec()))).collect();
-            StoredSecret { kind: "Opaque".to_owned(), immutable: false, owner: None, own: false, keys }
+            StoredSecret { kind: "Opaque".to_owned(), keys, ..StoredSecret::default() }
         };
         let credential = ssh_credential(&DeployKey::generate(KeyKind::Ed25519).unwrap(), "host ssh-ed25519 AAAA");
         let write = source_secret("flux-system", "flux-system", &credential, None);
@@ -175,8 +175,7 @@ mod tests {
     /// The keys after a credential is written over a Secret of these.
     fn keys_over(existing: &[(&str, &str)], credential: &SourceCredential, ca: Option<&[u8]>) -> SecretKeys {
         let keys = existing.iter().map(|(key, value)| ((*key).to_owned(), Secret::new(value.as_bytes().to_vec())));
-        let stored =
-            StoredSecret { kind: "Opaque".to_owned(), immutable: false, owner: None, own: false, keys: keys.collect() };
+        let stored = StoredSecret { kind: "Opaque".to_owned(), keys: keys.collect(), ..StoredSecret::default() };
         let write = source_secret("flux-system", "flux-system", credential, ca);
         SecretKeys::of(Some(&stored), &SecretChange::between(Some(&stored), &write))
     }

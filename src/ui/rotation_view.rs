@@ -29,7 +29,7 @@ pub(super) fn json(step: &Step) -> Option<Value> {
         }
         Step::ProveCredential(step) => json!({
             "step": "prove-credential", "source": step.source.to_string(), "secret": step.secret, "keys": step.keys,
-            "putsBack": step.undo.is_some(),
+            "putsBack": step.undo.is_some(), "forgetsBefore": step.settles.is_some(),
         }),
         Step::TryOldCredential(step) => {
             json!({"step": "try-old-credential", "tried": step.credential.is_some(), "page": step.page})
@@ -57,8 +57,9 @@ fn offer_text(step: &OfferKey) -> String {
 
 fn prove_text(step: &ProveCredential) -> String {
     let undo = if step.undo.is_none() { "" } else { "; put the old credential back if it does not come in time" };
+    let kept = if step.settles.is_none() { "" } else { "   until then the Secret keeps the old credential too\n" };
     format!(
-        "Have the cluster read the repository with {} of Secret {}, and wait for that\n   {} is asked to fetch{undo}\n   nothing is committed\n",
+        "Have the cluster read the repository with {} of Secret {}, and wait for that\n   {} is asked to fetch{undo}\n{kept}   nothing is committed\n",
         step.keys.join(", "),
         step.secret,
         step.source

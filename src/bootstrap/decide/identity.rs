@@ -17,7 +17,21 @@ pub(super) fn planned(case: &Case<'_>) -> Option<PlannedIdentity> {
         client_id: text(&identity.client_id),
         tenant_id: text(&identity.tenant_id),
         mode: identity.mode.map_or("auto", IdentityMode::as_str).to_owned(),
+        reason: passed_over(case).map(str::to_owned),
         certificates: identity.ca,
+    })
+}
+
+/// Why `auto` passed over the webhook, where this run decides it.
+fn passed_over(case: &Case<'_>) -> Option<&'static str> {
+    let (before, after) = (&case.draft.options.before.identity, &case.draft.options.after.identity);
+    let is_decided = case.config.options.asks_for_webhook() && before.mode != after.mode;
+    if !is_decided || after.mode != Some(IdentityMode::Projected) {
+        return None;
+    }
+    Some(match case.cluster.identity_webhook {
+        Some(_) => "since the cluster has no webhook of Azure Workload Identity",
+        None => "since it is not known whether the cluster has the webhook of Azure Workload Identity",
     })
 }
 
@@ -41,7 +55,20 @@ pub(super) fn warnings(case: &Case<'_>) -> Vec<String> {
     );
     let mut told: Vec<String> = mode.into_iter().chain(token).map(str::to_owned).collect();
     told.extend(second_controller(case).filter(|_| is_chosen));
+    told.extend(only_git_trusts(case).map(str::to_owned));
     told
+}
+
+/// The certificates of `--ca-file` serve git alone, while the controllers ask Entra through the same proxy.
+fn only_git_trusts(case: &Case<'_>) -> Option<&'static str> {
+    let options = &case.draft.options.after;
+    let asks_entra = options.identity.azure && options.identity.mode != Some(IdentityMode::Node);
+    let is_proxied = case.is_proxied || options.controller_proxy.is_some();
+    let is_told = asks_entra && is_proxied && case.credentials.ca.is_some() && !options.controller_ca_file;
+    is_told.then_some(
+        "the certificates of `--ca-file` serve git alone: where the proxy shows certificates of its own, the controllers need \
+         its authority for Microsoft Entra too (`--controller-ca-file`)",
+    )
 }
 
 /// image-automation-controller reads, and pushes, as an account of its own.

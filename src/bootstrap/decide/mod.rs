@@ -7,6 +7,7 @@ mod old_secret;
 pub(crate) mod options;
 mod proposal;
 mod request;
+mod rotation;
 pub(crate) mod rules;
 mod secrets;
 mod steps;
@@ -131,6 +132,7 @@ fn warnings(case: &Case<'_>, secrets: &Secrets) -> Vec<String> {
     warnings.extend(case.draft.files.notes.iter().cloned());
     warnings.extend(identity::warnings(case));
     warnings.extend(old_secret::warning(case));
+    warnings.extend(rotation::warning(case, secrets));
     warnings.extend(source_override::elsewhere_warning(case));
     warnings.extend(overlay::self_prune_warning(case));
     warnings.extend(overlay::encrypted(case));

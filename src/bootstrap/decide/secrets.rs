@@ -153,6 +153,7 @@ fn certificates(case: &Case<'_>) -> Option<Write> {
         keys: [(CA.to_owned(), Secret::new(ca.clone()))].into(),
         owned: Vec::new(),
         own: stored.is_some_and(|stored| stored.own),
+        ..SecretWrite::default()
     };
     Some(with_change(write, stored))
 }
@@ -195,7 +196,7 @@ fn proxy(case: &Case<'_>) -> Option<Write> {
         kind: "Opaque".to_owned(),
         keys: case.credentials.source_proxy.as_ref()?.content(),
         owned: source_proxy::OWNED_KEYS.map(str::to_owned).to_vec(),
-        own: false,
+        ..SecretWrite::default()
     };
     Some(with_change(write, case.cluster.proxy_secret.as_ref()))
 }
@@ -214,7 +215,7 @@ fn image_pull(case: &Case<'_>) -> Option<Write> {
         kind: pull_secret::TYPE.to_owned(),
         keys: login.content(&install.registry),
         owned: vec![pull_secret::KEY.to_owned()],
-        own: false,
+        ..SecretWrite::default()
     };
     Some(with_change(write, stored))
 }

@@ -9,6 +9,7 @@ use super::changes::{Changes, name};
 use super::identity;
 use super::old_secret::{OldSecret, old_secret};
 use super::proposal::Change;
+use super::rotation;
 use super::secrets::{Secrets, Write, changes};
 use crate::azure_api::Address;
 use crate::bootstrap::draft::credential::SecretIntent;
@@ -57,7 +58,11 @@ pub(super) fn plan(
         }),
     );
     steps.push(apply_sync(case, &sync));
-    steps.extend(request_reconcile(case, secrets));
+    steps.extend(match rotation::proof(case, secrets) {
+        // It has the source fetched as well.
+        Some(proof) => Some(Step::ProveCredential(proof)),
+        None => request_reconcile(case, secrets),
+    });
     let nothing_written = steps.iter().all(|step| matches!(step, Step::Keep(_)));
     steps.push(wait(case, nothing_written));
     if let OldSecret::Goes(step) = old_secret(case) {

@@ -165,7 +165,9 @@ fn may_write_secret(sources: Sources<'_>, cluster: &ClusterState, needs_secret: 
         }
         SecretIntent::Keep | SecretIntent::NotNeeded => false,
     };
-    credentials.source_proxy.is_some() || is_pulled || needs_secret && is_written()
+    // A rotation that ended before its proof is completed, or taken back.
+    let is_pending = stored.is_some_and(|stored| !stored.before.is_empty());
+    credentials.source_proxy.is_some() || is_pulled || needs_secret && (is_pending || is_written())
 }
 
 /// The namespaces that objects are in and that are not among them; `own` holds the secrets too.

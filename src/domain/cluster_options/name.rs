@@ -104,7 +104,7 @@ impl OptionName {
         match self {
             Self::CaFile | Self::ControllerCaFile => "Give a file of PEM certificates.",
             Self::ClusterIdentityClientId => {
-                "Give the client id of the managed identity or application, as `az identity show --query clientId` prints it."
+                "Give the client id of the managed identity or application, as `az identity show --name <identity> --resource-group <group> --query clientId` prints it."
             }
             Self::ClusterIdentityMode => "Give `auto`, `webhook`, `projected`, `object` or `node`.",
             Self::ClusterIdentityServiceAccount => "Give the name of a service account, such as `flux-git`.",

@@ -6,6 +6,13 @@ use serde::Serialize;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub(crate) enum IdentityEvent {
+    /// `auto` has come to a mode, and passed over another one.
+    ClusterIdentityMode {
+        /// As `--cluster-identity-mode` names it.
+        mode: String,
+        /// Why not the other one.
+        reason: String,
+    },
     /// It was tried from here.
     ClusterIdentityChecked {
         /// Whether it reads the repository.

@@ -1,5 +1,6 @@
 //! From everything known to the plan of a rotation, or to everything that speaks against it. Pure.
 
+mod kept;
 pub(crate) mod rules;
 #[cfg(test)]
 mod tests;
@@ -8,7 +9,6 @@ use std::sync::Arc;
 
 use super::facts::{Draft, Facts, Looked, NewKey, Replacement, WaitingKey, host};
 use crate::domain::azure_devops::AzureRepo;
-use crate::domain::cluster_secret::{SecretWrite, StoredSecret};
 use crate::domain::config::KeyKind;
 use crate::domain::error::{Error, Kind};
 use crate::domain::event::ObjectChange;
@@ -17,9 +17,10 @@ use crate::domain::git_url::{GitUrl, Scheme};
 use crate::hints::rights::missing_rights;
 use crate::open::trial::Trial;
 use crate::plan::{
-    ApplySecret, CredentialOf, DropPendingKey, Kept, OfferKey, OfferedKey, Plan, ProveCredential, PutBack,
-    RegisterDeployKey, SecretContent, SecretKeys, SecretPurpose, Step, TryOldCredential,
+    self, ApplySecret, CredentialOf, DropPendingKey, OfferKey, OfferedKey, Plan, ProveCredential, RegisterDeployKey,
+    SecretContent, SecretKeys, SecretPurpose, Step, TryOldCredential,
 };
+use kept::Kept;
 use rules::credential;
 
 /// Decides.
@@ -116,7 +117,8 @@ fn drop_pending(looked: &Looked, given_up: bool) -> DropPendingKey {
 }
 
 fn warnings(looked: &Looked, replacement: &Replacement, tried: &Trial) -> Vec<String> {
-    let mut warnings: Vec<String> = credential::expiring(replacement).into_iter().collect();
+    let mut warnings: Vec<String> = credential::interrupted(looked, replacement).into_iter().collect();
+    warnings.extend(credential::expiring(replacement));
     warnings.extend(credential::other_history(replacement, tried));
     warnings.extend(credential::sharers(looked, replacement, tried));
     warnings.extend(credential::copies(looked, replacement));
@@ -125,7 +127,8 @@ fn warnings(looked: &Looked, replacement: &Replacement, tried: &Trial) -> Vec<St
 
 /// The write, the proof, and what becomes of the old one.
 fn steps(facts: Facts<'_>, replacement: &Replacement) -> Vec<Step> {
-    let (write, stored) = (&replacement.write, facts.looked.secret.as_ref());
+    let stored = facts.looked.secret.as_ref();
+    let Kept { write, undo, settles } = kept::kept(replacement, stored, facts.config.rolls_back);
     let secret = format!("{}/{}", write.namespace, write.name);
     let changes = replacement.change.change() != ObjectChange::Unchanged;
     let first = if changes {
@@ -136,18 +139,18 @@ fn steps(facts: Facts<'_>, replacement: &Replacement) -> Vec<Step> {
             change: replacement.change.change(),
             credential: CredentialOf::Run,
             keys: SecretKeys::of(stored, &replacement.change),
-            content: SecretContent::Known(write.clone()),
+            content: SecretContent::Known(write),
         })
     } else {
-        Step::Keep(Kept::SourceSecret { secret: secret.clone() })
+        Step::Keep(plan::Kept::SourceSecret { secret: secret.clone() })
     };
-    let undo = stored.filter(|_| changes && facts.config.rolls_back).map(|stored| put_back(write, stored));
     let keys = replacement.credential.content(None).into_keys().collect();
-    let prove = ProveCredential { source: facts.looked.reference.clone(), secret, keys, undo };
+    let prove = ProveCredential { source: facts.looked.reference.clone(), secret, keys, undo, settles };
     let mut steps = vec![first, Step::ProveCredential(prove)];
     steps.extend(replacement.key.as_ref().map(|_| Step::DropPendingKey(drop_pending(facts.looked, false))));
     // Where the Secret holds the new one already, nobody knows of an old one but who names it, or the key's own Secret.
-    let is_of_use = changes || replacement.old.is_some() || replacement.key.is_some();
+    let is_pending = stored.is_some_and(|stored| !stored.before.is_empty());
+    let is_of_use = changes || is_pending || replacement.old.is_some() || replacement.key.is_some();
     steps.extend(is_of_use.then(|| Step::TryOldCredential(old_credential(replacement))));
     steps
 }
@@ -165,13 +168,4 @@ fn old_credential(replacement: &Replacement) -> TryOldCredential {
         },
         fingerprint: replacement.replaces.clone(),
     }
-}
-
-/// What writes into all keys that the run writes or removes what they hold now.
-fn put_back(write: &SecretWrite, stored: &StoredSecret) -> PutBack {
-    let mut owned = write.owned.clone();
-    owned.extend(write.keys.keys().filter(|key| !write.owned.contains(key)).cloned());
-    let keys = stored.keys.iter().filter(|(key, _)| owned.contains(key));
-    let keys = keys.map(|(key, value)| (key.clone(), value.clone())).collect();
-    PutBack { ours: write.clone(), before: SecretWrite { keys, owned, ..write.clone() } }
 }

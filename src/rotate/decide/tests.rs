@@ -1,5 +1,7 @@
 //! What is decided, from the command line, what the cluster holds, and what the servers say.
 
+mod interrupted;
+
 use std::fmt::Write as _;
 
 use insta::assert_snapshot;

@@ -6,6 +6,9 @@ use crate::ui::style::Style;
 /// The lines of one event.
 pub(super) fn line(event: &IdentityEvent, style: Style) -> String {
     match event {
+        IdentityEvent::ClusterIdentityMode { mode, reason } => {
+            style.action(&format!("identity mode `{mode}`, {reason}"))
+        }
         IdentityEvent::ClusterIdentityChecked { state, subject, reason, command, .. } => {
             let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
             let told = match state {

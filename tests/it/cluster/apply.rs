@@ -161,7 +161,7 @@ fn a_secrets_own_keys_are_exact_and_its_other_keys_stay() {
         kind: "Opaque".into(),
         keys: keys.iter().map(|(key, value)| ((*key).to_owned(), Secret::new(value.as_bytes().to_vec()))).collect(),
         owned: ["username", "password", "bearerToken"].map(str::to_owned).into(),
-        own: false,
+        ..SecretWrite::default()
     };
     block_on(async {
         let cluster = connect(&plane.kubeconfig()).await.unwrap();

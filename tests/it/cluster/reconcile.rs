@@ -30,7 +30,7 @@ fn secret(token: &str) -> SecretWrite {
         kind: "Opaque".into(),
         keys: keys.iter().map(|(key, value)| ((*key).to_owned(), Secret::new(value.as_bytes().to_vec()))).collect(),
         owned: vec!["username".into(), "password".into()],
-        own: false,
+        ..SecretWrite::default()
     }
 }
 

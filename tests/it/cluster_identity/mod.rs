@@ -3,8 +3,9 @@
 
 mod moves;
 mod refused;
+mod told;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::passwordless::{Bed, CLIENT};
 use crate::support::{Invocation, TENANT};
@@ -55,6 +56,19 @@ fn assert_without_secret(bed: &Bed) {
     assert_eq!(source["url"], "https://dev.azure.com/acme/platform/_git/fleet");
     let secrets = bed.plane.objects("v1", "Secret", "flux-system");
     assert!(secrets.is_empty(), "{secrets:?}");
+}
+
+/// A kubeconfig of somebody who may do all but request tokens of service accounts, as the flag that names it.
+fn without_tokens(bed: &Bed) -> String {
+    let all = json!(["*"]);
+    let user = bed.plane.user(&json!([
+        {"apiGroups": [""], "verbs": all, "resources": ["namespaces", "secrets", "serviceaccounts", "services", "resourcequotas", "pods",
+            "events", "configmaps", "pods/log", "persistentvolumeclaims"]},
+        {"apiGroups": ["apps", "batch", "apiextensions.k8s.io", "rbac.authorization.k8s.io", "networking.k8s.io", "policy",
+            "scheduling.k8s.io", "admissionregistration.k8s.io", "source.toolkit.fluxcd.io", "kustomize.toolkit.fluxcd.io",
+            "helm.toolkit.fluxcd.io", "notification.toolkit.fluxcd.io", "image.toolkit.fluxcd.io"], "resources": all, "verbs": all},
+    ]));
+    format!("--kubeconfig={}", bed.env.write("without-tokens.yaml", &user.kubeconfig).display())
 }
 
 /// How often somebody has asked Entra for a token of the cluster's identity.

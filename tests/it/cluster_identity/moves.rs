@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
-use super::{assert_without_secret, bed, commits, run, source, with_identity, with_token};
-use crate::passwordless::CONTROLLER;
+use super::{SOURCE, assert_without_secret, bed, commits, run, source, with_identity, with_token};
+use crate::passwordless::{Bed, CONTROLLER};
 use crate::support::{KeyStanding, SshServer, declare_key_file};
 
 #[test]
@@ -85,4 +85,55 @@ fn a_key_gives_way_to_an_identity_too() {
     let moved = with_identity(&bed, &[]).run();
     moved.assert_success().assert_stderr_contains("no longer holds identity, identity.pub, known_hosts");
     assert_without_secret(&bed);
+}
+
+/// A bed whose cluster reads as the account that the source names, which both this program and kustomize-controller have set.
+fn by_object() -> Bed {
+    let bed = bed();
+    bed.federate("system:serviceaccount:flux-system:flux-git");
+    with_identity(&bed, &["--cluster-identity-mode=object"]).run().assert_success();
+    assert_eq!(source(&bed)["serviceAccountName"], "flux-git");
+    let [version, kind, namespace, name] = SOURCE;
+    bed.plane.wait_object(version, kind, namespace, name, |it| {
+        let fields = it["metadata"]["managedFields"].as_array().unwrap();
+        let mine = fields.iter().filter(|entry| entry["fieldsV1"]["f:spec"].get("f:serviceAccountName").is_some());
+        let owners: Vec<&str> = mine.filter_map(|entry| entry["manager"].as_str()).collect();
+        owners.contains(&"flux") && owners.contains(&"kustomize-controller")
+    });
+    bed
+}
+
+/// Fails unless the cluster reads the branch by a token, and nothing of its identity is left in the source.
+fn assert_by_token(bed: &Bed) {
+    let source = source(bed);
+    assert_eq!(
+        (&source["provider"], &source["secretRef"]["name"]),
+        (&"generic".into(), &"flux-system".into()),
+        "{source}"
+    );
+    assert!(source["serviceAccountName"].is_null(), "{source}");
+    assert_eq!(bed.plane.secret_keys("flux-system", "flux-system"), ["password", "username"]);
+}
+
+#[test]
+fn an_account_that_the_source_names_gives_way_to_a_token() {
+    let bed = by_object();
+    with_token(&bed, &["--provider=generic"]).run().assert_success();
+    assert_by_token(&bed);
+    assert!(bed.plane.object("v1", "ServiceAccount", "flux-system", "flux-git").is_none(), "the sync prunes it");
+}
+
+#[test]
+fn an_account_that_the_source_names_gives_way_to_projected_tokens_and_those_to_a_token() {
+    let bed = by_object();
+    bed.federate(CONTROLLER);
+    let projected = ["--cluster-identity-mode=projected"];
+    let plan = with_identity(&bed, &[projected[0], "--dry-run"]).run();
+    plan.assert_success().assert_stdout_contains("spec.serviceAccountName");
+    with_identity(&bed, &projected).run().assert_success();
+    assert!(source(&bed)["serviceAccountName"].is_null(), "{}", source(&bed));
+    assert_without_secret(&bed);
+
+    with_token(&bed, &["--provider=generic"]).run().assert_success();
+    assert_by_token(&bed);
 }

@@ -1,9 +1,8 @@
 //! Identities that do not work: before anything is written, and after the components.
 
-use super::{SOURCE, assert_without_secret, bed, exchanges, with_identity};
+use super::{SOURCE, assert_without_secret, bed, exchanges, with_identity, without_tokens};
 use crate::passwordless::{CLIENT, CONTROLLER};
 use crate::support::{ControlPlane, SOON, timeout, wait_for};
-use serde_json::json;
 
 #[test]
 fn tokens_that_nobody_outside_the_cluster_can_verify_are_refused() {
@@ -30,7 +29,7 @@ fn a_missing_federated_credential_is_named_and_waited_for() {
     bed.federate(CONTROLLER);
     let run = running.wait();
     let command = format!(
-        "az identity federated-credential create --name flux --identity-name <identity> --resource-group <group> --issuer {} --subject {CONTROLLER} --audiences api://AzureADTokenExchange",
+        "az identity federated-credential create --name flux-source-controller --identity-name <identity> --resource-group <group> --issuer {} --subject {CONTROLLER} --audiences api://AzureADTokenExchange",
         bed.issuer
     );
     run.assert_success().assert_stderr_contains("AADSTS70025").assert_stderr_contains(&command);
@@ -58,16 +57,7 @@ fn an_identity_that_is_never_accepted_ends_with_its_own_exit_code() {
 #[test]
 fn where_nobody_may_request_a_token_the_cluster_s_own_fetch_is_the_proof() {
     let bed = bed();
-    let all = json!(["*"]);
-    let user = bed.plane.user(&json!([
-        {"apiGroups": [""], "verbs": all, "resources": ["namespaces", "secrets", "serviceaccounts", "services", "resourcequotas", "pods",
-            "events", "configmaps", "pods/log", "persistentvolumeclaims"]},
-        {"apiGroups": ["apps", "batch", "apiextensions.k8s.io", "rbac.authorization.k8s.io", "networking.k8s.io", "policy",
-            "scheduling.k8s.io", "admissionregistration.k8s.io", "source.toolkit.fluxcd.io", "kustomize.toolkit.fluxcd.io",
-            "helm.toolkit.fluxcd.io", "notification.toolkit.fluxcd.io", "image.toolkit.fluxcd.io"], "resources": all, "verbs": all},
-    ]));
-    let kubeconfig = bed.env.write("without-tokens.yaml", &user.kubeconfig);
-    let flag = format!("--kubeconfig={}", kubeconfig.display());
+    let flag = without_tokens(&bed);
     let running = with_identity(&bed, &[&flag]).spawn();
     let [version, kind, namespace, name] = SOURCE;
     bed.plane.wait_object(version, kind, namespace, name, |it| it["status"].to_string().contains("AADSTS70025"));

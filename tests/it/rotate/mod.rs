@@ -1,5 +1,6 @@
 //! `flux rotate source git` with the real controllers: the credential is replaced, proven, or put back.
 
+mod interrupted;
 mod keys;
 mod killed;
 mod refused;

@@ -15,7 +15,7 @@ fn a_dry_run_tries_the_token_and_shows_keys_alone() {
          1. Write source secret flux-system/flux-system (configured)\n   changed: password\n   kept: username\n\n\
          2. Have the cluster read the repository with password, username of Secret flux-system/flux-system, and wait for that\n   \
          GitRepository/flux-system/flux-system is asked to fetch; put the old credential back if it does not come in time\n   \
-         nothing is committed\n\n\
+         until then the Secret keeps the old credential too\n   nothing is committed\n\n\
          3. Tell that the old credential is to be revoked at https://dev.azure.com/acme/_usersSettings/tokens\n",
     );
     let plan = bed.rotate(&new, &["--dry-run", "-o", "json"]).run();

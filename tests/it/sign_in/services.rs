@@ -1,7 +1,7 @@
 //! Service principals, workload identities and managed identities.
 
 use super::{Bed, CLIENT, app};
-use crate::support::{AUDIENCE, App, ClientCertificate, RsaKey, TENANT, declare_job_secrets};
+use crate::support::{AUDIENCE, App, ClientCertificate, RsaKey, TENANT, TestCa, declare_job_secrets};
 
 #[test]
 fn a_service_principal_signs_in_by_its_secret() {
@@ -9,6 +9,21 @@ fn a_service_principal_signs_in_by_its_secret() {
     bed.entra.register(App { secret: Some("client-s3cret-0a51".to_owned()), ..app() });
     let bed = bed.var("AZURE_CLIENT_SECRET", "client-s3cret-0a51");
     bed.assert_signed_in(&bed.plan(&["--git-login=spn"]), &format!("{CLIENT} (spn)"));
+}
+
+#[test]
+fn a_login_believes_the_authority_of_ca_file_and_says_so_where_it_is_missing() {
+    let bed = Bed::new().named();
+    bed.entra.register(App { secret: Some("client-s3cret-0a53".to_owned()), ..app() });
+    let other = TestCa::new("Elsewhere");
+    let bed = bed.var("AZURE_CLIENT_SECRET", "client-s3cret-0a53");
+    let bed = bed.var("SSL_CERT_FILE", &other.file().display().to_string());
+    let refused = bed.plan(&["--git-login=spn"]);
+    refused.assert_code(1).assert_stderr_contains("name its file with --ca-file");
+    assert_eq!(bed.exchanges(), 0);
+    let ca = format!("--ca-file={}", TestCa::shared().file().display());
+    bed.assert_signed_in(&bed.plan(&["--git-login=spn", &ca]), &format!("{CLIENT} (spn)"));
+    assert_eq!(bed.exchanges(), 1);
 }
 
 #[test]

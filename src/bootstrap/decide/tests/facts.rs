@@ -50,6 +50,8 @@ pub(super) struct World {
     /// Why the components could not be had.
     pub(super) release_failure: Option<Error>,
     pub(super) can_ask: bool,
+    /// Entra is reached through a proxy.
+    pub(super) is_proxied: bool,
     pub(super) produced: Produced,
     pub(super) answers: Answers,
     /// The rights that this identity lacks, by the plural.
@@ -98,6 +100,7 @@ impl World {
             branch_failure: None,
             release_failure: None,
             can_ask: false,
+            is_proxied: false,
             produced: Produced::default(),
             answers: Answers::default(),
             lacking: BTreeSet::new(),
@@ -311,6 +314,7 @@ impl World {
             credentials: &self.credentials,
             namespace: &self.namespace(),
             can_ask: self.can_ask,
+            is_proxied: self.is_proxied,
             looked: &looked,
             answers: &answers,
             produced: &self.produced,
@@ -326,13 +330,8 @@ impl World {
 /// A Secret that the cluster holds.
 pub(super) fn stored(keys: &[(&str, &str)]) -> crate::domain::cluster_secret::StoredSecret {
     let keys = keys.iter().map(|(key, value)| ((*key).to_owned(), Secret::new(value.as_bytes().to_vec())));
-    crate::domain::cluster_secret::StoredSecret {
-        kind: "Opaque".into(),
-        immutable: false,
-        owner: None,
-        own: false,
-        keys: keys.collect(),
-    }
+    let keys = keys.collect();
+    crate::domain::cluster_secret::StoredSecret { kind: "Opaque".into(), keys, ..Default::default() }
 }
 
 /// A key that was made in this run.

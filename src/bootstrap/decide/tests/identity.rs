@@ -92,6 +92,43 @@ fn a_first_bootstrap_where_the_webhook_runs() {
 }
 
 #[test]
+fn why_the_webhook_is_passed_over_is_told_where_auto_decides() {
+    let text = |flags: &[&str], webhook| {
+        let mut world = first(&[&[CLIENT, TENANT], flags].concat());
+        world.state().identity_webhook = webhook;
+        let identity = world.decide().unwrap().identity.unwrap();
+        format!("{flags:?} {webhook:?}: {} {:?}", identity.mode, identity.reason)
+    };
+    let (auto, projected) = (["--cluster-identity-mode=auto"], ["--cluster-identity-mode=projected"]);
+    assert_snapshot!(
+        [
+            text(&[], Some(false)),
+            text(&[], None),
+            text(&[], Some(true)),
+            text(&auto, Some(false)),
+            text(&projected, Some(false)),
+        ]
+        .join("\n")
+    );
+    assert_eq!(after(&[]).decide().unwrap().identity.unwrap().reason, None, "it is recorded");
+}
+
+#[test]
+fn certificates_that_only_git_trusts_are_warned_of_behind_a_proxy() {
+    let warned = |flags: &[&str], is_proxied, ca: bool| {
+        let mut world = first(&[&[CLIENT, TENANT], flags].concat());
+        world.is_proxied = is_proxied;
+        world.credentials.ca = ca.then(|| b"-----BEGIN CERTIFICATE-----".to_vec());
+        let plan = world.decide().unwrap();
+        plan.warnings.iter().any(|warning| warning.contains("`--controller-ca-file`"))
+    };
+    let proxy = "--controller-proxy=http://proxy:3128";
+    assert!(warned(&[], true, true) && warned(&[proxy], false, true));
+    assert!(!warned(&[], false, true) && !warned(&[proxy], true, false));
+    assert!(!warned(&["--cluster-identity-mode=node"], true, true), "the machine's service is no part of Entra");
+}
+
+#[test]
 fn certificates_alone_are_kept_in_a_secret() {
     let mut world = first(&[CLIENT, TENANT]);
     world.credentials.ca = Some(b"-----BEGIN CERTIFICATE-----".to_vec());

@@ -6,6 +6,19 @@ use crate::manifests::source_secret::SourceCredential;
 use crate::open::trial::Trial;
 use crate::rotate::facts::{Looked, Replacement};
 
+/// A run before this one has replaced the credential, and did not live to see it proven.
+pub(crate) fn interrupted(looked: &Looked, draft: &Replacement) -> Option<String> {
+    looked.secret.as_ref().filter(|stored| !stored.before.is_empty())?;
+    let name = format!("{}/{}", looked.namespace(), looked.secret_name());
+    let next = match draft.change.change() {
+        ObjectChange::Unchanged => "this run goes on with the proof",
+        _ => "this run writes another one in its place",
+    };
+    Some(format!(
+        "an earlier rotation has written a credential into secret `{name}` and ended before the cluster had read the repository with it; {next}"
+    ))
+}
+
 /// A token that dies soon is no good to the cluster.
 pub(crate) fn expiring(draft: &Replacement) -> Option<String> {
     let (SourceCredential::Basic { password: token, .. } | SourceCredential::Bearer { token }) = &draft.credential
