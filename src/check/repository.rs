@@ -19,6 +19,7 @@ use crate::git::{Auth, Connection, Remote};
 use crate::hints::access::Doing;
 use crate::http::{HttpCredential, Proxies};
 use crate::open::explain;
+use crate::open::threads::on_a_thread;
 
 /// Tries the address and the Secret of the source over https. None where there is no such source, where its Secret cannot
 /// be read, and where the server cannot be reached from here: that says nothing about the cluster.
@@ -42,8 +43,7 @@ pub(super) async fn readable(
         url,
     };
     let (shown, way) = (connection.url.redacted(), connection.clone());
-    let read = tokio::task::spawn_blocking(move || Remote::open(&way)?.check_read_access()).await.ok()?;
-    let Err(error) = read else {
+    let Err(error) = on_a_thread(move || Remote::open(&way)?.check_read_access()).await else {
         return Some(Finding::good(format!("source secret `{secret_name}` opens `{shown}`")));
     };
     let error = Error::from(error);

@@ -10,6 +10,7 @@ use crate::domain::error::{Error, Kind};
 use crate::domain::event::Event;
 use crate::domain::server_text::printable;
 use crate::git::transport::ssh::{SshConnection, SshError, SshIdentity};
+use crate::open::threads::on_a_thread;
 use crate::plan::{KeyRegistration, RegisterDeployKey};
 use crate::ssh_key::DeployKey;
 
@@ -33,8 +34,7 @@ pub(super) async fn register(
 
 /// A new key pair.
 pub(super) async fn generated(kind: KeyKind) -> Result<Arc<DeployKey>, Error> {
-    let made = tokio::task::spawn_blocking(move || DeployKey::generate(kind)).await;
-    Ok(Arc::new(made.map_err(|error| Error::new(Kind::Other, "making a key failed").caused_by(error))??))
+    Ok(Arc::new(on_a_thread(move || DeployKey::generate(kind)).await?))
 }
 
 /// Asks whether the key has access, until the server accepts it or cannot be reached.
@@ -93,8 +93,7 @@ pub(super) async fn try_key(
         host_key_algorithms: session.credentials.host_key_algorithms.clone(),
         limits: session.limits.clone(),
     };
-    let tried = tokio::task::spawn_blocking(move || connection.check_access()).await;
-    tried.unwrap_or(Err(SshError::Cancelled))
+    on_a_thread(move || connection.check_access()).await
 }
 
 /// How to give the key that the cluster holds access to the repository; none where it holds no key.

@@ -5,6 +5,7 @@ use crate::azure_api::{Address, ApiError, Client, repositories};
 use crate::domain::error::Error;
 use crate::domain::event::Event;
 use crate::domain::git_url::GitUrl;
+use crate::open::threads::on_a_thread;
 use crate::plan::{CreateRepository, SetDefaultBranch};
 
 /// Makes it; one that somebody else has made in the meantime is as good.
@@ -48,9 +49,5 @@ async fn call<T: Send + 'static>(
     let unusable = |reason: &str| ApiError::Unreadable { url: url.redacted(), reason: reason.to_owned() };
     let address = Address::of(url).ok_or_else(|| unusable("it is no repository of Azure DevOps"))?;
     let connection = writer.worlds.repository().map_err(|error| unusable(&error.message))?.connection().clone();
-    let called = tokio::task::spawn_blocking(move || work(&mut Client::open(connection)?, &address));
-    match called.await {
-        Ok(result) => result,
-        Err(error) => Err(unusable(&error.to_string())),
-    }
+    on_a_thread(move || work(&mut Client::open(connection)?, &address)).await
 }

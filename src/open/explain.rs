@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::Session;
+use super::threads::on_a_thread;
 use crate::azure_api::explain::{Cause, Explanation, ask, conclude};
 use crate::azure_api::{Address, Client};
 use crate::domain::config::{Secret, token_text};
@@ -56,14 +57,14 @@ pub(crate) async fn look(mut connection: Connection, error: &Error) -> Option<Be
     }
     let (address, own_tenant) = (Address::of(&connection.url)?, own_tenant(&connection.auth));
     connection.limits = connection.limits.within(PATIENCE);
-    let asked = tokio::task::spawn_blocking(move || {
+    on_a_thread(move || {
         let mut client = Client::open(connection).ok()?.with_at_most(QUESTIONS);
         let answers = ask(&mut client, &address);
         tracing::debug!(?answers, "asked for what is behind the refusal");
         let explanation = conclude(&answers, &address)?;
         Some(Behind { address, explanation, own_tenant })
-    });
-    asked.await.ok().flatten()
+    })
+    .await
 }
 
 fn own_tenant(auth: &Auth) -> Option<String> {

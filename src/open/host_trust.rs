@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::session::Session;
-use crate::domain::error::{Error, Kind};
+use super::threads::on_a_thread;
+use crate::domain::error::Error;
 use crate::domain::git_url::GitUrl;
 use crate::domain::limits::Limits;
 use crate::git::host_key::{HostKey, HostKeySources, HostKeyVerdict};
@@ -36,8 +37,7 @@ pub(crate) async fn server_key(session: &Session<'_>, url: &GitUrl) -> Result<Se
     let limits = session.limits.clone();
     let (asked, sources) = (url.clone(), Arc::new(session.host_keys()));
     let algorithms = session.credentials.host_key_algorithms.clone();
-    let found = tokio::task::spawn_blocking(move || scan(&asked, &sources, &algorithms, &limits)).await;
-    found.map_err(|error| Error::new(Kind::Other, "asking for the host key failed").caused_by(error))?
+    on_a_thread(move || scan(&asked, &sources, &algorithms, &limits)).await
 }
 
 /// The question whether to trust a key.

@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
+use super::threads::on_a_thread;
 use super::{Session, Unopened};
 use crate::cluster::{Cluster, ClusterError};
 use crate::domain::error::{Error, Kind};
 use crate::domain::event::{IdentityEvent, IdentityState};
-use crate::entra::{EntraError, Way, federated};
+use crate::entra::{EntraError, federated};
 use crate::git::Remote;
 use crate::hints::entra::{federated_credential_command, is_passing, of_identity};
 use crate::manifests::cluster_options::AUDIENCE;
@@ -64,21 +65,15 @@ pub(crate) async fn try_identity(
         }
         Err(error) => return IdentityTrial::Unknown(error.to_string()),
     };
-    let way = Way {
-        environment: session.environment.clone(),
-        ca: session.credentials.ca.clone(),
-        limits: session.limits.within(PATIENCE),
-    };
+    let way = session.way(session.limits.within(PATIENCE));
     let (tenant, client) = (tenant_id.clone(), client_id.clone());
-    let exchanged = tokio::task::spawn_blocking(move || federated(&way, &tenant, &client, &assertion)).await;
-    let token = match exchanged {
-        Ok(Ok(token)) => token,
-        Ok(Err(EntraError::Refused { codes, sentence, presented })) => {
+    let token = match on_a_thread(move || federated(&way, &tenant, &client, &assertion)).await {
+        Ok(token) => token,
+        Err(EntraError::Refused { codes, sentence, presented }) => {
             let passing = codes.iter().any(|code| is_passing(*code));
             let error = Error::from(EntraError::Refused { codes, sentence, presented });
             return IdentityTrial::Refused { error: Box::new(of_identity(error, identity)), passing };
         }
-        Ok(Err(error)) => return IdentityTrial::Unknown(error.to_string()),
         Err(error) => return IdentityTrial::Unknown(error.to_string()),
     };
     let credential = SourceCredential::Bearer { token };

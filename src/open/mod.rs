@@ -10,7 +10,7 @@ pub(crate) mod identity_trial;
 mod session;
 mod sign_in;
 mod start;
-mod threads;
+pub(crate) mod threads;
 pub(crate) mod tree;
 pub(crate) mod trial;
 

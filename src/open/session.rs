@@ -11,7 +11,7 @@ use crate::domain::git_url::GitUrl;
 use crate::domain::limits::Limits;
 use crate::domain::prompter::Prompter;
 use crate::domain::signed_in::SignedIn;
-use crate::entra::Login;
+use crate::entra::{Login, Way};
 use crate::git::host_key::{HostKey, HostKeySources};
 use crate::preflight::Credentials;
 
@@ -92,6 +92,11 @@ impl<'a> Session<'a> {
     /// The interruption.
     pub(crate) fn go_on(&self) -> Result<(), Error> {
         if self.limits.is_cancelled() { Err(Error::new(Kind::Cancelled, "interrupted")) } else { Ok(()) }
+    }
+
+    /// How this run reaches Entra and the other services of a sign-in, within these limits.
+    pub(crate) fn way(&self, limits: Limits) -> Way {
+        Way { environment: self.environment.clone(), ca: self.credentials.ca.clone(), limits }
     }
 
     /// The one sign-in of this run, made where there is none yet.

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::session::Session;
+use super::threads::on_a_thread;
 use crate::domain::config::{BootstrapConfig, CloneSignIn, GitLogin};
-use crate::domain::error::{Error, Kind};
+use crate::domain::error::Error;
 use crate::domain::event::Event;
-use crate::entra::{Login, Target, Way};
+use crate::entra::{Login, Target};
 use crate::http::{CredentialProvider, HttpCredential};
 
 /// What is shown by whoever is signed in on this machine.
@@ -34,8 +35,7 @@ pub(crate) async fn sign_in(
     let CloneSignIn::Login(login) = config.credentials.clone else { return Ok(Arc::clone(&session.credentials.shown)) };
     let login = session.login(|| machine(session, config, login));
     let asked = Arc::clone(&login);
-    let found = tokio::task::spawn_blocking(move || asked.credential()).await;
-    let (_, who) = found.map_err(|error| Error::new(Kind::Other, "signing in failed").caused_by(error))??;
+    let (_, who) = on_a_thread(move || asked.credential()).await?;
     if session.note_sign_in(who.clone()) {
         let expires = who.expiry();
         session.report(Event::SignedIn {
@@ -55,10 +55,5 @@ fn machine(session: &Session<'_>, config: &BootstrapConfig, login: GitLogin) -> 
         login,
         narrowed: config.credentials.login_sources.clone(),
     };
-    let way = Way {
-        environment: session.environment.clone(),
-        ca: session.credentials.ca.clone(),
-        limits: session.limits.clone(),
-    };
-    Login::new(target, way)
+    Login::new(target, session.way(session.limits.clone()))
 }

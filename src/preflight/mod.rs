@@ -72,22 +72,18 @@ impl Credentials {
     pub(crate) fn none() -> Result<Self, Error> {
         let host_key_algorithms = HostKeyAlgorithms::parse(&[])
             .map_err(|error| Error::new(Kind::Other, "the host key algorithms are unknown").caused_by(error))?;
-        let host_keys = HostKeySources::default();
-        let shown = Arc::new(HttpCredential::Anonymous);
-        let (cluster_token, private_key, ca, registry_login, signer) = (None, None, None, None, None);
-        let option_files = OptionFiles::default();
         Ok(Self {
-            shown,
+            shown: Arc::new(HttpCredential::Anonymous),
             api: None,
-            cluster_token,
-            private_key,
-            ca,
-            host_keys,
+            cluster_token: None,
+            private_key: None,
+            ca: None,
+            host_keys: HostKeySources::default(),
             host_key_algorithms,
-            option_files,
-            registry_login,
+            option_files: OptionFiles::default(),
+            registry_login: None,
             source_proxy: None,
-            signer,
+            signer: None,
         })
     }
 }

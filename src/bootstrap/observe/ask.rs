@@ -26,6 +26,7 @@ use crate::git::Proposed;
 use crate::hints::access::Doing;
 use crate::open::explain;
 use crate::open::host_trust::{self, ServerKey};
+use crate::open::threads::on_a_thread;
 use crate::open::trial::{Read, Trial, try_credential};
 use crate::open::{Repository, Session, Unopened};
 
@@ -216,11 +217,11 @@ async fn push_rights(repository: Option<&Repository>, inquiry: &Inquiry, before:
     }
     let mut way = repository.connection().clone();
     way.limits = way.limits.within(PATIENCE);
-    let asked = tokio::task::spawn_blocking(move || {
+    let asked = on_a_thread(move || {
         let address = Address::of(&way.url)?;
         Some(rights::ask(&mut Client::open(way).ok()?.with_at_most(QUESTIONS), &address, &pushing))
     });
-    asked.await.ok().flatten().map_or(Seen::NotAsked, Seen::Known)
+    asked.await.map_or(Seen::NotAsked, Seen::Known)
 }
 
 async fn source_branch(

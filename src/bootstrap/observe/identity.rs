@@ -7,12 +7,12 @@ use crate::bootstrap::inquiry::{IdentityAnswer, Inquiry};
 use crate::cluster::Cluster;
 use crate::domain::cluster_options::Guid;
 use crate::domain::config::BootstrapConfig;
-use crate::domain::error::{Error, Kind};
 use crate::domain::event::IdentityState;
 use crate::domain::seen::Seen;
-use crate::entra::{Way, organization_tenant};
+use crate::entra::organization_tenant;
 use crate::open::Session;
 use crate::open::identity_trial::{IdentityTrial, checked, try_identity};
+use crate::open::threads::on_a_thread;
 
 /// How long it may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -22,17 +22,11 @@ pub(super) async fn tenant(session: &Session<'_>, config: &BootstrapConfig) -> S
     if !config.options.asks_for_tenant() {
         return Seen::NotAsked;
     }
-    let way = Way {
-        environment: session.environment.clone(),
-        ca: session.credentials.ca.clone(),
-        limits: session.limits.within(PATIENCE),
-    };
+    let way = session.way(session.limits.within(PATIENCE));
     let url = config.source.sync_url.clone();
-    let asked = tokio::task::spawn_blocking(move || organization_tenant(&way, &url)).await;
-    match asked.map_err(|error| Error::new(Kind::Other, "asking for the tenant failed").caused_by(error)) {
-        Ok(Ok(tenant)) => Seen::Known(tenant.and_then(|tenant| tenant.parse().ok())),
-        Ok(Err(error)) => Seen::Failed(error.into()),
-        Err(error) => Seen::Failed(error),
+    match on_a_thread(move || organization_tenant(&way, &url)).await {
+        Ok(tenant) => Seen::Known(tenant.and_then(|tenant| tenant.parse().ok())),
+        Err(error) => Seen::Failed(error.into()),
     }
 }
 

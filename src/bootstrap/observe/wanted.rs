@@ -12,6 +12,7 @@ use crate::http::Timeouts;
 use crate::manifests::release::{Checked, ReleaseError, ReleaseSource, Witness};
 use crate::manifests::{self, Base};
 use crate::open::Session;
+use crate::open::threads::on_a_thread;
 
 /// How long the server of a release may be silent before it is asked again.
 const SILENCE: Duration = Duration::from_secs(20);
@@ -43,7 +44,7 @@ async fn base(session: &Session<'_>, config: &BootstrapConfig) -> Result<(Base, 
         (session.credentials.ca.clone(), session.environment.clone(), session.limits.clone());
     let timeouts = Timeouts { response: SILENCE, idle: SILENCE, ..Timeouts::default() };
     let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
-    let download = tokio::task::spawn_blocking(move || {
+    let download = on_a_thread(move || {
         // Nobody listens any more once the run was cancelled.
         let tell = |event: Event| drop(sender.send(event));
         let on_retry = |error: &ReleaseError, delay| {
@@ -69,11 +70,12 @@ async fn base(session: &Session<'_>, config: &BootstrapConfig) -> Result<(Base, 
         checked.iter().for_each(|checked| tell_checked(checked, &tell));
         Ok((base, version))
     });
-    while let Some(event) = receiver.recv().await {
-        session.report(event);
-    }
-    let downloaded: Result<_, ReleaseError> =
-        download.await.map_err(|error| Error::new(Kind::Other, "the download failed").caused_by(error))?;
+    let telling = async {
+        while let Some(event) = receiver.recv().await {
+            session.report(event);
+        }
+    };
+    let (downloaded, ()): (Result<_, ReleaseError>, ()) = futures::join!(download, telling);
     downloaded.map_err(Error::from)
 }
 
