@@ -6,12 +6,11 @@ use clap::ArgAction::{Append, Set};
 use clap::Args;
 
 use super::bootstrap_args::{CommitArgs, ComponentArgs, SafetyArgs};
-use super::go_values::secret;
 use super::identity_args::IdentityArgs;
 use super::kube_args::{ClusterArgs, OutputArgs};
+use super::opening_args::{GivenTokenArgs, HostKeyArgs};
 use super::option_args::OptionArgs;
 use super::pull_request_args::PullRequestArgs;
-use crate::domain::config::Secret;
 
 /// What was typed after `flux bootstrap git`. [`super::resolve()`] turns it into a configuration.
 #[derive(Args, Clone, Debug)]
@@ -95,18 +94,8 @@ pub(super) struct TokenArgs {
     /// Let the cluster sync over https with a token, which is read from a prompt or a pipe unless given otherwise
     #[arg(long, action = Set, value_name = "BOOL")]
     pub(super) token_auth: Option<bool>,
-    /// Send the token as `Authorization: Bearer` (implies --token-auth)
-    #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
-    pub(super) with_bearer_token: bool,
-    /// User name for the Git server [default: git]
-    #[arg(short, long, value_name = "NAME")]
-    pub(super) username: Option<String>,
-    /// Token or password, or the passphrase of --private-key-file; visible to other users of this machine [env: GIT_PASSWORD]
-    #[arg(short, long, value_name = "TOKEN", value_parser = secret)]
-    pub(super) password: Option<Secret<String>>,
-    /// File whose first line is the token, or `-` for standard input
-    #[arg(long, value_name = "FILE")]
-    pub(super) password_file: Option<OsString>,
+    #[command(flatten)]
+    pub(super) given: GivenTokenArgs,
     /// Where this run gets a token of its own from, which the cluster never gets: `auto` takes the first that is configured on this machine
     #[arg(long, value_name = "MODE", value_parser = [
         "auto", "spn", "workloadidentity", "azurepipelines", "githubactions", "jobtoken", "azurecli", "azd",
@@ -150,15 +139,8 @@ pub(super) struct SshArgs {
     /// Curve of an ECDSA deploy key [default: p384]
     #[arg(long, value_name = "CURVE", value_parser = ["p256", "p384", "p521"])]
     pub(super) ssh_ecdsa_curve: Option<String>,
-    /// Host key algorithms to accept, best first (commas or repetition)
-    #[arg(long, action = Append, value_name = "NAMES")]
-    pub(super) ssh_hostkey_algos: Vec<String>,
-    /// Host keys to trust, in the format of ~/.ssh/known_hosts; asked first, in place of Azure DevOps' own
-    #[arg(long, value_name = "FILE")]
-    pub(super) known_hosts_file: Option<OsString>,
-    /// Trust the key of a host that is not known yet, without a question
-    #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
-    pub(super) accept_new_host_key: bool,
+    #[command(flatten)]
+    pub(super) host_keys: HostKeyArgs,
     /// Take the generated deploy key as registered, without a question
     #[arg(short, long, action = Set, value_name = "BOOL", default_value = "false")]
     pub(super) silent: bool,

@@ -13,6 +13,7 @@ mod help_text;
 mod identity_args;
 mod kube_args;
 mod manual;
+mod opening_args;
 mod option_args;
 mod outcome;
 mod pull_request_args;
@@ -191,12 +192,12 @@ mod tests {
         assert_eq!(args.token.token_auth, Some(true));
         assert!(!args.components.network_policy && args.ssh.silent);
         assert_eq!(args.cluster.namespace.as_deref(), Some("flux"));
-        assert_eq!(args.token.username.as_deref(), Some("me"));
+        assert_eq!(args.token.given.username.as_deref(), Some("me"));
         assert_eq!(args.repository.branch.as_deref(), Some("b"));
         let args = git("flux bootstrap git -snflux -s=false -p -hyphen --as-group a,b --as-group c");
         assert!(!args.ssh.silent);
         assert_eq!(args.cluster.namespace.as_deref(), Some("flux"));
-        assert_eq!(args.token.password.map(|password| password.expose().clone()).as_deref(), Some("-hyphen"));
+        assert_eq!(args.token.given.password.map(|password| password.expose().clone()).as_deref(), Some("-hyphen"));
         assert_eq!(args.cluster.as_group, ["a,b", "c"]);
     }
 

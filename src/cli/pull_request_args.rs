@@ -3,21 +3,29 @@
 use clap::ArgAction::{Append, Set};
 use clap::Args;
 
+/// What every command takes that proposes a commit.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Pull requests")]
+pub(super) struct ProposalArgs {
+    /// Branch that proposes the commit [default: flux-bootstrap/NAMESPACE/PATH, with - for /; with -uninstall where it removes Flux]
+    #[arg(long, value_name = "NAME")]
+    pub(super) pr_branch: Option<String>,
+    /// Title of the pull request and subject of the commit [default: what the commit does]
+    #[arg(long, value_name = "TEXT")]
+    pub(super) pr_title: Option<String>,
+}
+
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Pull requests")]
 pub(super) struct PullRequestArgs {
     /// Propose the commit on a branch of its own, and apply it only after it is merged
     #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
     pub(super) pull_request: bool,
+    #[command(flatten)]
+    pub(super) proposal: ProposalArgs,
     /// How long to wait for the merge; it does not count towards --timeout
     #[arg(long, value_name = "DURATION", default_value = "0s")]
     pub(super) pr_wait: String,
-    /// Branch that proposes the commit [default: flux-bootstrap/NAMESPACE/PATH, with - for /]
-    #[arg(long, value_name = "NAME")]
-    pub(super) pr_branch: Option<String>,
-    /// Title of the pull request and subject of the commit [default: what the commit adds]
-    #[arg(long, value_name = "TEXT")]
-    pub(super) pr_title: Option<String>,
     /// Reviewer, at Azure DevOps: an e-mail address, a group or a GUID (repetition)
     #[arg(long, action = Append, value_name = "WHO")]
     pub(super) pr_reviewer: Vec<String>,

@@ -2,12 +2,12 @@
 
 use std::ffi::OsString;
 
-use clap::ArgAction::{Append, Set};
+use clap::ArgAction::Set;
 use clap::Args;
 
 use super::bootstrap_args::CommitArgs;
-use super::go_values::secret;
-use crate::domain::config::Secret;
+use super::opening_args::{GivenTokenArgs, HostKeyArgs};
+use super::pull_request_args::ProposalArgs;
 
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Repository")]
@@ -30,30 +30,18 @@ pub(super) struct UninstallGitArgs {
     /// Allow `http://`, which sends the token in the clear
     #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
     pub(super) allow_insecure_http: bool,
-    /// User name for the Git server [default: git]
-    #[arg(short, long, value_name = "NAME")]
-    pub(super) username: Option<String>,
-    /// Token or password, or the passphrase of --private-key-file; visible to other users of this machine [env: GIT_PASSWORD]
-    #[arg(short, long, value_name = "TOKEN", value_parser = secret)]
-    pub(super) password: Option<Secret<String>>,
-    /// File whose first line is the token, or `-` for standard input
-    #[arg(long, value_name = "FILE")]
-    pub(super) password_file: Option<OsString>,
-    /// Send the token as `Authorization: Bearer`
-    #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
-    pub(super) with_bearer_token: bool,
+    #[command(flatten)]
+    pub(super) token: GivenTokenArgs,
     /// Private key that opens the repository over SSH
     #[arg(long, value_name = "FILE")]
     pub(super) private_key_file: Option<OsString>,
-    /// Host key algorithms to accept, best first (commas or repetition)
-    #[arg(long, action = Append, value_name = "NAMES")]
-    pub(super) ssh_hostkey_algos: Vec<String>,
-    /// Host keys to trust, in the format of ~/.ssh/known_hosts; asked first, in place of Azure DevOps' own
-    #[arg(long, value_name = "FILE")]
-    pub(super) known_hosts_file: Option<OsString>,
-    /// Trust the key of a host that is not known yet, without a question
-    #[arg(long, action = Set, value_name = "BOOL", default_value = "false")]
-    pub(super) accept_new_host_key: bool,
+    #[command(flatten)]
+    pub(super) host_keys: HostKeyArgs,
     #[command(flatten)]
     pub(super) commit: CommitArgs,
+    /// Propose the commit on a branch of its own, and open a pull request where the repository is at Azure DevOps
+    #[arg(long, action = Set, value_name = "BOOL", default_value = "false", help_heading = "Pull requests")]
+    pub(super) pull_request: bool,
+    #[command(flatten)]
+    pub(super) proposal: ProposalArgs,
 }

@@ -12,6 +12,7 @@ use crate::domain::environment::Environment;
 use crate::domain::error::{Error, Kind};
 use crate::domain::git_host::GitHost;
 use crate::domain::git_url::{GitUrl, Scheme};
+use crate::domain::shell_word::shell_word;
 use crate::domain::sync_url::{SyncUrlOptions, sync_url};
 use crate::plan::Followed;
 
@@ -40,7 +41,20 @@ pub(crate) fn resolve_repository(
     (bootstrap.repository.branch, bootstrap.repository.path) = (Some(branch), path);
     take(git, &mut bootstrap);
     bootstrap.cluster = args.cluster.clone();
-    resolve(&bootstrap, environment)
+    let (mut config, warnings) = resolve(&bootstrap, environment)?;
+    // Flux is gone when it is run again, and the cluster tells nothing any more.
+    let source = &config.source;
+    let place = [
+        ("url", &git.url, source.clone_url.redacted()),
+        ("branch", &git.branch, source.branch.clone()),
+        ("path", &git.path, source.path.to_string()),
+    ];
+    let told = place.into_iter().filter(|(_, given, _)| given.as_ref().is_none_or(String::is_empty));
+    let told: String = told.map(|(flag, _, value)| format!(" --{flag}={}", shell_word(&value))).collect();
+    if let Some(proposal) = &mut config.pull_request {
+        proposal.run_again.push_str(&told);
+    }
+    Ok((config, warnings))
 }
 
 /// A bootstrap of which nothing was said.
@@ -54,8 +68,9 @@ fn defaults() -> Result<BootstrapGitArgs, Error> {
 
 /// A token opens the repository over https, also where the cluster reads it over SSH.
 fn reachable(git: &UninstallGitArgs, url: String, environment: &Environment) -> String {
-    let has_token =
-        git.password.is_some() || git.password_file.is_some() || environment.variable("GIT_PASSWORD").is_some();
+    let has_token = git.token.password.is_some()
+        || git.token.password_file.is_some()
+        || environment.variable("GIT_PASSWORD").is_some();
     let parsed = url.parse::<GitUrl>().ok().filter(|parsed| parsed.scheme == Scheme::Ssh);
     let Some(ssh) = parsed.filter(|_| has_token && git.private_key_file.is_none() && git.url.is_none()) else {
         return url;
@@ -75,15 +90,12 @@ fn take(git: &UninstallGitArgs, bootstrap: &mut BootstrapGitArgs) {
         path: _,
         ca_file,
         allow_insecure_http,
-        username,
-        password,
-        password_file,
-        with_bearer_token,
+        token,
         private_key_file,
-        ssh_hostkey_algos,
-        known_hosts_file,
-        accept_new_host_key,
+        host_keys,
         commit,
+        pull_request,
+        proposal,
     } = git.clone();
     let over_ssh = bootstrap
         .repository
@@ -94,14 +106,11 @@ fn take(git: &UninstallGitArgs, bootstrap: &mut BootstrapGitArgs) {
     bootstrap.repository.allow_insecure_http = allow_insecure_http;
     // A token that is not given is asked for, or read from a pipe.
     bootstrap.token.token_auth = (!over_ssh).then_some(true);
-    bootstrap.token.with_bearer_token = with_bearer_token;
-    (bootstrap.token.username, bootstrap.token.password, bootstrap.token.password_file) =
-        (username, password, password_file);
+    bootstrap.token.given = token;
     bootstrap.ssh.private_key_file = private_key_file;
-    bootstrap.ssh.ssh_hostkey_algos = ssh_hostkey_algos;
-    bootstrap.ssh.known_hosts_file = known_hosts_file;
-    bootstrap.ssh.accept_new_host_key = accept_new_host_key;
+    bootstrap.ssh.host_keys = host_keys;
     bootstrap.commit = commit;
+    (bootstrap.pull_request.pull_request, bootstrap.pull_request.proposal) = (pull_request, proposal);
 }
 
 #[cfg(test)]
@@ -128,6 +137,16 @@ mod tests {
         assert_eq!(config.source.path.as_tree_path(), "b");
         let config = resolved(&[], Some("ssh://git@git.example.com/a")).unwrap();
         assert_eq!(config.source.clone_url.scheme, Scheme::Ssh);
+    }
+
+    #[test]
+    fn a_proposal_is_run_again_with_all_that_the_cluster_told() {
+        let flags = ["--password=secret-1", "--pull-request", "--branch=main"];
+        let config = resolved(&flags, Some("https://git.example.com/a")).unwrap();
+        let proposal = config.pull_request.unwrap();
+        assert!(proposal.run_again.ends_with(" --url=https://git.example.com/a --path=./clusters/a"), "{proposal:?}");
+        assert!(!proposal.run_again.contains("secret-1"));
+        assert_eq!(resolved(&["--password=x"], Some("https://git.example.com/a")).unwrap().pull_request, None);
     }
 
     #[test]

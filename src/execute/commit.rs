@@ -185,9 +185,7 @@ async fn make_commit(writer: &Writer<'_, '_>, step: &CommitAndPush) -> Result<Co
         time: i64::try_from(time).unwrap_or_default(),
         offset: 0,
     };
-    let changed = step.files.iter().map(|change| (change.path.clone(), change.after.clone()));
-    let removed = step.removed.iter().map(|path| (path.clone(), None));
-    let changes: Vec<_> = changed.chain(removed).collect();
+    let changes: Vec<_> = step.files.iter().map(|change| (change.path.clone(), change.after.clone())).collect();
     let (base, parents, message) = (step.base, step.parents(), step.message.clone());
     let signer = writer.session.credentials.signer.clone();
     let made = writer.worlds.repository()?.run(move |remote| {

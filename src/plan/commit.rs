@@ -22,10 +22,8 @@ pub(crate) struct CommitAndPush {
     pub manifests: Manifests,
     /// The branch, without `refs/heads/`, at whose tip a branch of this push starts that the cluster is to follow.
     pub starts_at: Option<String>,
-    /// Only the files whose content changes.
+    /// Only the files whose content changes, and those that go.
     pub files: Vec<FileChange>,
-    /// Files that are taken away, from the root of the repository. Not empty where `files` is.
-    pub removed: Vec<String>,
     /// What it records of the options, where that changes.
     pub options: Option<RecordedOptions>,
     /// The commit whose tree it changes; none in an empty repository.
@@ -66,8 +64,15 @@ pub(crate) struct Author {
 pub(crate) struct FileChange {
     /// From the root of the repository, without a leading `/`.
     pub path: String,
-    /// Its content now; none for a new file.
+    /// Its content now; none for a new file, and for one that goes without having been read.
     pub before: Option<Vec<u8>>,
     /// Its content after the commit; none for a file that goes.
     pub after: Option<Vec<u8>>,
+}
+
+impl FileChange {
+    /// A file that goes; nobody needs to have read it for that.
+    pub(crate) const fn gone(path: String) -> Self {
+        Self { path, before: None, after: None }
+    }
 }

@@ -103,8 +103,7 @@ fn step_text(step: &Step) -> Vec<String> {
         Step::SetDefaultBranch(step) => format!("Make `{}` the default branch, if it is not\n", step.branch),
         Step::CommitAndPush(step) => {
             let subject = step.message.lines().next().unwrap_or_default();
-            let removed = step.removed.iter().map(|path| format!("   file {path} is removed\n"));
-            let diffs: String = step.files.iter().map(diff).chain(removed).collect();
+            let diffs: String = step.files.iter().map(diff).collect();
             let new = step.starts_at.as_ref().map(|from| format!(", a new branch from `{from}`")).unwrap_or_default();
             return vec![
                 format!("Commit to `{}`{new}: {subject}\n{diffs}", step.branch),
@@ -212,6 +211,9 @@ fn diff(file: &FileChange) -> String {
     let text = |content: &Option<Vec<u8>>| String::from_utf8_lossy(content.as_deref().unwrap_or_default()).into_owned();
     let (before, after) = (text(&file.before), text(&file.after));
     let after = shown(&after);
+    if file.before.is_none() && file.after.is_none() {
+        return format!("   file {} is removed\n", file.path);
+    }
     if file.after.is_none() {
         return format!("   file removed {} ({} lines)\n", file.path, before.lines().count());
     }
@@ -309,7 +311,6 @@ fn credential_json(credential: CredentialOf) -> Value {
 }
 
 fn commit_json(step: &CommitAndPush) -> Vec<Value> {
-    let removed = step.removed.iter().map(|path| json!({"path": path, "change": "removed"}));
     vec![
         json!({
             "step": "commit-files", "branch": step.branch, "startsAt": step.starts_at, "message": step.message,
@@ -322,7 +323,7 @@ fn commit_json(step: &CommitAndPush) -> Vec<Value> {
                     _ => "changed",
                 },
                 "diff": diff(file),
-            })).chain(removed).collect::<Vec<_>>(),
+            })).collect::<Vec<_>>(),
         }),
         json!({"step": "push", "branch": step.branch, "url": step.url}),
     ]
@@ -338,6 +339,7 @@ mod tests {
         let files = vec![
             FileChange { path: "a/new.yaml".into(), before: None, after: Some(b"x\ny\n".to_vec()) },
             FileChange { path: "a/old.yaml".into(), before: Some(b"x: 1\n".to_vec()), after: Some(b"x: 2\n".to_vec()) },
+            FileChange::gone("a/gone.yaml".into()),
         ];
         Plan {
             steps: vec![
@@ -348,7 +350,6 @@ mod tests {
                     author: Author { name: "Flux".into(), email: String::new() },
                     manifests: Manifests::Sync,
                     files,
-                    removed: vec!["a/gone.yaml".into()],
                     options: None,
                     base: None,
                     tip: None,

@@ -9,6 +9,7 @@ use crate::domain::object_ref::ObjectRef;
 use crate::domain::seen::Seen;
 use crate::domain::survivor::Applied;
 use crate::flux_api::definition::Definition;
+use crate::git::Proposed;
 use crate::plan::{Followed, UninstallNote};
 use crate::uninstall::draft::files::FileRemoval;
 
@@ -76,6 +77,8 @@ pub(crate) struct FoundFiles {
     pub removal: FileRemoval,
     /// This identity may push, or why not; not asked where nothing is to be pushed.
     pub push_access: Seen<()>,
+    /// `--pull-request`: what the branch holds that proposes the removal, where there is one; not asked where nothing is proposed.
+    pub proposed: Seen<Option<Proposed>>,
 }
 
 /// What is still to be asked.

@@ -18,7 +18,7 @@ use crate::execute::{Account, Outcome, Produced, execute};
 use crate::open::{Repository, Session, Worlds, check_flags, connect, namespace};
 use crate::plan::{Followed, Plan};
 use case::Facts;
-use decide::{after_a_race, commit, decide};
+use decide::{after_a_race, change, decide};
 use draft::draft;
 use facts::{Found, FoundFiles};
 use observe::ask::ask;
@@ -100,7 +100,7 @@ async fn look_at_both(
     let name = namespace.as_str();
     let files = async {
         match git {
-            Some((git, repository)) => repository::look(session, git, name, repository).await.map(Some),
+            Some((git, repository)) => repository::look(session, git, namespace, repository).await.map(Some),
             None => Ok(None),
         }
     };
@@ -126,23 +126,25 @@ async fn carry_out(
     loop {
         let moved = match execute(session, worlds, &plan, account, &mut produced).await {
             Ok(Outcome::Done) => return Ok(Ended::Done),
-            Ok(Outcome::Moved(moved)) => moved,
-            Ok(Outcome::TargetMoved) => {
-                return Err(Error::new(Kind::Other, "an uninstall proposes nothing that could be merged"));
-            }
+            Ok(Outcome::Moved(moved)) => Some(moved),
+            Ok(Outcome::TargetMoved) => None,
             Err(error) => return Err(with_the_way_back(error, git)),
         };
-        let Some(git) = git else { return Err(moved.into_failure()) };
-        let looked = repository::look(session, git, namespace.as_str(), worlds.repository()?).await;
-        match looked {
-            Ok(files) => {
-                moved.settle(session, account, files.tip, &mut produced);
-                plan = after_a_race(&plan, commit(git, &files));
+        let Some(git) = git else {
+            return Err(moved.map_or_else(|| Error::new(Kind::Other, "no branch was followed"), |it| it.into_failure()));
+        };
+        let looked = repository::look(session, git, namespace, worlds.repository()?).await;
+        match (looked, moved) {
+            (Ok(files), moved) => {
+                if let Some(moved) = moved {
+                    moved.settle(session, account, files.tip, &mut produced);
+                }
+                plan = after_a_race(&plan, change(git, &files, namespace));
             }
-            Err(_) if session.limits.remaining().is_zero() => {
+            (Err(_), Some(moved)) if session.limits.remaining().is_zero() => {
                 return Err(with_the_way_back(moved.into_failure(), Some(git)));
             }
-            Err(error) => return Err(with_the_way_back(error, Some(git))),
+            (Err(error), _) => return Err(with_the_way_back(error, Some(git))),
         }
     }
 }

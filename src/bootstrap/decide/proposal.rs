@@ -65,7 +65,6 @@ fn commit(case: &Case<'_>, manifests: Manifests, branch: &str, tip: Option<Commi
         author: Author { name: commit.author_name.clone(), email: commit.author_email.clone() },
         manifests,
         files: case.draft.files.changes.clone(),
-        removed: Vec::new(),
         options: options::recorded(&case.draft.options),
         base: case.draft.tip,
         starts_at: None,

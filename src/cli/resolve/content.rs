@@ -13,9 +13,9 @@ pub(super) fn check(args: &BootstrapGitArgs, findings: &mut Reading<'_>) {
     let files: [(&str, &Option<OsString>); 10] = [
         ("--ca-file", &repository.ca_file),
         ("--source-proxy-file", &repository.source_proxy_file),
-        ("--password-file", &token.password_file),
+        ("--password-file", &token.given.password_file),
         ("--private-key-file", &ssh.private_key_file),
-        ("--known-hosts-file", &ssh.known_hosts_file),
+        ("--known-hosts-file", &ssh.host_keys.known_hosts_file),
         ("--registry-creds-file", &components.registry_creds_file),
         ("--gpg-key-ring", &commit.gpg_key_ring),
         ("--gpg-passphrase-file", &commit.gpg_passphrase_file),

@@ -4,7 +4,7 @@ use super::reading::{Reading, given};
 use super::repository::checked_branch;
 use super::{pull_request_request, run_again};
 use crate::cli::BootstrapGitArgs;
-use crate::cli::pull_request_args::PullRequestArgs;
+use crate::cli::pull_request_args::{ProposalArgs, PullRequestArgs};
 use crate::domain::config::{DurationError, GoDuration, PullRequestConfig};
 use crate::domain::error::Error;
 use crate::domain::git_url::GitUrl;
@@ -18,9 +18,8 @@ pub(super) fn resolve(
 ) -> Option<PullRequestConfig> {
     let PullRequestArgs {
         pull_request,
+        proposal: ProposalArgs { pr_branch, pr_title },
         pr_wait,
-        pr_branch,
-        pr_title,
         // Read by the request.
         pr_reviewer: _,
         pr_required_reviewer: _,

@@ -13,9 +13,8 @@ pub(super) fn given_flags(args: &PullRequestArgs) -> Vec<(&'static str, bool)> {
     let PullRequestArgs {
         // Of every host.
         pull_request: _,
+        proposal: _,
         pr_wait: _,
-        pr_branch: _,
-        pr_title: _,
         pr_reviewer,
         pr_required_reviewer,
         pr_work_item,

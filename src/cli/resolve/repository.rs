@@ -76,7 +76,7 @@ pub(super) fn resolve(
     let options = SyncUrlOptions {
         sign_in,
         ssh_hostname: ssh_hostname.as_ref(),
-        username: given(token.username.as_ref()).unwrap_or(DEFAULT_USERNAME),
+        username: given(token.given.username.as_ref()).unwrap_or(DEFAULT_USERNAME),
         allow_insecure_http: *allow_insecure_http,
     };
     let sync_url = findings.value("--url", sync_url(&clone_url, &host, &options));

@@ -26,7 +26,7 @@ pub(super) fn command(args: &BootstrapGitArgs, environment: &Environment) -> Str
 
 fn secrets(args: &BootstrapGitArgs) -> Vec<&str> {
     let given = [
-        &args.token.password,
+        &args.token.given.password,
         &args.components.registry_creds,
         &args.commit.gpg_passphrase,
         &args.commit.ssh_signing_password,

@@ -5,6 +5,7 @@ use super::own_credential;
 use super::reading::{FileArgument, Reading, given};
 use crate::cli::git_args::{ClusterCredentialArgs, RepositoryArgs, SshArgs, TokenArgs};
 use crate::cli::go_values::split_list;
+use crate::cli::opening_args::{GivenTokenArgs, HostKeyArgs};
 use crate::domain::cluster_options::Provider;
 use crate::domain::config::{
     CloneSignIn, ClusterSignIn, CredentialsConfig, DEFAULT_USERNAME, EcdsaCurve, PrivateKeyFile, Secret, SecretSource,
@@ -36,7 +37,7 @@ pub(super) fn cluster_sign_in(
         ClusterSignIn::Identity
     } else if let Some(form) = own_credential::form(own) {
         ClusterSignIn::Token(form)
-    } else if args.with_bearer_token || args.token_auth.unwrap_or(false) {
+    } else if args.given.with_bearer_token || args.token_auth.unwrap_or(false) {
         ClusterSignIn::Token(token_form(args))
     } else {
         ClusterSignIn::Ssh
@@ -44,7 +45,7 @@ pub(super) fn cluster_sign_in(
 }
 
 const fn token_form(args: &TokenArgs) -> TokenForm {
-    if args.with_bearer_token { TokenForm::Bearer } else { TokenForm::Basic }
+    if args.given.with_bearer_token { TokenForm::Bearer } else { TokenForm::Basic }
 }
 
 /// `api` says that the service's API is asked besides git, which takes a token.
@@ -57,7 +58,8 @@ pub(super) fn resolve(
     api: bool,
     findings: &mut Reading<'_>,
 ) -> CredentialsConfig {
-    let TokenArgs { token_auth: _, with_bearer_token: _, username, password, password_file, git_login } = args;
+    let TokenArgs { token_auth: _, given: shown, git_login } = args;
+    let GivenTokenArgs { with_bearer_token: _, username, password, password_file } = shown;
     let SshArgs {
         private_key_file,
         // Read by the source.
@@ -66,9 +68,7 @@ pub(super) fn resolve(
         ssh_key_algorithm: _,
         ssh_rsa_bits: _,
         ssh_ecdsa_curve: _,
-        ssh_hostkey_algos,
-        known_hosts_file,
-        accept_new_host_key,
+        host_keys: HostKeyArgs { ssh_hostkey_algos, known_hosts_file, accept_new_host_key },
         silent,
     } = ssh;
     let private_key_file = findings.file(private_key_file.as_ref());
@@ -82,7 +82,7 @@ pub(super) fn resolve(
     let by_token = match cluster {
         ClusterSignIn::Ssh => false,
         ClusterSignIn::Token(_) => true,
-        ClusterSignIn::Identity => args.with_bearer_token || args.token_auth.unwrap_or(false),
+        ClusterSignIn::Identity => args.given.with_bearer_token || args.token_auth.unwrap_or(false),
     };
     let used = by_token || api || private_key_file.is_some() || clone != CloneSignIn::Ssh;
     warn_of_useless(args, used, findings);
@@ -121,20 +121,21 @@ pub(super) fn resolve(
 
 /// Warns of flags that do nothing beside the others; `used` says whether a token or passphrase serves for anything.
 fn warn_of_useless(args: &TokenArgs, used: bool, findings: &mut Reading<'_>) {
-    let bearer = args.with_bearer_token;
+    let bearer = args.given.with_bearer_token;
     if bearer && args.token_auth == Some(false) {
         findings.useless(&[("--token-auth=false", true)], "beside `--with-bearer-token`, which implies `--token-auth`");
     }
     if !used {
-        let password = args.password.as_ref().is_some_and(|password| !password.expose().is_empty());
-        let file = findings.file_or_stdin(args.password_file.as_ref()).is_some();
+        let password = args.given.password.as_ref().is_some_and(|password| !password.expose().is_empty());
+        let file = findings.file_or_stdin(args.given.password_file.as_ref()).is_some();
         findings.useless(
             &[("--password", password), ("--password-file", file)],
             "without `--token-auth` or `--private-key-file`, since the SSH agent opens the repository",
         );
     }
     if bearer {
-        findings.useless(&[("--username", given(args.username.as_ref()).is_some())], "with `--with-bearer-token`");
+        findings
+            .useless(&[("--username", given(args.given.username.as_ref()).is_some())], "with `--with-bearer-token`");
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) fn check(args: &BootstrapGitArgs, environment: &Environment, findings
         ("--path", Some(repository.path.as_str())),
         ("--secret-name", Some(repository.secret_name.as_str())),
         ("--ssh-hostname", args.ssh.ssh_hostname.as_deref()),
-        ("--pr-branch", args.pull_request.pr_branch.as_deref()),
+        ("--pr-branch", args.pull_request.proposal.pr_branch.as_deref()),
         ("--author-name", Some(commit.author_name.as_str())),
         ("--author-email", Some(commit.author_email.as_str())),
         ("--namespace", cluster.namespace.as_deref()),
@@ -31,7 +31,7 @@ pub(super) fn check(args: &BootstrapGitArgs, environment: &Environment, findings
             );
         }
     }
-    let given = args.token.password.as_ref().map(Secret::expose).map(String::as_str);
+    let given = args.token.given.password.as_ref().map(Secret::expose).map(String::as_str);
     for (place, token) in [
         ("--password", given),
         ("GIT_PASSWORD", environment.variable("GIT_PASSWORD")),

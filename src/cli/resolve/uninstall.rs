@@ -46,9 +46,10 @@ fn warn_of_useless(args: &UninstallGitArgs, findings: &mut Reading<'_>) {
         ("--url", args.url.is_some()),
         ("--branch", args.branch.is_some()),
         ("--path", args.path.is_some()),
-        ("--password", args.password.is_some()),
-        ("--password-file", args.password_file.is_some()),
+        ("--password", args.token.password.is_some()),
+        ("--password-file", args.token.password_file.is_some()),
         ("--private-key-file", args.private_key_file.is_some()),
+        ("--pull-request", args.pull_request),
     ];
     findings.useless(&flags.map(|(name, given)| (name, given && !args.git)), "without `--git`");
 }

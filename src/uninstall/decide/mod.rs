@@ -1,5 +1,6 @@
 //! From all that is known to a plan, or to everything that speaks against it. Pure: asks nobody, writes nothing.
 
+mod proposal;
 pub(crate) mod rules;
 pub(crate) mod survivors;
 #[cfg(test)]
@@ -7,17 +8,12 @@ mod tests;
 
 use super::case::Facts;
 use super::draft::Draft;
-use super::draft::files::message;
-use super::facts::FoundFiles;
-use crate::domain::config::BootstrapConfig;
 use crate::domain::error::{Error, Kind};
-use crate::domain::event::Manifests;
 use crate::domain::findings::Findings;
 use crate::domain::object_ref::ObjectRef;
 use crate::domain::survivor::Survivor;
-use crate::plan::{
-    Author, CommitAndPush, Delete, NoteSurvivors, Plan, Prove, Question, Step, Topic, Unchecked, UninstallNote,
-};
+use crate::plan::{Delete, NoteSurvivors, Plan, Prove, Question, Step, Topic, Unchecked, UninstallNote};
+pub(crate) use proposal::change;
 use rules::{bystanders, denials, doubts, elsewhere, ownership, people, protected, rights};
 
 /// Decides.
@@ -35,6 +31,7 @@ pub(crate) fn decide(facts: &Facts<'_>) -> Result<Plan, Error> {
     findings.extend(denials::of_deletions(facts));
     findings.extend(facts.answers.standings.failure().cloned());
     findings.extend(facts.files.and_then(|(_, files)| files.push_access.failure()).cloned());
+    findings.extend(facts.files.and_then(|(_, files)| files.proposed.failure()).cloned());
     let survivors = survivors::of(facts);
     let steps = survivors.as_ref().map(|survivors| steps(facts, &survivors.all));
     let changes = steps.as_ref().is_some_and(|steps| steps.iter().any(|step| !matches!(step, Step::Prove(_))));
@@ -68,37 +65,23 @@ fn steps(facts: &Facts<'_>, survivors: &[Survivor]) -> Vec<Step> {
     if !steps.is_empty() {
         steps.splice(..0, note(facts, survivors));
     }
-    steps.extend(facts.files.and_then(|(config, files)| commit(config, files)));
+    let change = facts.files.and_then(|(config, files)| change(config, files, facts.namespace));
+    let (proposed, pushed): (Vec<Step>, Vec<Step>) =
+        change.into_iter().partition(|step| matches!(step, Step::Propose(_)));
+    steps.extend(pushed);
     if draft.namespace.is_none() {
         steps.extend(forgotten(facts, &steps));
     }
     steps.push(Step::Prove(prove(draft, survivors)));
+    // It ends the run, and what is proven is proven then.
+    steps.extend(proposed);
     steps
-}
-
-/// The commit that takes Flux's files away; none where there are none.
-pub(crate) fn commit(config: &BootstrapConfig, files: &FoundFiles) -> Option<Step> {
-    let (source, commit, removal) = (&config.source, &config.commit, &files.removal);
-    (!removal.is_empty()).then(|| {
-        Step::CommitAndPush(CommitAndPush {
-            branch: source.branch.clone(),
-            url: source.clone_url.redacted(),
-            message: message(source.path.as_tree_path(), commit.message_appendix.as_deref()),
-            author: Author { name: commit.author_name.clone(), email: commit.author_email.clone() },
-            manifests: Manifests::Removal,
-            files: removal.changed.clone(),
-            removed: removal.removed.clone(),
-            options: None,
-            starts_at: None,
-            base: files.tip,
-            tip: files.tip,
-        })
-    })
 }
 
 /// What is left of a plan when somebody else pushed first: another commit, and what comes after it.
 pub(crate) fn after_a_race(plan: &Plan, commit: Option<Step>) -> Plan {
-    let rest = plan.steps.iter().skip_while(|step| !matches!(step, Step::CommitAndPush(_))).skip(1);
+    let is_change = |step: &&Step| matches!(step, Step::CommitAndPush(_) | Step::Propose(_));
+    let rest = plan.steps.iter().skip_while(|step| !is_change(step)).skip(1);
     Plan { steps: commit.into_iter().chain(rest.cloned()).collect(), ..Plan::default() }
 }
 

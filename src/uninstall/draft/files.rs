@@ -1,5 +1,6 @@
 //! What is taken out of the repository: Flux's own files, and its entries in a kustomization that somebody else wrote.
 
+use crate::domain::config::{BootstrapConfig, Namespace};
 use crate::domain::error::Error;
 use crate::manifests::cluster_options::FOLDER;
 use crate::manifests::without_flux::{Remainder, without_flux};
@@ -7,20 +8,28 @@ use crate::manifests::{COMPONENTS_FILE, KUSTOMIZATION_FILES, SYNC_FILE};
 use crate::open::{Absent, Tree};
 use crate::plan::FileChange;
 
-/// What the next commit does to Flux's folder.
+/// What the next commit does to Flux's folder: files that go, and files that stay without Flux's entries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct FileRemoval {
-    /// Files that go, from the root of the repository.
-    pub removed: Vec<String>,
-    /// Files that stay without Flux's entries.
-    pub changed: Vec<FileChange>,
-}
+pub(crate) struct FileRemoval(pub(crate) Vec<FileChange>);
 
 impl FileRemoval {
     /// Whether the folder holds nothing of Flux.
     pub(crate) const fn is_empty(&self) -> bool {
-        self.removed.is_empty() && self.changed.is_empty()
+        self.0.is_empty()
     }
+
+    /// The files with their content after it; none for those that go.
+    pub(crate) fn contents(&self) -> Vec<(String, Option<Vec<u8>>)> {
+        self.0.iter().map(|change| (change.path.clone(), change.after.clone())).collect()
+    }
+}
+
+/// The branch that proposes the removal; none where it is pushed to the branch that the cluster follows. It is not that of a
+/// bootstrap, whose proposal may still be open.
+pub(crate) fn source_branch(config: &BootstrapConfig, namespace: &Namespace) -> Option<String> {
+    let proposal = config.pull_request.as_ref()?;
+    let own = || format!("{}-uninstall", proposal.source_branch(namespace, &config.source.path));
+    Some(proposal.branch.clone().unwrap_or_else(own))
 }
 
 /// A draft, or what must be read of the tree first.
@@ -40,17 +49,18 @@ pub(crate) fn files(directory: &str, tree: &Tree) -> Result<Drafted, Error> {
     let mut removal = FileRemoval::default();
     let at = |name: &str| format!("{directory}/{name}");
     let own = [COMPONENTS_FILE, SYNC_FILE].map(at);
-    removal.removed.extend(own.into_iter().filter(|path| tree.holds(path)));
+    removal.0.extend(own.into_iter().filter(|path| tree.holds(path)).map(FileChange::gone));
     let options = at(FOLDER);
-    removal.removed.extend(tree.files_below(&options).into_iter().map(|file| format!("{options}/{file}")));
+    let options = tree.files_below(&options).into_iter().map(|file| format!("{options}/{file}"));
+    removal.0.extend(options.map(FileChange::gone));
     // kustomize takes the first of these.
     let kustomization = KUSTOMIZATION_FILES.map(at).into_iter().find(|path| tree.holds(path));
     if let Some((path, before)) = kustomization.and_then(|path| tree.content(&path).map(|content| (path, content))) {
         match without_flux(&before) {
-            Ok(Remainder::Nothing) => removal.removed.push(path),
+            Ok(Remainder::Nothing) => removal.0.push(FileChange::gone(path)),
             Ok(Remainder::Same) => {}
             Ok(Remainder::Text(after)) => {
-                removal.changed.push(FileChange { path, before: Some(before), after: Some(after.into_bytes()) });
+                removal.0.push(FileChange { path, before: Some(before), after: Some(after.into_bytes()) });
             }
             Err(problem) => return Err(cannot_edit(&path, &problem)),
         }
@@ -66,9 +76,9 @@ fn cannot_edit(path: &str, problem: &str) -> Error {
 }
 
 /// The commit's message, with the appendix as a second paragraph.
-pub(crate) fn message(path: &str, appendix: Option<&str>) -> String {
+pub(crate) fn message(path: &str, title: Option<&str>, appendix: Option<&str>) -> String {
     let place = if path.is_empty() { "the root" } else { path };
-    let subject = format!("Remove Flux from {place}");
+    let subject = title.map_or_else(|| format!("Remove Flux from {place}"), str::to_owned);
     appendix.map_or_else(|| subject.clone(), |appendix| format!("{subject}\n\n{appendix}"))
 }
 
@@ -125,16 +135,15 @@ mod tests {
         ];
         let removal = drafted(&listing).unwrap();
         let names = [COMPONENTS_FILE, SYNC_FILE, "gotk-options/kustomization.yaml", "kustomization.yaml"];
-        assert_eq!(removal.removed, names.map(|name| format!("{DIRECTORY}/{name}")));
-        assert!(removal.changed.is_empty());
+        assert_eq!(removal.0, names.map(|name| FileChange::gone(format!("{DIRECTORY}/{name}"))));
     }
 
     #[test]
     fn a_kustomization_of_somebody_else_stays_without_our_entries() {
         let theirs = "resources:\n- gotk-components.yaml\n- gotk-sync.yaml\n- more.yaml\n";
         let removal = drafted(&[(SYNC_FILE, "b"), ("kustomization.yaml", theirs)]).unwrap();
-        assert_eq!(removal.removed, [format!("{DIRECTORY}/{SYNC_FILE}")]);
-        assert_eq!(removal.changed[0].after.as_deref(), Some(&b"resources:\n- more.yaml\n"[..]));
+        assert_eq!(removal.0[0], FileChange::gone(format!("{DIRECTORY}/{SYNC_FILE}")));
+        assert_eq!(removal.0[1].after.as_deref(), Some(&b"resources:\n- more.yaml\n"[..]));
         let error = drafted(&[("kustomization.yaml", "resources: [\n")]).unwrap_err();
         assert!(error.message.contains("clusters/a/flux-system/kustomization.yaml"), "{error:?}");
         assert!(drafted(&[("more.yaml", "d")]).unwrap().is_empty());
@@ -142,7 +151,8 @@ mod tests {
 
     #[test]
     fn the_message_names_the_path() {
-        assert_eq!(message("clusters/a", None), "Remove Flux from clusters/a");
-        assert_eq!(message("", Some("[skip ci]")), "Remove Flux from the root\n\n[skip ci]");
+        assert_eq!(message("clusters/a", None, None), "Remove Flux from clusters/a");
+        assert_eq!(message("clusters/a", Some("Off"), Some("b")), "Off\n\nb");
+        assert_eq!(message("", None, Some("[skip ci]")), "Remove Flux from the root\n\n[skip ci]");
     }
 }
