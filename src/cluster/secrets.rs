@@ -14,7 +14,7 @@ use super::request::Call;
 use super::retry::needed;
 use super::{Cluster, ClusterError};
 use crate::domain::backoff::{Backoff, Persistence};
-use crate::domain::cluster_secret::{OWN, SecretChange, SecretWrite, StoredSecret, is_kept, kept_in};
+use crate::domain::cluster_secret::{OWN, SecretChange, SecretWrite, StoredSecret, before_key, is_before};
 use crate::domain::event::ObjectChange;
 use crate::domain::object_ref::ObjectRef;
 
@@ -174,8 +174,8 @@ fn merged(live: Option<Value>, wanted: &SecretWrite) -> Value {
         object["data"] = json!({});
     }
     if let Some(data) = object.get_mut("data").and_then(Value::as_object_mut) {
-        data.retain(|key, _| !wanted.owned.contains(key) && !is_kept(key));
-        let kept = wanted.before.iter().map(|(key, value)| (kept_in(key), value));
+        data.retain(|key, _| !wanted.owned.contains(key) && !is_before(key));
+        let kept = wanted.before.iter().map(|(key, value)| (before_key(key), value));
         for (key, value) in wanted.keys.iter().map(|(key, value)| (key.clone(), value)).chain(kept) {
             data.insert(key, STANDARD.encode(value.expose()).into());
         }
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_credential_is_kept_beside_the_new_one_until_another_write() {
+    fn a_credential_is_before_beside_the_new_one_until_another_write() {
         let before = [("password".to_owned(), Secret::new(b"old".to_vec()))].into();
         let kept = merged(Some(live()), &SecretWrite { before, ..wanted() });
         assert_eq!(kept["data"]["flux-bootstrap.before.password"], "b2xk");

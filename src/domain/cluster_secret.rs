@@ -125,13 +125,13 @@ impl StoredSecret {
     }
 }
 
-/// Whether a key of a Secret keeps a credential that was replaced.
-pub(crate) fn is_kept(key: &str) -> bool {
+/// Whether a key of a Secret belongs to the credential before.
+pub(crate) fn is_before(key: &str) -> bool {
     key.starts_with(BEFORE)
 }
 
-/// The key in which the value of another one is kept.
-pub(crate) fn kept_in(key: &str) -> String {
+/// The key that has the value that another one had before.
+pub(crate) fn before_key(key: &str) -> String {
     format!("{BEFORE}{key}")
 }
 
@@ -171,8 +171,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_kept_of_a_credential_before_is_none_of_a_secret_s_keys() {
-        let data = json!({"password": "bmV3", kept_in("password"): "b2xk", kept_in("ca.crt"): "Y2E="});
+    fn what_is_before_of_a_credential_before_is_none_of_a_secret_s_keys() {
+        let data = json!({"password": "bmV3", before_key("password"): "b2xk", before_key("ca.crt"): "Y2E="});
         let stored = StoredSecret::of(&json!({"data": data}));
         assert_eq!(stored.keys.keys().collect::<Vec<_>>(), ["password"]);
         assert_eq!(stored.before["password"].expose(), b"old");

@@ -1,6 +1,6 @@
 //! From everything known to the plan of a rotation, or to everything that speaks against it. Pure.
 
-mod kept;
+mod restorable;
 pub(crate) mod rules;
 #[cfg(test)]
 mod tests;
@@ -17,10 +17,10 @@ use crate::domain::git_url::{GitUrl, Scheme};
 use crate::hints::rights::missing_rights;
 use crate::open::trial::Trial;
 use crate::plan::{
-    self, ApplySecret, CredentialOf, DropPendingKey, OfferKey, OfferedKey, Plan, ProveCredential, RegisterDeployKey,
+    ApplySecret, CredentialOf, DropPendingKey, Kept, OfferKey, OfferedKey, Plan, ProveCredential, RegisterDeployKey,
     SecretContent, SecretKeys, SecretPurpose, Step, TryOldCredential,
 };
-use kept::Kept;
+use restorable::Restorable;
 use rules::credential;
 
 /// Decides.
@@ -128,7 +128,7 @@ fn warnings(looked: &Looked, replacement: &Replacement, tried: &Trial) -> Vec<St
 /// The write, the proof, and what becomes of the old one.
 fn steps(facts: Facts<'_>, replacement: &Replacement) -> Vec<Step> {
     let stored = facts.looked.secret.as_ref();
-    let Kept { write, undo, settles } = kept::kept(replacement, stored, facts.config.rolls_back);
+    let Restorable { write, undo, settles } = restorable::restorable(replacement, stored, facts.config.rolls_back);
     let secret = format!("{}/{}", write.namespace, write.name);
     let changes = replacement.change.change() != ObjectChange::Unchanged;
     let first = if changes {
@@ -142,7 +142,7 @@ fn steps(facts: Facts<'_>, replacement: &Replacement) -> Vec<Step> {
             content: SecretContent::Known(write),
         })
     } else {
-        Step::Keep(plan::Kept::SourceSecret { secret: secret.clone() })
+        Step::Keep(Kept::SourceSecret { secret: secret.clone() })
     };
     let keys = replacement.credential.content(None).into_keys().collect();
     let prove = ProveCredential { source: facts.looked.reference.clone(), secret, keys, undo, settles };

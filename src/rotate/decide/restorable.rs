@@ -9,7 +9,7 @@ use crate::plan::PutBack;
 use crate::rotate::facts::Replacement;
 
 /// The write with all that it keeps, and what the proof needs of it.
-pub(super) struct Kept {
+pub(super) struct Restorable {
     /// The new credential, and the last one that was proven.
     pub(super) write: SecretWrite,
     /// What is done where the new one is not proven.
@@ -20,7 +20,7 @@ pub(super) struct Kept {
 
 /// The one before is kept in the Secret itself, so that it is never anywhere else, and a run that is killed leaves it to the next.
 /// An earlier one that was never proven is not worth keeping: the one before that is.
-pub(super) fn kept(replacement: &Replacement, stored: Option<&StoredSecret>, rolls_back: bool) -> Kept {
+pub(super) fn restorable(replacement: &Replacement, stored: Option<&StoredSecret>, rolls_back: bool) -> Restorable {
     let write = &replacement.write;
     let changes = replacement.change.change() != ObjectChange::Unchanged;
     let pending = stored.is_some_and(|stored| !stored.before.is_empty());
@@ -29,7 +29,7 @@ pub(super) fn kept(replacement: &Replacement, stored: Option<&StoredSecret>, rol
     let before = before.filter(|before| !returns_to(write, before));
     let kept = before.clone().filter(|_| changes).unwrap_or_default();
     let settles = pending || !kept.is_empty();
-    Kept {
+    Restorable {
         undo: before.map(|before| PutBack::of(write.clone(), before)),
         settles: settles.then(|| write.clone()),
         write: SecretWrite { before: kept, ..write.clone() },
