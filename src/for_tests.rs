@@ -36,7 +36,7 @@ pub use crate::git::transport::ssh::{
     HostKeyAlgorithms, ScannedHostKey, SshConnection, SshError, SshIdentity, scan_host_key,
 };
 pub use crate::git::{Auth, CommitSigner, Connection, EntryKind, FetchMode, GitError, Remote, Signature, SshAuth, Tip};
-pub use crate::http::{CredentialProvider, HttpCredential, Proxies, Timeouts, TlsProblem};
+pub use crate::http::{CredentialProvider, HttpCredential, Proxies, Timeouts, TlsProblem, TlsSessions};
 pub use crate::manifests::churn::ExistingHeader;
 pub use crate::manifests::pull_secret::{PullSecretError, RegistryLogin};
 pub use crate::manifests::release::{ReleaseError, ReleaseSource, Witness};

@@ -36,7 +36,8 @@ pub(crate) use socket::{Network, SocketError};
 pub(crate) use tls::Dates;
 pub use tls::TlsProblem;
 pub(crate) use tls::moment;
-pub(crate) use tls_connector::TlsConnector;
+use tls_connector::TlsConnector;
+pub use tls_connector::TlsSessions;
 pub(crate) use tunnel::Tunnels;
 
 use crate::domain::environment::Environment;
@@ -90,13 +91,14 @@ pub(crate) fn agent(
         .timeout_global(timeouts.overall)
         .user_agent(concat!("flux-bootstrap/", env!("CARGO_PKG_VERSION")))
         .build();
-    Ok(connected(config, &Network::new(limits).map_err(|error| HttpError::NoRuntime(error.to_string()))?))
+    let network = Network::new(limits).map_err(|error| HttpError::NoRuntime(error.to_string()))?;
+    Ok(connected(config, &network, &TlsSessions::default()))
 }
 
-/// A client whose connections stay within the limits of a network.
-pub(crate) fn connected(config: Config, network: &Arc<Network>) -> Agent {
+/// A client whose connections stay within the limits of a network, and share sessions with those of other clients.
+pub(crate) fn connected(config: Config, network: &Arc<Network>, sessions: &TlsSessions) -> Agent {
     let connector = ().chain(Tunnels).chain(Sockets(Arc::clone(network)));
-    Agent::with_parts(config, connector.chain(TlsConnector::default()), Names(Arc::clone(network)))
+    Agent::with_parts(config, connector.chain(TlsConnector(sessions.clone())), Names(Arc::clone(network)))
 }
 
 /// What all clients have in common: they trust the system's roots and those in `ca` (PEM), use this proxy and no

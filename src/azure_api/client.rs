@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use ureq::Agent;
 use ureq::http::{HeaderMap, Method, Request, StatusCode, Uri, header};
 
 use super::answer;
@@ -16,7 +15,7 @@ use super::error::ApiError;
 use super::version::{self, Version};
 use crate::domain::backoff::retrying;
 use crate::domain::limits::Limits;
-use crate::git::transport::https::{authorization, classify, proxy_address};
+use crate::git::transport::https::{Way, authorization, classify, proxy_address};
 use crate::git::{Auth, Connection, GitError};
 use crate::http::{self, HttpError, Network};
 
@@ -39,16 +38,6 @@ pub(crate) struct Client {
     left: Option<u32>,
 }
 
-/// The way to one host.
-#[derive(Clone)]
-struct Way {
-    /// Scheme, host and port, as addresses begin.
-    origin: String,
-    agent: Agent,
-    /// The proxy in use, without its userinfo.
-    proxy: Option<String>,
-}
-
 /// An answer that was understood as far as HTTP goes.
 struct Answer {
     status: StatusCode,
@@ -65,6 +54,12 @@ impl Client {
         let network = Network::new(&connection.limits);
         let network = network.map_err(|error| GitError::from(HttpError::NoRuntime(error.to_string())))?;
         Ok(Self { connection, network, ways: Vec::new(), version: Version::default(), quiet_until: None, left: None })
+    }
+
+    /// The same over git's own way to the host, whose connection is open, and within the limits that are set there.
+    pub(crate) fn over(way: Way, connection: Connection) -> Self {
+        let network = Arc::clone(&way.network);
+        Self { connection, network, ways: vec![way], version: Version::default(), quiet_until: None, left: None }
     }
 
     /// Allows so many requests and no repetition, however they end.
@@ -166,6 +161,7 @@ impl Client {
         let mut request = Request::builder()
             .method(method)
             .uri(url)
+            .header(header::USER_AGENT, USER_AGENT)
             .header(header::ACCEPT, format!("application/json;api-version={version}"))
             .header("X-TFS-FedAuthRedirect", "Suppress");
         let identity = match &self.connection.auth {
@@ -230,9 +226,10 @@ impl Client {
         let proxy = self.connection.proxies.for_host(scheme, authority.host(), port);
         let proxy = proxy.map(|variable| variable.proxy()).transpose().map_err(GitError::from)?;
         let config = http::client(proxy.clone(), self.connection.ca.as_deref()).map_err(GitError::from)?;
-        let agent = http::connected(config.user_agent(USER_AGENT).build(), &self.network);
+        let agent = http::connected(config.build(), &self.network, &self.connection.tls);
         let proxy = proxy.map(|proxy| proxy_address(&proxy));
-        let way = Way { origin: format!("{scheme}://{authority}"), agent, proxy };
+        let network = Arc::clone(&self.network);
+        let way = Way { origin: format!("{scheme}://{authority}"), agent, proxy, network };
         self.ways.push(way.clone());
         Ok(way)
     }

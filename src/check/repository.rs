@@ -17,7 +17,7 @@ use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::git_repository;
 use crate::git::{Auth, Connection, Remote};
 use crate::hints::access::Doing;
-use crate::http::{HttpCredential, Proxies};
+use crate::http::{HttpCredential, Proxies, TlsSessions};
 use crate::open::explain;
 use crate::open::threads::on_a_thread;
 
@@ -37,6 +37,7 @@ pub(super) async fn readable(
     let connection = Connection {
         auth: Auth::Http(Arc::new(credential)),
         ca: value(&secret, "ca.crt"),
+        tls: TlsSessions::default(),
         proxies: Proxies::of(environment),
         limits: limits.clone(),
         max_download: ByteSize::DOWNLOAD.0,

@@ -1,6 +1,6 @@
 //! Server-side apply with field manager `flux`, in stages.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::apply_event::{ApplyEvent, Narrator};
 use super::changes::changed_paths;
+use super::established::served_kinds;
 use super::leftover::{left_over, without};
 use super::order::{stages, wave};
 use super::patch::{AT_ONCE, Mode, REQUESTED_AT, reference};
@@ -37,25 +38,47 @@ impl Cluster {
         objects: &[Value],
         on_event: &mut (dyn FnMut(ApplyEvent) + Send),
     ) -> Result<Vec<(ObjectRef, ObjectChange)>, ClusterError> {
-        self.apply_knowing(objects, &BTreeSet::new(), on_event).await
+        let (stages, absent) = (stages(objects), BTreeSet::new());
+        let mut changes = self.apply_after(&[], &stages.definitions, &absent, on_event).await?;
+        changes.extend(self.apply_after(&stages.definitions, &stages.rest, &absent, on_event).await?);
+        Ok(changes)
     }
 
-    /// [`Self::apply_all`], where some objects, `Kind/namespace/name`, are known not to be there: they need not be read first.
+    /// Applies the objects of a stage, several at the same time. Some, `Kind/namespace/name`, are known not to be there: they
+    /// need not be read first. The kinds that `defined`, applied before, define are awaited meanwhile; only what others refer
+    /// to does not wait for them.
     ///
     /// # Errors
-    /// As [`Self::apply_all`].
-    pub(crate) async fn apply_knowing(
+    /// The first failure; nothing more is sent then.
+    pub(crate) async fn apply_after(
         &self,
+        defined: &[Value],
         objects: &[Value],
         absent: &BTreeSet<String>,
         on_event: &mut (dyn FnMut(ApplyEvent) + Send),
     ) -> Result<Vec<(ObjectRef, ObjectChange)>, ClusterError> {
-        let stages = stages(objects);
         let narrator = Narrator::new(on_event);
-        let mut changes = self.apply_stage(&stages.definitions, absent, &narrator).await?;
-        self.await_established(&stages.definitions, &narrator).await?;
-        changes.extend(self.apply_stage(&stages.rest, absent, &narrator).await?);
+        let new_kinds: Vec<(String, String)> = defined.iter().flat_map(served_kinds).collect();
+        let (early, late): (Vec<Value>, Vec<Value>) =
+            objects.iter().cloned().partition(|object| needs_no_kind(object, &new_kinds));
+        let (mut changes, ()) = futures::try_join!(
+            self.apply_stage(&early, absent, &narrator),
+            self.await_established(defined, &narrator)
+        )?;
+        changes.extend(self.apply_stage(&late, absent, &narrator).await?);
         Ok(changes)
+    }
+
+    /// Waits until the kinds that applied objects define are served.
+    ///
+    /// # Errors
+    /// They are not before the deadline, or the server cannot be asked.
+    pub(crate) async fn await_served(
+        &self,
+        defined: &[Value],
+        on_event: &mut (dyn FnMut(ApplyEvent) + Send),
+    ) -> Result<(), ClusterError> {
+        self.await_established(defined, &Narrator::new(on_event)).await
     }
 
     /// Applies sorted objects; those of one wave at the same time. Many are read together before the first of them is written,
@@ -66,17 +89,19 @@ impl Cluster {
         absent: &BTreeSet<String>,
         narrator: &Narrator<'_>,
     ) -> Result<Vec<(ObjectRef, ObjectChange)>, ClusterError> {
-        let wave_of = |(object, _): &(&Value, Option<Value>)| wave(object["kind"].as_str().unwrap_or_default());
         let mut changes = Vec::with_capacity(objects.len());
         for part in objects.chunks(READ_AT_ONCE) {
             let reading: Vec<_> = part.iter().map(|object| self.live(object, absent, narrator)).collect();
             let live: Vec<Option<Value>> = stream::iter(reading).buffered(AT_ONCE).try_collect().await?;
-            let known: Vec<(&Value, Option<Value>)> = part.iter().zip(live).collect();
-            for same in known.chunk_by(|one, other| wave_of(one) == wave_of(other)) {
+            let mut waves = BTreeMap::<usize, Vec<(&Value, Option<Value>)>>::new();
+            for (object, live) in part.iter().zip(live) {
+                waves.entry(wave(object["kind"].as_str().unwrap_or_default())).or_default().push((object, live));
+            }
+            for same in waves.into_values() {
                 let work: Vec<_> =
                     same.iter().map(|(object, live)| self.write(object, live.as_ref(), narrator)).collect();
                 let mut running = stream::iter(work).buffered(AT_ONCE);
-                for (object, _) in same {
+                for (object, _) in &same {
                     let Some(change) = running.next().await else { break };
                     changes.push((reference(object)?, change?));
                 }
@@ -153,6 +178,13 @@ impl Cluster {
         let patch = json!({"metadata": {"annotations": {REQUESTED_AT: requested_at}}});
         self.merge_patch("annotate", object, &patch).await
     }
+}
+
+/// Whether an object can be applied before new kinds are served: nothing runs by it yet, and its kind is none of them.
+fn needs_no_kind(object: &Value, new_kinds: &[(String, String)]) -> bool {
+    let text = |field: &str| object[field].as_str().unwrap_or_default();
+    let (version, kind) = (text("apiVersion"), text("kind"));
+    wave(kind) == 0 && !new_kinds.iter().any(|new| (new.0.as_str(), new.1.as_str()) == (version, kind))
 }
 
 /// How many objects are read before they are written: all of Flux's, and not all of an overlay that holds thousands.

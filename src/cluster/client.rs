@@ -8,11 +8,9 @@ use serde_json::Value;
 use super::ClusterError;
 use super::answer::weight;
 use super::kinds::{collection_path, encoded, object_path};
+use super::page::PageSize;
 use super::request::{ApiServer, Call, OnRetry};
 use crate::domain::object_ref::ObjectRef;
-
-/// Objects a page when listing.
-const PAGE: u32 = 100;
 
 /// How much memory the objects of a list may take, in bytes.
 const MOST_LISTED: usize = 48 << 20;
@@ -173,12 +171,18 @@ impl Cluster {
         let mut subject = self.api.subject("list", &ObjectRef::cluster_wide(api_version, kind, ""));
         subject.action = format!("list {}", resource.plural);
         subject.object = resource.plural;
-        let mut next = String::new();
+        let selector = if wanted.is_empty() { String::new() } else { format!("&{selector}={}", encoded(wanted)) };
+        let (mut next, mut size) = (String::new(), PageSize::default());
         loop {
-            let selector = if wanted.is_empty() { String::new() } else { format!("&{selector}={}", encoded(wanted)) };
             let next_page = if next.is_empty() { String::new() } else { format!("&continue={}", encoded(&next)) };
-            let call = Call::get(format!("{path}?limit={PAGE}{selector}{next_page}"), subject.clone());
-            let Some(mut page) = absent_is_none(self.api.call(&call).await)? else { return Ok(()) };
+            let call = Call::get(format!("{path}?limit={}{selector}{next_page}", size.limit()), subject.clone());
+            let answer = self.api.call(&call).await;
+            if let (Err(ClusterError::TooLarge { .. }), Some(smaller)) = (&answer, size.smaller()) {
+                size = smaller;
+                continue;
+            }
+            let Some(mut page) = absent_is_none(answer)? else { return Ok(()) };
+            size = size.after(&page);
             if let Value::Array(more) = page["items"].take() {
                 // Items of a list carry neither version nor kind.
                 for mut item in more.into_iter().filter(Value::is_object) {

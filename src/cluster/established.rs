@@ -41,6 +41,9 @@ impl Cluster {
         let mut missing: Vec<Awaited> = definitions()
             .filter_map(|definition| Some((ObjectRef::of(definition)?, served_kinds(definition))))
             .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
         let mut told = 0;
         let mut remind_at = Instant::now() + REMIND_AFTER;
         let mut backoff = Backoff::new(&self.api.limits);
@@ -133,7 +136,7 @@ impl Cluster {
 }
 
 /// The (apiVersion, kind) pairs that a definition serves.
-fn served_kinds(definition: &Value) -> Vec<(String, String)> {
+pub(super) fn served_kinds(definition: &Value) -> Vec<(String, String)> {
     let spec = &definition["spec"];
     let (Some(group), Some(kind)) = (spec["group"].as_str(), spec["names"]["kind"].as_str()) else { return Vec::new() };
     let versions = spec["versions"].as_array().into_iter().flatten();

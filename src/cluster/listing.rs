@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::client::absent_is_none;
 use super::kinds::{collection_path, encoded};
+use super::page::PageSize;
 use super::request::Call;
 use super::{Cluster, ClusterError};
 use crate::domain::object_ref::ObjectRef;
@@ -24,9 +25,6 @@ pub(crate) enum Extent {
         page: u32,
     },
 }
-
-/// Objects a page, where metadata alone is read.
-const PAGE: u32 = 100;
 
 /// Lists on their way at the same time: a page of large objects takes some MiB each.
 pub(crate) const AT_ONCE: usize = 4;
@@ -51,17 +49,20 @@ impl Cluster {
         let mut subject = self.api.subject("list", &ObjectRef::cluster_wide(api_version, kind, ""));
         subject.action = format!("list {}", resource.plural);
         subject.object = resource.plural;
-        let (page, accept) = match extent {
-            Extent::Metadata => (PAGE, METADATA),
-            Extent::Whole { page } => (page, Call::JSON),
-        };
+        let mut size = PageSize::default();
+        let accept = if extent == Extent::Metadata { METADATA } else { Call::JSON };
         let selector = if labels.is_empty() { String::new() } else { format!("&labelSelector={}", encoded(labels)) };
         let mut next = String::new();
         loop {
             let next_page = if next.is_empty() { String::new() } else { format!("&continue={}", encoded(&next)) };
+            let page = match extent {
+                Extent::Metadata => size.limit(),
+                Extent::Whole { page } => page,
+            };
             let path = format!("{path}?limit={page}{selector}{next_page}");
             let call = Call { accept, ..Call::get(path, subject.clone()) };
             let Some(mut found) = absent_is_none(self.api.call(&call).await)? else { return Ok(()) };
+            size = size.after(&found);
             if let Value::Array(items) = found["items"].take() {
                 for mut item in items {
                     // Items of a list carry neither version nor kind, and metadata carries its own.

@@ -37,6 +37,7 @@ mod network;
 mod notices;
 pub(crate) mod order;
 mod ownership;
+mod page;
 mod patch;
 mod plugin_words;
 mod proxy;

@@ -57,11 +57,16 @@ pub(crate) fn stages(objects: &[Value]) -> Stages {
 }
 
 /// Objects of one wave need nothing of each other, so they are applied at the same time: what others refer to, what refers to
-/// roles, what runs, all other kinds, and what can stand in the way.
+/// roles and accounts, what runs and all other kinds, and what can stand in the way. ClusterRoles are of the stage before, so
+/// that their bindings wait for nothing, and most sets have no second wave.
 pub(crate) fn wave(kind: &str) -> usize {
-    let ends = ["RoleBinding", "Deployment"].map(rank);
     let rank = rank(kind);
-    if rank >= FIRST.len() { 2 + rank - FIRST.len() + 1 } else { ends.iter().filter(|end| rank >= **end).count() }
+    match kind {
+        "RoleBinding" | "Secret" => 1,
+        _ if rank >= FIRST.len() => 2 + rank - FIRST.len(),
+        _ if rank >= self::rank("Deployment") => 2,
+        _ => 0,
+    }
 }
 
 /// Whether an object belongs to the first stage.
@@ -108,9 +113,18 @@ mod tests {
 
     #[test]
     fn a_wave_holds_nothing_that_another_kind_of_it_refers_to() {
-        let waves = ["ServiceAccount", "Role", "RoleBinding", "Secret", "Deployment", "Kustomization"].map(wave);
-        assert_eq!(waves, [0, 0, 1, 1, 2, 3]);
-        assert_eq!(LAST.iter().map(|kind| wave(kind)).collect::<Vec<_>>(), [4, 5]);
-        assert!(FIRST.windows(2).all(|pair| wave(pair[0]) <= wave(pair[1])), "in the order of the ranks");
+        for (before, after) in [
+            ("Role", "RoleBinding"),
+            ("ServiceAccount", "Secret"),
+            ("Secret", "Deployment"),
+            ("ServiceAccount", "Pod"),
+            ("ConfigMap", "Job"),
+            ("ResourceQuota", "Deployment"),
+        ] {
+            assert!(wave(before) < wave(after), "{before} before {after}");
+        }
+        let waves = ["ClusterRoleBinding", "Service", "Deployment", "NetworkPolicy", "Kustomization"].map(wave);
+        assert_eq!(waves, [0, 0, 2, 2, 2]);
+        assert_eq!(LAST.iter().map(|kind| wave(kind)).collect::<Vec<_>>(), [3, 4]);
     }
 }

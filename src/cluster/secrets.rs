@@ -38,10 +38,22 @@ impl Cluster {
     /// # Errors
     /// A denial, or a race with another writer that outlasts the deadline.
     pub async fn write_secret(&self, wanted: &SecretWrite) -> Result<SecretChange, ClusterError> {
+        self.write_looking(wanted, true).await
+    }
+
+    /// [`Self::write_secret`] for one that was seen not to be there: it is read only if it is there by now.
+    ///
+    /// # Errors
+    /// As [`Self::write_secret`].
+    pub(crate) async fn write_new_secret(&self, wanted: &SecretWrite) -> Result<SecretChange, ClusterError> {
+        self.write_looking(wanted, false).await
+    }
+
+    async fn write_looking(&self, wanted: &SecretWrite, mut look: bool) -> Result<SecretChange, ClusterError> {
         let reference = ObjectRef::namespaced("v1", "Secret", &wanted.namespace, &wanted.name);
         let mut backoff = Backoff::new(&self.api.limits);
         loop {
-            let live = self.get(&reference).await?;
+            let live = if std::mem::replace(&mut look, true) { self.get(&reference).await? } else { None };
             let change = SecretChange::between(live.as_ref().map(StoredSecret::of).as_ref(), wanted);
             if change.change() == ObjectChange::Unchanged {
                 return Ok(change);

@@ -44,23 +44,33 @@ pub(super) async fn apply(writer: &Writer<'_, '_>, step: &ApplyObjects) -> Resul
     Ok(())
 }
 
-/// Applies the stages; `applied` counts the objects that this changed.
+/// Applies the stages; `applied` counts the objects that this changed. What could not be checked before its namespace existed is
+/// checked as a set, before any of it is written: beside the stage before it, whose objects the server has while it checks.
 async fn apply_stages(writer: &Writer<'_, '_>, step: &ApplyObjects, applied: &mut usize) -> Result<(), Error> {
-    for stage in &step.stages {
-        // What could not be checked before its namespace existed is checked as a set now, before any of it is written.
-        let planned = stage.planned.iter().filter(|planned| planned.change == Some(ObjectChange::Created));
-        let mut absent: BTreeSet<String> = planned.map(|planned| planned.object.clone()).collect();
-        if stage.checked_as_set {
-            absent.extend(check(writer, &stage.objects).await?);
+    let (mut defined, mut verdicts): (&[Value], Vec<Verdict>) = (&[], Vec::new());
+    for (index, stage) in step.stages.iter().enumerate() {
+        let unsettled = |verdict: &Verdict| matches!(verdict, Ok(DryRun::NotJudged { .. }) | Err(_));
+        if stage.checked_as_set && (verdicts.is_empty() || verdicts.iter().any(unsettled)) {
+            await_served(writer, defined).await?;
+            verdicts = writer.worlds.cluster.dry_run_all(&stage.objects).await;
         }
-        apply_objects(writer, &stage.objects, &absent, applied).await?;
+        let mut absent = stage.absent.clone();
+        absent.extend(taken(&stage.objects, std::mem::take(&mut verdicts))?);
+        let next = step.stages.get(index + 1).filter(|next| next.checked_as_set);
+        let asked = next.map_or(&[][..], |next| &next.objects);
+        let written = apply_objects(writer, (defined, &stage.objects), &absent, applied);
+        let (written, asked) = futures::join!(written, writer.worlds.cluster.dry_run_all(asked));
+        written?;
+        (defined, verdicts) = (&stage.objects, asked);
     }
-    Ok(())
+    await_served(writer, defined).await
 }
 
-/// Asks whether all of the objects would be taken; gives those that are not there.
-async fn check(writer: &Writer<'_, '_>, objects: &[Value]) -> Result<Vec<String>, Error> {
-    let verdicts = writer.worlds.cluster.dry_run_all(objects).await;
+/// What the API server says of an object before it is written.
+type Verdict = Result<DryRun, ClusterError>;
+
+/// Those of the objects that are not there, once all of them would be taken.
+fn taken(objects: &[Value], verdicts: Vec<Verdict>) -> Result<Vec<String>, Error> {
     let (mut absent, mut denied): (_, Vec<ClusterError>) = (Vec::new(), Vec::new());
     for (object, verdict) in objects.iter().zip(verdicts) {
         match verdict {
@@ -75,9 +85,14 @@ async fn check(writer: &Writer<'_, '_>, objects: &[Value]) -> Result<Vec<String>
     Err(Error::together(once_each(denied).into_iter().map(Error::from).collect()))
 }
 
+async fn await_served(writer: &Writer<'_, '_>, defined: &[Value]) -> Result<(), Error> {
+    Ok(writer.worlds.cluster.await_served(defined, &mut |event| writer.report(told(event))).await?)
+}
+
+/// Applies objects; those of `defined` were applied before them.
 async fn apply_objects(
     writer: &Writer<'_, '_>,
-    objects: &[Value],
+    (defined, objects): (&[Value], &[Value]),
     absent: &BTreeSet<String>,
     applied: &mut usize,
 ) -> Result<(), Error> {
@@ -91,7 +106,7 @@ async fn apply_objects(
         }
         writer.report(told(event));
     };
-    let result = writer.worlds.cluster.apply_knowing(objects, absent, &mut on_event).await;
+    let result = writer.worlds.cluster.apply_after(defined, objects, absent, &mut on_event).await;
     writer.account.settle();
     result.map(drop).map_err(Error::from)
 }

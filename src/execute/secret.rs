@@ -15,7 +15,7 @@ pub(super) async fn write_source(
     let secret = format!("{}/{}", step.namespace, step.name);
     writer.report(Event::SecretChecked { secret: secret.clone() });
     writer.report(Event::SecretGenerated);
-    let change = write(writer, "source secret", &content(step, produced)?).await?;
+    let change = write(writer, "source secret", step, produced).await?;
     writer.report(Event::SecretApplied { secret, change });
     writer.report(Event::SecretReconciled);
     Ok(())
@@ -27,14 +27,14 @@ pub(super) async fn write_image_pull(
     produced: &Produced,
 ) -> Result<(), Error> {
     let secret = format!("{}/{}", step.namespace, step.name);
-    let change = write(writer, "image pull secret", &content(step, produced)?).await?;
+    let change = write(writer, "image pull secret", step, produced).await?;
     writer.report(Event::PullSecretApplied { secret, change });
     Ok(())
 }
 
 pub(super) async fn write_proxy(writer: &Writer<'_, '_>, step: &ApplySecret, produced: &Produced) -> Result<(), Error> {
     let secret = format!("{}/{}", step.namespace, step.name);
-    let change = write(writer, "proxy secret", &content(step, produced)?).await?;
+    let change = write(writer, "proxy secret", step, produced).await?;
     writer.report(Event::ProxySecretApplied { secret, change });
     Ok(())
 }
@@ -51,9 +51,18 @@ fn content(step: &ApplySecret, produced: &Produced) -> Result<SecretWrite, Error
     }
 }
 
-async fn write(writer: &Writer<'_, '_>, what: &str, content: &SecretWrite) -> Result<ObjectChange, Error> {
+async fn write(
+    writer: &Writer<'_, '_>,
+    what: &str,
+    step: &ApplySecret,
+    produced: &Produced,
+) -> Result<ObjectChange, Error> {
+    let (content, cluster) = (content(step, produced)?, &writer.worlds.cluster);
     writer.begin(&format!("the {what} was being written"))?;
-    let written = writer.worlds.cluster.write_secret(content).await;
+    let written = match step.change {
+        ObjectChange::Created => cluster.write_new_secret(&content).await,
+        ObjectChange::Configured | ObjectChange::Unchanged => cluster.write_secret(&content).await,
+    };
     writer.account.settle();
     let change = written?.change();
     if change != ObjectChange::Unchanged {

@@ -8,7 +8,7 @@ use crate::domain::git_url::GitUrl;
 use crate::domain::limits::Limits;
 use crate::git::host_key::HostKeySources;
 use crate::git::transport::ssh::{HostKeyAlgorithms, SshIdentity};
-use crate::http::{CredentialProvider, HttpCredential, Proxies};
+use crate::http::{CredentialProvider, HttpCredential, Proxies, TlsSessions};
 
 /// The identity shown to the server, with the first request already.
 #[derive(Clone, Debug)]
@@ -50,6 +50,8 @@ pub struct Connection {
     pub auth: Auth,
     /// Certificates in PEM that are trusted in addition to the system's.
     pub ca: Option<Vec<u8>>,
+    /// The TLS sessions that all connections of a run share.
+    pub tls: TlsSessions,
     /// `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY` as the environment has them.
     pub proxies: Proxies,
     /// When every operation gives up; an interruption ends it at once.

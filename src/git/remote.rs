@@ -17,6 +17,7 @@ use super::transport::Transport;
 use super::transport::advertisement::Advertisement;
 use super::transport::failure::from_io;
 use super::transport::fetch::Want;
+use super::transport::https::Way;
 use super::transport::push::{Report, Update};
 use super::transport::service::GitService;
 use super::transport::sideband::Messages;
@@ -93,6 +94,8 @@ pub struct Remote {
     depth: Option<usize>,
     /// What our own commits consist of, for the pack of a push.
     commits: Vec<(CommitId, Vec<ObjectId>)>,
+    /// What `git-receive-pack` offers, and for which branch, where that was asked for a push to come.
+    push_offer: Option<(String, Advertisement)>,
     messages: Vec<String>,
     retries: Retries,
     /// The service is known to say the truth about pushes, although it does not name its software.
@@ -129,6 +132,7 @@ impl Remote {
             mode: None,
             depth: None,
             commits: Vec::new(),
+            push_offer: None,
             messages: Vec::new(),
             retries: Retries::default(),
             is_azure: GitHost::of(&connection.url).is_ok_and(|host| host.azure_repo().is_some()),
@@ -258,11 +262,35 @@ impl Remote {
     /// [`GitError::Forbidden`] or [`GitError::Unauthorized`] when it may not.
     pub fn check_push_access(&mut self) -> Result<(), GitError> {
         self.messages.clear();
-        let offer = retrying(&self.limits, &|error, pause| self.retries.note(error, pause), || {
-            self.transport.advertise(GitService::ReceivePack, "")
-        });
+        let offer = self.advertised_for_push("");
         self.finish();
         offer.map(drop)
+    }
+
+    /// [`Remote::check_push_access`] for a push to come, which then need not ask what the server offers: over HTTP an answer
+    /// outlives its request. A branch that moves until then is the server's to notice.
+    ///
+    /// # Errors
+    /// As [`Remote::check_push_access`].
+    pub(crate) fn prepare_push(&mut self, branch: &str) -> Result<(), GitError> {
+        self.messages.clear();
+        let offer = self.advertised_for_push(branch);
+        self.finish();
+        let offer = offer?;
+        let keeps = self.transport.way().is_some() && offer.offers("report-status");
+        self.push_offer = keeps.then(|| (branch.to_owned(), offer));
+        Ok(())
+    }
+
+    /// The way to the server over HTTP, for others who speak to it on the same connection.
+    pub(crate) fn way(&self) -> Option<Way> {
+        self.transport.way().cloned()
+    }
+
+    fn advertised_for_push(&mut self, branch: &str) -> Result<Advertisement, GitError> {
+        retrying(&self.limits, &|error, pause| self.retries.note(error, pause), || {
+            self.transport.advertise(GitService::ReceivePack, branch)
+        })
     }
 
     /// Pushes a commit made by [`Remote::commit`] to a branch that must still be where it was seen (`None`: must not
@@ -279,9 +307,10 @@ impl Remote {
     }
 
     fn push_commit(&mut self, commit: CommitId, branch: &str, expected: Option<CommitId>) -> Result<(), GitError> {
-        let offer = retrying(&self.limits, &|error, pause| self.retries.note(error, pause), || {
-            self.transport.advertise(GitService::ReceivePack, branch)
-        })?;
+        let offer = match self.push_offer.take().filter(|(asked, _)| asked == branch) {
+            Some((_, offer)) => offer,
+            None => self.advertised_for_push(branch)?,
+        };
         let stale = |reason| GitError::StaleReference { url: self.url.clone(), branch: branch.to_owned(), reason };
         if offer.tip() != expected.map(|expected| expected.0) {
             return Err(stale(String::new()));
@@ -318,9 +347,7 @@ impl Remote {
     /// Looks whether the branch is where the push put it. Servers that do not name their software may report success for a
     /// branch that they left alone, as dulwich does after a lost race.
     fn see_it_arrived(&mut self, commit: CommitId, branch: &str) -> Result<(), GitError> {
-        let asked = retrying(&self.limits, &|error, pause| self.retries.note(error, pause), || {
-            self.transport.advertise(GitService::ReceivePack, branch)
-        });
+        let asked = self.advertised_for_push(branch);
         let url = self.url.clone();
         match asked {
             Ok(offer) if offer.tip() == Some(commit.0) => Ok(()),

@@ -13,6 +13,7 @@ use crate::domain::prompter::Prompter;
 use crate::domain::signed_in::SignedIn;
 use crate::entra::{Login, Way};
 use crate::git::host_key::{HostKey, HostKeySources};
+use crate::http::TlsSessions;
 use crate::preflight::Credentials;
 
 /// A run's surroundings. It does not change, but for what its handles share.
@@ -23,6 +24,8 @@ pub(crate) struct Session<'a> {
     pub credentials: &'a Credentials,
     /// Hears what happens.
     pub reporter: SharedReporter<'a>,
+    /// TLS sessions with servers that were spoken to.
+    pub tls: TlsSessions,
     /// When to give up, and the user's interruption.
     pub limits: Limits,
     prompter: Mutex<&'a mut dyn Prompter>,
@@ -48,6 +51,7 @@ impl<'a> Session<'a> {
             environment,
             credentials,
             reporter: SharedReporter::new(reporter),
+            tls: TlsSessions::default(),
             limits: Limits::after(timeout),
             can_ask: prompter.can_ask(),
             prompter: Mutex::new(prompter),

@@ -1,5 +1,7 @@
 //! Objects that are applied, and marks that are taken off.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -26,6 +28,8 @@ pub(crate) struct Stage {
     pub objects: Vec<Value>,
     /// The same, with what the server says of them.
     pub planned: Vec<PlannedObject>,
+    /// Those that are not there, `Kind/namespace/name`: the server said so, or does not know their kind yet.
+    pub absent: BTreeSet<String>,
     /// The server could not check all of them beforehand, so it is asked about all of them before any is written.
     pub checked_as_set: bool,
 }

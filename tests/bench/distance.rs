@@ -71,7 +71,7 @@ impl Bench {
             afar.delay(delay);
             let first = afar.run(self, &[]);
             let rerun = Sample::median((0..RUNS).map(|_| afar.run(self, &[])).collect());
-            drop((afar.api.take(), afar.git.take()));
+            let _ = (afar.api.take(), afar.git.take());
             afar.run(self, &[]);
             let (api, git) = (afar.api.take(), afar.git.take());
             let passed = (api.up + api.down + git.up + git.down) as f64 / 1e3;

@@ -2,8 +2,8 @@
 //! the reference tool. Writes docs/benchmarks.md and docs/benchmarks.svg, and fails where a budget is missed.
 //!
 //! `FLUX_BENCH_BIN` is the program to measure. `BENCH_LARGE=1` adds a repository of 50,000 files and 10,000 commits,
-//! `BENCH_SMALL=1` leaves out all but the smallest. `BENCH_ONLY` prints one part alone and writes nothing: `monorepos`, `distance`
-//! or `cluster`.
+//! `BENCH_SMALL=1` leaves out all but the smallest. `BENCH_ONLY` prints one part alone and writes nothing: `monorepos`, `distance`,
+//! `cluster` or `many`.
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "it is here to be read")]
 
@@ -11,13 +11,17 @@
 mod support;
 
 mod distance;
+mod many;
 mod measure;
 mod monorepo;
+#[path = "../it/safety/puppets.rs"]
+mod puppets;
 mod report;
 
 use std::process::ExitCode;
 
 use distance::{Distance, round_trips};
+use many::Many;
 use measure::{Bench, Sample};
 use monorepo::{Form, Row};
 use support::Size;
@@ -42,6 +46,7 @@ struct Extremes {
     distances: Vec<Distance>,
     /// A cluster before it held much, and after.
     cluster: Option<(Sample, Sample)>,
+    many: Option<Many>,
 }
 
 /// What was measured with one repository.
@@ -120,6 +125,7 @@ impl Extremes {
             monorepos: if is_wanted("monorepos") { bench.monorepos() } else { Vec::new() },
             distances: if is_wanted("distance") { bench.distances() } else { Vec::new() },
             cluster: is_wanted("cluster").then(|| bench.large_cluster()),
+            many: is_wanted("many").then(|| bench.many()),
         }
     }
 
@@ -150,6 +156,15 @@ impl Extremes {
         if let Some((before, after)) = self.cluster {
             let measured = after.peak_mib / before.peak_mib;
             budgets.push(Budget { what: "large cluster: memory", measured, allowed: 1.2, unit: "times" });
+        }
+        if let Some(Many { in_a_row, at_once }) = self.many {
+            let measured = at_once / in_a_row;
+            budgets.push(Budget {
+                what: "40 at once against 40 in a row: time",
+                measured,
+                allowed: 1.3,
+                unit: "times",
+            });
         }
         budgets
     }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::distance::round_trips;
+use crate::many::{CLUSTERS, Many};
 use crate::{Budget, Extremes, Sample, Scale};
 
 /// Writes docs/benchmarks.md and docs/benchmarks.svg, and prints the page.
@@ -67,16 +68,17 @@ fn page(machine: &str, budgets: &[Budget], (small, scales): (&Scale, &[Scale]), 
 const NOT_REACHED: &str = "
 ## What is not reached, and why
 
-- A first bootstrap waits for more than ten round trips. Six of them in a row ask Azure DevOps' API whether this identity may push (proxy, TLS,
-  repository, permissions, policies), beside the dry-runs of the cluster; then come the push (two), the definitions and the look whether they are served
-  (two), the other objects in waves (four), the Secret, the sync objects (two), and the wait. Nothing of that can be known before.
+- A first bootstrap waits for more than ten round trips. Four lead to the branch (TCP, proxy, TLS, references); four ask on that connection, one after the
+  other as HTTP/1.1 has it, whether this identity may push (git, repository, permission, policies), beside the dry-runs of the cluster; then come the push, the
+  definitions with the check of what they make room for, the look whether they are served beside what others refer to, and the controllers. The Secret
+  and the sync objects follow while the controllers start. A second connection to Git's server would save two, and cost every run that pushes nothing one.
 - 100,000 folders on the level of the path are all fetched, about 30 MB, as every server's filter counts levels and not names.
 - A proxy takes one round trip more (`CONNECT`), which the relays' figures include.
 ";
 
 /// The far away and the very large, as sections of the page.
 pub(crate) fn extremes(extremes: &Extremes) -> String {
-    let Extremes { monorepos, distances, cluster } = extremes;
+    let Extremes { monorepos, distances, cluster, many } = extremes;
     let mut page = String::new();
     if !monorepos.is_empty() {
         page.push_str(
@@ -107,6 +109,14 @@ pub(crate) fn extremes(extremes: &Extremes) -> String {
              | cluster | time | CPU | memory |\n|---|---|---|---|\n| small | {} |\n| large | {} |\n",
             cells(before),
             cells(after)
+        );
+    }
+    if let Some(Many { in_a_row, at_once }) = many {
+        let _ = write!(
+            page,
+            "\n## Many at once\n\n\
+             {CLUSTERS} first bootstraps into {CLUSTERS} folders of one branch; each makes one commit, whoever loses a race goes on from the new tip.\n\n\
+             | one after the other | at the same time |\n|---|---|\n| {in_a_row:.1} s | {at_once:.1} s |\n"
         );
     }
     page

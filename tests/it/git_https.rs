@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use flux_bootstrap::for_tests::{
     Auth, CommitId, CommitSigner, Connection, EntryKind, FetchMode, GitError, HttpCredential, Limits, Proxies, Remote,
-    Signature, Tip,
+    Signature, Tip, TlsSessions,
 };
 
 use crate::support::{AzureDevOps, Fault, Repository, Route, TestCa};
@@ -15,6 +15,7 @@ pub(crate) fn connection(azure: &AzureDevOps, url: &str) -> Connection {
         url: url.parse().unwrap(),
         auth: basic("git", azure.token().as_str()),
         ca: Some(TestCa::shared().pem().into()),
+        tls: TlsSessions::default(),
         proxies: Proxies::default(),
         limits: Limits::after(Duration::from_secs(180)),
         max_download: 8 << 30,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use flux_bootstrap::for_tests::{
     Auth, Connection, DeployKey, Environment, FetchMode, GitError, GitHost, HostKeyAlgorithms, HostKeySources, Limits,
-    Proxies, Remote, SshAuth, SshError, SshIdentity, Tip,
+    Proxies, Remote, SshAuth, SshError, SshIdentity, Tip, TlsSessions,
 };
 
 use crate::git_https::{commit, fetch};
@@ -41,6 +41,7 @@ impl Way {
             url: self.ssh.url(fleet).parse().unwrap(),
             auth: Auth::Ssh(self.auth.clone()),
             ca: None,
+            tls: TlsSessions::default(),
             proxies: Proxies::default(),
             limits: Limits::after(Duration::from_secs(180)),
             max_download: 8 << 30,

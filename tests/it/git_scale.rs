@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use flux_bootstrap::for_tests::{Connection, Limits, Proxies, Remote, Tip};
+use flux_bootstrap::for_tests::{Connection, Limits, Proxies, Remote, Tip, TlsSessions};
 
 use crate::git_https::basic;
 use crate::support::{AzureDevOps, Repository, Size, TestCa, command, generate};
@@ -65,6 +65,7 @@ fn measured_rerun() {
         url: url.parse().unwrap(),
         auth: basic("git", &std::env::var("MEASURED_TOKEN").unwrap()),
         ca: Some(fs_err::read(std::env::var("MEASURED_CA").unwrap()).unwrap()),
+        tls: TlsSessions::default(),
         proxies: Proxies::default(),
         limits: Limits::after(Duration::from_secs(60)),
         max_download: 8 << 30,

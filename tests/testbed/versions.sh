@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Builds kube-apiserver, kube-controller-manager and Flux's controllers in the versions that a line of `versions.txt` names,
 # once, into a cache folder of their own, and prints that folder: `KUBEBUILDER_ASSETS=$(tests/testbed/versions.sh newest)` has the
-# test bed use them. What the line does not name comes from build.sh. A newer Go than the one here is taken where GOTOOLCHAIN=auto lets
-# `go` fetch it; source- and kustomize-controller 1.10 want Go 1.27.
+# test bed use them. What the line does not name comes from build.sh. A newer Go than the one here is fetched as a module, unless GOTOOLCHAIN
+# says otherwise; source- and kustomize-controller 1.10 want Go 1.27.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -14,7 +14,7 @@ bin="$folder/bin"
 mkdir -p "$bin"
 exec 9>"$folder/lock"
 flock 9
-export CGO_ENABLED=0 GOFLAGS=-mod=mod GOWORK=off
+export CGO_ENABLED=0 GOFLAGS=-mod=mod GOWORK=off GOTOOLCHAIN="${GOTOOLCHAIN:-auto}"
 
 compile() { # compile <module folder> <program> <package>
     echo "building $2 for $key" >&2

@@ -146,7 +146,10 @@ fn stage(objects: &[Value], changes: &Changes, checked_as_set: bool) -> Option<S
     let planned: BTreeMap<&str, &PlannedObject> =
         changes.planned.iter().map(|planned| (planned.object.as_str(), planned)).collect();
     let planned = objects.iter().filter_map(|object| planned.get(name(object).as_str()).map(|it| (*it).clone()));
-    let stage = Stage { objects: objects.to_vec(), planned: planned.collect(), checked_as_set };
+    let planned: Vec<PlannedObject> = planned.collect();
+    let created = planned.iter().filter(|planned| planned.change == Some(ObjectChange::Created));
+    let absent = created.map(|planned| planned.object.clone()).chain(changes.unknown_kinds.iter().map(name)).collect();
+    let stage = Stage { objects: objects.to_vec(), planned, absent, checked_as_set };
     (!objects.is_empty()).then_some(stage)
 }
 

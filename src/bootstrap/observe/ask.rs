@@ -1,5 +1,6 @@
 //! The second round: everything that the draft leaves to be asked and that was not answered before, side by side.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt as _;
@@ -26,7 +27,6 @@ use crate::git::Proposed;
 use crate::hints::access::Doing;
 use crate::open::explain;
 use crate::open::host_trust::{self, ServerKey};
-use crate::open::threads::on_a_thread;
 use crate::open::trial::{Read, Trial, try_credential};
 use crate::open::{Repository, Session, Unopened};
 
@@ -184,8 +184,9 @@ async fn push_access(
         return Seen::NotAsked;
     };
     let action = "asking for the right to push".to_owned();
-    let asked = repository.run_telling(action, &session.reporter, |remote| remote.check_push_access()).await;
     let branch = inquiry.source_branch.as_ref().map_or(&config.source.branch, |source| &source.name);
+    let pushed = branch.clone();
+    let asked = repository.run_telling(action, &session.reporter, move |remote| remote.prepare_push(&pushed)).await;
     let Err(error) = asked else { return Seen::Known(()) };
     let refused = cannot_push(branch, &config.source.clone_url.redacted(), error);
     let behind = explain::look(repository.connection().clone(), &refused).await;
@@ -209,17 +210,19 @@ async fn cluster_credential(
     try_credential(session, way, read).await.map(|(trial, _)| trial).into()
 }
 
-/// Asks Azure DevOps, beside everything else. What it does not tell in time is not known.
+/// Asks Azure DevOps, beside what is asked of the cluster, on the connection that git has open: a second one would take longer to
+/// make than the questions take. What it does not tell in time is not known.
 async fn push_rights(repository: Option<&Repository>, inquiry: &Inquiry, before: &Seen<Rights>) -> Seen<Rights> {
     let Some((repository, pushing)) = repository.zip(inquiry.push_rights.clone()) else { return Seen::NotAsked };
     if before.known().is_some() {
         return Seen::NotAsked;
     }
-    let mut way = repository.connection().clone();
-    way.limits = way.limits.within(PATIENCE);
-    let asked = on_a_thread(move || {
-        let address = Address::of(&way.url)?;
-        Some(rights::ask(&mut Client::open(way).ok()?.with_at_most(QUESTIONS), &address, &pushing))
+    let connection = repository.connection().clone();
+    let asked = repository.run(move |remote| {
+        let (way, address, limits) = (remote.way()?, Address::of(&connection.url)?, connection.limits.within(PATIENCE));
+        let network = Arc::clone(&way.network);
+        let mut client = Client::over(way, connection).with_at_most(QUESTIONS);
+        Some(network.within(limits, || rights::ask(&mut client, &address, &pushing)))
     });
     asked.await.map_or(Seen::NotAsked, Seen::Known)
 }

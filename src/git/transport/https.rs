@@ -29,15 +29,25 @@ const REDIRECTS: usize = 5;
 /// How long to wait for the end of an answer that has been understood.
 const FAREWELL: Duration = Duration::from_millis(200);
 
+/// The way to a server, with the connections to it that are open.
+#[derive(Clone)]
+pub(crate) struct Way {
+    /// Scheme, host and port, as addresses begin.
+    pub(crate) origin: String,
+    /// Makes connections, and keeps them to be used again.
+    pub(crate) agent: Agent,
+    /// The proxy in use, without its userinfo.
+    pub(crate) proxy: Option<String>,
+    /// What its sockets wait on, and the limits within which they do.
+    pub(crate) network: Arc<Network>,
+}
+
 /// One repository over HTTP.
 pub(crate) struct Https {
-    agent: Agent,
+    way: Way,
     /// The repository's address; follows a redirect of the first request.
     base: GitUrl,
     credentials: Arc<dyn CredentialProvider>,
-    /// The proxy in use, without its userinfo.
-    proxy: Option<String>,
-    network: Arc<Network>,
     /// How many bytes one answer may have.
     most: u64,
 }
@@ -49,16 +59,22 @@ impl Https {
         let proxy = proxy.map(|variable| variable.proxy()).transpose()?;
         let network = Network::new(&connection.limits).map_err(|error| HttpError::NoRuntime(error.to_string()))?;
         let config = http::client(proxy.clone(), connection.ca.as_deref())?.user_agent(USER_AGENT).build();
-        let agent = http::connected(config, &network);
+        let agent = http::connected(config, &network, &connection.tls);
         let proxy = proxy.map(|proxy| proxy_address(&proxy));
-        let most = connection.max_download;
-        Ok(Self { agent, base: url.without_user(), credentials, proxy, network, most })
+        let (base, most) = (url.without_user(), connection.max_download);
+        let origin = format!("{}://{}", base.scheme.as_str(), base.authority());
+        Ok(Self { way: Way { origin, agent, proxy, network }, base, credentials, most })
+    }
+
+    /// The way to the server, for others who speak to it.
+    pub(crate) const fn way(&self) -> &Way {
+        &self.way
     }
 
     pub(super) fn advertise(&mut self, service: GitService, wanted: &str) -> Result<Advertisement, GitError> {
         for _ in 0..=REDIRECTS {
             let url = self.address(&format!("info/refs?service={}", service.command()));
-            let mut request = self.agent.get(&url).header(header::ACCEPT, "*/*").header(header::PRAGMA, "no-cache");
+            let mut request = self.way.agent.get(&url).header(header::ACCEPT, "*/*").header(header::PRAGMA, "no-cache");
             if let Some(authorization) = self.authorization()? {
                 request = request.header(header::AUTHORIZATION, authorization);
             }
@@ -75,7 +91,7 @@ impl Https {
                 Err(_) => {}
             }
             let inner = accepted?;
-            let (url, limits, most) = (self.shown(), self.network.limits(), self.most);
+            let (url, limits, most) = (self.shown(), self.way.network.limits(), self.most);
             let mut body = Watched { inner, limits: &limits, url: &url, room: most, most };
             return Advertisement::read(&mut body, Some(service), wanted)
                 .map_err(|error| super::failure::from_io(&url, error));
@@ -86,6 +102,7 @@ impl Https {
     pub(super) fn request(&mut self, service: GitService, body: &[u8]) -> Result<Box<dyn Read + '_>, GitError> {
         let url = self.address(service.command());
         let mut request = self
+            .way
             .agent
             .post(&url)
             .header(header::CONTENT_TYPE, format!("application/x-{}-request", service.command()))
@@ -109,7 +126,7 @@ impl Https {
     ) -> Result<Response<Body>, GitError> {
         let started = Instant::now();
         let result = send();
-        let (elapsed, proxy) = (started.elapsed(), self.proxy.as_deref());
+        let (elapsed, proxy) = (started.elapsed(), self.way.proxy.as_deref());
         match result {
             Ok(answer) => {
                 let status = answer.status().as_u16();
@@ -130,7 +147,7 @@ impl Https {
     }
 
     fn check(&self) -> Result<(), GitError> {
-        self.network.limits().left().map(drop).map_err(|ended| GitError::ended(ended, &self.shown()))
+        self.way.network.limits().left().map(drop).map_err(|ended| GitError::ended(ended, &self.shown()))
     }
 
     /// The address of a part of the repository.
@@ -182,8 +199,8 @@ impl Https {
             body: answer.into_body().into_reader(),
             url: self.shown(),
             host: self.base.host.clone(),
-            proxy: self.proxy.clone(),
-            network: Arc::clone(&self.network),
+            proxy: self.way.proxy.clone(),
+            network: Arc::clone(&self.way.network),
             broken: false,
         })
     }
@@ -197,7 +214,7 @@ impl Https {
     }
 
     fn failure(&self, error: ureq::Error) -> GitError {
-        classify(error, &self.shown(), &self.base.host, self.proxy.as_deref())
+        classify(error, &self.shown(), &self.base.host, self.way.proxy.as_deref())
     }
 }
 

@@ -39,6 +39,14 @@ impl Transport {
         }
     }
 
+    /// The way to the server, where it is one that others can go too.
+    pub(crate) fn way(&self) -> Option<&https::Way> {
+        match self {
+            Self::Https(https) => Some(https.way()),
+            Self::Ssh(_) => None,
+        }
+    }
+
     /// Starts a conversation: asks what the server offers, and where the branch `wanted` is.
     pub(crate) fn advertise(&mut self, service: GitService, wanted: &str) -> Result<Advertisement, GitError> {
         match self {
