@@ -10,12 +10,12 @@ help:
 
 ## Try it (Debian or Ubuntu, as root)
 
-demo: testbed ## a first bootstrap of a real Kubernetes API (15 seconds)
+demo: demo-testbed ## a first bootstrap of a real Kubernetes API (15 seconds)
 	@echo "Building flux and the demo: some minutes on two cores the first time, nothing after that."
 	cargo test --locked --no-run --test demo
 	@cargo test --quiet --locked --test demo
 
-playground: testbed ## a shell with a cluster and a repository, to try `flux` in
+playground: demo-testbed ## a shell with a cluster and a repository, to try `flux` in
 	@echo "Building flux and the playground: some minutes on two cores the first time, nothing after that."
 	cargo test --locked --no-run --test demo
 	@DEMO_PLAYGROUND=1 cargo test --quiet --locked --test demo
@@ -126,6 +126,12 @@ flux-version: ## go to another Flux release: V=v2.9.6 (ARCHIVE=manifests.tar.gz,
 
 packages: ## install missing system packages (Debian, Ubuntu)
 	@scripts/system-packages.sh
+
+demo-packages: ## install those of them that the demo needs
+	@scripts/system-packages.sh demo
+
+demo-testbed: demo-packages ## build those of the test servers that the demo needs
+	@folder=$$(tests/testbed/build.sh demo) && echo "The test servers are in $$folder"
 
 testbed: packages ## build the test servers (control plane, Flux controllers)
 	@folder=$$(tests/testbed/build.sh) && echo "The test servers are in $$folder"

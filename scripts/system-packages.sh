@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Installs the system packages that building and testing need, where they are missing. Debian and Ubuntu.
+# `demo` installs what the demo needs alone: no Node.js, Java or further shells, which only tests use.
 # With arguments `program=package` installs those alone: scripts/system-packages.sh musl-gcc=musl-tools
 set -euo pipefail
 
@@ -7,22 +8,25 @@ missing=()
 need() { # need <program> <package>
     PATH="$PATH:/usr/sbin:/sbin" command -v "$1" >/dev/null || missing+=("$2")
 }
-for_work() {
+for_demo() {
     need cc build-essential
     need make build-essential
     need cmake cmake
     need pkg-config pkg-config
     need git git
     need perl perl
-    need curl curl
     need openssl openssl
-    need ip iproute2
     need ssh openssh-client
     need sshd openssh-server
-    need gpg gnupg
     need setpriv util-linux
-    need script bsdutils
     need flock util-linux
+    [ -e /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
+}
+for_tests() {
+    need curl curl
+    need ip iproute2
+    need gpg gnupg
+    need script bsdutils
     ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || missing+=(libfaketime)
     python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
     need npm npm
@@ -30,13 +34,12 @@ for_work() {
     need mvn maven
     need zsh zsh
     need fish fish
-    [ -e /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
 }
-if [ $# = 0 ]; then
-    for_work
-else
-    for pair in "$@"; do need "${pair%%=*}" "${pair#*=}"; done
-fi
+case "${1:-}" in
+    "") for_demo; for_tests ;;
+    demo) for_demo ;;
+    *) for pair in "$@"; do need "${pair%%=*}" "${pair#*=}"; done ;;
+esac
 
 if [ "${#missing[@]}" -gt 0 ]; then
     if ! command -v apt-get >/dev/null; then
@@ -51,7 +54,7 @@ if [ "${#missing[@]}" -gt 0 ]; then
     $sudo apt-get install -q -y --no-install-recommends "${missing[@]}"
 fi
 
-[ $# = 0 ] || exit 0
+case "${1:-demo}" in demo) ;; *) exit 0 ;; esac
 for program in cargo go; do
     if ! command -v $program >/dev/null; then
         echo "please install $program: https://rustup.rs, https://go.dev/dl" >&2

@@ -1,8 +1,10 @@
 //! How HTTP servers are reached: trusted roots, proxies, deadlines. One construction for all who speak HTTP.
 
+mod connect;
 mod credential;
 mod error;
 mod proxies;
+mod refusal;
 mod roots;
 mod socket;
 mod socks;
@@ -26,13 +28,16 @@ use ureq::typestate::AgentScope;
 use ureq::unversioned::transport::Connector as _;
 use ureq::{Agent, Proxy};
 
+pub(crate) use connect::open_tunnel;
 pub(crate) use credential::Unsendable;
 pub use credential::{CredentialProvider, HttpCredential};
 pub(crate) use error::HttpError;
 pub use proxies::Proxies;
-pub(crate) use proxies::check_address;
+pub(crate) use proxies::{check_address, proxy_address};
+pub(crate) use refusal::Refusal;
 use socket::{Names, Sockets};
 pub(crate) use socket::{Network, SocketError};
+pub(crate) use socks::{Destination, connect as open_socks};
 pub(crate) use tls::Dates;
 pub use tls::TlsProblem;
 pub(crate) use tls::moment;
@@ -124,16 +129,6 @@ fn pause(retry_after: &str, now: Timestamp) -> Option<Duration> {
     let until = rfc2822::DateTimeParser::new().parse_timestamp(retry_after).ok()?;
     let seconds = until.as_second().saturating_sub(now.as_second());
     Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
-}
-
-/// What a proxy did that opened no tunnel, and the status it answered with, of the words of `tunnel`.
-pub(crate) fn refused_tunnel(reason: &str) -> (String, Option<u16>) {
-    let Some((words, status)) = reason.rsplit_once('/').and_then(|(words, status)| Some((words, status.parse().ok()?)))
-    else {
-        return (reason.to_owned(), None);
-    };
-    let more = if words.is_empty() { String::new() } else { format!(" and {words}") };
-    (format!("answered `CONNECT` with status {status}{more}"), Some(status))
 }
 
 #[cfg(test)]

@@ -15,9 +15,9 @@ use super::error::ApiError;
 use super::version::{self, Version};
 use crate::domain::backoff::retrying;
 use crate::domain::limits::Limits;
-use crate::git::transport::https::{Way, authorization, classify, proxy_address};
+use crate::git::transport::https::{Way, authorization, classify};
 use crate::git::{Auth, Connection, GitError};
-use crate::http::{self, HttpError, Network};
+use crate::http::{self, HttpError, Network, proxy_address};
 
 /// The most that an answer may measure, in MiB: a repository of a list takes less than one KiB.
 const LONGEST: u64 = 24;
@@ -184,10 +184,10 @@ impl Client {
         let (url, elapsed) = (shown(url), started.elapsed());
         let (status, proxy) = (sent.as_ref().ok().map(|answer| answer.status().as_u16()), proxy.as_deref());
         tracing::debug!(%method, url, status, ?elapsed, proxy, version, "request");
-        let (head, body) = sent.map_err(|error| failure(url, error, proxy))?.into_parts();
+        let (head, body) = sent.map_err(|error| failure(url, error))?.into_parts();
         let mut bytes = Vec::new();
         let read = body.into_reader().take((LONGEST << 20) + 1).read_to_end(&mut bytes);
-        read.map_err(|error| failure(url, error.into(), proxy))?;
+        read.map_err(|error| failure(url, error.into()))?;
         if bytes.len() as u64 > LONGEST << 20 {
             return Err(ApiError::TooLong { url: url.to_owned(), most: LONGEST });
         }
@@ -236,9 +236,9 @@ impl Client {
 }
 
 /// What a failure below HTTP means.
-fn failure(url: &str, error: ureq::Error, proxy: Option<&str>) -> ApiError {
+fn failure(url: &str, error: ureq::Error) -> ApiError {
     let host = url.split_once("://").map_or(url, |(_, rest)| rest).split(['/', ':']).next().unwrap_or_default();
-    classify(error, url, host, proxy).into()
+    classify(error, url, host).into()
 }
 
 /// Whether an address is one of this host.

@@ -10,7 +10,7 @@ use http::Uri;
 use kube::client::{ConfigExt as _, RustlsTlsError as TlsError};
 use kube::config::{AuthInfo, Cluster};
 use rustls::ClientConfig;
-use rustls::pki_types::CertificateDer;
+use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::sign::SingleCertAndKey;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
@@ -23,6 +23,7 @@ use super::kubeconfig::{Choice, not_empty};
 use super::kubeconfig_data::content;
 use super::network::no_answer;
 use super::notices::Notices;
+use super::proxy::ServerProxy;
 use super::{ClusterError, ConfigProblem, proxy, stack};
 use crate::domain::environment::Environment;
 use crate::domain::limits::Limits;
@@ -35,6 +36,7 @@ pub(crate) struct Connector {
     pub(crate) context: Option<String>,
     pub(crate) user: Option<String>,
     config: kube::Config,
+    proxy: Option<Arc<ServerProxy>>,
     /// The user entry: credentials that are in it, or that its files hold.
     entry: AuthInfo,
     /// Where the user entry stands, for people.
@@ -58,7 +60,8 @@ impl Connector {
         let (data, file) = (&cluster.certificate_authority_data, &cluster.certificate_authority);
         let authority =
             content("certificate-authority", data.as_deref(), file.as_deref(), &cluster_place, environment)?;
-        let config = config(&cluster, &cluster_place, uri, authority.as_deref(), environment)?;
+        let proxy = proxy::of_server(not_empty(cluster.proxy_url.as_ref()).as_deref(), &uri, environment)?;
+        let config = config(&cluster, &cluster_place, uri, authority.as_deref())?;
         refuse_impossible(&user, &user_place)?;
         let entry = with_files_read(user, &user_place, environment)?;
         let plugin = match &entry.exec {
@@ -70,7 +73,8 @@ impl Connector {
             }
             _ => None,
         };
-        Ok((Self { context, user: user_name, config, entry, user_place, plugin, notices }, shown))
+        let proxy = proxy.map(Arc::new);
+        Ok((Self { context, user: user_name, config, proxy, entry, user_place, plugin, notices }, shown))
     }
 
     /// Warnings of what a connection would expose, or withholds.
@@ -125,15 +129,17 @@ impl Connector {
         };
         config.auth_info =
             AuthInfo { token_file: None, exec: None, client_certificate: None, client_key: None, ..entry };
-        tls(&config, identity).and_then(|tls| stack::client(&config, &tls)).map_err(|error| match error {
-            // These come from reading certificates and keys; the others from the network.
-            kube::Error::RustlsTls(TlsError::AddRootCertificate(error)) => ClusterError::BadSetting {
-                setting: "the certificates to trust".to_owned(),
-                problem: printable(&error.to_string()),
-            },
-            kube::Error::RustlsTls(error) => bad(printable(&error.to_string())),
-            kube::Error::Auth(_) => bad("the token holds characters that a header cannot carry".to_owned()),
-            error => no_answer(&error, &self.config.cluster_url.to_string()).0,
+        tls(&config, identity).and_then(|tls| stack::client(&config, self.proxy.as_ref(), &tls)).map_err(|error| {
+            match error {
+                // These come from reading certificates and keys; the others from the network.
+                kube::Error::RustlsTls(TlsError::AddRootCertificate(error)) => ClusterError::BadSetting {
+                    setting: "the certificates to trust".to_owned(),
+                    problem: printable(&error.to_string()),
+                },
+                kube::Error::RustlsTls(error) => bad(printable(&error.to_string())),
+                kube::Error::Auth(_) => bad("the token holds characters that a header cannot carry".to_owned()),
+                error => no_answer(&error, &self.config.cluster_url.to_string()).0,
+            }
         })
     }
 }
@@ -179,21 +185,17 @@ fn has_credential(user: &AuthInfo) -> bool {
 }
 
 /// How to reach the server and whom to trust, without credentials. `authority` is PEM.
-fn config(
-    cluster: &Cluster,
-    place: &str,
-    uri: Uri,
-    authority: Option<&[u8]>,
-    environment: &Environment,
-) -> Result<kube::Config, ClusterError> {
-    let proxy_url = proxy::of_server(not_empty(cluster.proxy_url.as_ref()).as_deref(), &uri, environment)?;
+fn config(cluster: &Cluster, place: &str, uri: Uri, authority: Option<&[u8]>) -> Result<kube::Config, ClusterError> {
     let mut config = kube::Config::new(uri);
     config.default_retry = false;
     config.connect_timeout = Some(Duration::from_secs(15));
     config.disable_compression = cluster.disable_compression == Some(true);
     config.accept_invalid_certs = cluster.insecure_skip_tls_verify == Some(true);
     config.tls_server_name = not_empty(cluster.tls_server_name.as_ref());
-    config.proxy_url = proxy_url;
+    if config.tls_server_name.as_deref().is_some_and(|name| ServerName::try_from(name).is_err()) {
+        let setting = format!("`tls-server-name` of {place}");
+        return Err(ClusterError::BadSetting { setting, problem: "it is not a host name".to_owned() });
+    }
     if let (Some(pem), false) = (authority, config.accept_invalid_certs) {
         let bad = || match not_empty(cluster.certificate_authority_data.as_ref()) {
             Some(_) => ClusterError::BadSetting {

@@ -30,6 +30,8 @@ pub enum DryRun {
         why: String,
         /// Whether it is the kind that is missing; applying its definition first helps.
         unknown_kind: bool,
+        /// Whether the object cannot be there: what it belongs to is not.
+        absent: bool,
     },
 }
 
@@ -57,7 +59,8 @@ impl Cluster {
                 return match not_judged(&error) {
                     Some(why) => {
                         let unknown_kind = matches!(error, ClusterError::UnknownKind { .. });
-                        Ok(DryRun::NotJudged { why, unknown_kind })
+                        let absent = unknown_kind || matches!(error, ClusterError::NamespaceMissing { .. });
+                        Ok(DryRun::NotJudged { why, unknown_kind, absent })
                     }
                     None => Err(error),
                 };

@@ -255,7 +255,12 @@ pub enum NoAnswer {
     /// Nothing listens, or there is no route.
     Tcp,
     /// The proxy refuses or does not answer.
-    Proxy,
+    Proxy {
+        /// What names it, for people: a variable, or a field of the kubeconfig.
+        setting: String,
+        /// Its answer to `CONNECT`, where it gave one.
+        status: Option<u16>,
+    },
     /// The certificate is not trusted, or no common protocol.
     Tls(TlsProblem),
     /// No answer in time.
@@ -269,7 +274,7 @@ impl fmt::Display for NoAnswer {
         formatter.write_str(match self {
             Self::Dns => "its name does not resolve",
             Self::Tcp => "no connection",
-            Self::Proxy => "the proxy does not connect",
+            Self::Proxy { .. } => "the proxy does not connect",
             Self::Tls(_) => "no secure connection",
             Self::Timeout => "no answer in time",
             Self::Reset => "the connection broke",

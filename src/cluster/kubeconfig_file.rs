@@ -85,6 +85,9 @@ pub(super) fn parse(text: &str, file: &Path) -> Result<Kubeconfig, String> {
         if !value.is_object() {
             return Err("it is not a kubeconfig".to_owned());
         }
+        if let Some(kind) = value["kind"].as_str().filter(|kind| !matches!(*kind, "" | "Config")) {
+            return Err(format!("`kind` is `{kind}`, and a kubeconfig's is `Config`"));
+        }
         fit(&mut value, FILE, "")?;
         merged = merged.merge(of_document(&value, file)?);
     }
@@ -210,6 +213,7 @@ mod tests {
             ("contexts: [{name: a, context: {user: 123}}]", "`contexts[0].context.user` is a number"),
             ("contexts: [{name: a, context: {namespace: 1e3}}]", "`contexts[0].context.namespace` is a number"),
             ("current-context: 7", "`current-context` is a number"),
+            ("kind: Secret", "`kind` is `Secret`, and a kubeconfig's is `Config`"),
             ("users: [{name: a, user: {token: 123456}}]", "`users[0].user.token` is a number"),
             ("users: [{name: a, user: {password: off}}]", "`users[0].user.password` is `true`"),
             ("users: [{name: a, user: {exec: {args: [x, 1]}}}]", "`users[0].user.exec.args[1]` is a number"),

@@ -52,6 +52,7 @@ mod standing;
 mod state;
 mod suspension;
 mod syncs;
+mod through_proxy;
 mod wait;
 mod webhook;
 

@@ -4,17 +4,16 @@ use std::error::Error;
 use std::io;
 
 use super::error::{ClusterError, NoAnswer};
+use super::proxy::ProxyFailure;
 use super::refusal::Retry;
 use crate::domain::server_text::printable;
-use crate::http::TlsProblem;
+use crate::http::{Refusal, TlsProblem};
 
 /// Sorts a failure without an answer.
 pub(crate) fn no_answer(error: &(dyn Error + 'static), server: &str) -> (ClusterError, Retry) {
-    let mut chain = vec![error];
-    let mut next = error.source();
-    while let Some(source) = next {
-        chain.push(source);
-        next = source.source();
+    let chain = chain(error);
+    if let Some(failure) = chain.iter().find_map(|error| error.downcast_ref::<ProxyFailure>()) {
+        return by_proxy(failure, server);
     }
     if let Some(problem) = TlsProblem::within(error) {
         let detail = problem.to_string();
@@ -33,6 +32,38 @@ pub(crate) fn no_answer(error: &(dyn Error + 'static), server: &str) -> (Cluster
         cause => (cause, Retry::Backoff),
     };
     (ClusterError::Unreachable { server: server.to_owned(), cause, detail }, retry)
+}
+
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> Vec<&'a (dyn Error + 'static)> {
+    let mut chain = vec![error];
+    let mut next = error.source();
+    while let Some(source) = next {
+        chain.push(source);
+        next = source.source();
+    }
+    chain
+}
+
+fn by_proxy(failure: &ProxyFailure, server: &str) -> (ClusterError, Retry) {
+    let ProxyFailure { proxy, setting, refusal } = failure;
+    let cause = NoAnswer::Proxy { setting: setting.clone(), status: refusal.status };
+    let detail = printable(&format!("`{proxy}` {refusal}"));
+    // As for Git servers: what a proxy does not allow it does not allow the next time either.
+    let retry = if matches!(refusal.status, None | Some(500..)) { Retry::Backoff } else { Retry::Never };
+    (ClusterError::Unreachable { server: server.to_owned(), cause, detail }, retry)
+}
+
+/// Why a proxy itself was not reached.
+pub(super) fn unreached(error: &(dyn Error + 'static)) -> Refusal {
+    let reason = match no_answer(error, "").0 {
+        ClusterError::Unreachable { cause: NoAnswer::Tls(problem), .. } => {
+            format!("speaks no TLS that is trusted: {problem}")
+        }
+        ClusterError::Unreachable { cause: NoAnswer::Dns, detail, .. } => format!("has no address: {detail}"),
+        ClusterError::Unreachable { detail, .. } => format!("cannot be reached: {detail}"),
+        other => other.to_string(),
+    };
+    Refusal::new(reason, None)
 }
 
 fn classify(all: &str, io: Option<io::ErrorKind>) -> NoAnswer {
@@ -55,8 +86,6 @@ fn classify(all: &str, io: Option<io::ErrorKind>) -> NoAnswer {
     if any(&["certificate", "handshake", "invalid peer", "tls", "corrupt message", "fatal alert", "invalidcontenttype"])
     {
         NoAnswer::Tls(TlsProblem::Other(String::new()))
-    } else if any(&["tunnel", "proxy"]) {
-        NoAnswer::Proxy
     } else if any(&["dns error", "failed to lookup", "name or service not known", "name resolution", "nodename"]) {
         NoAnswer::Dns
     } else if any(&["timed out", "deadline"]) || io == Some(io::ErrorKind::TimedOut) {

@@ -1,13 +1,13 @@
 //! kube's client on our own TLS: kube's own stack takes neither a verifier nor a key of our making.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderValue, Uri};
+use http::Uri;
 use hyper::rt::{Read, Write};
 use hyper_rustls::{FixedServerNameResolver, HttpsConnector, HttpsConnectorBuilder};
 use hyper_timeout::TimeoutConnector;
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::client::legacy::connect::{Connection, HttpConnector};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use kube::client::{Body, ClientBuilder, ConfigExt as _, RustlsTlsError};
@@ -16,6 +16,8 @@ use tower::{BoxError, ServiceBuilder, ServiceExt as _};
 use tower_http::decompression::DecompressionLayer;
 
 use super::answer::Lines;
+use super::proxy::ServerProxy;
+use super::through_proxy::ThroughProxy;
 
 /// How long a connection that all requests share is silent before the server is asked whether it is there, and how long that
 /// may take: a connection that died silently must not hold up every request until the deadline. As client-go has it.
@@ -28,18 +30,20 @@ const WINDOW: u32 = 2 << 20;
 ///
 /// # Errors
 /// A token or header that cannot be sent, or a name that is none for TLS.
-pub(super) fn client(config: &kube::Config, tls: &ClientConfig) -> Result<kube::Client, kube::Error> {
+pub(super) fn client(
+    config: &kube::Config,
+    proxy: Option<&Arc<ServerProxy>>,
+    tls: &ClientConfig,
+) -> Result<kube::Client, kube::Error> {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
-    match &config.proxy_url {
-        None => over(tcp, config, tls),
-        Some(url) if url.scheme_str() == Some("socks5") => over(SocksV5::new(url.clone(), tcp), config, tls),
+    let Some(proxy) = proxy else { return over(tcp, config, tls) };
+    let proxy = Arc::clone(proxy);
+    match proxy.url.scheme_str() {
         // The proxy's name is its own, whatever the server is called.
-        Some(url) if url.scheme_str() == Some("https") => {
-            over(tunnel(url, https(None, tls, tcp, Versions::One)?), config, tls)
-        }
-        Some(url) => over(tunnel(url, tcp), config, tls),
+        Some("https") => over(ThroughProxy { proxy, inner: https(None, tls, tcp, Versions::One)? }, config, tls),
+        _ => over(ThroughProxy { proxy, inner: tcp }, config, tls),
     }
 }
 
@@ -68,23 +72,6 @@ fn https<C>(
         Versions::One => builder.enable_http1().wrap_connector(inner),
         Versions::Two => builder.enable_all_versions().wrap_connector(inner),
     })
-}
-
-/// The way through a proxy, which is shown the user and password of its URL.
-fn tunnel<C>(proxy: &Uri, inner: C) -> Tunnel<C> {
-    use base64::Engine as _;
-    let tunnel = Tunnel::new(proxy.clone(), inner);
-    let authority = proxy.authority().map(http::uri::Authority::as_str).unwrap_or_default();
-    let Some((user, _)) = authority.rsplit_once('@') else { return tunnel };
-    let pair: Vec<u8> = percent_encoding::percent_decode_str(user).collect();
-    let basic = format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair));
-    match HeaderValue::from_str(&basic) {
-        Ok(mut header) => {
-            header.set_sensitive(true);
-            tunnel.with_auth(header)
-        }
-        Err(_) => tunnel,
-    }
 }
 
 fn over<C>(inner: C, config: &kube::Config, tls: &ClientConfig) -> Result<kube::Client, kube::Error>

@@ -123,7 +123,8 @@ pub(super) fn to_the_end<T>(
             },
         };
         let interrupted = Error::new(Kind::Cancelled, format!("interrupted by {signal}"));
-        Err(account.awaited().into_iter().fold(interrupted, Error::caused_by))
+        let interrupted = account.awaited().into_iter().fold(interrupted, Error::caused_by);
+        Err(account.loose_ends().into_iter().fold(interrupted, Error::hint))
     });
     // Git work that nobody waits for any more ends now; what does not must not hold up the exit.
     session.limits.cancel();

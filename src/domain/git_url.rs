@@ -66,7 +66,7 @@ pub struct GitUrl {
     pub port: Option<u16>,
     /// The path as written, percent-encoding kept, with its leading `/` and without one at its end.
     pub path: String,
-    /// What follows `?`, as browsers show it for Azure DevOps; git servers ignore it.
+    /// What follows `?`, as browsers show it for Azure DevOps, or `#` with it; git servers ignore it.
     pub query: Option<String>,
 }
 
@@ -121,13 +121,14 @@ impl FromStr for GitUrl {
             other => return Err(UrlError::Scheme(other.to_owned())),
         };
         let (authority, path) = rest.find(['/', '?']).map_or((rest, "/"), |at| rest.split_at(at));
-        let path = path.split_once('#').map_or(path, |(path, _)| path);
-        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query.to_owned())));
+        let at = path.find(['?', '#']);
+        let query = at.map(|at| path[at..].strip_prefix('?').unwrap_or(&path[at..]).to_owned());
+        let path = &path[..at.unwrap_or(path.len())];
         let (user, host_port) = authority.rsplit_once('@').map_or((None, authority), |(user, host)| (Some(user), host));
         if user.is_some_and(|user| user.contains(':')) {
             return Err(UrlError::Password);
         }
-        let (host, port) = split_port(host_port)?;
+        let (host, port) = split_port(host_port).map_err(|error| path_for_port(error, scheme, authority, path))?;
         let path = format!("/{}", without_end_slash(path.strip_prefix('/').unwrap_or(path)));
         Ok(Self {
             scheme,
@@ -137,6 +138,19 @@ impl FromStr for GitUrl {
             path,
             query,
         })
+    }
+}
+
+/// Where the port should be stands the beginning of the path, as in the scp form: says how that is written.
+fn path_for_port(error: UrlError, scheme: Scheme, authority: &str, path: &str) -> UrlError {
+    match (&error, authority.rsplit_once(':')) {
+        (UrlError::Port(word), Some((address, _))) if word.parse::<u64>().is_err() => {
+            // The user of an https URL can be a token.
+            let host = address.rsplit_once('@').map_or(address, |(_, host)| host);
+            let address = if scheme == Scheme::Ssh { address } else { host };
+            UrlError::ScpPath { word: word.clone(), meant: format!("{}://{address}/{word}{path}", scheme.as_str()) }
+        }
+        _ => error,
     }
 }
 
@@ -172,6 +186,14 @@ pub enum UrlError {
     /// Not a port.
     #[error("`{0}` is not a port number")]
     Port(String),
+    /// A path where the port belongs.
+    #[error("`{word}` is not a port number: write `{meant}`")]
+    ScpPath {
+        /// What stands behind the colon.
+        word: String,
+        /// The address that was probably meant.
+        meant: String,
+    },
     /// A control character or line break.
     #[error("the URL contains a control character")]
     ControlCharacter,
@@ -340,7 +362,10 @@ mod tests {
             ("https://ho st/a", UrlError::Host("ho st".into())),
             ("https://\u{130}/a", UrlError::Host("\u{130}".into())),
             ("ssh://-oProxyCommand=x/a", UrlError::Host("-oproxycommand=x".into())),
-            ("ssh://git@ssh.dev.azure.com:v3/o/p/r", UrlError::Port("v3".into())),
+            (
+                "ssh://git@ssh.dev.azure.com:v3/o/p/r",
+                UrlError::ScpPath { word: "v3".into(), meant: "ssh://git@ssh.dev.azure.com/v3/o/p/r".into() },
+            ),
         ] {
             let found = given.parse::<GitUrl>().unwrap_err();
             assert_eq!(found.to_string().to_lowercase(), error.to_string().to_lowercase(), "{given}");

@@ -11,6 +11,8 @@ struct Entries {
     done: Vec<String>,
     under_way: Option<String>,
     awaited: Vec<String>,
+    /// What somebody who interrupts now has to know.
+    loose_ends: Vec<String>,
     /// What is told where nothing was changed.
     nothing: Option<&'static str>,
 }
@@ -51,6 +53,16 @@ impl Account {
         self.entries().awaited.clone()
     }
 
+    /// Notes what somebody who interrupts the run from now on has to know and do; nothing where all is kept.
+    pub(crate) fn leave_loose(&self, advice: impl IntoIterator<Item = String>) {
+        self.entries().loose_ends = advice.into_iter().collect();
+    }
+
+    /// What somebody who interrupts the run now has to know and do.
+    pub(crate) fn loose_ends(&self) -> Vec<String> {
+        self.entries().loose_ends.clone()
+    }
+
     /// Everything noted, for people; one sentence that nothing was changed where nothing was.
     pub(crate) fn told(&self) -> Vec<String> {
         let entries = self.entries();
@@ -88,5 +100,9 @@ mod tests {
         account.settle();
         assert!(!account.is_empty());
         assert_eq!(account.told().len(), 2);
+        account.leave_loose(["Look for the key.".to_owned()]);
+        assert_eq!(account.loose_ends(), ["Look for the key."]);
+        account.leave_loose([]);
+        assert!(account.loose_ends().is_empty());
     }
 }

@@ -22,7 +22,7 @@ pub(super) async fn delete(writer: &Writer<'_, '_>, step: &Delete) -> Result<(),
     done?;
     until_gone(writer, step, objects).await?;
     writer.account.add(format!("{} are gone", step.what.as_str()));
-    writer.report(Event::Removal(RemovalEvent::Gone { what: step.what }));
+    writer.report(Event::Removal(RemovalEvent::Gone { what: step.what, was_there: true }));
     Ok(())
 }
 

@@ -14,6 +14,12 @@ use crate::open::threads::on_a_thread;
 use crate::plan::{KeyRegistration, RegisterDeployKey};
 use crate::ssh_key::DeployKey;
 
+/// What becomes of a key that no Secret holds yet, if the run ends.
+const NOT_KEPT: [&str; 2] = [
+    "The key was not kept: if it was added to the Git server already, remove it there.",
+    "Run the command again to make a new key, or bring your own with --private-key-file.",
+];
+
 /// Makes the key, which is kept in `produced` once the Git server was told of it.
 ///
 /// # Errors
@@ -24,6 +30,7 @@ pub(super) async fn register(
     produced: &mut Produced,
 ) -> Result<(), Error> {
     let key = generated(step.kind).await?;
+    writer.account.leave_loose(NOT_KEPT.map(str::to_owned));
     writer.report(Event::DeployKeyGenerated { public_key: key.public_line(), page: step.page.clone() });
     if step.confirm {
         await_access(writer, step, &key).await?;
@@ -64,11 +71,13 @@ fn confirm(writer: &Writer<'_, '_>) -> Result<(), Error> {
     };
     match answer {
         Ok(true) => Ok(()),
-        Ok(false) => Err(Error::new(Kind::Cancelled, "the deploy key was not confirmed")
-            .hint("The key was not kept: if it was added to the Git server already, remove it there.")
-            .hint("Run the command again to make a new key, or bring your own with --private-key-file.")),
-        Err(error) => Err(Error::new(Kind::Cancelled, "the question was not answered").caused_by(error)),
+        Ok(false) => Err(not_kept("the deploy key was not confirmed")),
+        Err(error) => Err(not_kept("the question was not answered").caused_by(error)),
     }
+}
+
+fn not_kept(message: &str) -> Error {
+    NOT_KEPT.iter().fold(Error::new(Kind::Cancelled, message), |error, advice| error.hint(*advice))
 }
 
 /// Why a key was refused: in the words of the server, where it has any.

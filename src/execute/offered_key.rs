@@ -26,16 +26,19 @@ pub(super) async fn offer(writer: &Writer<'_, '_>, step: &OfferKey) -> Result<()
     };
     let (public_key, page) = (key.public_line(), step.registration.page.clone());
     writer.report(Event::DeployKeyGenerated { public_key, page });
+    writer.account.leave_loose(to_register(step));
     loop {
         match writer.session.ask("Please give the key access to your repository. Is it done?") {
             None | Some(Ok(false)) => return Err(not_registered(step)),
             Some(Err(error)) => {
-                return Err(Error::new(Kind::Cancelled, "the question was not answered").caused_by(error));
+                let unanswered = Error::new(Kind::Cancelled, "the question was not answered").caused_by(error);
+                return Err(to_register(step).into_iter().fold(unanswered, Error::hint));
             }
             Some(Ok(true)) => {}
         }
         match try_key(writer, &step.registration, &key).await {
             Ok(()) => {
+                writer.account.leave_loose([]);
                 writer.report(Event::DeployKeyAccepted);
                 return Ok(());
             }
@@ -67,14 +70,21 @@ async fn keep(
 }
 
 fn not_registered(step: &OfferKey) -> Error {
+    let error = Error::new(Kind::GitAccess, "the new key has no access to the repository yet");
+    to_register(step).into_iter().fold(error, Error::hint)
+}
+
+/// How to go on with a key that waits.
+fn to_register(step: &OfferKey) -> [String; 2] {
     let place =
         step.registration.page.as_ref().map_or_else(|| "at the Git server".to_owned(), |page| format!("at {page}"));
-    Error::new(Kind::GitAccess, "the new key has no access to the repository yet")
-        .hint(format!("Add its public half {place}, and run the same command again."))
-        .hint(format!(
+    [
+        format!("Add its public half {place}, and run the same command again."),
+        format!(
             "The key waits in secret `{}/{}`; give it up with `flux rotate source git --abort`.",
             step.namespace, step.name
-        ))
+        ),
+    ]
 }
 
 /// Deletes the Secret of a key that is in use or given up.

@@ -26,7 +26,7 @@ pub(super) async fn prove(writer: &Writer<'_, '_>, step: &Prove) -> Result<(), E
         .filter_map(|(survivor, standing)| lost(survivor, standing.as_ref()))
         .collect();
     if left.is_empty() {
-        writer.report(Event::Removal(RemovalEvent::Gone { what: Removed::Everything }));
+        writer.report(Event::Removal(RemovalEvent::Gone { what: Removed::Everything, was_there: step.was_there }));
     }
     let expected = step.survivors.len();
     writer.report(Event::Removal(RemovalEvent::Survivors {

@@ -16,6 +16,9 @@ pub(super) async fn write_source(
     writer.report(Event::SecretChecked { secret: secret.clone() });
     writer.report(Event::SecretGenerated);
     let change = write(writer, "source secret", step, produced).await?;
+    if matches!(step.content, SecretContent::GeneratedKey { .. }) {
+        writer.account.leave_loose([]);
+    }
     writer.report(Event::SecretApplied { secret, change });
     writer.report(Event::SecretReconciled);
     Ok(())

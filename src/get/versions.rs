@@ -36,7 +36,7 @@ pub(crate) async fn versions(
     if deployments.is_empty() {
         require_definition(&cluster, FluxKind::GitRepository).await?;
         return Err(Error::new(Kind::NotReady, format!("namespace `{namespace}` holds no controller of Flux"))
-            .hint("Name Flux' namespace with --namespace."));
+            .hint("Name Flux's namespace with --namespace."));
     }
     let label = |object: &Value| object["metadata"]["labels"]["app.kubernetes.io/version"].as_str().map(str::to_owned);
     let version = definition.as_ref().and_then(label).or_else(|| deployments.iter().find_map(label));

@@ -149,6 +149,8 @@ pub enum GitError {
         branch: String,
         /// In the words of the server, escaped.
         reason: String,
+        /// What it told people beside that, line by line, escaped.
+        said: Vec<String>,
     },
     /// The server refuses the pushed objects (secret scanning, quota).
     #[error("`{url}` did not accept the pushed objects{}", because(reason))]
@@ -157,6 +159,8 @@ pub enum GitError {
         url: String,
         /// In the words of the server, escaped.
         reason: String,
+        /// What it told people beside that, line by line, escaped.
+        said: Vec<String>,
     },
     /// The push was sent, but its result is not known; fetch and look whether it landed.
     #[error("the result of the push to `{url}` is unknown")]
@@ -290,6 +294,14 @@ impl GitError {
             | Self::RateLimited { response, .. }
             | Self::ServerError { response, .. } => Some(response),
             _ => None,
+        }
+    }
+
+    /// What the server told people while it refused a push, line by line, escaped.
+    pub(crate) fn said(&self) -> &[String] {
+        match self {
+            Self::PushRejected { said, .. } | Self::UnpackFailed { said, .. } => said,
+            _ => &[],
         }
     }
 

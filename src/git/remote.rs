@@ -331,14 +331,14 @@ impl Remote {
             Err(error) => Err(error),
         };
         self.messages = messages.take();
-        let (url, branch) = (self.url.clone(), branch.to_owned());
+        let (url, branch, said) = (self.url.clone(), branch.to_owned(), self.messages.clone());
         match report {
             Ok(Report::Done) if offer.offers("agent") || self.is_azure => Ok(()),
             Ok(Report::Done) => self.see_it_arrived(commit, &branch),
             Ok(Report::Stale(reason)) => Err(GitError::StaleReference { url, branch, reason }),
-            Ok(Report::Rejected(reason)) => Err(GitError::PushRejected { url, branch, reason }),
-            Ok(Report::Unpack(reason)) => Err(GitError::UnpackFailed { url, reason }),
-            Err(GitError::RefusedByServer { reason, .. }) => Err(GitError::PushRejected { url, branch, reason }),
+            Ok(Report::Rejected(reason)) => Err(GitError::PushRejected { url, branch, reason, said }),
+            Ok(Report::Unpack(reason)) => Err(GitError::UnpackFailed { url, reason, said }),
+            Err(GitError::RefusedByServer { reason, .. }) => Err(GitError::PushRejected { url, branch, reason, said }),
             Err(error) if may_have_landed(&error) => Err(GitError::PushUnknown { url, source: Box::new(error) }),
             Err(error) => Err(error),
         }

@@ -3,6 +3,7 @@
 use crate::cluster::{ClusterError, ConfigProblem, NoAnswer, PluginProblem};
 use crate::domain::error::{Error, Kind};
 use crate::domain::shell_word::shell_word;
+use crate::hints::proxy::proxy_sign_in;
 use crate::hints::tls::clock;
 use crate::http::TlsProblem;
 
@@ -133,7 +134,7 @@ fn no_answer(cause: &NoAnswer) -> String {
             "Check the server's name in the kubeconfig and this machine's DNS; private clusters need a VPN or a self-hosted agent."
         }
         NoAnswer::Tcp => "Check that the cluster is running and that no firewall is between it and this machine.",
-        NoAnswer::Proxy => "Check HTTPS_PROXY and NO_PROXY: the API server may have to be left out of the proxy.",
+        NoAnswer::Proxy { setting, status } => return by_proxy(setting, *status),
         NoAnswer::Tls(TlsProblem::UnknownAuthority) => {
             "The server's certificate is not signed by the authority in the kubeconfig; fetch a new kubeconfig, or name the authority with --certificate-authority."
         }
@@ -152,6 +153,19 @@ fn no_answer(cause: &NoAnswer) -> String {
         }
     };
     hint.to_owned()
+}
+
+/// What to do about a proxy that does not lead to the API server.
+fn by_proxy(setting: &str, status: Option<u16>) -> String {
+    let instead = match setting.starts_with("`proxy-url`") {
+        true => "or take `proxy-url` out of the kubeconfig, if the API server is reached without it",
+        false => "or leave the API server out of the proxy with NO_PROXY",
+    };
+    match status {
+        Some(407) => format!("{}; {instead}.", proxy_sign_in(setting)),
+        Some(500..) => format!("Check that the proxy reaches the API server, {instead}."),
+        _ => format!("Check {setting}, {instead}."),
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ use crate::git::GitError;
 use crate::git::host_key::PIN;
 use crate::git::transport::ssh::SshError;
 use crate::hints::azure_devops;
+use crate::hints::proxy::proxy_sign_in;
+use crate::hints::push_words::told;
 use crate::hints::tls::clock;
 use crate::http::HttpError;
 use crate::http::TlsProblem;
@@ -18,9 +20,13 @@ impl From<GitError> for Error {
             GitError::SignIn(error) => return *error,
             other => other,
         };
-        let known = error.server_text().and_then(azure_devops::find);
+        let words = error.server_text().into_iter().chain(error.said().iter().map(String::as_str));
+        let known = words.filter_map(azure_devops::find).next();
         let kind = known.and_then(|known| known.kind).unwrap_or_else(|| kind(&error));
         let mut shown = Self::new(kind, error.to_string());
+        if let Some(told) = told(error.said(), error.server_text().unwrap_or_default()) {
+            shown = shown.caused_by(told);
+        }
         if let Some(source) = std::error::Error::source(&error) {
             shown = shown.caused_by_chain(source);
         }
@@ -105,7 +111,7 @@ fn connection_hint(error: &GitError) -> Option<String> {
             | HttpError::ProxyAddress { variable, .. },
         ) => return Some(format!("Write {variable} as `http://host:port`, or take it out of the environment.")),
         GitError::Proxy { status: Some(407), .. } => {
-            "Put the user and password for the proxy into HTTPS_PROXY (or HTTP_PROXY), as in `http://user:password@host:port`; for Negotiate or NTLM, run a local proxy that signs in (such as cntlm or px) and name that one."
+            return Some(format!("{}.", proxy_sign_in("HTTPS_PROXY (or HTTP_PROXY)")));
         }
         GitError::Proxy { .. } => "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY.",
         GitError::ObjectFormat { .. } => {

@@ -71,6 +71,17 @@ impl ProxyVariable {
     }
 }
 
+/// A proxy's address without its userinfo.
+pub(crate) fn proxy_address(proxy: &Proxy) -> String {
+    let scheme = match proxy.protocol() {
+        ProxyProtocol::Https => "https",
+        ProxyProtocol::Socks5 => "socks5",
+        ProxyProtocol::Socks5h => "socks5h",
+        _ => "http",
+    };
+    format!("{scheme}://{}:{}", proxy.host(), proxy.port())
+}
+
 /// Looks at host and port of a proxy's address, which URL parsers let pass: `http://proxy:abc` is port 80 to some.
 pub(crate) fn check_address(address: &str) -> Result<(), ProxyFault> {
     let rest = address.trim().split_once("://").map_or(address.trim(), |(_, rest)| rest);

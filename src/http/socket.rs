@@ -17,7 +17,10 @@ use ureq::unversioned::transport::{
 };
 use ureq::{Error, Proxy, ProxyProtocol};
 
-use super::socks::{self, Destination, Refusal};
+use super::proxies::proxy_address;
+use super::refusal::Refusal;
+use super::socks::{self, Destination};
+use super::tls::TlsProblem;
 use super::turning::Turning;
 use crate::domain::limits::{Ended, Limits};
 
@@ -40,8 +43,27 @@ pub(crate) enum SocketError {
     Dns { host: String, source: io::Error },
     #[error("cannot connect to `{address}`")]
     Connect { address: String, source: io::Error },
-    #[error("the proxy {0}")]
-    Socks(Refusal),
+    #[error("proxy `{proxy}` {refusal}")]
+    Proxy { proxy: String, refusal: Refusal },
+}
+
+impl SocketError {
+    /// What a failure on the way to a proxy means.
+    pub(super) fn of_proxy(proxy: &Proxy, error: Error) -> Error {
+        let reason = match error {
+            Error::Other(inner) => match inner.downcast::<Self>().map(|inner| *inner) {
+                Ok(Self::Dns { source, .. }) => format!("has no address: {source}"),
+                Ok(Self::Connect { source, .. }) => format!("cannot be reached: {source}"),
+                Ok(other) => return other.into(),
+                Err(other) => return Error::Other(other),
+            },
+            other => match TlsProblem::within(&other) {
+                Some(problem) => format!("speaks no TLS that is trusted: {problem}"),
+                None => return other,
+            },
+        };
+        Self::Proxy { proxy: proxy_address(proxy), refusal: Refusal::new(reason, None) }.into()
+    }
 }
 
 impl From<SocketError> for Error {
@@ -103,7 +125,8 @@ impl Network {
     }
 
     fn through_socks(&self, details: &ConnectionDetails<'_>, proxy: &Proxy) -> Result<TcpStream, Error> {
-        let mut stream = self.connect(proxy.uri(), &self.lookup(proxy.uri(), details.timeout)?, details.timeout)?;
+        let reach = || self.connect(proxy.uri(), &self.lookup(proxy.uri(), details.timeout)?, details.timeout);
+        let mut stream = reach().map_err(|error| SocketError::of_proxy(proxy, error))?;
         let destination = match details.addrs.first() {
             Some(address) => Destination::Address(*address),
             None => {
@@ -114,7 +137,8 @@ impl Network {
             }
         };
         let login = proxy.username().map(|user| (user, proxy.password().unwrap_or_default()));
-        self.wait(details.timeout, socks::connect(&mut stream, login, &destination))?.map_err(SocketError::Socks)?;
+        let opened = self.wait(details.timeout, socks::connect(&mut stream, login, &destination))?;
+        opened.map_err(|refusal| SocketError::Proxy { proxy: proxy_address(proxy), refusal })?;
         Ok(stream)
     }
 }

@@ -1,9 +1,10 @@
 //! SOCKS version 5 (RFC 1928), with user name and password (RFC 1929).
 
-use std::io;
 use std::net::SocketAddr;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+
+use super::refusal::Refusal;
 
 const VERSION: u8 = 5;
 const NO_LOGIN: u8 = 0;
@@ -12,35 +13,15 @@ const NO_METHOD: u8 = 0xff;
 
 /// Where the proxy shall connect to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Destination {
+pub(crate) enum Destination {
     /// An address that was resolved here (`socks5://`).
     Address(SocketAddr),
     /// A name that the proxy resolves (`socks5h://`).
     Name(String, u16),
 }
 
-/// Why a proxy opened no connection, worded to follow `proxy .. `; the status is that of an HTTP proxy in its place.
-#[derive(Debug, thiserror::Error)]
-#[error("{reason}")]
-pub(crate) struct Refusal {
-    pub(crate) reason: String,
-    pub(crate) status: Option<u16>,
-}
-
-impl Refusal {
-    fn new(reason: impl Into<String>, status: Option<u16>) -> Self {
-        Self { reason: reason.into(), status }
-    }
-}
-
-impl From<io::Error> for Refusal {
-    fn from(error: io::Error) -> Self {
-        Self::new(format!("broke off the SOCKS handshake: {error}"), None)
-    }
-}
-
 /// Asks a proxy for a connection; afterwards the stream is that connection.
-pub(super) async fn connect(
+pub(crate) async fn connect(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     login: Option<(&str, &str)>,
     destination: &Destination,

@@ -9,6 +9,7 @@ use super::objects::parse_objects;
 use super::place::Place;
 use super::plugins::{Plugin, transform};
 use super::resource::Resource;
+use super::watch::watch;
 use super::{generators, origin, plugins, transformers};
 
 type Result<T> = std::result::Result<T, BuildError>;
@@ -140,7 +141,7 @@ fn run_plugins(
     resources: &mut Vec<Resource>,
 ) -> Result<()> {
     for plugin in plugins(loader, file, folder, &file.transformers)? {
-        transform(loader, &folder.directory, resources, &plugin)?;
+        watch(loader, resources, (&plugin.place, ""), |all| transform(loader, &folder.directory, all, &plugin))?;
         if let Some(origin) = plugin.configured_by() {
             origin::record(resources, &origin);
         }

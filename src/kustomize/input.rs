@@ -1,5 +1,7 @@
 //! What a build is given.
 
+use super::edit::Watched;
+
 /// What a path of a [`FileTree`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryKind {
@@ -59,4 +61,6 @@ pub struct Options {
     /// Let each kustomization read files of its own folder alone, as kustomize does unless it is told
     /// `--load-restrictor LoadRestrictionsNone`, which kustomize-controller tells it. Other folders may be named as bases.
     pub confined: bool,
+    /// Of which kinds and fields it is noted who changes them.
+    pub watched: &'static [Watched],
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::config::{TransformerConfig, defaults};
 use super::confined;
+use super::edit::{Edit, Watched};
 use super::error::{BuildError, IGNORED, Location, Unsupported};
 use super::file::{KustomizationFile, NAMES};
 use super::input::{EntryKind, FileTree, Options, ReadError};
@@ -35,6 +36,8 @@ pub(super) struct Loader<'a> {
     pub(super) tree: &'a dyn FileTree,
     pub(super) warnings: RefCell<Vec<String>>,
     pub(super) unsupported: RefCell<Vec<Unsupported>>,
+    pub(super) watched: &'static [Watched],
+    pub(super) edits: RefCell<Vec<Edit>>,
     confined: bool,
     weight: Cell<usize>,
     visits: Cell<usize>,
@@ -60,6 +63,8 @@ impl<'a> Loader<'a> {
             tree,
             warnings: RefCell::default(),
             unsupported: RefCell::default(),
+            watched: options.watched,
+            edits: RefCell::default(),
             confined: options.confined,
             weight: Cell::new(0),
             visits: Cell::new(0),

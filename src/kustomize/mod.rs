@@ -19,6 +19,7 @@ mod config;
 mod confined;
 #[cfg(test)]
 mod corpus;
+mod edit;
 mod error;
 mod field_path;
 mod field_spec;
@@ -51,7 +52,9 @@ mod spelling;
 mod transform;
 mod transformers;
 mod variables;
+mod watch;
 
+pub(crate) use edit::{Edit, Watched};
 pub(crate) use error::{BuildError, Unsupported};
 pub use input::{EntryKind, FileTree, Options, ReadError};
 pub(crate) use kind_order::classic_rank;

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::accumulate::{accumulate, read};
 use super::accumulated::Accumulated;
+use super::edit::Edit;
 use super::error::{BuildError, Unsupported};
 use super::field_spec::FieldSpec;
 use super::folder::Folder;
@@ -25,6 +26,8 @@ pub struct Build {
     pub warnings: Vec<String>,
     /// What kustomize would do and this build left out. The objects are incomplete unless this is empty.
     pub unsupported: Vec<Unsupported>,
+    /// Who changed the fields that are watched, in order.
+    pub(crate) edits: Vec<Edit>,
 }
 
 /// Annotations that kustomize keeps for itself, so they never come out.
@@ -65,7 +68,7 @@ pub(super) fn run(tree: &dyn FileTree, directory: &str, options: Options) -> Res
         }
         result => result?,
     };
-    Ok(Build { objects, warnings, unsupported })
+    Ok(Build { objects, warnings, unsupported, edits: loader.edits.take() })
 }
 
 fn objects(loader: &Loader<'_>, directory: &str) -> Result<Vec<Value>> {

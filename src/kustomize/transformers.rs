@@ -8,6 +8,7 @@ use super::load::Loader;
 use super::names::Affix;
 use super::resource::Resource;
 use super::transform::{Move, Subjects, add_labels, set_all, set_images, set_namespace, set_replicas};
+use super::watch::watch;
 use super::{names, patch, replacements};
 
 type Result<T> = std::result::Result<T, BuildError>;
@@ -23,13 +24,14 @@ pub(super) fn transform(
     let directory = folder.directory.as_str();
     let done = |resources: &mut [Resource], transformer: &str| folder.record(file, resources, transformer);
     for entry in &file.patches_strategic_merge {
-        patch::apply_strategic(loader, directory, resources, entry)?;
+        watch(loader, resources, (&entry.place, ""), |all| patch::apply_strategic(loader, directory, all, entry))?;
     }
     if !file.patches_strategic_merge.is_empty() {
         done(resources, "PatchStrategicMergeTransformer");
     }
     for entry in &file.patches {
-        patch::apply(loader, directory, resources, entry)?;
+        let at = (&entry.place, entry.value.path.as_str());
+        watch(loader, resources, at, |all| patch::apply(loader, directory, all, entry))?;
         done(resources, "PatchTransformer");
     }
     let place = |field: &str| file.place.key(field);
@@ -45,12 +47,14 @@ pub(super) fn transform(
     }
     if !file.name_prefix.is_empty() {
         let affix = Affix { text: &file.name_prefix, is_prefix: true, fields: &config.name_prefix };
-        names::affix(loader, resources, &affix, &place("namePrefix"))?;
+        let at = place("namePrefix");
+        watch(loader, resources, (&at, ""), |all| names::affix(loader, all, &affix, &at))?;
         done(resources, "PrefixTransformer");
     }
     if !file.name_suffix.is_empty() {
         let affix = Affix { text: &file.name_suffix, is_prefix: false, fields: &config.name_suffix };
-        names::affix(loader, resources, &affix, &place("nameSuffix"))?;
+        let at = place("nameSuffix");
+        watch(loader, resources, (&at, ""), |all| names::affix(loader, all, &affix, &at))?;
         done(resources, "SuffixTransformer");
     }
     for label in &file.labels {
@@ -67,7 +71,8 @@ pub(super) fn transform(
         done(resources, "AnnotationsTransformer");
     }
     for entry in &file.patches_json6902 {
-        patch::apply_json6902(loader, directory, resources, entry)?;
+        let at = (&entry.place, entry.value.path.as_str());
+        watch(loader, resources, at, |all| patch::apply_json6902(loader, directory, all, entry))?;
         done(resources, "PatchJson6902Transformer");
     }
     for replica in &file.replicas {
@@ -79,7 +84,7 @@ pub(super) fn transform(
         done(resources, "ImageTagTransformer");
     }
     for entry in &file.replacements {
-        replacements::replace(loader, directory, resources, entry)?;
+        watch(loader, resources, (&entry.place, ""), |all| replacements::replace(loader, directory, all, entry))?;
     }
     if !file.replacements.is_empty() {
         done(resources, "ReplacementTransformer");

@@ -35,7 +35,7 @@ fn build(folder: &Path) -> Result<Base, BaseError> {
     let folder = fs_err::canonicalize(folder)?;
     let tree = DiskTree { root: folder.ancestors().last().unwrap_or(&folder).to_owned() };
     let within = tree.within(&folder).ok_or_else(|| BaseError::Empty { folder: shown() })?;
-    let options = kustomize::Options { confined: true };
+    let options = kustomize::Options { confined: true, ..kustomize::Options::default() };
     let build = kustomize::build(&tree, &within, options)
         .map_err(|source| BaseError::Kustomization { folder: shown(), source })?;
     match build.unsupported.into_iter().next() {

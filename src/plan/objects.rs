@@ -64,6 +64,8 @@ pub(crate) struct PlannedObject {
     pub object: String,
     /// What the server says would happen; none where it cannot say yet.
     pub change: Option<ObjectChange>,
+    /// Whether it is not there yet, whatever the server will say to it.
+    pub absent: bool,
     /// The fields that would change, as `spec.interval`; values are not shown.
     pub fields: Vec<String>,
 }

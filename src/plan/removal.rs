@@ -81,4 +81,6 @@ pub(crate) struct Prove {
     pub absent: Vec<ObjectRef>,
     /// Must be there, the same objects as before.
     pub survivors: Vec<Survivor>,
+    /// Whether there was anything to remove.
+    pub was_there: bool,
 }

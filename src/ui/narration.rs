@@ -10,7 +10,7 @@ use super::error_view;
 use super::live_line::LiveLine;
 use super::style::Style;
 use crate::domain::error::Error;
-use crate::domain::event::{Event, ObjectChange, ProposalEvent, RemovalEvent, Reporter, SteeringEvent};
+use crate::domain::event::{Event, ObjectChange, ProposalEvent, RemovalEvent, Removed, Reporter, SteeringEvent};
 use crate::domain::server_text::ServerText;
 
 /// Writes events as lines.
@@ -228,7 +228,10 @@ pub(crate) fn line(event: &Event, style: Style, verbose: bool) -> Option<String>
         }
         Event::Removal(RemovalEvent::RemovalStarted { what }) => style.action(&format!("removing {}", what.as_str())),
         Event::Removal(RemovalEvent::Remaining { objects, .. }) => remaining(objects, verbose),
-        Event::Removal(RemovalEvent::Gone { what }) => style.done(&format!("gone: {}", what.as_str())),
+        Event::Removal(RemovalEvent::Gone { what: Removed::Everything, was_there: false }) => {
+            style.done("there is no Flux here: nothing had to be removed")
+        }
+        Event::Removal(RemovalEvent::Gone { what, .. }) => style.done(&format!("gone: {}", what.as_str())),
         Event::Removal(RemovalEvent::FinalizersRemoved { kind, count, foreign }) => {
             finalizers(style, kind, *count, foreign)
         }
@@ -263,7 +266,8 @@ fn next_steps(path: &str, branch: &str, flags: &str, name: &str) -> String {
     let place = if path.is_empty() { "the repository".to_owned() } else { format!("\"{path}\"") };
     ServerText::lines(&format!(
         "  next: commit manifests to {place} on branch \"{branch}\", and the cluster applies them\n  \
-         next: `flux get kustomizations{flags}` shows how that goes, `flux reconcile kustomization {name} --with-source{flags}` does not wait for the interval"
+         next: `flux get kustomizations{flags}` shows how that goes\n  \
+         next: `flux reconcile kustomization {name} --with-source{flags}` does not wait for the interval"
     ))
     .into()
 }
@@ -327,8 +331,8 @@ mod tests {
         assert_eq!(
             next("clusters/a", " --context=b"),
             "  next: commit manifests to \"clusters/a\" on branch \"main\", and the cluster applies them\n  \
-             next: `flux get kustomizations --context=b` shows how that goes, \
-             `flux reconcile kustomization flux-system --with-source --context=b` does not wait for the interval"
+             next: `flux get kustomizations --context=b` shows how that goes\n  \
+             next: `flux reconcile kustomization flux-system --with-source --context=b` does not wait for the interval"
         );
         assert!(next("", "").starts_with("  next: commit manifests to the repository on branch"));
         assert_eq!(

@@ -199,7 +199,12 @@ fn targets(step: &Wait) -> Vec<String> {
 }
 
 fn object_text(object: &PlannedObject, out: &mut String) {
-    let change = object.change.map_or("not checked yet", |change| change.as_str());
+    // Why the server was not asked stands once, at the end.
+    let change = match object.change {
+        None if object.absent => "created",
+        None => "created or configured",
+        Some(change) => change.as_str(),
+    };
     let _ = writeln!(out, "   {} {change}", object.object);
     for field in &object.fields {
         let _ = writeln!(out, "      {field}");

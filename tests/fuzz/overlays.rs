@@ -238,7 +238,7 @@ pub(super) fn run(seed: u64, corpus: &[Files]) {
         }
     }
     let directory = built_folder(&files);
-    let options = Options { confined: random.below(2) == 0 };
+    let options = Options { confined: random.below(2) == 0, ..Options::default() };
     let tree = Tree(files);
     let _ = missing_files(&tree, directory);
     if let Ok(built) = build(&tree, directory, options) {

@@ -42,19 +42,21 @@ fn all_that_is_reached_by_https_is_reached_through_a_proxy_that_asks_for_a_passw
     };
     let env = env.var("HTTPS_PROXY", &bare);
     let says = "✗ cannot get the manifests of that Flux version\n  \
-         caused by: cannot download `https://releases.example/download/v2.9.6/manifests.tar.gz`: the proxy answered `CONNECT` with status 407\n  \
+         caused by: cannot download `https://releases.example/download/v2.9.6/manifests.tar.gz`: proxy `@` answered `CONNECT` with status 407 and asks for Basic\n  \
          hint: Leave --version out for the version in this binary, name a mirror with --release-url, or give an archive with --manifests.";
-    refused(&env, &download, 1, says);
+    refused(&env, &download, 1, &says.replace('@', &bare));
     let env = env.with_kubeconfig(&plane.kubeconfig());
     let says = format!(
-        "✗ proxy `{bare}` answered `CONNECT` with status 407\n  hint: Put the user and password for the proxy into HTTPS_PROXY (or HTTP_PROXY), as in \
+        "✗ proxy `{bare}` answered `CONNECT` with status 407 and asks for Basic\n  hint: Put the user and password for the proxy into HTTPS_PROXY (or HTTP_PROXY), as in \
          `http://user:password@host:port`; for Negotiate or NTLM, run a local proxy that signs in (such as cntlm or px) and name that one."
     );
     refused(&env, &[], 1, &says);
     let env = env.with_kubeconfig(&with_proxy(&bare)).var("HTTPS_PROXY", &proxy);
     let says = format!(
-        "✗ cannot reach the API server `https://{host}`: the proxy does not connect: tunnel error: proxy authorization required\n  \
-         hint: Check HTTPS_PROXY and NO_PROXY: the API server may have to be left out of the proxy."
+        "✗ cannot reach the API server `https://{host}`: the proxy does not connect: `{bare}` answered `CONNECT` with status 407 and asks for Basic\n  \
+         hint: Put the user and password for the proxy into `proxy-url` of the kubeconfig's cluster, as in \
+         `http://user:password@host:port`; for Negotiate or NTLM, run a local proxy that signs in (such as cntlm or px) and name that one; \
+         or take `proxy-url` out of the kubeconfig, if the API server is reached without it."
     );
     refused(&env, &[], 5, &says);
 }
@@ -87,10 +89,51 @@ fn all_that_is_reached_by_https_is_reached_through_a_socks_proxy() {
 
     let guarded = azure.guard_proxy();
     let refused = run(&socks(&open), &guarded);
-    refused.assert_code(1).assert_stderr_contains(": the proxy wants a user name and a password\n");
+    refused.assert_code(1).assert_stderr_contains("` wants a user name and a password\n");
     run(&socks(&guarded), &guarded).assert_success();
-    let unspoken = run(&socks(&guarded), &socks(&guarded));
-    unspoken.assert_stderr_contains(
-        "`proxy-url` of the kubeconfig's cluster: a SOCKS proxy with a user name is not supported here",
-    );
+    run(&socks(&guarded), &socks(&guarded)).assert_success();
+    let unknown = run(&socks(&guarded), &socks(&open));
+    unknown
+        .assert_code(5)
+        .assert_stderr_contains(&format!("`{}` wants a user name and a password", socks(&open).replace("5h:", "5:")));
+}
+
+#[test]
+fn a_proxy_that_lets_nobody_through_to_the_api_server_is_named_with_what_it_asks_for() {
+    const PASSWORD: &str = "idle-pr0xy-passw0rd-83a1";
+    let (azure, plane) = (AzureDevOps::start(), ControlPlane::lease());
+    let (bare, with_password) = (azure.proxy_url(), azure.proxy_url_with_password());
+    let proxied = format!("    proxy-url: {with_password}\n    server:");
+    let by_entry = plane.kubeconfig().replace("    server:", &proxied);
+    // A name that only a proxy would resolve, so that the variable counts.
+    let address = plane.url().trim_start_matches("https://").to_owned();
+    let by_variable = plane.kubeconfig().replace(&address, "k8s.example.com:6443");
+    let run = |env: &TestEnv| env.flux(["check", "--pre"]).run();
+    let offers =
+        |schemes: &str| format!("with status 407 and offers {schemes} alone, of which none is spoken: only Basic is\n");
+    for (status, offered, says) in [
+        (407, &["Negotiate"][..], offers("Negotiate")),
+        (407, &["Negotiate", "NTLM"], offers("Negotiate and NTLM")),
+        (407, &["Negotiate, Digest realm=\"a, b\", nonce=\"c\""], offers("Negotiate and Digest")),
+        (407, &["NTLM", "Basic realm=\"a\""], "with status 407 and asks for NTLM or Basic\n".to_owned()),
+        (403, &[], "with status 403\n".to_owned()),
+        (502, &[], "with status 502\n".to_owned()),
+        (503, &[], "with status 503\n".to_owned()),
+    ] {
+        azure.refuse_tunnels(status, offered);
+        let told = format!("the proxy does not connect: `{bare}` answered `CONNECT` {says}");
+        let by_entry = run(&TestEnv::new().with_kubeconfig(&by_entry));
+        by_entry
+            .assert_code(5)
+            .assert_stderr_contains(&told)
+            .assert_stderr_contains("`proxy-url` of the kubeconfig")
+            .assert_stderr_lacks(PASSWORD);
+        let env = TestEnv::new().with_kubeconfig(&by_variable).var("https_proxy", &with_password);
+        let by_variable = run(&env);
+        by_variable
+            .assert_code(5)
+            .assert_stderr_contains(&told)
+            .assert_stderr_contains("NO_PROXY")
+            .assert_stderr_lacks(PASSWORD);
+    }
 }

@@ -69,6 +69,30 @@ fn what_the_service_does_not_tell_is_said_and_the_push_is_tried() {
 }
 
 #[test]
+fn what_a_server_says_while_it_refuses_a_push_is_shown_without_asking_for_it() {
+    let scene = Scene::new();
+    scene.fleet.commit("main", "Seed", &[("README.md", "hello\n")]);
+    let speech = (1..=30).map(|number| format!("rule {number} \u{1b}[31mis broken\n")).collect::<String>();
+    scene.fleet.say(&format!("Commits name a ticket, see https://wiki.example.com/tickets\n{speech}"));
+    scene.fleet.refuse("main", "pre-receive hook declined");
+    let run = scene.bootstrap(&[]).run();
+    run.assert_code(4).assert_stderr_contains("rejected the push to branch `main`: pre-receive hook declined");
+    run.assert_stderr_contains(
+        "the server says:\n    Commits name a ticket, see https://wiki.example.com/tickets\n    rule 1 ",
+    );
+    run.assert_stderr_contains("    and 19 lines more, with --verbose\n").assert_stderr_lacks("Storing packfile");
+    assert!(!run.stderr.contains('\u{1b}'), "{}", run.stderr);
+
+    // A number that is known there is known as in the reason itself.
+    scene.fleet.say("TF402455: Pushes to this branch are not permitted.\n");
+    let run = scene.bootstrap(&[]).run();
+    run.assert_code(4)
+        .assert_stderr_contains("the server says: TF402455")
+        .assert_stderr_contains("A branch policy demands");
+    scene.bootstrap(&["--verbose"]).run().assert_stderr_contains("  remote: TF402455");
+}
+
+#[test]
 fn an_api_in_trouble_stops_no_push() {
     let scene = Scene::new();
     scene.fleet.commit("main", "Seed", &[("README.md", "hello\n")]);

@@ -91,6 +91,11 @@ fn an_agent_opens_the_repository_and_a_new_key_is_for_the_cluster() {
     terminal.expect("Trust it? [y/n]").type_text("y\n").expect("Is it done? [y/n]").type_text("no\n");
     terminal.expect("The key was not kept: if it was added").expect("done so far: nothing was pushed or applied");
     terminal.finish().assert_code(130);
+    let mut terminal = env.flux(command).terminal();
+    terminal.expect("Trust it? [y/n]").type_text("y\n").expect("Is it done? [y/n]").type_text("\x03");
+    terminal.expect("interrupted by Ctrl-C").expect("The key was not kept: if it was added");
+    terminal.expect("Run the command again to make a new key");
+    terminal.finish().assert_code(130);
     assert!(plane.get("/api/v1/namespaces/flux-system").is_none());
 
     let mut terminal = env.flux(command).terminal();

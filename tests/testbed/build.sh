@@ -3,6 +3,7 @@
 # The folder's name holds a hash of go.sum, so other pins are other folders. Programs that are there are not built again.
 # Beside them stand Microsoft's own clients of Azure DevOps, for Python and Node.js, by the pins of `azure-clients`, and Git servers of
 # dulwich, JGit and go-git, by those of `git-servers`.
+# With `demo` what stands beside them is left out, and so is what it needs: Node.js, Python and Java.
 # KUBEBUILDER_ASSETS, when set, stands in for etcd, kube-apiserver and kube-controller-manager.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -81,6 +82,8 @@ control_plane kube-controller-manager k8s.io/kubernetes/cmd/kube-controller-mana
 build source-controller github.com/fluxcd/source-controller
 build kustomize-controller github.com/fluxcd/kustomize-controller
 build kustomize sigs.k8s.io/kustomize/kustomize/v5
-azure_clients
-git_servers
+if [ "${1:-}" != demo ]; then
+    azure_clients
+    git_servers
+fi
 echo "$bin"

@@ -50,18 +50,18 @@ pub(super) fn denied(
 impl Changes {
     fn add(&mut self, object: &Value, verdict: &DryRun) {
         let name = name(object);
-        let (change, fields) = match verdict {
+        let (change, absent, fields) = match verdict {
             DryRun::Unchanged => return,
-            DryRun::Created => (Some(ObjectChange::Created), Vec::new()),
-            DryRun::Configured { paths, .. } => (Some(ObjectChange::Configured), paths.clone()),
-            DryRun::NotJudged { why, unknown_kind } => {
+            DryRun::Created => (Some(ObjectChange::Created), true, Vec::new()),
+            DryRun::Configured { paths, .. } => (Some(ObjectChange::Configured), false, paths.clone()),
+            DryRun::NotJudged { why, unknown_kind, absent } => {
                 self.unknown_kinds.extend(unknown_kind.then(|| object.clone()));
                 self.unchecked.push(Unchecked { object: name.clone(), reason: why.clone() });
-                (None, Vec::new())
+                (None, *absent, Vec::new())
             }
         };
         self.to_apply.push(object.clone());
-        self.planned.push(PlannedObject { object: name, change, fields });
+        self.planned.push(PlannedObject { object: name, change, absent, fields });
     }
 }
 

@@ -33,6 +33,7 @@ pub(super) fn apply(build: &mut Build, above: kustomize::Build, tree: &Tree, fol
         let taken = build.objects.iter().filter_map(|object| made.get(&identity(object)?).copied().cloned());
         build.objects = taken.collect();
         build.warnings.extend(above.warnings);
+        build.edits = above.edits;
     }
 }
 

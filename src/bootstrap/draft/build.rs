@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::domain::error::Error;
+use crate::kustomize::Edit;
 
 /// The result of building `<path>/<namespace>`.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +16,8 @@ pub(crate) struct Build {
     pub unsupported: Vec<String>,
     /// Deprecated fields and the like.
     pub warnings: Vec<String>,
+    /// Which entries of kustomization files changed what matters of Flux's own objects, in order.
+    pub edits: Vec<Edit>,
     /// Where `<path>` has a kustomization file of its own: whether its build holds the same sync objects.
     pub reached_from_path: Option<bool>,
     /// What that file makes of the Kustomization: another one.

@@ -16,6 +16,13 @@ use crate::manifests::{COMPONENTS_FILE, KUSTOMIZATION_FILES, kustomization_file}
 use crate::open::{Tree, join};
 use crate::yaml;
 
+/// What is judged of Flux's own objects.
+const WATCHED: [kustomize::Watched; 3] = [
+    (git_repository::KIND, &["/spec/ref", "/spec/url", "/spec/verify"]),
+    (kustomization::KIND, &["/spec/path", "/spec/sourceRef"]),
+    ("Deployment", &[]),
+];
+
 /// Builds what the cluster will hold.
 pub(super) fn build(
     tree: &mut Tree,
@@ -77,13 +84,14 @@ fn split_encrypted(built: kustomize::Build) -> Build {
         encrypted: encrypted.iter().filter_map(ObjectRef::of).map(|object| object.to_string()).collect(),
         unsupported: built.unsupported.iter().map(ToString::to_string).collect(),
         warnings: built.warnings,
+        edits: built.edits,
         ..Build::default()
     }
 }
 
 /// Builds a folder; an empty build where files are still missing, which the tree has noted.
 pub(super) fn build_folder(tree: &Tree, folder: &str) -> Result<kustomize::Build, Error> {
-    let options = kustomize::Options::default();
+    let options = kustomize::Options { watched: &WATCHED, ..kustomize::Options::default() };
     let missing = kustomize::missing_files(tree, folder).map_err(overlay_error)?;
     if !missing.is_empty() {
         tree.want(missing);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::reading::Reading;
 use crate::cli::option_args::{OptionArgs, RemovedOptionArgs};
-use crate::domain::cluster_options::{OptionChange, OptionName};
+use crate::domain::cluster_options::{OptionChange, OptionName, sensible};
 use crate::domain::config::OptionsConfig;
 use crate::domain::error::Error;
 
@@ -64,8 +64,8 @@ pub(super) fn resolve(args: &OptionArgs, keys_given: bool, findings: &mut Readin
         } else if is_removed {
             changes.push(OptionChange::Remove(name));
         } else if !values.is_empty() {
-            let parsed =
-                findings.value_or_hint(&format!("--{name}"), OptionChange::parse(name, &values), name.advice());
+            let parsed = OptionChange::parse(name, &values).and_then(sensible);
+            let parsed = findings.value_or_hint(&format!("--{name}"), parsed, name.advice());
             // Which objects a patch is for stands in its file.
             changes.extend(parsed.into_iter().flatten().filter(|change| !matches!(change, OptionChange::Patch(_))));
         }
@@ -169,6 +169,7 @@ mod tests {
             &["--storage=1Gi", "--no-storage"][..],
             &["--toleration=a", "--toleration-keys=b"],
             &["--patch=/a/b.yaml", "--patch=/c/b.yaml"],
+            &["--storage=10", "--controller-resources=helm-controller=cpu=1Gi"],
             &["--cluster-size=huge", "--controller-proxy=http://u:p@proxy"],
         ]
         .map(|flags| resolved(flags).unwrap_err());

@@ -157,7 +157,8 @@ fn parsed_url(text: Option<&str>, findings: &mut Reading<'_>) -> Option<GitUrl> 
         ));
         return None;
     }
-    let url = match text.parse::<GitUrl>() {
+    // Variables of pipelines often end with a line break.
+    let url = match text.trim().parse::<GitUrl>() {
         Ok(url) => url,
         Err(UrlError::Password) => {
             findings.error(password_in_url());

@@ -89,7 +89,10 @@ fn new_credential(args: &NewCredentialArgs, key: &NewKeyArgs, findings: &mut Rea
     let given: Vec<&str> = given.iter().filter(|(_, given)| *given).map(|(flag, _)| *flag).collect();
     if let [first, second, ..] = given[..] {
         let error = Error::usage(format!("`{first}` and `{second}` exclude each other"));
-        findings.error(error.hint("Name one new credential."));
+        findings.error(error.hint(match *abort {
+            true => "`--abort` alone gives up a key that waits to be registered; leave it out for a new credential.",
+            false => "Name one new credential.",
+        }));
     }
     match (abort, generate_key, key_file) {
         (true, _, _) => NewCredential::Abort,

@@ -18,7 +18,8 @@ pub(crate) enum ShownVersion {
 
 /// What a query asks a page of the service to show; none where it names no version.
 pub(crate) fn shown_version(query: &str) -> Option<ShownVersion> {
-    let value = query.split('&').find_map(|pair| pair.strip_prefix("version="))?;
+    let value =
+        query.split('#').next().unwrap_or_default().split('&').find_map(|pair| pair.strip_prefix("version="))?;
     let value = percent_decode_str(value).decode_utf8().ok()?;
     let (kind, name) = value.split_at_checked(2)?;
     let name = name.to_owned();
@@ -30,13 +31,18 @@ pub(crate) fn shown_version(query: &str) -> Option<ShownVersion> {
     }
 }
 
-/// The address that is meant where scheme and host do not fit: the host for SSH over https, or the host for https over
-/// SSH.
+/// The address that is meant where scheme, host and path do not fit: the host or the path for SSH over https, or those for
+/// https over SSH.
 pub(crate) fn with_fitting_host(url: &GitUrl) -> Option<GitUrl> {
     let Some(AzureRepo::Cloud(repo)) = AzureRepo::of(url) else { return None };
+    let is_web = url.path.contains("/_git/");
     match (url.scheme, url.host.as_str()) {
         (Scheme::Https | Scheme::Http, "ssh.dev.azure.com" | "vs-ssh.visualstudio.com") => Some(repo.https_url()),
+        (Scheme::Https | Scheme::Http, "dev.azure.com") if url.path.starts_with("/v3/") && !is_web => {
+            Some(repo.https_url())
+        }
         (Scheme::Ssh, "dev.azure.com") => Some(repo.ssh_url()),
+        (Scheme::Ssh, "ssh.dev.azure.com") if is_web => Some(repo.ssh_url()),
         _ => None,
     }
 }
@@ -52,6 +58,8 @@ mod tests {
             ("path=%2Fa&version=GBteam%2Fprod&_a=contents", Some(ShownVersion::Branch("team/prod".into()))),
             ("version=GTv1", Some(ShownVersion::Tag("v1".into()))),
             ("version=GC0a1b", Some(ShownVersion::Commit("0a1b".into()))),
+            ("version=GBprod#a", Some(ShownVersion::Branch("prod".into()))),
+            ("#readme", None),
             ("version=G", None),
             ("path=/a", None),
         ] {
@@ -69,6 +77,12 @@ mod tests {
             ),
             ("ssh://git@dev.azure.com/acme/shop/_git/fleet", Some("ssh://git@ssh.dev.azure.com/v3/acme/shop/fleet")),
             ("git@dev.azure.com:v3/acme/shop/fleet", Some("ssh://git@ssh.dev.azure.com/v3/acme/shop/fleet")),
+            ("https://dev.azure.com/v3/acme/shop/fleet", Some("https://dev.azure.com/acme/shop/_git/fleet")),
+            (
+                "ssh://git@ssh.dev.azure.com/acme/shop/_git/fleet",
+                Some("ssh://git@ssh.dev.azure.com/v3/acme/shop/fleet"),
+            ),
+            ("https://dev.azure.com/v3/shop/_git/fleet", None),
             ("https://dev.azure.com/acme/shop/_git/fleet", None),
             ("git@ssh.dev.azure.com:v3/acme/shop/fleet", None),
             ("https://ssh.example.com/v3/acme/shop/fleet", None),

@@ -1,5 +1,6 @@
 //! Options of a cluster's Flux: what each is, how it is typed, and how one run's flags change what earlier runs recorded.
 
+mod amounts;
 mod change;
 mod controller;
 mod identity;
@@ -9,6 +10,7 @@ mod patch;
 mod scheduling;
 mod values;
 
+pub(crate) use amounts::sensible;
 pub(crate) use change::OptionChange;
 pub(crate) use identity::{ClusterIdentity, Guid, IdentityMode, Provider};
 pub(crate) use name::OptionName;

@@ -47,6 +47,17 @@ impl Quantity {
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The number as it is written.
+    pub(crate) fn digits(&self) -> &str {
+        self.0.trim_end_matches(|c: char| c.is_ascii_alphabetic())
+    }
+
+    /// The number, and its unit.
+    pub(crate) fn parts(&self) -> (f64, &str) {
+        let digits = self.digits();
+        (digits.parse().unwrap_or_default(), &self.0[digits.len()..])
+    }
 }
 
 impl FromStr for Quantity {

@@ -29,6 +29,8 @@ pub(crate) enum RemovalEvent {
     Gone {
         /// Which.
         what: Removed,
+        /// Whether anything of it was there when the run began.
+        was_there: bool,
     },
     /// Flux's finalizer was taken off the objects of a kind.
     FinalizersRemoved {

@@ -66,13 +66,10 @@ async fn proposed(
             let opened = service::open(writer, step, request, api).await?;
             if id != Some(opened.id) {
                 let (number, url) = (opened.id, opened.page.clone());
-                writer.report(Event::Proposal(ProposalEvent::PullRequestOpened {
-                    id: number,
-                    url: url.clone(),
-                    created: opened.created,
-                }));
-                let made = if opened.created { "opened" } else { "open already" };
-                writer.account.add(format!("pull request {number} is {made}: {url}"));
+                let created = opened.created;
+                writer.report(Event::Proposal(ProposalEvent::PullRequestOpened { id: number, url, created }));
+                let made = if created { "opened" } else { "open already" };
+                writer.account.add(format!("pull request {number} is {made}"));
             }
             (id, page) = (Some(opened.id), Some(opened.page));
         }

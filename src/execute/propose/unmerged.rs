@@ -14,9 +14,10 @@ pub(super) fn not_merged(step: &Propose, proposal: &Proposal, blockers: Vec<Stri
         Some(id) => format!("pull request {id} is open, and branch `{target}` does not hold the change yet"),
         None => format!("branch `{target}` does not hold the change yet; branch `{source}` proposes it"),
     };
+    // The page was told when the pull request, or the branch for it, was made; it is told once.
     let open = match (&proposal.page, proposal.id) {
-        (Some(page), Some(_)) => format!("Have it completed: {page}"),
-        (Some(page), None) => format!("Open the pull request at {page}, or have it completed if it is open."),
+        (_, Some(_)) => "Have it completed.".to_owned(),
+        (Some(_), None) => "Open the pull request there, or have it completed if it is open.".to_owned(),
         (None, _) => {
             format!("Open a pull request from `{source}` to `{target}` at the Git server, and have it completed.")
         }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use percent_encoding::utf8_percent_encode;
 use ureq::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
-use ureq::{Agent, Body, Proxy, ProxyProtocol};
+use ureq::{Agent, Body};
 
 use super::advertisement::Advertisement;
 use super::response;
@@ -17,7 +17,7 @@ use crate::domain::limits::Ended;
 use crate::domain::server_text::escaped;
 use crate::git::auth::Connection;
 use crate::git::error::GitError;
-use crate::http::{self, CredentialProvider, HttpError, Network, SocketError, TlsProblem};
+use crate::http::{self, CredentialProvider, HttpError, Network, SocketError, TlsProblem, proxy_address};
 
 /// Azure DevOps sends clients that it does not take for git to a sign-in page, and has been seen to do so when
 /// more than git's own words followed.
@@ -199,7 +199,6 @@ impl Https {
             body: answer.into_body().into_reader(),
             url: self.shown(),
             host: self.base.host.clone(),
-            proxy: self.way.proxy.clone(),
             network: Arc::clone(&self.way.network),
             broken: false,
         })
@@ -214,7 +213,7 @@ impl Https {
     }
 
     fn failure(&self, error: ureq::Error) -> GitError {
-        classify(error, &self.shown(), &self.base.host, self.way.proxy.as_deref())
+        classify(error, &self.shown(), &self.base.host)
     }
 }
 
@@ -223,7 +222,6 @@ struct ResponseBody {
     body: ureq::BodyReader<'static>,
     url: String,
     host: String,
-    proxy: Option<String>,
     network: Arc<Network>,
     broken: bool,
 }
@@ -232,7 +230,7 @@ impl Read for ResponseBody {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.body.read(buffer).map_err(|error| {
             self.broken = true;
-            io::Error::other(classify(ureq::Error::from(error), &self.url, &self.host, self.proxy.as_deref()))
+            io::Error::other(classify(ureq::Error::from(error), &self.url, &self.host))
         })
     }
 }
@@ -255,36 +253,13 @@ pub(crate) fn authorization(credentials: &dyn CredentialProvider) -> Result<Opti
     Ok(credential.authorization()?)
 }
 
-/// A proxy's address without its userinfo.
-pub(crate) fn proxy_address(proxy: &Proxy) -> String {
-    let scheme = match proxy.protocol() {
-        ProxyProtocol::Https => "https",
-        ProxyProtocol::Socks5 => "socks5",
-        ProxyProtocol::Socks5h => "socks5h",
-        _ => "http",
-    };
-    format!("{scheme}://{}:{}", proxy.host(), proxy.port())
-}
-
 /// What a failure below HTTP means.
-pub(crate) fn classify(error: ureq::Error, url: &str, host: &str, proxy: Option<&str>) -> GitError {
-    let through_proxy = |reason: String| {
-        let proxy = proxy.unwrap_or_default().to_owned();
-        GitError::Proxy { proxy, reason, status: None }
-    };
+pub(crate) fn classify(error: ureq::Error, url: &str, host: &str) -> GitError {
     match error {
         ureq::Error::Other(inner) => match inner.downcast::<SocketError>().map(|inner| *inner) {
             Ok(SocketError::Ended(ended)) => GitError::ended(ended, url),
-            Ok(SocketError::Socks(refusal)) => {
-                let proxy = proxy.unwrap_or_default().to_owned();
-                GitError::Proxy { proxy, reason: refusal.reason, status: refusal.status }
-            }
-            // With `socks5://` the server's name is resolved here too.
-            Ok(SocketError::Dns { host: unknown, source }) if proxy.is_some() && unknown != host => {
-                through_proxy(format!("has no address: {source}"))
-            }
-            Ok(SocketError::Connect { source, .. }) if proxy.is_some() => {
-                through_proxy(format!("cannot be reached: {source}"))
+            Ok(SocketError::Proxy { proxy, refusal }) => {
+                GitError::Proxy { proxy, reason: escaped(&refusal.reason), status: refusal.status }
             }
             Ok(SocketError::Dns { host, source }) => GitError::Dns { host, source },
             Ok(SocketError::Connect { address, source }) => GitError::Connect { address, source },
@@ -293,10 +268,6 @@ pub(crate) fn classify(error: ureq::Error, url: &str, host: &str, proxy: Option<
                 Err(other) => GitError::Disconnected { url: url.to_owned(), source: io::Error::other(other) },
             },
         },
-        ureq::Error::ConnectProxyFailed(reason) => {
-            let (words, status) = http::refused_tunnel(&reason);
-            GitError::Proxy { proxy: proxy.unwrap_or_default().to_owned(), reason: escaped(&words), status }
-        }
         ureq::Error::Rustls(error) => tls(&error, host),
         ureq::Error::Tls(reason) => GitError::Tls { host: host.to_owned(), problem: TlsProblem::Other(reason.into()) },
         ureq::Error::Timeout(_) => GitError::ended(Ended::DeadlinePassed, url),
@@ -320,15 +291,4 @@ fn io_failure(error: io::Error, url: &str, host: &str) -> GitError {
 
 fn tls(error: &rustls::Error, host: &str) -> GitError {
     GitError::Tls { host: host.to_owned(), problem: TlsProblem::of(error) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_proxy_is_named_without_its_password() {
-        let proxy = Proxy::new("http://user:s3cret@proxy:3128").unwrap();
-        assert_eq!(proxy_address(&proxy), "http://proxy:3128");
-    }
 }

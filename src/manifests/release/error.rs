@@ -69,10 +69,12 @@ pub enum ReleaseError {
         problem: TlsProblem,
     },
     /// The proxy opened no tunnel.
-    #[error("cannot download `{url}`: the proxy {reason}")]
+    #[error("cannot download `{url}`: proxy `{proxy}` {reason}")]
     Proxy {
         /// What was asked.
         url: String,
+        /// The proxy's address without userinfo.
+        proxy: String,
         /// What the proxy did.
         reason: String,
         /// The proxy's answer to `CONNECT`, where it gave one.
@@ -145,10 +147,6 @@ impl ReleaseError {
             ureq::Error::Rustls(error) => Self::Tls { url, problem: TlsProblem::of(&error) },
             ureq::Error::Timeout(_) => Self::Timeout { url },
             ureq::Error::Tls(reason) => Self::Tls { url, problem: TlsProblem::Other(reason.into()) },
-            ureq::Error::ConnectProxyFailed(reason) => {
-                let (reason, status) = http::refused_tunnel(&reason);
-                Self::Proxy { url, reason: printable(&reason), status }
-            }
             ureq::Error::Io(error) => match TlsProblem::within(&error) {
                 Some(problem) => Self::Tls { url, problem },
                 None if error.kind() == ErrorKind::UnexpectedEof => {
@@ -159,7 +157,9 @@ impl ReleaseError {
             ureq::Error::Other(inner) => match inner.downcast::<SocketError>().map(|inner| *inner) {
                 Ok(SocketError::Ended(Ended::Cancelled)) => Self::Cancelled,
                 Ok(SocketError::Ended(Ended::DeadlinePassed)) => Self::Timeout { url },
-                Ok(SocketError::Socks(refusal)) => Self::Proxy { url, reason: refusal.reason, status: refusal.status },
+                Ok(SocketError::Proxy { proxy, refusal }) => {
+                    Self::Proxy { url, proxy, reason: refusal.reason, status: refusal.status }
+                }
                 Ok(error @ SocketError::Dns { .. }) => Self::Network { url, reason: error.to_string() },
                 Ok(SocketError::Connect { source, .. }) => Self::Network { url, reason: source.to_string() },
                 Err(other) => Self::Protocol { url, reason: printable(&other.to_string()) },

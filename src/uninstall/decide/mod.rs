@@ -72,7 +72,8 @@ fn steps(facts: &Facts<'_>, survivors: &[Survivor]) -> Vec<Step> {
     if draft.namespace.is_none() {
         steps.extend(forgotten(facts, &steps));
     }
-    steps.push(Step::Prove(prove(draft, survivors)));
+    let was_there = !steps.is_empty();
+    steps.push(Step::Prove(Prove { was_there, ..prove(draft, survivors) }));
     // It ends the run, and what is proven is proven then.
     steps.extend(proposed);
     steps
@@ -112,7 +113,7 @@ fn forgotten(facts: &Facts<'_>, steps: &[Step]) -> Option<Step> {
 fn prove(draft: &Draft, survivors: &[Survivor]) -> Prove {
     let sets = draft.deletions().flat_map(|step| step.sets.iter().chain(&step.awaited).cloned());
     let objects = draft.deletions().flat_map(|step| step.objects.iter().cloned());
-    Prove { absent_sets: sets.collect(), absent: objects.collect(), survivors: survivors.to_vec() }
+    Prove { absent_sets: sets.collect(), absent: objects.collect(), survivors: survivors.to_vec(), was_there: true }
 }
 
 /// Deletions that the API server could not check, because a webhook takes no dry runs.

@@ -62,10 +62,12 @@ fn a_dry_run_judges_what_can_be_judged() {
         json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "a", "namespace": "bed"}});
     block_on(async {
         let cluster = connect(&plane.kubeconfig()).await.unwrap();
-        let why = DryRun::NotJudged { why: "namespace `bed` does not exist yet".into(), unknown_kind: false };
+        let why =
+            DryRun::NotJudged { why: "namespace `bed` does not exist yet".into(), unknown_kind: false, absent: true };
         assert_eq!(cluster.dry_run(&config).await.unwrap(), why);
         plane.apply(NAMESPACE);
-        let why = DryRun::NotJudged { why: "kind `Widget` does not exist yet".into(), unknown_kind: true };
+        let why =
+            DryRun::NotJudged { why: "kind `Widget` does not exist yet".into(), unknown_kind: true, absent: true };
         assert_eq!(cluster.dry_run(&foreign).await.unwrap(), why);
         assert_eq!(cluster.dry_run(&config).await.unwrap(), DryRun::Created);
         assert_eq!(cluster.apply(&config).await.unwrap(), ObjectChange::Created);

@@ -275,7 +275,7 @@ fn a_proxy_that_refuses_is_named_without_its_password() {
     let environment = Environment::of_variables([("KUBECONFIG", file.to_str().unwrap()), ("HTTPS_PROXY", &proxy_url)]);
     block_on(async {
         let error = Cluster::connect(&KubeOptions::default(), &environment, &Limits::after(LONG)).await.err().unwrap();
-        assert!(matches!(error, ClusterError::Unreachable { cause: NoAnswer::Proxy, .. }), "{error:?}");
+        assert!(matches!(error, ClusterError::Unreachable { cause: NoAnswer::Proxy { .. }, .. }), "{error:?}");
         assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
     });
     assert_eq!(proxy.asked()[0].line, "CONNECT k8s.example.com:443");

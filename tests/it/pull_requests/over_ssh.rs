@@ -72,7 +72,7 @@ fn what_unlocks_a_key_is_no_token_and_the_page_is_named() {
     let bed = Bed::new(PASSPHRASE);
     let run = bed.run(PASSPHRASE).run();
     run.assert_code(8)
-        .assert_stderr_contains("Open the pull request at https://dev.azure.com/acme/platform/_git/fleet");
+        .assert_stderr_contains("open or follow the pull request at https://dev.azure.com/acme/platform/_git/fleet");
     assert_eq!((bed.azure.traffic().len(), bed.fleet.pull_requests().len()), (0, 0));
     assert_eq!(bed.fleet.log(SOURCE).len(), 2);
 }

@@ -133,6 +133,16 @@ fn whoever_says_no_finds_the_key_waiting() {
 }
 
 #[test]
+fn whoever_interrupts_the_question_is_told_where_the_key_waits() {
+    let bed = Bed::new();
+    let mut terminal = bed.rotate(&["--generate-key"]).terminal();
+    terminal.expect("[y/n]").type_text("\x03").expect("interrupted by Ctrl-C").expect("Add its public half");
+    terminal.expect("waits in secret `flux-system/flux-system-next`");
+    terminal.finish().assert_code(130);
+    assert!(!bed.public(NEXT).is_empty());
+}
+
+#[test]
 fn a_secret_of_that_name_that_is_not_ours_is_left_alone() {
     let bed = Bed::new();
     bed.plane.apply("apiVersion: v1\nkind: Secret\nmetadata: {name: flux-system-next, namespace: flux-system}\ndata: {mine: eA==}\n");

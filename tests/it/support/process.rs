@@ -183,7 +183,11 @@ pub(crate) fn new_folder(name: &str) -> PathBuf {
 pub(crate) fn testbed_program(name: &str) -> PathBuf {
     static BIN: LazyLock<PathBuf> = LazyLock::new(|| {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/testbed/build.sh");
-        let output = Command::new(&script).stderr(Stdio::inherit()).output().unwrap();
+        let mut command = Command::new(&script);
+        if env!("CARGO_CRATE_NAME") == "demo" {
+            command.arg("demo");
+        }
+        let output = command.stderr(Stdio::inherit()).output().unwrap();
         assert!(output.status.success(), "{} failed", script.display());
         PathBuf::from(String::from_utf8(output.stdout).unwrap().trim())
     });

@@ -13,7 +13,9 @@ fn workloads_survive_and_a_bootstrap_works_again() {
     assert_eq!(flux_parts(&scene.plane), [""; 0]);
     assert!(scene.plane.object("v1", "Namespace", "", "flux-system").is_none());
     // Nothing is left, and that is no failure.
-    scene.uninstall(&[]).run().assert_success();
+    let again = scene.uninstall(&[]).run();
+    again.assert_success().assert_stderr_contains("✔ there is no Flux here: nothing had to be removed");
+    again.assert_stderr_lacks("gone:");
     scene.bootstrap(&[]).run().assert_success();
     wait_for_workloads(&scene.plane);
     assert_eq!(workloads(&scene.plane), before);

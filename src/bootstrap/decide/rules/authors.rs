@@ -6,9 +6,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
+use super::edited;
 use crate::bootstrap::decide::case::Case;
 use crate::bootstrap::inquiry::Authors;
 use crate::domain::error::Error;
+use crate::flux_api::git_repository;
 use crate::flux_api::git_verification::{AuthorKeys, Verification};
 
 const FLAGS: &str = "--gpg-key-ring or --ssh-signing-key-file";
@@ -34,7 +36,9 @@ pub(crate) fn unsigned(case: &Case<'_>) -> Option<Error> {
     if case.config.pull_request.is_some() {
         return None;
     }
-    let asks = format!("the GitRepository takes signed commits alone (`spec.verify` of mode `{}`)", verification.mode);
+    let by = edited::by(case, git_repository::KIND, "/spec/verify");
+    let asks =
+        format!("the GitRepository takes signed commits alone (`spec.verify` of mode `{}`{by})", verification.mode);
     match standing(case, &verification.secret)? {
         Standing::NoSecret => Some(
             Error::refused(format!("{asks}, and Secret `{secret}` with the authors' public keys does not exist")).hint(

@@ -5,6 +5,7 @@ pub(crate) mod authors;
 pub(crate) mod components;
 pub(crate) mod definitions;
 pub(crate) mod doubts;
+pub(crate) mod edited;
 pub(crate) mod halted;
 pub(crate) mod identity;
 pub(crate) mod kinds;

@@ -1,26 +1,38 @@
 //! Overlays that leave out what keeps the cluster in sync, or need what is not built here.
 
+use super::edited;
 use crate::bootstrap::decide::case::Case;
 use crate::bootstrap::draft::flux_deployments;
 use crate::domain::error::Error;
-use crate::flux_api::kustomization;
+use crate::flux_api::{git_repository, kustomization};
 
 /// Refuses an overlay whose build lacks the sync objects: the cluster would delete its own sync.
 pub(crate) fn sync_not_built(case: &Case<'_>) -> Option<Error> {
     let directory = case.directory();
     (case.built_sync().is_none() && case.is_built_whole()).then(|| {
         Error::refused(format!(
-            "the kustomization in `{directory}` does not include the GitRepository and the Kustomization of gotk-sync.yaml"
+            "the kustomization in `{directory}` does not include the GitRepository and the Kustomization of gotk-sync.yaml{}",
+            removed(case)
         ))
         .hint("List `gotk-sync.yaml` under `resources` there; without it the cluster would delete what keeps it in sync.")
     })
 }
 
+/// What removed one of the sync objects.
+fn removed(case: &Case<'_>) -> String {
+    let of_kind = |kind: &str| edited::removed_by(case, kind, case.namespace.as_str());
+    let entries = [git_repository::KIND, kustomization::KIND].map(of_kind);
+    entries.into_iter().find(|entry| !entry.is_empty()).unwrap_or_default()
+}
+
 /// Refuses an overlay whose build lacks Flux's Deployments, unless `--allow-component-removal`.
 pub(crate) fn deployments_not_built(case: &Case<'_>) -> Option<Error> {
     let wanted = flux_deployments(&case.wanted.components.objects);
-    let lost: Vec<String> =
-        wanted.iter().filter(|name| !case.draft.deployments.contains(name)).map(|name| format!("`{name}`")).collect();
+    let lost: Vec<String> = wanted
+        .iter()
+        .filter(|name| !case.draft.deployments.contains(name))
+        .map(|name| format!("`{name}`{}", edited::removed_by(case, "Deployment", name)))
+        .collect();
     if lost.is_empty() || !case.is_built_whole() || case.config.safety.allow_component_removal {
         return None;
     }

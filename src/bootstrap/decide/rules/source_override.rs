@@ -1,5 +1,6 @@
 //! Overlays that give Flux's own objects another source or path than the flags say.
 
+use super::edited;
 use super::paths::same_path;
 use crate::bootstrap::decide::case::Case;
 use crate::domain::error::Error;
@@ -24,32 +25,43 @@ pub(crate) fn overridden(case: &Case<'_>) -> Option<Error> {
 fn overrides(case: &Case<'_>) -> Vec<(String, String)> {
     let Some(built) = case.built_sync() else { return Vec::new() };
     let source = &case.config.source;
+    let by = |kind: &str, field: &str| edited::by(case, kind, field);
     let mut overrides = Vec::new();
     let branch = source.branch.as_str();
     let reference = git_repository::reference(built.git_repository);
     if reference != format!("branch `{branch}`") {
         let named = built.git_repository["spec"]["ref"]["branch"].as_str().unwrap_or("<branch>");
         overrides.push((
-            format!("gives the GitRepository {reference} instead of branch `{branch}`"),
+            format!(
+                "gives the GitRepository {reference} instead of branch `{branch}`{}",
+                by(git_repository::KIND, "/spec/ref")
+            ),
             format!("`--branch={named}`"),
         ));
     }
     let url = git_repository::url(built.git_repository).unwrap_or_default();
     if relation(&source.sync_url, url) == Relation::Other {
         let wanted = source.sync_url.redacted();
-        overrides
-            .push((format!("gives the GitRepository the URL `{url}` instead of `{wanted}`"), format!("`--url={url}`")));
+        let by = by(git_repository::KIND, "/spec/url");
+        overrides.push((
+            format!("gives the GitRepository the URL `{url}` instead of `{wanted}`{by}"),
+            format!("`--url={url}`"),
+        ));
     }
     let (path, wanted) = (kustomization::path(built.kustomization).unwrap_or_default(), source.path.to_string());
     if !same_path(path, &wanted) {
         let flag = format!("`--path={}`", path.trim_start_matches("./"));
-        overrides.push((format!("gives the Kustomization the path `{path}` instead of `{wanted}`"), flag));
+        let by = by(kustomization::KIND, "/spec/path");
+        overrides.push((format!("gives the Kustomization the path `{path}` instead of `{wanted}`{by}"), flag));
     }
     let (kind, name) = kustomization::source(built.kustomization);
     if kind != git_repository::KIND || name != case.namespace.as_str() {
         let own = case.namespace;
         overrides.push((
-            format!("gives the Kustomization the source {kind} `{name}` instead of GitRepository `{own}`"),
+            format!(
+                "gives the Kustomization the source {kind} `{name}` instead of GitRepository `{own}`{}",
+                by(kustomization::KIND, "/spec/sourceRef")
+            ),
             "`--url`".to_owned(),
         ));
     }
@@ -61,11 +73,11 @@ pub(crate) fn elsewhere_warning(case: &Case<'_>) -> Option<String> {
     let built = case.built_sync()?.git_repository;
     let url =
         git_repository::url(built).filter(|url| relation(&case.config.source.sync_url, url) == Relation::OtherHost)?;
+    let (directory, wanted) = (case.directory(), case.config.source.sync_url.redacted());
+    let by = edited::by(case, git_repository::KIND, "/spec/url");
     Some(format!(
-        "the overlay in `{}` gives the GitRepository the URL `{url}`: whether that is the same repository as `{}` cannot be \
-         known from here",
-        case.directory(),
-        case.config.source.sync_url.redacted()
+        "the overlay in `{directory}` gives the GitRepository the URL `{url}`{by}: whether that is the same repository as \
+         `{wanted}` cannot be known from here"
     ))
 }
 

@@ -253,7 +253,7 @@ fn a_kind_that_nobody_defines() {
         "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w, namespace: flux-system}\n",
     );
     let widget = json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w", "namespace": "flux-system"}});
-    let verdict = DryRun::NotJudged { why: "its kind is not known".into(), unknown_kind: true };
+    let verdict = DryRun::NotJudged { why: "its kind is not known".into(), unknown_kind: true, absent: true };
     world.answers.dry_runs.insert(key(&widget), Ok(verdict));
     assert_snapshot!(world.decided());
 }

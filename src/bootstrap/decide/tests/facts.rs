@@ -291,7 +291,9 @@ impl World {
         Ok(match (self.unchanged, exists || !lives_in_it) {
             (true, _) => DryRun::Unchanged,
             (false, true) => DryRun::Created,
-            (false, false) => DryRun::NotJudged { why: "its namespace does not exist yet".into(), unknown_kind: false },
+            (false, false) => {
+                DryRun::NotJudged { why: "its namespace does not exist yet".into(), unknown_kind: false, absent: true }
+            }
         })
     }
 

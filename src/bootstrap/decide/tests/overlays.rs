@@ -153,6 +153,38 @@ fn an_overlay_that_names_another_path_and_source() {
     assert_snapshot!(patched("Kustomization", &json_patch(patch)).decided());
 }
 
+#[test]
+fn the_entry_that_changes_flux_s_own_objects_is_named() {
+    let merge = "apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {name: flux-system, namespace: flux-system}\nspec: {ref: {branch: prod}}\n";
+    let gone = "$patch: delete\napiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {name: flux-system, namespace: flux-system}\n";
+    let label = "- {target: {kind: GitRepository}, patch: '[{\"op\": \"add\", \"path\": \"/metadata/labels\", \"value\": {}}]'}\n";
+    let json = "- {op: replace, path: /spec/ref, value: {branch: prod}}\n";
+    let by = |field: &str, line: u32| {
+        format!("by field `{field}` in `clusters/a/flux-system/kustomization.yaml` line {line}")
+    };
+    for (fields, file, named) in [
+        (format!("patches:\n{label}- path: edit.yaml\n"), merge, by("patches[1]", 4) + " (`edit.yaml`)"),
+        (format!("patches:\n- path: edit.yaml\n{label}"), merge, by("patches[0]", 3) + " (`edit.yaml`)"),
+        ("patchesStrategicMerge:\n- edit.yaml\n".to_owned(), merge, by("patchesStrategicMerge[0]", 3)),
+        (
+            "patchesJson6902:\n- path: edit.yaml\n  target: {group: source.toolkit.fluxcd.io, version: v1, kind: GitRepository, name: flux-system}\n".to_owned(),
+            json,
+            by("patchesJson6902[0]", 3) + " (`edit.yaml`)",
+        ),
+        (format!("patches:\n{label}- path: edit.yaml\n"), gone, by("patches[1]", 4) + " (`edit.yaml`)"),
+        (
+            "replacements:\n- source: {kind: Kustomization, fieldPath: spec.path}\n  targets: [{select: {kind: GitRepository}, fieldPaths: [spec.ref.branch]}]\n".to_owned(),
+            "",
+            by("replacements[0]", 3),
+        ),
+    ] {
+        let mut world = with_kustomization(&format!("resources: [gotk-components.yaml, gotk-sync.yaml]\n{fields}"));
+        world.write("edit.yaml", file);
+        let decided = world.decided();
+        assert!(decided.contains(&named), "{fields}: {named}\n{decided}");
+    }
+}
+
 /// Flow style as the JSON that a patch beginning with `[` must be.
 fn json_patch(text: &str) -> String {
     let value: serde_json::Value = crate::yaml::parse_one(text).unwrap();

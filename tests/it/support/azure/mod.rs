@@ -279,6 +279,11 @@ impl AzureDevOps {
         format!("http://{userinfo}@{}", self.proxy)
     }
 
+    /// From now on the proxy opens no tunnel: it answers with this status, and offers these ways to sign in.
+    pub(crate) fn refuse_tunnels(&self, status: u16, offered: &'static [&'static str]) {
+        self.shared.proxy.lock().unwrap().refuse(status, offered);
+    }
+
     /// Lets the proxy lead to another server of this machine by a host name that nothing else knows.
     pub(crate) fn lead_proxy(&self, host: &str, server: SocketAddr) {
         self.shared.proxy.lock().unwrap().lead(host, server);

@@ -20,6 +20,8 @@ const SOCKS: u8 = 5;
 pub(super) struct Rules {
     /// The `Proxy-Authorization` without which nothing goes through.
     demanded: Option<String>,
+    /// The status and the ways to sign in with which it refuses everybody.
+    refused: Option<(u16, &'static [&'static str])>,
     servers: BTreeMap<String, SocketAddr>,
 }
 
@@ -30,6 +32,10 @@ impl Rules {
         canary::declare("pr0xy-p%3Aw%404f1c9b07");
         self.demanded = Some(format!("Basic {}", STANDARD.encode("us@r:pr0xy-p:w@4f1c9b07")));
         "us%40r:pr0xy-p%3Aw%404f1c9b07"
+    }
+
+    pub(super) fn refuse(&mut self, status: u16, offered: &'static [&'static str]) {
+        self.refused = Some((status, offered));
     }
 
     pub(super) fn lead(&mut self, host: &str, server: SocketAddr) {
@@ -68,6 +74,13 @@ fn tunnel(client: &mut TcpStream, shared: &Shared) -> std::io::Result<Option<Tcp
     let mut reader = BufReader::new(client.try_clone()?);
     let Some(request) = http::read_request(&mut reader)? else { return Ok(None) };
     shared.tunnels.lock().unwrap().push(request.target.clone());
+    let refused = shared.proxy.lock().unwrap().refused;
+    if let Some((status, offered)) = refused {
+        let refusal = http::Response::new(status, "text/plain", "not through here\n");
+        let refusal = offered.iter().fold(refusal, |refusal, scheme| refusal.with("Proxy-Authenticate", scheme));
+        http::write_response(client, &refusal, None)?;
+        return Ok(None);
+    }
     let demanded = shared.proxy.lock().unwrap().demanded.clone();
     if demanded.is_some_and(|demanded| request.header("Proxy-Authorization") != demanded) {
         let refusal = http::Response::new(407, "text/plain", "who are you?\n");

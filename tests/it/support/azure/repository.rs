@@ -241,6 +241,11 @@ impl Repository {
         );
     }
 
+    /// What each push is told on the band for people, beside the progress.
+    pub(crate) fn say(&self, words: &str) {
+        fs_err::write(self.folder.join("says"), words).unwrap();
+    }
+
     /// A policy is in force on the branch, over REST and for pushes of everybody who may not bypass policies.
     pub(crate) fn policy(&self, branch: &str, policy: Policy, settings: &serde_json::Value) {
         let file = self.folder.join("policies.json");
