@@ -126,7 +126,7 @@ fn a_proxy_that_lets_nobody_through_to_the_api_server_is_named_with_what_it_asks
         by_entry
             .assert_code(5)
             .assert_stderr_contains(&told)
-            .assert_stderr_contains("`proxy-url` of the kubeconfig")
+            .assert_stderr_contains("`proxy-url`")
             .assert_stderr_lacks(PASSWORD);
         let env = TestEnv::new().with_kubeconfig(&by_variable).var("https_proxy", &with_password);
         let by_variable = run(&env);
