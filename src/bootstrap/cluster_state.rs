@@ -12,7 +12,7 @@ pub(crate) struct ClusterState {
     pub source_secret: Option<StoredSecret>,
     /// The Secret named by `--image-pull-secret`; none where it does not exist or none is named.
     pub pull_secret: Option<StoredSecret>,
-    /// The Secret of the proxy of the GitRepository; none where it does not exist or no proxy is given.
+    /// The Secret of the proxy of the GitRepository; none where it does not exist, or where a run neither gives a proxy nor takes one back.
     pub proxy_secret: Option<StoredSecret>,
     /// The address of the Service `default/kubernetes`, where it matters and could be read.
     pub api_address: Option<String>,

@@ -26,6 +26,7 @@ use super::notices::Notices;
 use super::proxy::ServerProxy;
 use super::{ClusterError, ConfigProblem, proxy, stack};
 use crate::domain::environment::Environment;
+use crate::domain::given_file;
 use crate::domain::limits::Limits;
 use crate::domain::server_text::printable;
 use crate::domain::text;
@@ -165,10 +166,13 @@ fn decoded(data: Option<&str>) -> Option<Zeroizing<Vec<u8>>> {
     data.and_then(|data| STANDARD.decode(data).ok()).map(Zeroizing::new)
 }
 
+/// No token has more bytes.
+const LONGEST_TOKEN: usize = 1 << 20;
+
 /// The token that a file holds.
 fn token_in(file: &str) -> Result<String, ClusterError> {
     let bad = |problem: ConfigProblem| ClusterError::BadConfig { file: file.to_owned(), problem };
-    let bytes = fs_err::read(file).map_err(|error| bad(error.into()))?;
+    let bytes = given_file::read(Path::new(file), LONGEST_TOKEN).map_err(|error| bad(error.into()))?;
     let (text, _) = text::decode(&bytes).map_err(|error| bad(ConfigProblem::Content(error.to_string())))?;
     let token = text.trim();
     if token.is_empty() {

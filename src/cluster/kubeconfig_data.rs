@@ -7,6 +7,10 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::{ClusterError, ConfigProblem};
 use crate::domain::environment::Environment;
+use crate::domain::given_file;
+
+/// No certificates or keys have more bytes.
+const LARGEST: usize = 4 << 20;
 
 /// A field that is either in the entry, as base64 under `<field>-data`, or in a file; the entry counts. `place` is where
 /// the entry stands, for people.
@@ -28,7 +32,7 @@ pub(super) fn content(
     }
     let Some(path) = file.filter(|path| !path.is_empty()) else { return Ok(None) };
     let path = environment.absolute(Path::new(path));
-    fs_err::read(&path).map(Some).map_err(|error| ClusterError::BadConfig {
+    given_file::read(&path, LARGEST).map(|bytes| Some(bytes.to_vec())).map_err(|error| ClusterError::BadConfig {
         file: path.display().to_string(),
         problem: ConfigProblem::from(error),
     })

@@ -11,6 +11,7 @@ use super::kubeconfig_flags::{with_cluster_flags, with_user_flags};
 use super::{ClusterError, ConfigProblem};
 use crate::domain::config::KubeOptions;
 use crate::domain::environment::Environment;
+use crate::domain::given_file;
 use crate::domain::text;
 
 /// Where the kubelet puts a pod's identity.
@@ -18,6 +19,8 @@ const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /// What a pod's settings are called in errors.
 const POD: &str = "the pod's service account";
+/// No kubeconfig has more bytes; that of a thousand clusters has some 5 MiB.
+const LARGEST: usize = 16 << 20;
 
 /// The namespace of the chosen context, for `--ns-follows-kube-context`.
 ///
@@ -60,7 +63,7 @@ fn read_files(files: &[PathBuf], options: &KubeOptions) -> Result<Kubeconfig, Cl
             continue;
         }
         let bad = |problem: ConfigProblem| ClusterError::BadConfig { file: file.display().to_string(), problem };
-        let bytes = fs_err::read(file).map_err(|error| bad(error.into()))?;
+        let bytes = given_file::read(file, LARGEST).map_err(|error| bad(error.into()))?;
         let content = |problem: String| bad(ConfigProblem::Content(problem));
         let (text, _) = text::decode(&bytes).map_err(|error| content(error.to_string()))?;
         merged = merged.merge(parse(&text, file).map_err(content)?);

@@ -228,6 +228,11 @@ pub(crate) enum Event {
         /// What happened to it.
         change: ObjectChange,
     },
+    /// The Secret of a proxy that was taken back is gone.
+    ProxySecretRemoved {
+        /// `namespace/name`.
+        secret: String,
+    },
     /// Looking for the source secret.
     SecretChecked {
         /// `namespace/name`.

@@ -18,6 +18,7 @@ pub(crate) mod flux;
 pub(crate) mod foreign_marks;
 pub(crate) mod git_host;
 pub(crate) mod git_url;
+pub(crate) mod given_file;
 pub(crate) mod issuer;
 pub(crate) mod limits;
 pub(crate) mod listing;

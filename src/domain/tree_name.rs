@@ -20,6 +20,18 @@ pub(crate) fn fault(name: &str) -> Option<TreeNameFault> {
     is_dot_git(name).then_some(TreeNameFault::DotGit)
 }
 
+/// Whether Windows can have a folder of this name, and an archive can hold it: Flux's controllers refuse archives with `../` in a
+/// path, which a name that ends with two dots makes (fluxcd/pkg/tar). The names are those of "Naming Files, Paths, and
+/// Namespaces" in Microsoft's documentation.
+pub(crate) fn is_portable(name: &str) -> bool {
+    const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
+    let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_lowercase();
+    let numbered = stem.strip_prefix("com").or_else(|| stem.strip_prefix("lpt"));
+    let is_device =
+        DEVICES.contains(&stem.as_str()) || numbered.is_some_and(|number| matches!(number.as_bytes(), [b'1'..=b'9']));
+    !is_device && !name.contains(['<', '>', ':', '"', '|', '?', '*']) && !name.ends_with(['.', ' '])
+}
+
 /// HFS+ passes over some characters, NTFS over dots and spaces at the end and over a stream's name behind `:`, and both
 /// over the difference of upper and lower case; `git~1` is NTFS' short name of `.git`.
 fn is_dot_git(name: &str) -> bool {

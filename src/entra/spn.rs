@@ -1,16 +1,14 @@
 //! `spn`: a service principal, by its secret or its certificate.
 
-use std::io::Read as _;
-
-use zeroize::Zeroizing;
-
 use super::authority::{Proof, exchange, token_endpoint};
 use super::certificate::Certificate;
 use super::error::EntraError;
 use super::source::{Granted, Wanted, not_configured, value, variables};
+use crate::domain::given_file;
+use crate::domain::unreadable::why_unreadable;
 
 /// The most that is read of a file with a certificate, in bytes.
-const MOST: u64 = 1 << 20;
+const MOST: usize = 1 << 20;
 
 /// Signs in with `AZURE_CLIENT_SECRET`, else with `AZURE_CLIENT_CERTIFICATE_PATH`.
 pub(super) fn sign_in(wanted: &Wanted<'_>) -> Granted {
@@ -29,9 +27,7 @@ pub(super) fn sign_in(wanted: &Wanted<'_>) -> Granted {
         what: format!("`{}`, named by `AZURE_CLIENT_CERTIFICATE_PATH`,", file.display()),
         problem,
     };
-    let mut pem = Zeroizing::new(Vec::new());
-    let opened = fs_err::File::open(&file).map_err(|error| unusable(error.kind().to_string()))?;
-    opened.take(MOST).read_to_end(&mut pem).map_err(|error| unusable(error.kind().to_string()))?;
+    let pem = given_file::read(&file, MOST).map_err(|error| unusable(why_unreadable(error.kind())))?;
     let certificate = Certificate::parse(&pem).map_err(unusable)?;
     let sends_chain = value(environment, "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN")
         .is_some_and(|value| value == "1" || value.eq_ignore_ascii_case("true"));

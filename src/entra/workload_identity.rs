@@ -1,15 +1,13 @@
 //! `workloadidentity`: an identity that trusts whoever issued the token in a file, as pods on AKS have it.
 
-use std::io::Read as _;
-
-use zeroize::Zeroizing;
-
 use super::authority::{Proof, exchange};
 use super::error::EntraError;
 use super::source::{Granted, Wanted, not_configured, variables};
+use crate::domain::given_file;
+use crate::domain::unreadable::why_unreadable;
 
 /// The most that is read of the file, in bytes.
-const MOST: u64 = 1 << 16;
+const MOST: usize = 1 << 16;
 
 /// Signs in with what the file holds now; it is replaced while it is used.
 pub(super) fn sign_in(wanted: &Wanted<'_>) -> Granted {
@@ -21,9 +19,8 @@ pub(super) fn sign_in(wanted: &Wanted<'_>) -> Granted {
         what: format!("`{}`, named by `AZURE_FEDERATED_TOKEN_FILE`,", file.display()),
         problem,
     };
-    let mut assertion = Zeroizing::new(String::new());
-    let opened = fs_err::File::open(&file).map_err(|error| unusable(error.kind().to_string()))?;
-    opened.take(MOST).read_to_string(&mut assertion).map_err(|error| unusable(error.kind().to_string()))?;
+    let bytes = given_file::read(&file, MOST).map_err(|error| unusable(why_unreadable(error.kind())))?;
+    let assertion = std::str::from_utf8(&bytes).map_err(|_| unusable("it is not text".to_owned()))?;
     if assertion.trim().is_empty() {
         return Err(unusable("it is empty".to_owned()).into());
     }

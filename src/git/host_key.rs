@@ -17,6 +17,7 @@ pub use verdict::{HostKeyVerdict, TrustedBy};
 
 use crate::domain::azure_devops::host_keys;
 use crate::domain::environment::Environment;
+use crate::domain::given_file;
 use crate::domain::text;
 
 /// The places where host keys are recorded, in the order in which they are asked.
@@ -34,6 +35,9 @@ pub struct HostKeySources {
     now: u64,
 }
 
+/// No record of host keys has more bytes.
+const LARGEST: usize = 16 << 20;
+
 impl HostKeySources {
     /// Reads `--known-hosts-file` and the files of user and system. Of the latter those that cannot be read do not count.
     ///
@@ -41,7 +45,9 @@ impl HostKeySources {
     /// The given file cannot be read.
     pub fn load(given: Option<&Path>, environment: &Environment) -> std::io::Result<Self> {
         let given = match given {
-            Some(path) => Some(KnownHosts::parse(&lines_of(&fs_err::read(path)?), path.display().to_string())),
+            Some(path) => {
+                Some(KnownHosts::parse(&lines_of(&given_file::read(path, LARGEST)?), path.display().to_string()))
+            }
             None => None,
         };
         let user = environment.home().map(|home| home.join(".ssh/known_hosts"));
@@ -49,7 +55,7 @@ impl HostKeySources {
             .into_iter()
             .chain(of_system(environment))
             .filter_map(|path| {
-                Some(KnownHosts::parse(&lines_of(&fs_err::read(&path).ok()?), path.display().to_string()))
+                Some(KnownHosts::parse(&lines_of(&given_file::read(&path, LARGEST).ok()?), path.display().to_string()))
             })
             .collect();
         let now = environment.now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());

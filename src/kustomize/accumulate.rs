@@ -38,6 +38,7 @@ pub(super) fn accumulate(
     gathered.configure(loader, file, &folder.directory)?;
     for (entries, is_secret) in [(&file.config_maps, false), (&file.secrets, true)] {
         for entry in entries {
+            loader.tick(&entry.place)?;
             let options = file.generator_options.as_ref();
             let mut resource = generators::generate(loader, &folder.directory, entry, options, is_secret)?;
             if folder.tracks_origins() {
@@ -53,6 +54,7 @@ pub(super) fn accumulate(
         }
     }
     for entry in &file.components {
+        loader.tick(&entry.place)?;
         let directory = match loader.target(&folder.directory, &entry.value, &entry.place)? {
             Target::Remote => continue,
             Target::File(path) => return Err(entry.place.error(format!("`{path}` is a file, not a folder"))),
@@ -79,6 +81,7 @@ fn accumulate_entry(
     folder: &Folder,
     gathered: &mut Accumulated,
 ) -> Result<()> {
+    loader.tick(&entry.place)?;
     match loader.target(&folder.directory, &entry.value, &entry.place)? {
         Target::Remote => Ok(()),
         Target::File(path) => {

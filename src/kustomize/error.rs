@@ -51,6 +51,12 @@ pub enum BuildError {
         /// The path from the root of the repository.
         file: String,
     },
+    /// The time for the build is over.
+    #[error("building `{file}` takes longer than there is time")]
+    OutOfTime {
+        /// The file that was being carried out.
+        file: String,
+    },
     /// Anything that kustomize would refuse as well.
     #[error("{location}: {message}")]
     Invalid {
@@ -66,7 +72,7 @@ impl BuildError {
     pub fn file(&self) -> &str {
         match self {
             Self::NoKustomization { directory } => directory,
-            Self::NotFetched { file } => file,
+            Self::NotFetched { file } | Self::OutOfTime { file } => file,
             Self::Invalid { location, .. } => &location.file,
         }
     }

@@ -1,5 +1,7 @@
 //! What a build is given.
 
+use std::time::Instant;
+
 use super::edit::Watched;
 
 /// What a path of a [`FileTree`] is.
@@ -63,4 +65,6 @@ pub struct Options {
     pub confined: bool,
     /// Of which kinds and fields it is noted who changes them.
     pub watched: &'static [Watched],
+    /// When to give up: an overlay within all limits can still take hours. None lets it take its time.
+    pub until: Option<Instant>,
 }

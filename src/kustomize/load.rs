@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
+use std::time::Instant;
 
 use serde_json::Value;
 
@@ -27,7 +28,7 @@ const MAX_WEIGHT: usize = 40 << 20;
 /// How many kustomization files may be visited, counting repeated visits.
 const MAX_VISITS: usize = 2000;
 /// How many objects there may be at once.
-const MAX_OBJECTS: usize = 20_000;
+const MAX_OBJECTS: usize = 15_000;
 /// How large one file may be, in bytes.
 const MAX_FILE: usize = 8 << 20;
 
@@ -39,6 +40,7 @@ pub(super) struct Loader<'a> {
     pub(super) watched: &'static [Watched],
     pub(super) edits: RefCell<Vec<Edit>>,
     confined: bool,
+    until: Option<Instant>,
     weight: Cell<usize>,
     visits: Cell<usize>,
     config: OnceCell<Rc<TransformerConfig>>,
@@ -66,6 +68,7 @@ impl<'a> Loader<'a> {
             watched: options.watched,
             edits: RefCell::default(),
             confined: options.confined,
+            until: options.until,
             weight: Cell::new(0),
             visits: Cell::new(0),
             config: OnceCell::new(),
@@ -134,8 +137,20 @@ impl<'a> Loader<'a> {
         if self.weight.get() > MAX_WEIGHT { Err(place.error("the overlay grows beyond all measure")) } else { Ok(()) }
     }
 
+    /// Looks at the clock; to be called wherever something is done once for each of many.
+    ///
+    /// # Errors
+    /// The time is over.
+    pub(super) fn tick(&self, place: &Place) -> Result<()> {
+        match self.until {
+            Some(until) if Instant::now() >= until => Err(BuildError::OutOfTime { file: place.location().file }),
+            _ => Ok(()),
+        }
+    }
+
     /// Accounts for one more kustomization file.
     pub(super) fn visit(&self, place: &Place, objects: usize) -> Result<()> {
+        self.tick(place)?;
         self.visits.set(self.visits.get() + 1);
         if self.visits.get() > MAX_VISITS || objects > MAX_OBJECTS {
             return Err(place.error("the overlay grows beyond all measure"));

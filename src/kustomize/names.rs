@@ -97,6 +97,7 @@ pub(super) fn fix_references(
         return Ok(());
     }
     for resource in resources {
+        loader.tick(place)?;
         let original = resource.original_id();
         let referrer = Referrer::new(resource);
         let reachable: Vec<&Candidate> = candidates.iter().filter(|candidate| referrer.reaches(candidate)).collect();

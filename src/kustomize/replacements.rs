@@ -45,6 +45,7 @@ fn apply(loader: &Loader<'_>, resources: &mut [Resource], one: &Replacement, pla
         (None, None) => return Err(place.error("`source` is missing")),
     };
     for target in &one.targets {
+        loader.tick(place)?;
         write(loader, resources, &value, target)?;
     }
     Ok(())

@@ -24,12 +24,14 @@ pub(super) fn transform(
     let directory = folder.directory.as_str();
     let done = |resources: &mut [Resource], transformer: &str| folder.record(file, resources, transformer);
     for entry in &file.patches_strategic_merge {
+        loader.tick(&entry.place)?;
         watch(loader, resources, (&entry.place, ""), |all| patch::apply_strategic(loader, directory, all, entry))?;
     }
     if !file.patches_strategic_merge.is_empty() {
         done(resources, "PatchStrategicMergeTransformer");
     }
     for entry in &file.patches {
+        loader.tick(&entry.place)?;
         let at = (&entry.place, entry.value.path.as_str());
         watch(loader, resources, at, |all| patch::apply(loader, directory, all, entry))?;
         done(resources, "PatchTransformer");
@@ -58,6 +60,7 @@ pub(super) fn transform(
         done(resources, "SuffixTransformer");
     }
     for label in &file.labels {
+        loader.tick(&file.place)?;
         add_labels(loader, resources, label, config)?;
         done(resources, "LabelTransformer");
     }
@@ -71,15 +74,18 @@ pub(super) fn transform(
         done(resources, "AnnotationsTransformer");
     }
     for entry in &file.patches_json6902 {
+        loader.tick(&entry.place)?;
         let at = (&entry.place, entry.value.path.as_str());
         watch(loader, resources, at, |all| patch::apply_json6902(loader, directory, all, entry))?;
         done(resources, "PatchJson6902Transformer");
     }
     for replica in &file.replicas {
+        loader.tick(&file.place)?;
         set_replicas(resources, replica, &config.replicas)?;
         done(resources, "ReplicaCountTransformer");
     }
     for image in &file.images {
+        loader.tick(&file.place)?;
         set_images(loader, resources, image, &config.images)?;
         done(resources, "ImageTagTransformer");
     }

@@ -79,6 +79,7 @@ impl Variables {
         }
         let values = self.values(resources)?;
         for resource in resources {
+            loader.tick(place)?;
             let id = resource.id();
             for spec in fields.iter().filter(|spec| spec.selects(resource)).cloned().collect::<Vec<_>>() {
                 let mut grown = 0;

@@ -248,3 +248,10 @@ pub enum BaseError {
         line: usize,
     },
 }
+
+impl BaseError {
+    /// Whether it could have been built with more time.
+    pub(crate) const fn is_out_of_time(&self) -> bool {
+        matches!(self, Self::Kustomization { source: crate::kustomize::BuildError::OutOfTime { .. }, .. })
+    }
+}

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::api::Api;
 use super::session::Session;
-use super::sign_in::sign_in;
+use super::sign_in::{sign_in, sign_in_for_api};
 use super::start::{Missing, Start};
 use super::threads::on_a_thread;
 use super::tree::{Absent, Folder, Tree};
@@ -68,7 +68,7 @@ impl Unopened {
         // That Azure DevOps takes `filter tree:` is not proven, and a refusal would cost a request.
         let levels = config.source.path.as_tree_path().split('/').filter(|name| !name.is_empty()).count() + 1;
         let depth = (config.source.host == GitHost::Other).then_some(levels);
-        Ok(Self { connection, token: credentials.api.clone(), depth })
+        Ok(Self { connection, token: sign_in_for_api(session, config).await?, depth })
     }
 
     /// The way that a cluster takes with this credential, trusting `ca` (PEM) besides the system's certificates.

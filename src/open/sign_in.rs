@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::session::Session;
 use super::threads::on_a_thread;
+use crate::domain::azure_devops::AzureRepo;
 use crate::domain::config::{BootstrapConfig, CloneSignIn, GitLogin};
 use crate::domain::error::Error;
 use crate::domain::event::Event;
@@ -32,7 +33,31 @@ pub(crate) async fn sign_in(
     session: &Session<'_>,
     config: &BootstrapConfig,
 ) -> Result<Arc<dyn CredentialProvider>, Error> {
-    let CloneSignIn::Login(login) = config.credentials.clone else { return Ok(Arc::clone(&session.credentials.shown)) };
+    match config.credentials.clone {
+        CloneSignIn::Login(login) => of_machine(session, config, login).await,
+        CloneSignIn::Ssh | CloneSignIn::Token(_) => Ok(Arc::clone(&session.credentials.shown)),
+    }
+}
+
+/// Who works with the service's API where git shows an SSH key; none where nobody can.
+///
+/// # Errors
+/// As those of [`sign_in`].
+pub(crate) async fn sign_in_for_api(
+    session: &Session<'_>,
+    config: &BootstrapConfig,
+) -> Result<Option<Arc<dyn CredentialProvider>>, Error> {
+    match config.credentials.api_login {
+        Some(login) => of_machine(session, config, login).await.map(Some),
+        None => Ok(session.credentials.api.clone()),
+    }
+}
+
+async fn of_machine(
+    session: &Session<'_>,
+    config: &BootstrapConfig,
+    login: GitLogin,
+) -> Result<Arc<dyn CredentialProvider>, Error> {
     let login = session.login(|| machine(session, config, login));
     let asked = Arc::clone(&login);
     let (_, who) = on_a_thread(move || asked.credential()).await?;
@@ -49,8 +74,16 @@ pub(crate) async fn sign_in(
 }
 
 fn machine(session: &Session<'_>, config: &BootstrapConfig, login: GitLogin) -> Login {
+    // Tokens are asked for by the address over https, whatever git takes.
+    let over_https = match config.credentials.clone {
+        CloneSignIn::Ssh => match config.source.host.azure_repo() {
+            Some(AzureRepo::Cloud(repo)) => Some(repo.https_url()),
+            _ => None,
+        },
+        CloneSignIn::Token(_) | CloneSignIn::Login(_) => None,
+    };
     let target = Target {
-        url: config.source.clone_url.clone(),
+        url: over_https.unwrap_or_else(|| config.source.clone_url.clone()),
         host: config.source.host.clone(),
         login,
         narrowed: config.credentials.login_sources.clone(),

@@ -101,6 +101,23 @@ impl Tree {
         entries.map(|entry| entry.path.strip_prefix(&prefix).unwrap_or(&entry.path).to_owned()).collect()
     }
 
+    /// The paths among those that are known which Flux's controllers cannot unpack: they refuse the whole archive for a
+    /// backslash in a name, or a folder that ends with two dots (fluxcd/pkg/tar).
+    pub(crate) fn not_unpacked(&self) -> Vec<String> {
+        let entries = self.folders.values().flatten();
+        let mut found: Vec<String> = entries
+            .filter(|entry| {
+                entry.path.contains('\\')
+                    || entry.path.contains("../")
+                    || (entry.kind == GitKind::Folder && entry.path.ends_with(".."))
+            })
+            .map(|entry| entry.path.clone())
+            .collect();
+        found.sort();
+        found.dedup();
+        found
+    }
+
     /// What the commit has at a path.
     pub(crate) fn kind_at(&self, path: &str) -> Option<GitKind> {
         self.entry(path).map(|entry| entry.kind)

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::secret::SecretPurpose;
 use crate::domain::git_url::GitUrl;
 
 /// By what the cluster signs in instead of a Secret.
@@ -69,9 +70,11 @@ pub(crate) struct WaitedIdentity {
     pub by_webhook: bool,
 }
 
-/// Take away the Secret that the cluster needs no longer, once it has read the repository by its identity.
+/// Take away the Secret that the cluster needs no longer, once it has read the repository without it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DropOldSecret {
+    /// What it was for: the source, or its proxy.
+    pub purpose: SecretPurpose,
     /// Where it is.
     pub namespace: String,
     /// Its name.

@@ -1,6 +1,5 @@
 //! Where secrets come from: a person at a terminal, standard input, or a file.
 
-use std::io::Read as _;
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -8,6 +7,7 @@ use zeroize::Zeroizing;
 use crate::domain::config::Secret;
 use crate::domain::error::{Error, Kind};
 use crate::domain::findings::Findings;
+use crate::domain::given_file;
 use crate::domain::prompter::Prompter;
 use crate::domain::unreadable::why_unreadable;
 
@@ -63,8 +63,5 @@ pub(super) fn read_file(flag: &str, file: &Path) -> Result<Zeroizing<Vec<u8>>, E
         Error::usage(format!("cannot read `{}`, named by {flag}", file.display()))
             .caused_by(why_unreadable(error.kind()))
     };
-    let mut bytes = Zeroizing::new(Vec::new());
-    let opened = fs_err::File::open(file).map_err(cannot)?;
-    opened.take(LONGEST_INPUT as u64).read_to_end(&mut bytes).map_err(cannot)?;
-    Ok(bytes)
+    given_file::read(file, LONGEST_INPUT).map_err(cannot)
 }

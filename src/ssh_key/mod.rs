@@ -19,8 +19,12 @@ pub(crate) use generate::LEAST_RSA_BITS;
 pub(crate) use layout::restored;
 
 use crate::domain::config::{KeyKind, Secret};
+use crate::domain::given_file;
 use crate::domain::text::{self, TextError};
 use crate::domain::unreadable::why_unreadable;
+
+/// No private key has more bytes.
+const LARGEST: usize = 1 << 20;
 
 /// An SSH private key, unlocked, together with the text under which the cluster stores it.
 #[derive(Clone)]
@@ -48,8 +52,7 @@ impl DeployKey {
     /// See [`SshKeyError`]; every case names the file.
     pub fn load(file: &Path, passphrase: Option<&Secret<String>>) -> Result<Self, SshKeyError> {
         let name = file.display().to_string();
-        let bytes = fs_err::read(file)
-            .map(Zeroizing::new)
+        let bytes = given_file::read(file, LARGEST)
             .map_err(|error| SshKeyError::Read { name: name.clone(), reason: why_unreadable(error.kind()) })?;
         let text = text::decode(&bytes).map(|(text, _)| Zeroizing::new(text)).map_err(|error| match error {
             TextError::NotUtf8 => SshKeyError::NotAKey { name: name.clone() },

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::plan::Step;
+use crate::plan::{SecretPurpose, Step};
 
 /// The entry of a step; none for what is not about identities.
 pub(super) fn text(step: &Step) -> Option<String> {
@@ -15,11 +15,11 @@ pub(super) fn text(step: &Step) -> Option<String> {
             ))
         }
         Step::DropOldSecret(step) => {
-            let keys = step.keys.join(", ");
-            Some(format!(
-                "Take the old credential out of secret {}/{}\n   removed: {keys}\n",
-                step.namespace, step.name
-            ))
+            let (keys, secret) = (step.keys.join(", "), format!("{}/{}", step.namespace, step.name));
+            if step.purpose == SecretPurpose::SourceProxy {
+                return Some(format!("Delete the proxy secret {secret}\n   removed: {keys}\n"));
+            }
+            Some(format!("Take the old credential out of secret {secret}\n   removed: {keys}\n"))
         }
         _ => None,
     }
@@ -33,7 +33,7 @@ pub(super) fn json(step: &Step) -> Option<Value> {
         }
         Step::DropOldSecret(step) => Some(json!({
             "step": "drop-old-secret", "secret": format!("{}/{}", step.namespace, step.name), "keys": step.keys,
-            "deleted": !step.keeps_certificates, "page": step.page,
+            "deleted": !step.keeps_certificates, "page": step.page, "purpose": step.purpose,
         })),
         _ => None,
     }

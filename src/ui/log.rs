@@ -1,6 +1,7 @@
 //! The program's own log: one line a record, whatever stands in it.
 
 use std::fmt;
+use std::io::Write as _;
 
 use tracing::{Event, Subscriber};
 use tracing_subscriber::EnvFilter;
@@ -10,14 +11,24 @@ use tracing_subscriber::registry::LookupSpan;
 
 use super::outlet::{Outlet, Stream};
 use crate::domain::environment::Environment;
-use crate::domain::server_text::is_unseen;
+use crate::domain::server_text::{is_unseen, printable};
 
 /// Sends the program's own log to standard error where `RUST_LOG` asks for it.
 pub(crate) fn start_log(environment: &Environment, outlet: &Outlet) {
     let Some(directives) = environment.variable("RUST_LOG") else { return };
+    let filter = match EnvFilter::try_new(directives) {
+        Ok(filter) => filter,
+        // The library's own complaint would go past the outlet, with whatever stands in the variable.
+        Err(_) => {
+            let words = format!("warning: `RUST_LOG` holds a directive that is not valid: {}\n", printable(directives));
+            let _ = outlet.pipe(Stream::Err).write_all(words.as_bytes());
+            let valid = directives.split(',').filter(|directive| EnvFilter::try_new(directive).is_ok());
+            EnvFilter::try_new(valid.collect::<Vec<_>>().join(",")).unwrap_or_default()
+        }
+    };
     let outlet = outlet.clone();
     let log = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(directives))
+        .with_env_filter(filter)
         .with_writer(move || outlet.pipe(Stream::Err))
         .with_ansi(false)
         // A log that cannot be written is no reason to stop; a complaint about it could not be written either.

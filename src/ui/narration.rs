@@ -187,6 +187,7 @@ pub(crate) fn line(event: &Event, style: Style, verbose: bool) -> Option<String>
         Event::ProxySecretApplied { secret, change } => {
             style.done(&format!("proxy secret \"{secret}\" {}", change.as_str()))
         }
+        Event::ProxySecretRemoved { secret } => style.done(&format!("proxy secret \"{secret}\" removed")),
         Event::SecretChecked { secret } => style.action(&format!("determining if source secret \"{secret}\" exists")),
         Event::SecretGenerated => style.action("generating source secret"),
         Event::DeployKeyGenerated { public_key, page } => {

@@ -30,7 +30,7 @@ pub(super) fn folders(random: &mut Random) {
     for _ in 0..1 + random.below(6) {
         fill(random, &folder, place.path());
     }
-    if let Ok(base) = local::read(&folder) {
+    if let Ok(base) = local::read(&folder, None) {
         assert!(!format!("{base:?}").contains(OUTSIDE));
     }
 }

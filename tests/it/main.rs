@@ -15,6 +15,7 @@ mod crd_validation;
 mod day_after;
 mod distance;
 mod documented_commands;
+mod exported_options;
 #[path = "../unit/flux_release.rs"]
 #[allow(dead_code, reason = "the other half is for the tests of tests/unit")]
 mod flux_release;

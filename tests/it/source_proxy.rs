@@ -49,6 +49,41 @@ fn the_cluster_reads_the_repository_through_a_proxy_whose_password_is_not_commit
 }
 
 #[test]
+fn a_proxy_that_is_taken_back_leaves_the_repository_as_it_was() {
+    let scene = Scene::new();
+    scene.bootstrap(&[]).run().assert_success();
+    let files = |scene: &Scene| {
+        let names = scene.fleet.files("main").into_iter();
+        names.map(|name| (scene.fleet.file("main", &name), name)).collect::<Vec<_>>()
+    };
+    let before = files(&scene);
+    let proxy = scene.azure.guard_proxy();
+    let scene = Scene { env: scene.env.var("HTTPS_PROXY", &proxy), ..scene };
+    let file = scene.env.write("proxy.txt", format!("{proxy}\n"));
+    scene.bootstrap(&[&format!("--source-proxy-file={}", file.display())]).run().assert_success();
+    assert_ne!(files(&scene), before);
+    let reference = || {
+        let source = scene.plane.object("source.toolkit.fluxcd.io/v1", "GitRepository", "flux-system", "flux-system");
+        source.unwrap()["spec"]["proxySecretRef"].clone()
+    };
+    assert_eq!(reference(), json!({"name": "flux-system-proxy"}));
+
+    // From now on the controllers know the password by themselves.
+    scene.plane.set_controller_env("HTTPS_PROXY", &proxy);
+    for pod in scene.plane.objects("v1", "Pod", "flux-system") {
+        scene.plane.delete("v1", "Pod", "flux-system", pod["metadata"]["name"].as_str().unwrap());
+    }
+    let run = scene.bootstrap(&["--no-source-proxy"]).run();
+    run.assert_success().assert_stderr_contains("✔ proxy secret \"flux-system/flux-system-proxy\" removed\n");
+    assert_eq!(files(&scene), before);
+    assert_eq!(reference(), Value::Null);
+    assert!(scene.plane.object("v1", "Secret", "flux-system", "flux-system-proxy").is_none());
+    let tip = scene.fleet.tip("main");
+    scene.bootstrap(&["--no-source-proxy"]).run().assert_success();
+    assert_eq!(scene.fleet.tip("main"), tip);
+}
+
+#[test]
 fn a_proxy_that_the_cluster_cannot_use_is_refused_without_its_password() {
     let Scene { azure, fleet, env, .. } = Scene::new();
     let refused = |text: &str, flags: &[&str], words: &str| {

@@ -17,6 +17,7 @@ mod tests;
 use super::facts::Facts;
 use crate::domain::error::{Error, Kind};
 use crate::domain::findings::Findings;
+use crate::flux_api::kustomization;
 use crate::plan::{Plan, Question, Step, Topic};
 use case::Case;
 use rules::{
@@ -121,8 +122,9 @@ fn refuse(case: &Case<'_>, findings: &mut Findings) {
     findings.extend(overlay::unsupported(case));
     findings.extend(ownership::second_flux(case));
     findings.extend(second_sync::refused(case));
-    findings.extend(nested::above(case));
-    findings.extend(nested::below(case));
+    let live = case.flux().kustomization.as_ref().and_then(kustomization::path);
+    findings.extend(nested::above(&case.draft.neighbours, case.config, live));
+    findings.extend(nested::below(&case.draft.neighbours, case.config, live));
 }
 
 /// What is to be said besides, in the order in which it is said.
@@ -131,7 +133,7 @@ fn warnings(case: &Case<'_>, secrets: &Secrets) -> Vec<String> {
     warnings.extend(source::change_warning(case));
     warnings.extend(case.draft.files.notes.iter().cloned());
     warnings.extend(identity::warnings(case));
-    warnings.extend(old_secret::warning(case));
+    warnings.extend(old_secret::warnings(case));
     warnings.extend(rotation::warning(case, secrets));
     warnings.extend(source_override::elsewhere_warning(case));
     warnings.extend(overlay::self_prune_warning(case));
@@ -144,8 +146,8 @@ fn warnings(case: &Case<'_>, secrets: &Secrets) -> Vec<String> {
     warnings.extend(pull_request::warnings(case));
     warnings.extend(doubts::old_kubernetes(case));
     warnings.extend(doubts::own_folder_as_path(case));
+    warnings.extend(doubts::not_unpacked(case));
     warnings.extend(doubts::shared_path(case));
-    warnings.extend(doubts::proxy_left_behind(case));
     warnings.extend(ownership::second_flux_warning(case));
     warnings.extend(second_sync::warning(case));
     warnings

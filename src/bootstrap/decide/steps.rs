@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::case::Case;
 use super::changes::{Changes, name};
 use super::identity;
-use super::old_secret::{OldSecret, old_secret};
+use super::old_secret::{OldSecret, old_secret, proxy_secret};
 use super::proposal::Change;
 use super::rotation;
 use super::secrets::{Secrets, Write, changes};
@@ -65,8 +65,10 @@ pub(super) fn plan(
     });
     let nothing_written = steps.iter().all(|step| matches!(step, Step::Keep(_)));
     steps.push(wait(case, nothing_written));
-    if let OldSecret::Goes(step) = old_secret(case) {
-        steps.push(Step::DropOldSecret(step));
+    for old in [old_secret(case), proxy_secret(case)] {
+        if let OldSecret::Goes(step) = old {
+            steps.push(Step::DropOldSecret(step));
+        }
     }
     let unchecked = components.unchecked.into_iter().chain(sync.unchecked).collect();
     Plan { steps, unchecked, ..Plan::default() }

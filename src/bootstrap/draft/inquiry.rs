@@ -15,7 +15,7 @@ use crate::bootstrap::inquiry::{Inquiry, SourceBranch};
 use crate::cluster::{InstalledFlux, Readiness, readiness};
 use crate::domain::access::Access;
 use crate::domain::cluster_secret::{SecretChange, SecretWrite};
-use crate::domain::config::{CloneSignIn, ClusterPath, ClusterSignIn, OwnCredential};
+use crate::domain::config::{CloneSignIn, ClusterPath, ClusterSignIn, OwnCredential, ProxyChange};
 use crate::domain::event::ObjectChange;
 use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::git_verification::Verification;
@@ -99,16 +99,23 @@ fn ask_cluster(sources: Sources<'_>, cluster: &ClusterState, namespace: &str, dr
     inquiry.identity =
         identity::tried(sources, &draft.options.after.identity).filter(|_| !draft.settled || !is_fetched(flux));
     let drops_secret = identity::replaces_secret(&draft.options.after.identity, cluster.source_secret.as_ref());
-    inquiry.secret_users = drops_secret.then(|| (namespace.to_owned(), sources.config.source.secret_name.clone()));
+    let source = &sources.config.source;
+    let drops_proxy = source.proxy == ProxyChange::Removed && cluster.proxy_secret.is_some();
+    let dropped = match (drops_secret, drops_proxy) {
+        (true, _) => Some(source.secret_name.clone()),
+        (false, true) => Some(source.proxy_secret()),
+        (false, false) => None,
+    };
+    inquiry.secret_users = dropped.clone().map(|name| (namespace.to_owned(), name));
     inquiry.authors = authors(&draft.sync, namespace).filter(|_| draft.files.manifests.is_some());
     let writes_ca = draft.options.after.identity.ca && sources.credentials.ca.is_some();
     let writes_secret = writes_ca || may_write_secret(sources, cluster, needs_secret);
     let applied = &inquiry.dry_runs;
-    if !applied.is_empty() || writes_secret || drops_secret || !inquiry.marks.is_empty() {
+    if !applied.is_empty() || writes_secret || dropped.is_some() || !inquiry.marks.is_empty() {
         let marked = inquiry.marks.iter().filter_map(ObjectRef::of).collect::<Vec<_>>();
         let asked = rights::to_apply(applied, writes_secret.then_some(namespace), Some(namespace));
-        let secret = ObjectRef::namespaced("v1", "Secret", namespace, &sources.config.source.secret_name);
-        let dropped = rights::to_delete(drops_secret.then_some(&secret).into_iter());
+        let dropped = dropped.map(|name| ObjectRef::namespaced("v1", "Secret", namespace, &name));
+        let dropped = rights::to_delete(dropped.iter());
         let asked: BTreeSet<Access> = asked.into_iter().chain(rights::to_patch(marked.iter())).chain(dropped).collect();
         inquiry.rights = asked.into_iter().collect();
     }

@@ -15,7 +15,8 @@ mod sources;
 
 pub(crate) use files::Wanted;
 pub(crate) use inquiry::of_cluster_alone;
-pub(crate) use neighbour::Neighbour;
+pub(crate) use neighbour::{Neighbour, Neighbours};
+pub(crate) use neighbours::neighbours;
 pub(crate) use options::{DraftOptions, OptionSources, OptionsObstacle, draft_options};
 pub(crate) use overlay::{flux_deployments, own_sync, split_sync};
 pub(crate) use sources::{Draft, Drafted, Sources};
@@ -77,11 +78,12 @@ fn with_tree(sources: Sources<'_>, tree: &mut Tree) -> Result<Draft, Error> {
         Existing::Same => Some(sources.wanted.components_text.clone().into_bytes()),
         Existing::Absent { .. } => None,
     };
-    let neighbours = neighbours::neighbours(tree, sources);
+    let neighbours = neighbours(tree, sources);
     let tip = tree.commit();
     let draft = Draft { tip, missing, files, existing_components, options, build, neighbours, ..Draft::default() };
     let mut draft = inquiry::complete(sources, draft);
     draft.left_out = left_out::left_out(tree, sources, &draft);
+    draft.not_unpacked = tree.not_unpacked();
     Ok(draft)
 }
 

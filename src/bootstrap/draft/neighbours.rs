@@ -1,5 +1,7 @@
 //! The Flux of other clusters in the same repository, where one's path lies in the other's.
 
+use std::time::Instant;
+
 use serde_json::Value;
 
 use super::inquiry::adds_sync;
@@ -17,12 +19,14 @@ const DEPTH: usize = 3;
 const FOLDERS: usize = 300;
 
 /// Looks upward and downward from the path.
-pub(super) fn neighbours(tree: &Tree, sources: Sources<'_>) -> Neighbours {
+pub(crate) fn neighbours(tree: &Tree, sources: Sources<'_>) -> Neighbours {
     let path = sources.config.source.path.as_tree_path();
     let own = sources.directory();
     let parents = path.match_indices('/').map(|(end, _)| &path[..end]).chain((!path.is_empty()).then_some(""));
     let mut above: Vec<Neighbour> = parents.flat_map(|folder| in_folder(tree, folder, &own)).collect();
-    above.retain(|other| holds(&other.path, path) && reaches(tree, &tree_path(&other.path), path, &own));
+    above.retain(|other| {
+        holds(&other.path, path) && reaches(tree, (&tree_path(&other.path), path, &own), sources.until)
+    });
     let mut below = Vec::new();
     if !has_kustomization(tree, path) {
         below = below_path(tree, path, &own);
@@ -38,7 +42,7 @@ fn reaching(tree: &Tree, sources: Sources<'_>, own: &str) -> Vec<String> {
     }
     let path = sources.config.source.path.as_tree_path();
     let parents = path.match_indices('/').map(|(end, _)| &path[..end]).chain((!path.is_empty()).then_some(""));
-    let reaches = |from: &&str| *from == path || reaches(tree, from, path, own);
+    let reaches = |from: &&str| *from == path || reaches(tree, (from, path, own), sources.until);
     parents.chain([path]).filter(reaches).map(str::to_owned).collect()
 }
 
@@ -87,12 +91,12 @@ fn below_path(tree: &Tree, path: &str, own: &str) -> Vec<Neighbour> {
 }
 
 /// Whether a cluster that syncs `from` applies what lies at `path`: the first kustomization file on the way decides.
-fn reaches(tree: &Tree, from: &str, path: &str, own: &str) -> bool {
+fn reaches(tree: &Tree, (from, path, own): (&str, &str, &str), until: Option<Instant>) -> bool {
     let steps = path.match_indices('/').map(|(end, _)| &path[..end]).chain([path]);
     let way = std::iter::once("").filter(|_| from.is_empty()).chain(steps.filter(|step| holds(from, step)));
     match way.chain([own]).find(|folder| has_kustomization(tree, folder)) {
         Some(folder) if folder != own => {
-            let built = build_folder(tree, folder).unwrap_or_default();
+            let built = build_folder(tree, folder, until).unwrap_or_default();
             let paths = built.objects.iter().filter(|object| is_sync(object)).filter_map(kustomization::path);
             paths.into_iter().any(|found| tree_path(found) == path)
         }

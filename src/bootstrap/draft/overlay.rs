@@ -1,5 +1,7 @@
 //! The user's overlay, built from the files as they shall be.
 
+use std::time::Instant;
+
 use serde_json::Value;
 
 use super::above;
@@ -39,10 +41,10 @@ pub(super) fn build(
     } else if options.patch.is_empty() && is_plain_with_options(tree, &directory) {
         with_options(tree, sources, &directory)?
     } else {
-        split_encrypted(build_folder(tree, &directory)?)
+        split_encrypted(build_folder(tree, &directory, sources.until)?)
     };
     if own_file_above {
-        match build_folder(tree, path) {
+        match build_folder(tree, path, sources.until) {
             Ok(built) if built.unsupported.is_empty() => {
                 above::apply(&mut build, built, tree, path, &files.sync.objects);
             }
@@ -70,7 +72,7 @@ fn with_options(tree: &mut Tree, sources: Sources<'_>, directory: &str) -> Resul
     let is_definition = |object: &&Value| object["kind"] == "CustomResourceDefinition";
     let (definitions, others): (Vec<&Value>, Vec<&Value>) = wanted.components.objects.iter().partition(is_definition);
     tree.put_file(file.clone(), Some(yaml::write_all(others).into_bytes()));
-    let built = build_folder(tree, directory);
+    let built = build_folder(tree, directory, sources.until);
     tree.put_file(file, Some(wanted.components_text.clone().into_bytes()));
     let build = split_encrypted(built?);
     let objects = definitions.into_iter().cloned().chain(build.objects).collect();
@@ -90,8 +92,8 @@ fn split_encrypted(built: kustomize::Build) -> Build {
 }
 
 /// Builds a folder; an empty build where files are still missing, which the tree has noted.
-pub(super) fn build_folder(tree: &Tree, folder: &str) -> Result<kustomize::Build, Error> {
-    let options = kustomize::Options { watched: &WATCHED, ..kustomize::Options::default() };
+pub(super) fn build_folder(tree: &Tree, folder: &str, until: Option<Instant>) -> Result<kustomize::Build, Error> {
+    let options = kustomize::Options { until, watched: &WATCHED, ..kustomize::Options::default() };
     let missing = kustomize::missing_files(tree, folder).map_err(overlay_error)?;
     if !missing.is_empty() {
         tree.want(missing);
@@ -101,6 +103,11 @@ pub(super) fn build_folder(tree: &Tree, folder: &str) -> Result<kustomize::Build
 }
 
 fn overlay_error(error: kustomize::BuildError) -> Error {
+    if matches!(error, kustomize::BuildError::OutOfTime { .. }) {
+        return Error::new(Kind::Other, "the overlay could not be built before the timeout").caused_by(&error).hint(
+            "Give it more time with --timeout; an overlay that takes minutes mostly repeats itself without end.",
+        );
+    }
     Error::new(Kind::Other, format!("the overlay in `{}` cannot be built", error.file()))
         .caused_by(&error)
         .hint("Correct the file in the repository; nothing was changed.")

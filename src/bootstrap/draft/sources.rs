@@ -1,5 +1,7 @@
 //! What a draft is made from, and what it holds.
 
+use std::time::Instant;
+
 use serde_json::Value;
 
 use super::build::Build;
@@ -34,6 +36,8 @@ pub(crate) struct Draft {
     pub neighbours: Neighbours,
     /// Those of our files that source-controller would leave out of the artifact, each with what does it.
     pub left_out: Vec<(String, LeftOut)>,
+    /// Paths of the tip, as far as it was looked at, that Flux's controllers cannot unpack.
+    pub not_unpacked: Vec<String>,
     /// Of that, the components to apply; empty when they are left to kustomize-controller.
     pub components: Vec<Value>,
     /// Of that, the sync objects.
@@ -61,6 +65,8 @@ pub(crate) struct Sources<'a> {
     pub cluster: Option<&'a ClusterState>,
     /// The tenant of the organisation that the repository is in, where it was asked for and is known.
     pub tenant: Option<&'a Guid>,
+    /// When building gives up.
+    pub until: Option<Instant>,
 }
 
 /// A draft, or what its tree lacks.

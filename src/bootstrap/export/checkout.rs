@@ -11,6 +11,7 @@ use crate::domain::config::OptionsConfig;
 use crate::domain::error::{Error, Kind};
 use crate::domain::event::{Event, Manifests, Reporter};
 use crate::domain::findings::Findings;
+use crate::domain::server_text::printable;
 use crate::folder::{Folder, FolderError, MAX_FILE};
 use crate::manifests::cluster_options::Surroundings;
 use crate::manifests::{COMPONENTS_FILE, KUSTOMIZATION_FILES, SYNC_FILE, kustomization_file};
@@ -47,7 +48,11 @@ pub(super) fn write(
     if let Some(RecordedOptions { options, added, removed }) = recorded(&draft) {
         reporter.report(&Event::OptionsRecorded { options, added, removed });
     }
-    Ok(desired.changes.iter().map(|change| format!("{}\n", checkout.join(&change.path).display())).collect())
+    Ok(desired
+        .changes
+        .iter()
+        .map(|change| format!("{}\n", printable(&checkout.join(&change.path).display().to_string())))
+        .collect())
 }
 
 /// A file of Flux's folder in a checkout, by its path within; none where it cannot be read, which is told later.

@@ -2,16 +2,18 @@
 
 mod checkout;
 mod left_out;
+mod neighbours;
 mod options;
 mod overlay;
 #[cfg(test)]
 mod tests;
 
+use std::time::Instant;
+
 use serde_json::Value;
 
-use super::draft::Wanted;
 use super::draft::credential::token_credential;
-use super::draft::identity;
+use super::draft::{Sources, Wanted, identity};
 use super::observe::wanted::wanted;
 use crate::domain::azure_devops::host_keys;
 use crate::domain::config::{BootstrapConfig, ClusterSignIn, Namespace, RunMode, Secret};
@@ -42,6 +44,10 @@ pub(super) async fn export(
             let directory = config.source.path.join(namespace.as_str());
             let content = |name: &str| checkout::content(checkout, &directory, name);
             let wanted = identity::wanted(config, brings_ca, &wanted, &content);
+            let credentials = session.credentials;
+            let until = Some(session.limits.deadline());
+            let sources = Sources { config, credentials, wanted: &wanted, cluster: None, tenant: None, until };
+            neighbours::refuse(sources, checkout)?;
             let options = OptionFlags {
                 config: &config.options,
                 files: &session.credentials.option_files,
@@ -49,13 +55,14 @@ pub(super) async fn export(
                 brings_ca,
             };
             let written = checkout::write(&wanted, options, checkout, &directory, &mut &session.reporter)?;
-            overlay::check(&wanted, checkout, &directory, &mut &session.reporter);
+            overlay::check((&wanted, until), checkout, &directory, &mut &session.reporter);
             Ok(written)
         }
         mode => {
             let wanted = identity::wanted(config, brings_ca, &wanted, &|_| None);
             let show_secrets = *mode == RunMode::Export { show_secrets: true };
-            stream(config, session.credentials, &wanted, show_secrets, &mut &session.reporter)
+            let until = Some(session.limits.deadline());
+            stream((config, until), session.credentials, &wanted, show_secrets, &mut &session.reporter)
         }
     }
 }
@@ -65,13 +72,13 @@ pub(super) async fn export(
 /// # Errors
 /// `--show-secrets` where the secret would hold something that only a real run finds out.
 fn stream(
-    config: &BootstrapConfig,
+    (config, until): (&BootstrapConfig, Option<Instant>),
     credentials: &Credentials,
     wanted: &Wanted,
     show_secrets: bool,
     reporter: &mut dyn Reporter,
 ) -> Result<String, Error> {
-    let (components, sync) = options::built(config, credentials, wanted, reporter)?;
+    let (components, sync) = options::built(config, credentials, (wanted, until), reporter)?;
     let mut secrets: Vec<Value> = Vec::new();
     let namespace = &wanted.sync.namespace;
     if let (Some(name), Some(login)) = (&config.install.image_pull_secret, &credentials.registry_login) {

@@ -1,6 +1,7 @@
 //! `--export` with options of the cluster: what kustomize makes of the components and the sync manifests with them.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use crate::bootstrap::decide::rules::identity::incomplete;
 use crate::bootstrap::draft::files::Wanted;
@@ -23,7 +24,7 @@ use crate::yaml;
 pub(super) fn built(
     config: &BootstrapConfig,
     credentials: &Credentials,
-    wanted: &Wanted,
+    (wanted, until): (&Wanted, Option<Instant>),
     reporter: &mut dyn Reporter,
 ) -> Result<(ComponentsManifest, SyncManifest), Error> {
     let files = &credentials.option_files;
@@ -56,11 +57,13 @@ pub(super) fn built(
     for (path, content) in &files.contents {
         put(format!("{FOLDER}/{path}"), content.clone());
     }
-    let build = kustomize::build(&memory, "", kustomize::Options::default()).map_err(|error| {
-        Error::usage("the options cannot be applied to the components")
-            .caused_by(&error)
-            .hint("Correct what the message names; a file below `gotk-options/patches` is the one that --patch names.")
-    })?;
+    let build = kustomize::build(&memory, "", kustomize::Options { until, ..kustomize::Options::default() }).map_err(
+        |error| {
+            Error::usage("the options cannot be applied to the components").caused_by(&error).hint(
+                "Correct what the message names; a file below `gotk-options/patches` is the one that --patch names.",
+            )
+        },
+    )?;
     let (objects, sync_objects) = split_sync(&build.objects, namespace);
     let text = yaml::write_all(&sync_objects);
     Ok((ComponentsManifest { objects, ..components }, SyncManifest { text, objects: sync_objects, ..sync }))

@@ -2,6 +2,7 @@
 //! a branch may be mended before it is merged.
 
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use super::left_out;
 use crate::bootstrap::draft::{Wanted, flux_deployments, own_sync};
@@ -13,10 +14,15 @@ use crate::manifests::KUSTOMIZATION_FILES;
 
 /// Builds the overlay in a folder of the checkout, and warns of what kustomize refuses, changes or passes over, and of what
 /// the cluster would lose.
-pub(super) fn check(wanted: &Wanted, checkout: &Path, directory: &str, reporter: &mut dyn Reporter) {
+pub(super) fn check(
+    (wanted, until): (&Wanted, Option<Instant>),
+    checkout: &Path,
+    directory: &str,
+    reporter: &mut dyn Reporter,
+) {
     let mut warn = |message: String| reporter.report(&Event::Warning { message });
     let tree = Checkout(checkout.to_owned());
-    match kustomize::build(&tree, directory, kustomize::Options::default()) {
+    match kustomize::build(&tree, directory, kustomize::Options { until, ..kustomize::Options::default() }) {
         Ok(build) => {
             let lost = lost(wanted, &build, &kustomization_path(&tree, directory));
             let unsupported = build.unsupported.iter().map(|feature| {

@@ -53,7 +53,7 @@ fn exported(files: &[(&str, &str)]) -> (Vec<String>, String) {
     let mut again = Said::default();
     let changed = checkout::write(&wanted, options, folder.path(), FOLDER, &mut again).unwrap();
     assert_eq!((changed.as_str(), again.0.last().map(String::as_str)), ("", Some("up to date")));
-    overlay::check(&wanted, folder.path(), FOLDER, &mut said);
+    overlay::check((&wanted, None), folder.path(), FOLDER, &mut said);
     (said.0, fs_err::read_to_string(path.join("kustomization.yaml")).unwrap())
 }
 

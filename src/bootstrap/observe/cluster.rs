@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::bootstrap::cluster_state::ClusterState;
 use crate::cluster::{Cluster, ClusterError};
-use crate::domain::config::{BootstrapConfig, Namespace};
+use crate::domain::config::{BootstrapConfig, Namespace, ProxyChange};
 use crate::domain::error::Error;
 use crate::domain::event::Event;
 use crate::domain::object_ref::ObjectRef;
@@ -32,7 +32,8 @@ pub(super) async fn look(
     let (branch, url) = (config.source.branch.clone(), config.source.clone_url.redacted());
     session.report(Event::FetchStarted { branch, url });
     let pull_secret = session.credentials.registry_login.as_ref().and(config.install.image_pull_secret.as_deref());
-    let proxy_secret = session.credentials.source_proxy.as_ref().map(|_| config.source.proxy_secret());
+    let asks_for_proxy = session.credentials.source_proxy.is_some() || config.source.proxy == ProxyChange::Removed;
+    let proxy_secret = asks_for_proxy.then(|| config.source.proxy_secret());
     let others = (pull_secret, proxy_secret.as_deref());
     let mut state = state(&cluster, namespace.as_str(), &config.source.secret_name, others).await?;
     if config.options.changes_proxy() {

@@ -117,7 +117,7 @@ pub(crate) async fn look_at_cluster_again(
     Ok(())
 }
 
-const fn sources<'a>(
+fn sources<'a>(
     session: &'a Session<'_>,
     config: &'a BootstrapConfig,
     looked: &'a Looked,
@@ -127,7 +127,14 @@ const fn sources<'a>(
         Seen::Known(Some(tenant)) => Some(tenant),
         _ => None,
     };
-    Sources { config, credentials: session.credentials, wanted, cluster: looked.cluster.known(), tenant }
+    Sources {
+        config,
+        credentials: session.credentials,
+        wanted,
+        cluster: looked.cluster.known(),
+        tenant,
+        until: Some(session.limits.deadline()),
+    }
 }
 
 /// Drafts from the tip, telling what is read and made while all is well.

@@ -81,8 +81,10 @@ async fn base(session: &Session<'_>, config: &BootstrapConfig) -> Result<(Base, 
 
 /// The base in the folder of `--manifests`, and the version that it is taken for.
 fn local(session: &Session<'_>, choice: &VersionChoice, path: &Path) -> Result<(Base, FluxVersion), Error> {
-    let base = manifests::local::read(path).map_err(|error| {
-        Error::usage(format!("cannot use `--manifests={}`", path.display())).caused_by_chain(&error)
+    let base = manifests::local::read(path, Some(session.limits.deadline())).map_err(|error| {
+        let kind = if error.is_out_of_time() { Kind::Other } else { Kind::Usage };
+        let told = Error::new(kind, format!("cannot use `--manifests={}`", path.display())).caused_by_chain(&error);
+        if kind == Kind::Other { told.hint("Give it more time with --timeout.") } else { told }
     })?;
     if let Base::Built { warnings, .. } = &base {
         let unused =

@@ -15,6 +15,8 @@ pub(super) struct Known<'a> {
     pub(super) cluster: ClusterSignIn,
     pub(super) token: &'a SecretSource,
     pub(super) source: Option<&'a SourceConfig>,
+    /// The service's API is asked besides git.
+    pub(super) api: bool,
 }
 
 /// What `--git-login` names.
@@ -41,6 +43,15 @@ pub(super) fn of_run(known: &Known<'_>, findings: &mut Reading<'_>) -> CloneSign
         return if is_implied { CloneSignIn::Login(GitLogin::Auto) } else { known.clone };
     };
     match known.clone {
+        CloneSignIn::Ssh if known.api => {
+            if *known.token != SecretSource::None {
+                findings.error(beside_token());
+            }
+            if let Some(error) = unfit(login, &source.host) {
+                findings.error(error);
+            }
+            return known.clone;
+        }
         CloneSignIn::Ssh => {
             findings.useless(&[("--git-login", true)], "over SSH");
             return known.clone;
@@ -48,12 +59,7 @@ pub(super) fn of_run(known: &Known<'_>, findings: &mut Reading<'_>) -> CloneSign
         _ if source.clone_url.scheme == Scheme::Http => {
             findings.error(Error::usage("`--git-login` does not go with a `--url` that starts with `http://`"));
         }
-        _ if *known.token != SecretSource::None => {
-            let error = Error::usage("`--git-login` and a given token exclude each other");
-            findings.error(
-                error.hint("Leave out `--git-login`, or the token: --password, --password-file and GIT_PASSWORD."),
-            );
-        }
+        _ if *known.token != SecretSource::None => findings.error(beside_token()),
         _ if matches!(known.cluster, ClusterSignIn::Token(_)) => findings.error(for_cluster()),
         _ => {}
     }
@@ -61,6 +67,11 @@ pub(super) fn of_run(known: &Known<'_>, findings: &mut Reading<'_>) -> CloneSign
         findings.error(error);
     }
     CloneSignIn::Login(login)
+}
+
+fn beside_token() -> Error {
+    Error::usage("`--git-login` and a given token exclude each other")
+        .hint("Leave out `--git-login`, or the token: --password, --password-file and GIT_PASSWORD.")
 }
 
 /// What a sign-in gives lives an hour; a cluster would stop to sync then.
@@ -88,9 +99,9 @@ fn unfit(login: GitLogin, host: &GitHost) -> Option<Error> {
 }
 
 /// What `AZURE_TOKEN_CREDENTIALS` leaves to `auto`.
-pub(super) fn sources(clone: CloneSignIn, findings: &mut Reading<'_>) -> Option<Vec<LoginMode>> {
+pub(super) fn sources(clone: CloneSignIn, api: Option<GitLogin>, findings: &mut Reading<'_>) -> Option<Vec<LoginMode>> {
     let value = findings.environment.variable("AZURE_TOKEN_CREDENTIALS")?.to_owned();
-    if clone != CloneSignIn::Login(GitLogin::Auto) {
+    if clone != CloneSignIn::Login(GitLogin::Auto) && api != Some(GitLogin::Auto) {
         return None;
     }
     narrowed(&value)

@@ -95,12 +95,14 @@ pub(super) fn resolve(
         _ if used => (secret, SecretSource::None),
         _ => (SecretSource::None, SecretSource::None),
     };
-    let clone = login::of_run(&Known { login, clone, cluster, token: &token, source }, findings);
-    let login_sources = login::sources(clone, findings);
+    let api_login = login.filter(|_| api && clone == CloneSignIn::Ssh);
+    let clone = login::of_run(&Known { login, clone, cluster, token: &token, source, api }, findings);
+    let login_sources = login::sources(clone, api_login, findings);
     CredentialsConfig {
         clone,
         cluster,
         login_sources,
+        api_login,
         username: given(username.as_ref()).unwrap_or(DEFAULT_USERNAME).to_owned(),
         token,
         own: own_credential::resolve(own, cluster, findings),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{CloneSignIn, ClusterSignIn, LoginMode, OwnCredential, PrivateKeyFile, SecretSource};
+use super::{CloneSignIn, ClusterSignIn, GitLogin, LoginMode, OwnCredential, PrivateKeyFile, SecretSource};
 use crate::domain::git_host::GitHost;
 
 /// `--username`, where it is not given.
@@ -19,6 +19,8 @@ pub struct CredentialsConfig {
     pub username: String,
     /// The sources that `AZURE_TOKEN_CREDENTIALS` leaves to `--git-login=auto`; none leaves all.
     pub login_sources: Option<Vec<LoginMode>>,
+    /// What the service's API is shown where git shows a key: `--git-login` over SSH.
+    pub api_login: Option<GitLogin>,
     /// Where the token comes from: for this run, and for the cluster where that signs in with one.
     pub token: SecretSource,
     /// What the cluster gets of its own.

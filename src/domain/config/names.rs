@@ -70,6 +70,9 @@ impl FromStr for ClusterPath {
                     segments.pop().ok_or_else(|| NameError::AboveRoot(text.to_owned()))?;
                 }
                 name => match tree_name::fault(name) {
+                    None if !tree_name::is_portable(name) => {
+                        return Err(NameError::NotPortable { path: text.to_owned(), name: name.to_owned() });
+                    }
                     None => segments.push(name),
                     Some(TreeNameFault::DotGit) => return Err(NameError::DotGit(text.to_owned())),
                     Some(TreeNameFault::Path) => return Err(NameError::Backslash(text.to_owned())),
@@ -101,6 +104,17 @@ pub enum NameError {
     /// A backslash, which Windows takes for a slash.
     #[error("path `{0}` contains a backslash, which separates folders on Windows alone: write `{fixed}`", fixed = .0.replace('\\', "/"))]
     Backslash(String),
+    /// A name that Windows, or the archive in which the cluster gets the files, cannot hold.
+    #[error(
+        "path `{path}` contains `{name}`, which cannot be a folder on Windows: it holds one of `< > : \" | ? *`, ends with a dot \
+         or a space, or is the name of a device"
+    )]
+    NotPortable {
+        /// As it was given.
+        path: String,
+        /// The folder.
+        name: String,
+    },
     /// A control character, which no file name here should hold.
     #[error("path {0:?} contains a control character")]
     ControlCharacter(String),
@@ -153,6 +167,18 @@ mod tests {
         for path in ["a/.git", ".GIT/hooks", "git~1"] {
             assert_eq!(path.parse::<ClusterPath>(), Err(NameError::DotGit(path.into())));
         }
+        for (path, name) in [
+            ("clusters/a:b/c", "a:b"),
+            ("what?", "what?"),
+            ("clusters./a", "clusters."),
+            ("a /b", "a "),
+            ("clusters/aux", "aux"),
+            ("Com1.d", "Com1.d"),
+        ] {
+            let expected = NameError::NotPortable { path: path.into(), name: name.into() };
+            assert_eq!(path.parse::<ClusterPath>(), Err(expected));
+        }
+        assert!("clusters/Größe (eu), com10/.config".parse::<ClusterPath>().is_ok());
         #[cfg(unix)]
         assert_eq!("..\\a".parse::<ClusterPath>(), Err(NameError::Backslash("..\\a".into())));
     }

@@ -107,7 +107,7 @@ mod tests {
             ("", "flux-bootstrap/flux-system/-"),
             ("./", "flux-bootstrap/flux-system/-"),
             (".hidden/a.lock", "flux-bootstrap/flux-system/hidden-a-lock"),
-            ("a~^:?*[b", "flux-bootstrap/flux-system/a------b"),
+            ("a~^[b", "flux-bootstrap/flux-system/a---b"),
         ] {
             assert_eq!(given(None, path), branch, "{path}");
         }

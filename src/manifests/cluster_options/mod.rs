@@ -5,6 +5,8 @@
 //! (kustomize's `accumulateTarget`). What a record generates must never change: a folder that differs from what its own
 //! record generates counts as edited by hand.
 
+#[cfg(test)]
+pub(crate) mod cases;
 mod controllers;
 mod effects;
 mod entry;

@@ -86,3 +86,30 @@ fn a_pattern_that_takes_for_ever_ends() {
         export(&env, &[]).stayed_small();
     }
 }
+
+/// Overlays within every limit whose build takes hours all the same: everything is done to everything.
+#[test]
+fn a_build_that_takes_for_ever_ends_with_the_timeout() {
+    let env = TestEnv::new();
+    let mut objects = String::new();
+    for number in 0..6_000 {
+        let data = "x".repeat(60);
+        writeln!(objects, "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a{number}}}\ndata: {{a: {data}}}")
+            .unwrap();
+    }
+    env.write("own/a.yaml", objects);
+    let many = |count: usize, field: &str, entry: &str| format!("{field}:\n{}", entry.repeat(count));
+    let pattern = "'(a|b|c)?(d|e|f|a)*[0-9a-z]{1,20}z'";
+    let patch = format!(
+        "- target: {{name: {pattern}}}\n  patch: '[{{\"op\": \"add\", \"path\": \"/a\", \"value\": \"b\"}}]'\n"
+    );
+    let replacement = "- source: {kind: ConfigMap, name: a1, fieldPath: metadata.name}\n  targets: [{select: {name: none}, fieldPaths: [data.b]}]\n";
+    let image = "- {name: a, newTag: b}\n";
+    for rest in [many(6_000, "patches", &patch), many(6_000, "replacements", replacement), many(6_000, "images", image)]
+    {
+        env.write("own/kustomization.yaml", format!("resources: [a.yaml]\n{rest}"));
+        let run = export(&env, &["--timeout=2s"]);
+        run.assert_code(1).assert_stderr_contains("takes longer than there is time").stayed_small();
+        run.assert_stderr_contains("--timeout");
+    }
+}

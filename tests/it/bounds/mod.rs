@@ -3,6 +3,7 @@
 mod api_servers;
 mod folders;
 mod git_servers;
+mod given_files;
 
 use std::io::{self, Write};
 

@@ -4,6 +4,7 @@ mod azure;
 mod branches;
 mod deploy_keys;
 mod killed;
+mod killed_steps;
 mod new_places;
 mod over_ssh;
 mod policies;

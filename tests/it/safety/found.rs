@@ -27,6 +27,10 @@ pub(super) const STANDS_AROUND: Table = Table {
         "an admission webhook stays away",
         "a credential plugin waits for a person",
         "the kubeconfig signs in with `auth-provider: azure`",
+        "`--path` holds a backslash",
+        "the repository holds a name with a backslash",
+        "a variable stands where its value belongs",
+        "a token is the name of a variable",
     ],
 };
 

@@ -48,6 +48,55 @@ fn a_path_within_another_cluster_s_is_refused_and_that_cluster_stays_healthy() {
 }
 
 #[test]
+fn a_nested_path_on_purpose_leaves_both_clusters_healthy() {
+    let one = Scene::new();
+    one.bootstrap(&["--path=clusters"]).run().assert_success();
+    // Cluster one leaves the folder out by itself, which nobody else can know.
+    let file = "clusters/flux-system/gotk-sync.yaml";
+    let ignoring = one.fleet.file("main", file).replacen(
+        "  interval: 1m0s\n",
+        "  ignore: |\n    /clusters/two/\n  interval: 1m0s\n",
+        1,
+    );
+    one.fleet.commit("main", "Leave the second cluster out", &[(file, &ignoring)]);
+    one.bootstrap(&["--path=clusters"]).run().assert_success();
+    let two = ControlPlane::lease();
+    two.use_azure(&one.azure);
+    let env = TestEnv::new().with_azure(&one.azure).with_cluster(&two);
+    let nested = |flags: &[&str]| {
+        let flags: Vec<&str> = ["--path=clusters/two"].into_iter().chain(flags.iter().copied()).collect();
+        bootstrap(&env, &one.azure, &one.fleet, &flags).run()
+    };
+    nested(&[]).assert_code(7).assert_stderr_contains("--allow-nested-path");
+    nested(&["--allow-nested-path"]).assert_success();
+    one.bootstrap(&["--path=clusters", "--allow-nested-path"]).run().assert_success();
+    assert!(is_ready(&one.plane) && is_ready(&two));
+}
+
+#[test]
+fn an_export_into_a_checkout_refuses_another_cluster_s_path_too() {
+    let env = TestEnv::new();
+    let url = "--url=https://git.example.com/fleet";
+    let export = |path: &str, flags: &[&str]| {
+        let (folder, path) = (format!("--export-dir={}", env.path("checkout").display()), format!("--path={path}"));
+        let arguments = ["bootstrap", "git", "--token-auth", url, &folder, &path];
+        env.flux(arguments.iter().chain(flags)).run()
+    };
+    export("clusters", &[]).assert_success();
+    let holds = |path: &str| env.path("checkout").join(path).exists();
+    export("clusters/two", &[])
+        .assert_code(7)
+        .assert_stderr_contains("`--path=./clusters/two` lies below `./clusters`, which another cluster syncs")
+        .assert_stderr_contains("clusters/flux-system/gotk-sync.yaml");
+    export("./", &[]).assert_code(7).assert_stderr_contains("holds the Flux of another cluster");
+    assert!(!holds("clusters/two") && !holds("flux-system"));
+    export("clusters", &[]).assert_success();
+    export("elsewhere", &[]).assert_success();
+    export("clusters/two", &["--allow-nested-path"]).assert_success();
+    assert!(holds("clusters/two/flux-system/gotk-sync.yaml"));
+}
+
+#[test]
 fn a_kustomization_above_may_label_flux_but_not_rename_it() {
     let scene = Scene::new();
     let above =

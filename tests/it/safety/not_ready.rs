@@ -88,6 +88,27 @@ fn a_cluster_that_cannot_read_the_repository_says_so() {
     run.assert_stderr_contains("authentication required");
 }
 
+#[test]
+fn near_equal_events_of_one_deployment_are_told_as_one() {
+    let scene = Scene::new();
+    scene.plane.apply(
+        "{apiVersion: v1, kind: Namespace, metadata: {name: flux-system}}\n---\n{apiVersion: v1, kind: ResourceQuota, \
+         metadata: {name: none, namespace: flux-system}, spec: {hard: {pods: '0'}}}",
+    );
+    let status = json!({"status": {"hard": {"pods": "0"}, "used": {"pods": "0"}}});
+    let path = "/api/v1/namespaces/flux-system/resourcequotas/none/status";
+    assert_eq!(scene.plane.call("PATCH", path, "application/merge-patch+json", Some(&status)).0, 200);
+    let run = scene.bootstrap(&[&timeout(12)]).run();
+    assert_not_ready(&run, &["✗ `Deployment/flux-system/source-controller` is not ready"]);
+    // Each attempt of the real controller is an Event of its own, about a pod of another name.
+    let (_, events) = scene.plane.call("GET", "/api/v1/namespaces/flux-system/events", "application/json", None);
+    let messages = events["items"].as_array().unwrap().iter().filter_map(|event| event["message"].as_str());
+    let attempts = messages.filter(|message| message.starts_with("Error creating: pods \"source-controller-")).count();
+    assert!(attempts > 1, "{events}");
+    let told = |line: &&str| line.contains("event: FailedCreate: Error creating: pods \"source-controller-");
+    assert_eq!(run.stderr.lines().filter(told).count(), 1, "{}", run.stderr);
+}
+
 /// Everything that a bootstrap takes, but for the logs of pods.
 fn rights_without_logs() -> serde_json::Value {
     let plain =

@@ -1,24 +1,8 @@
 //! What may be wrong and is no reason to stop.
 
-use serde_json::Value;
-
 use super::second_sync;
 use crate::bootstrap::decide::case::Case;
-use crate::domain::config::ProxyChange;
 use crate::domain::flux::version::OLDEST_KUBERNETES_MINOR;
-
-/// The proxy's Secret stays in the cluster when nothing refers to it any more.
-pub(crate) fn proxy_left_behind(case: &Case<'_>) -> Option<String> {
-    let live = case.flux().git_repository.as_ref()?;
-    let name = live.pointer("/spec/proxySecretRef/name").and_then(Value::as_str)?;
-    let namespace = case.namespace;
-    (case.config.source.proxy == ProxyChange::Removed).then(|| {
-        format!(
-            "Secret `{namespace}/{name}` of the proxy is no longer used and stays: remove it with `kubectl -n {namespace} \
-             delete secret {name}`"
-        )
-    })
-}
 
 /// The API server is older than this Flux supports.
 pub(crate) fn old_kubernetes(case: &Case<'_>) -> Option<String> {
@@ -41,6 +25,20 @@ pub(crate) fn own_folder_as_path(case: &Case<'_>) -> Option<String> {
         "`--path={path}` ends with Flux's own folder, which will be `{}`; mostly `--path={meant}` is meant",
         case.directory()
     ))
+}
+
+/// The repository holds names for which Flux's controllers refuse all that the repository holds.
+pub(crate) fn not_unpacked(case: &Case<'_>) -> Option<String> {
+    const SHOWN: usize = 3;
+    let paths = &case.draft.not_unpacked;
+    let more = if paths.len() > SHOWN { ", ..." } else { "" };
+    let shown = paths.iter().take(SHOWN).map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ");
+    (!paths.is_empty()).then(|| {
+        format!(
+            "the repository holds {shown}{more}, which Flux cannot unpack: no cluster can follow the repository until it is \
+             renamed, or left out by `.sourceignore`"
+        )
+    })
 }
 
 /// The repository holds this path already, and this cluster is not known to be synced from it.

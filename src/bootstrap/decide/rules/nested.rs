@@ -1,17 +1,15 @@
 //! Paths of two clusters of which one lies in the other.
 
 use super::paths::same_path;
-use crate::bootstrap::decide::case::Case;
-use crate::bootstrap::draft::Neighbour;
+use crate::bootstrap::draft::{Neighbour, Neighbours};
+use crate::domain::config::BootstrapConfig;
 use crate::domain::error::Error;
-use crate::flux_api::kustomization;
 
 /// Refuses a path below one that another cluster syncs, unless `--allow-nested-path`: that cluster would apply this one's
-/// Flux, and both would break.
-pub(crate) fn above(case: &Case<'_>) -> Option<Error> {
-    let mut others = case.draft.neighbours.above.iter();
-    let other = others.find(|other| !is_own(case, other)).filter(|_| !case.config.safety.allow_nested_path)?;
-    let (path, file) = (&case.config.source.path, &other.file);
+/// Flux, and both would break. `live` is the path that this cluster itself is synced from.
+pub(crate) fn above(neighbours: &Neighbours, config: &BootstrapConfig, live: Option<&str>) -> Option<Error> {
+    let other = refused(&neighbours.above, config, live)?;
+    let (path, file) = (&config.source.path, &other.file);
     Some(
         Error::refused(format!("`--path={path}` lies below `{}`, which another cluster syncs: it would apply this cluster's Flux too", other.path))
             .caused_by(format!("`{file}` in the repository"))
@@ -20,10 +18,9 @@ pub(crate) fn above(case: &Case<'_>) -> Option<Error> {
 }
 
 /// Refuses a path above another cluster's Flux, unless `--allow-nested-path`.
-pub(crate) fn below(case: &Case<'_>) -> Option<Error> {
-    let mut others = case.draft.neighbours.below.iter();
-    let other = others.find(|other| !is_own(case, other)).filter(|_| !case.config.safety.allow_nested_path)?;
-    let (path, file) = (&case.config.source.path, &other.file);
+pub(crate) fn below(neighbours: &Neighbours, config: &BootstrapConfig, live: Option<&str>) -> Option<Error> {
+    let other = refused(&neighbours.below, config, live)?;
+    let (path, file) = (&config.source.path, &other.file);
     Some(
         Error::refused(format!("`--path={path}` holds the Flux of another cluster, which this cluster would apply too"))
             .caused_by(format!("`{file}` in the repository"))
@@ -31,8 +28,8 @@ pub(crate) fn below(case: &Case<'_>) -> Option<Error> {
     )
 }
 
-/// The path that this cluster itself is synced from: to leave it is a change of path.
-fn is_own(case: &Case<'_>, other: &Neighbour) -> bool {
-    let live = case.flux().kustomization.as_ref().and_then(kustomization::path);
-    live.is_some_and(|live| same_path(live, &other.path))
+/// The first that is another cluster: to leave the path that this one is synced from is a change of path.
+fn refused<'a>(others: &'a [Neighbour], config: &BootstrapConfig, live: Option<&str>) -> Option<&'a Neighbour> {
+    let is_own = |other: &Neighbour| live.is_some_and(|live| same_path(live, &other.path));
+    others.iter().find(|other| !is_own(other)).filter(|_| !config.safety.allow_nested_path)
 }

@@ -205,6 +205,7 @@ impl World {
             wanted,
             cluster: self.cluster.known(),
             tenant: self.tenant.known().and_then(Option::as_ref),
+            until: None,
         };
         let mut tree = Tree::of(Start { commit: self.tip(), missing: self.missing.clone() });
         loop {

@@ -2,6 +2,7 @@
 
 mod authors;
 mod cluster_refuses;
+mod every_option;
 mod facts;
 mod halted;
 mod identity;

@@ -175,3 +175,13 @@ fn a_path_that_ends_with_flux_s_own_folder() {
     ];
     assert_snapshot!(paths.map(told).join("\n"));
 }
+
+#[test]
+fn names_that_no_cluster_can_unpack() {
+    let mut world = World::new(&[URL]);
+    for path in ["clusters\\staging\\a.yaml", "docs/a.md", "clusters/old../a.yaml"] {
+        world.files.insert(path.into(), Vec::new());
+    }
+    let told = world.decided();
+    assert_snapshot!(told.lines().filter(|line| line.contains("unpack")).collect::<String>());
+}

@@ -187,3 +187,28 @@ fn a_key_made_before_a_lost_race_is_not_made_again() {
     world.produced.deploy_key = Some(Arc::clone(&deploy_key()));
     assert_snapshot!(world.decided());
 }
+
+#[test]
+fn a_proxy_that_is_taken_back() {
+    let mut world = World::bootstrapped(&[URL, "--no-source-proxy"]);
+    world.state().proxy_secret = Some(stored(&[("address", "http://proxy:3128"), ("password", "secret-word")]));
+    let told = |world: &World| {
+        let told = world.decided();
+        let lines = told.lines().filter(|line| line.contains("proxy") || line.starts_with("drop "));
+        lines.map(str::to_owned).collect::<Vec<_>>().join("\n")
+    };
+    let goes = told(&world);
+    world.answers.secret_users =
+        crate::domain::seen::Seen::Known(vec![crate::domain::object_ref::ObjectRef::namespaced(
+            "source.toolkit.fluxcd.io/v1",
+            "GitRepository",
+            "flux-system",
+            "apps",
+        )]);
+    let used = told(&world);
+    world.answers.secret_users = crate::domain::seen::Seen::NotAsked;
+    world.state().proxy_secret = Some(stored(&[("address", "http://proxy:3128"), ("ca.crt", "theirs")]));
+    let theirs = told(&world);
+    world.state().proxy_secret = None;
+    assert_snapshot!([goes, used, theirs, told(&world)].join("\n--\n"));
+}

@@ -6,7 +6,6 @@ mod validity;
 
 use std::error::Error;
 use std::fmt;
-use std::io::Read as _;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -14,16 +13,17 @@ use pgp::composed::{ArmorOptions, DetachedSignature};
 use pgp::packet::{SecretKey, SecretSubkey, SignatureConfig, SignatureType, Subpacket, SubpacketData};
 use pgp::types::{KeyDetails as _, KeyVersion, Password, SecretParams, SigningKey, Timestamp, VerifyingKey};
 use rand::Rng as _;
-use zeroize::Zeroizing;
 
 use super::SigningError;
 use crate::domain::config::Secret;
+use crate::domain::given_file;
+use crate::domain::unreadable::why_unreadable;
 use crate::flux_api::git_verification::AuthorKeys;
 use crate::git::CommitSigner;
 use choice::Chosen;
 
 /// No key ring is larger.
-const LARGEST_RING: u64 = 64 << 20;
+const LARGEST_RING: usize = 16 << 20;
 
 /// The key that will sign, perhaps still locked.
 pub struct GpgKey {
@@ -54,10 +54,8 @@ impl GpgKey {
     pub fn load(file: &Path, id: Option<&str>, now: SystemTime) -> Result<Self, SigningError> {
         let name = file.display().to_string();
         let unreadable =
-            |error: std::io::Error| SigningError::Read { file: name.clone(), reason: error.kind().to_string() };
-        let mut bytes = Zeroizing::new(Vec::new());
-        let opened = fs_err::File::open(file).map_err(unreadable)?;
-        opened.take(LARGEST_RING).read_to_end(&mut bytes).map_err(unreadable)?;
+            |error: std::io::Error| SigningError::Read { file: name.clone(), reason: why_unreadable(error.kind()) };
+        let bytes = given_file::read(file, LARGEST_RING).map_err(unreadable)?;
         Self::parse(&bytes, &name, id, now)
     }
 

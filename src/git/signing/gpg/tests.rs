@@ -197,7 +197,7 @@ fn what_is_no_key_ring_is_named() {
         assert!(matches!(error, SigningError::Damaged { .. }), "{rest}: {error:?}");
     }
     let error = GpgKey::load(Path::new("/nowhere/ring"), None, now()).unwrap_err();
-    assert_eq!(error.to_string(), "cannot read key ring `/nowhere/ring`: entity not found");
+    assert_eq!(error.to_string(), "cannot read key ring `/nowhere/ring`: no such file");
 }
 
 proptest::proptest! {
