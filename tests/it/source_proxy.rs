@@ -42,7 +42,7 @@ fn the_cluster_reads_the_repository_through_a_proxy_whose_password_is_not_commit
         .run()
         .assert_success()
         .assert_stdout_contains("-  proxySecretRef:\n")
-        .assert_stderr_contains("Secret `flux-system/flux-system-proxy` of the proxy is no longer used and stays");
+        .assert_stdout_contains("Delete the proxy secret flux-system/flux-system-proxy\n");
 
     let masked = bootstrap(&env, &azure, &fleet, &[&flag, "--export"]).run();
     masked.assert_success().assert_stdout_contains("name: flux-system-proxy");
