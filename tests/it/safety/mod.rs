@@ -13,7 +13,6 @@ mod guards;
 mod halted;
 pub(crate) mod json;
 mod killed;
-mod killed_steps;
 mod left_out;
 mod lost_races;
 mod names;
