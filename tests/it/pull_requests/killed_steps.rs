@@ -140,8 +140,3 @@ fn killed_applying(fault: ApiFault) {
 fn killed_before_any_step_after_the_merge_the_next_run_proposes_nothing_more() {
     killed_applying(ApiFault::Silent);
 }
-
-#[test]
-fn killed_after_any_step_after_the_merge_the_next_run_proposes_nothing_more() {
-    killed_applying(ApiFault::Unanswered);
-}
