@@ -46,6 +46,7 @@ mod refusal;
 mod request;
 mod retry;
 mod secrets;
+mod server_url;
 mod service_account;
 mod stack;
 mod standing;

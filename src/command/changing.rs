@@ -14,7 +14,7 @@ use crate::execute::Account;
 use crate::open::Session;
 use crate::plan::Plan;
 use crate::ui::interruption::interrupted;
-use crate::ui::{Output, TerminalPrompter, plan_view};
+use crate::ui::{Output, TerminalPrompter, plan_json, plan_view};
 
 /// How long work that was interrupted may take to come to its end.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -86,7 +86,7 @@ fn print(result: &Printed, config: &RunConfig, reporter: &mut dyn Reporter, outp
         (Printed::Yaml(yaml), _) => output.yaml(yaml),
         (Printed::Data(data), _) => output.data(data),
         (Printed::Plan(plan), OutputFormat::Text) => output.data(&plan_view::text(plan)),
-        (Printed::Plan(plan), OutputFormat::Json) => output.json(&plan_view::json(plan)),
+        (Printed::Plan(plan), OutputFormat::Json) => output.json(&plan_json::json(plan)),
     }
 }
 

@@ -18,6 +18,7 @@ pub(crate) mod narration;
 pub(crate) mod outlet;
 pub(crate) mod output;
 mod panics;
+pub(crate) mod plan_json;
 pub(crate) mod plan_view;
 pub(crate) mod prompt;
 mod proposal_view;

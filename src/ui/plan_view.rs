@@ -1,18 +1,16 @@
-//! A plan as text and as JSON.
+//! A plan as text.
 
 use std::fmt::Write as _;
 
-use serde_json::{Value, json};
 use similar::TextDiff;
 
-use super::json::SCHEMA_VERSION;
 use super::shown_yaml::shown;
 use super::{identity_view, proposal_view, removal_view, rotation_view};
 use crate::domain::foreign_marks::ForeignMarks;
 use crate::domain::server_text::ServerText;
 use crate::plan::{
-    ApplyObjects, ApplySecret, CommitAndPush, CredentialOf, FileChange, Plan, PlannedObject, PlannedOption, Purpose,
-    SetSuspended, Step, Wait, key_name,
+    ApplyObjects, ApplySecret, CredentialOf, FileChange, Plan, PlannedObject, PlannedOption, Purpose, SetSuspended,
+    Step, Wait, key_name,
 };
 
 /// The lines of unchanged text around a change in a diff.
@@ -192,7 +190,7 @@ fn secret_text(step: &ApplySecret) -> String {
 }
 
 /// What is waited for, as `Kind namespace/name`.
-fn targets(step: &Wait) -> Vec<String> {
+pub(super) fn targets(step: &Wait) -> Vec<String> {
     let flux = ["GitRepository", "Kustomization"].map(|kind| format!("{kind} {0}/{0}", step.namespace));
     let deployments = step.deployments.iter().map(|name| format!("Deployment {}/{name}", step.namespace));
     flux.into_iter().chain(deployments).collect()
@@ -212,7 +210,7 @@ fn object_text(object: &PlannedObject, out: &mut String) {
 }
 
 /// A unified diff of one file, as YAML is shown; a new one is only counted, since its content is generated.
-fn diff(file: &FileChange) -> String {
+pub(super) fn diff(file: &FileChange) -> String {
     let text = |content: &Option<Vec<u8>>| String::from_utf8_lossy(content.as_deref().unwrap_or_default()).into_owned();
     let (before, after) = (text(&file.before), text(&file.after));
     let after = shown(&after);
@@ -232,113 +230,12 @@ fn diff(file: &FileChange) -> String {
         .to_string()
 }
 
-/// The plan for machines: one JSON object.
-pub(crate) fn json(plan: &Plan) -> Value {
-    let mut shown = json!({
-        "schemaVersion": SCHEMA_VERSION,
-        "event": "plan",
-        "changesNothing": plan.changes_nothing(),
-        "steps": plan.steps.iter().flat_map(step_json).collect::<Vec<_>>(),
-        "options": plan.options,
-        "removedBySync": plan.removed_by_sync,
-        "unchecked": plan.unchecked,
-        "unproven": plan.unproven.iter().map(|unproven| json!({
-            "what": unproven.what, "state": "unknown", "reason": unproven.reason,
-        })).collect::<Vec<_>>(),
-        "questions": plan.questions.iter().map(|question| &question.text).collect::<Vec<_>>(),
-        "warnings": plan.warnings,
-    });
-    if let Some(identity) = &plan.identity {
-        shown["clusterIdentity"] = json!(identity);
-    }
-    if let Some(who) = &plan.sign_in {
-        shown["signIn"] = json!({
-            "mode": who.mode.as_str(), "identity": who.identity, "tenant": who.tenant, "expires": who.expiry(),
-        });
-    }
-    shown
-}
-
-fn step_json(step: &Step) -> Vec<Value> {
-    vec![match step {
-        Step::RegisterDeployKey(step) => {
-            json!({"step": "confirm-deploy-key", "key": key_name(step.kind), "page": step.page})
-        }
-        Step::CreateRepository(step) => {
-            json!({"step": "create-repository", "project": step.project, "name": step.name})
-        }
-        Step::SetDefaultBranch(step) => json!({"step": "set-default-branch", "branch": step.branch}),
-        Step::CommitAndPush(step) => return commit_json(step),
-        Step::Propose(step) => {
-            let open = json!({
-                "step": "open-pull-request", "source": step.source, "target": step.target, "title": step.title,
-                "request": step.request.as_ref().map(proposal_view::json),
-            });
-            return step.commit.iter().flat_map(commit_json).chain([open]).collect();
-        }
-        Step::ApplyObjects(step) => json!({
-            "step": "apply-objects", "purpose": step.purpose,
-            "stages": step.stages.iter().map(|stage| stage.planned.iter().map(|object| json!({
-                "object": object.object, "change": object.change, "fields": object.fields,
-            })).collect::<Vec<_>>()).collect::<Vec<_>>(),
-        }),
-        Step::TakeOver(step) => {
-            let objects: Vec<String> = step.marks.iter().map(|marks| marks.object.to_string()).collect();
-            json!({"step": "take-over", "owner": step.owner, "objects": objects})
-        }
-        Step::ApplySecret(step) => json!({
-            "step": "apply-secret", "purpose": step.purpose, "secret": format!("{}/{}", step.namespace, step.name),
-            "change": step.change, "keys": step.keys, "credential": credential_json(step.credential),
-        }),
-        Step::Wait(step) => json!({"step": "wait-ready", "targets": targets(step)}),
-        Step::SetSuspended(step) => {
-            let objects: Vec<String> = step.objects.iter().map(ToString::to_string).collect();
-            json!({"step": if step.suspended { "suspend" } else { "resume" }, "objects": objects})
-        }
-        Step::AwaitReconciled(step) => json!({"step": "wait-reconciled", "object": step.object.to_string()}),
-        Step::NoteSurvivors(_) | Step::Suspend(_) | Step::Delete(_) | Step::Strip(_) | Step::Prove(_) => {
-            return removal_view::json(step).into_iter().collect();
-        }
-        Step::OfferKey(_) | Step::DropPendingKey(_) | Step::ProveCredential(_) | Step::TryOldCredential(_) => {
-            return rotation_view::json(step).into_iter().collect();
-        }
-        Step::ProveIdentity(_) | Step::DropOldSecret(_) => return identity_view::json(step).into_iter().collect(),
-        Step::RequestReconcile(_) | Step::Keep(_) => return Vec::new(),
-    }]
-}
-
-fn credential_json(credential: CredentialOf) -> Value {
-    match credential {
-        CredentialOf::Nobody => Value::Null,
-        CredentialOf::Run => json!({"whose": "run"}),
-        CredentialOf::Cluster { pushes } => json!({"whose": "cluster", "pushes": pushes}),
-    }
-}
-
-fn commit_json(step: &CommitAndPush) -> Vec<Value> {
-    vec![
-        json!({
-            "step": "commit-files", "branch": step.branch, "startsAt": step.starts_at, "message": step.message,
-            "manifests": step.manifests,
-            "files": step.files.iter().map(|file| json!({
-                "path": file.path,
-                "change": match (&file.before, &file.after) {
-                    (_, None) => "removed",
-                    (None, _) => "new",
-                    _ => "changed",
-                },
-                "diff": diff(file),
-            })).collect::<Vec<_>>(),
-        }),
-        json!({"step": "push", "branch": step.branch, "url": step.url}),
-    ]
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::plan_json;
     use super::*;
     use crate::domain::event::{Manifests, ObjectChange};
-    use crate::plan::{Author, SecretContent, SecretKeys, SecretPurpose, Unchecked};
+    use crate::plan::{Author, CommitAndPush, SecretContent, SecretKeys, SecretPurpose, Unchecked};
 
     fn plan() -> Plan {
         let files = vec![
@@ -393,7 +290,7 @@ mod tests {
 
     #[test]
     fn machines_get_the_same() {
-        let value = json(&plan());
+        let value = plan_json::json(&plan());
         assert_eq!(value["steps"][0]["files"][1]["change"], "changed");
         assert_eq!(value["steps"][2]["keys"]["changed"][0], "password");
         assert_eq!(value["changesNothing"], false);
