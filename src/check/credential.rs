@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::domain::check_report::CredentialFacts;
+use crate::domain::cluster_secret::is_before;
 use crate::domain::config::Secret;
 use crate::domain::config::token_text::expiry;
 
@@ -38,6 +39,7 @@ pub(crate) fn facts(name: &str, secret: &Value, now: Timestamp) -> CredentialFac
         age_in_days: written.map(|time| days(time, now)),
         expires: expires.map(|time| time.to_string()),
         expires_in_days: expires.map(|time| days(now, time)),
+        unproven: secret["data"].as_object().is_some_and(|data| data.keys().any(|key| is_before(key))),
         missing: false,
         problem: None,
     }
@@ -80,6 +82,13 @@ mod tests {
         });
         let facts = facts("a/b", &secret, now());
         assert_eq!((facts.kind.as_str(), facts.age_in_days, facts.expires), ("an SSH key", Some(9), None));
+    }
+
+    #[test]
+    fn what_a_rotation_left_in_between_is_seen() {
+        let unproven = |data: Value| facts("a/b", &json!({"data": data}), now()).unproven;
+        assert!(unproven(json!({"password": "", "flux-bootstrap.before.password": ""})));
+        assert!(!unproven(json!({"password": ""})));
     }
 
     #[test]

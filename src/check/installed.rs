@@ -215,7 +215,8 @@ fn shown(revision: Option<&String>) -> &str {
 }
 
 fn credential(credential: &CredentialFacts) -> Finding {
-    let CredentialFacts { secret, kind, age_in_days, expires, expires_in_days, missing, problem, .. } = credential;
+    let CredentialFacts { secret, kind, age_in_days, expires, expires_in_days, unproven, missing, problem, .. } =
+        credential;
     if *missing {
         return Finding::failed(
             Kind::NotReady,
@@ -242,6 +243,10 @@ fn credential(credential: &CredentialFacts) -> Finding {
         (Some(expires), Some(days)) if *days < SOON => Finding::warning(
             format!("{told}, whose token expires at {expires}"),
             "Give `flux rotate source git` a token that lives longer, or run the bootstrap again with an SSH key.",
+        ),
+        _ if *unproven => Finding::warning(
+            format!("{told}, by a rotation that ended before the cluster had read the repository with it"),
+            "Give the same credential to `flux rotate source git` again: it proves it, or puts the one before back.",
         ),
         _ => Finding::good(told),
     }
@@ -306,5 +311,7 @@ mod tests {
         };
         let states = [-1, 0, 13, 14].map(|days| credential(&token(days)).state);
         assert_eq!(states, [State::Failed, State::Warning, State::Warning, State::Good]);
+        let unproven = CredentialFacts { unproven: true, ..CredentialFacts::default() };
+        assert_eq!(credential(&unproven).state, State::Warning);
     }
 }

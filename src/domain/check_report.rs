@@ -157,6 +157,8 @@ pub(crate) struct CredentialFacts {
     pub expires: Option<String>,
     /// Days until then; negative when it is past.
     pub expires_in_days: Option<i64>,
+    /// A rotation has written it and ended before the cluster had read the repository with it.
+    pub unproven: bool,
     /// It is not there, so the cluster cannot read the repository.
     pub missing: bool,
     /// Why it cannot be told.

@@ -37,6 +37,8 @@ fn the_next_rotation_finishes_it() {
     let bed = Scene::bootstrapped();
     let new = bed.reader("second");
     bed.interrupt(&new);
+    let told = "by a rotation that ended before the cluster had read the repository with it";
+    bed.env.flux(["check"]).run().assert_stdout_contains(told);
     let run = bed.rotate(&new, &[]).run();
     run.assert_success().assert_stderr_contains(
         "an earlier rotation has written a credential into secret `flux-system/flux-system` and ended before the cluster had read \
