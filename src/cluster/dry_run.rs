@@ -10,6 +10,9 @@ use super::readiness::is_half_established;
 use super::retry::advice;
 use super::{Cluster, ClusterError};
 
+/// How often an object is looked at again that others write meanwhile.
+const MOST_LOOKS: usize = 3;
+
 /// The server's verdict on an object that was not written.
 #[derive(Clone, Debug, PartialEq)]
 pub enum DryRun {
@@ -42,8 +45,17 @@ impl Cluster {
     /// A denial by a webhook, a policy, a quota or the schema names the object and the reason.
     pub async fn dry_run(&self, object: &Value) -> Result<DryRun, ClusterError> {
         let reference = reference(object)?;
-        let (live, merged) =
-            futures::join!(self.get(&reference), self.patch(&reference, object, Mode::DryRun, advice, &|_, _| {}));
+        let look = || async {
+            futures::join!(self.get(&reference), self.patch(&reference, object, Mode::DryRun, advice, &|_, _| {}))
+        };
+        let (mut live, mut merged) = look().await;
+        // A controller that writes between the two answers would be taken for a change of ours.
+        for _ in 0..MOST_LOOKS {
+            if !are_of_two_versions(&live, &merged) {
+                break;
+            }
+            (live, merged) = look().await;
+        }
         let leftover = match &live {
             Ok(Some(live)) => left_over(live, object),
             _ => Vec::new(),
@@ -90,6 +102,15 @@ impl Cluster {
     }
 }
 
+/// Whether an object was written between its look and its dry-run, which answers with the version that it would change.
+fn are_of_two_versions(live: &Result<Option<Value>, ClusterError>, merged: &Result<Value, ClusterError>) -> bool {
+    let version = |object: &Value| object["metadata"]["resourceVersion"].as_str().map(ToOwned::to_owned);
+    match (live, merged) {
+        (Ok(Some(live)), Ok(merged)) => version(merged).is_some_and(|merged| version(live) != Some(merged)),
+        _ => false,
+    }
+}
+
 /// Why the server cannot judge, if that is what the error says.
 fn not_judged(error: &ClusterError) -> Option<String> {
     match error {
@@ -119,6 +140,16 @@ fn without_secret_content(mut object: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn answers_are_compared_that_are_of_one_version() {
+        let of = |version: &str| json!({"metadata": {"resourceVersion": version}});
+        let two = |live: Option<Value>, merged: Value| are_of_two_versions(&Ok(live), &Ok(merged));
+        assert!(two(Some(of("1")), of("2")));
+        assert!(!two(Some(of("2")), of("2")));
+        assert!(!two(None, of("2")));
+        assert!(!two(Some(of("1")), json!({"metadata": {}})));
+    }
 
     #[test]
     fn secrets_keep_their_keys_and_lose_their_values() {
