@@ -23,6 +23,8 @@ pub(crate) use reporter::{Reporter, SharedReporter};
 pub(crate) use rotation::{OldCredentialState, RotationEvent, Whose};
 pub(crate) use steering::SteeringEvent;
 
+use crate::domain::object_ref::{ObjectRef, in_two};
+
 /// One fact of a run, in the order in which they happen.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "camelCase")]
@@ -188,8 +190,8 @@ pub(crate) enum Event {
     },
     /// One object was applied.
     Applied {
-        /// `Kind/namespace/name`.
-        object: String,
+        /// Which.
+        object: ObjectRef,
         /// What happened to it.
         change: ObjectChange,
     },
@@ -206,13 +208,13 @@ pub(crate) enum Event {
     TakenOver {
         /// The other tool, in words, such as `Helm` in backticks.
         owner: String,
-        /// The objects that no longer carry its marks, as `Kind/namespace/name`.
-        objects: Vec<String>,
+        /// The objects that no longer carry its marks.
+        objects: Vec<ObjectRef>,
     },
     /// Flux manages these objects again.
     HaltTakenOff {
-        /// The objects that no longer carry a mark that stops Flux, as `Kind/namespace/name`.
-        objects: Vec<String>,
+        /// The objects that no longer carry a mark that stops Flux.
+        objects: Vec<ObjectRef>,
     },
     /// The image pull secret is written.
     PullSecretApplied {
@@ -286,17 +288,15 @@ pub(crate) enum Event {
     },
     /// Waiting for an object.
     WaitStarted {
-        /// As Kubernetes spells it: `GitRepository`.
-        kind: String,
-        /// `namespace/name`.
-        object: String,
+        /// Which; as its kind and `namespace/name`.
+        #[serde(flatten, serialize_with = "in_two")]
+        object: ObjectRef,
     },
     /// The reason why an object is not ready, whenever it changes.
     WaitProgress {
-        /// As Kubernetes spells it: `GitRepository`.
-        kind: String,
-        /// `namespace/name`.
-        object: String,
+        /// Which; as its kind and `namespace/name`.
+        #[serde(flatten, serialize_with = "in_two")]
+        object: ObjectRef,
         /// Why not ready yet.
         reason: String,
         /// From the condition, escaped.
@@ -306,19 +306,17 @@ pub(crate) enum Event {
     },
     /// An object is ready.
     Ready {
-        /// As Kubernetes spells it: `GitRepository`.
-        kind: String,
-        /// `namespace/name`.
-        object: String,
+        /// Which; as its kind and `namespace/name`.
+        #[serde(flatten, serialize_with = "in_two")]
+        object: ObjectRef,
         /// The revision it is at.
         revision: Option<String>,
     },
     /// An object did not become ready.
     NotReady {
-        /// As Kubernetes spells it: `GitRepository`.
-        kind: String,
-        /// `namespace/name`.
-        object: String,
+        /// Which; as its kind and `namespace/name`.
+        #[serde(flatten, serialize_with = "in_two")]
+        object: ObjectRef,
         /// The object's last state, or why it cannot be read.
         message: String,
     },
@@ -387,12 +385,16 @@ mod tests {
 
     #[test]
     fn events_serialise_with_their_name_first() {
-        let event = Event::Applied { object: "Namespace/flux-system".into(), change: ObjectChange::Created };
+        let object = ObjectRef::cluster_wide("v1", "Namespace", "flux-system");
+        let event = Event::Applied { object, change: ObjectChange::Created };
         assert_eq!(
             serde_json::to_string(&event).unwrap(),
             r#"{"event":"applied","object":"Namespace/flux-system","change":"created"}"#
         );
-        let event = Event::WaitStarted { kind: "GitRepository".into(), object: "a/b".into() };
-        assert!(serde_json::to_string(&event).unwrap().starts_with(r#"{"event":"wait-started","kind""#));
+        let object = ObjectRef::namespaced("source.toolkit.fluxcd.io/v1", "GitRepository", "a", "b");
+        assert_eq!(
+            serde_json::to_string(&Event::WaitStarted { object }).unwrap(),
+            r#"{"event":"wait-started","kind":"GitRepository","object":"a/b"}"#
+        );
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 /// The coordinates of one object.
@@ -41,9 +43,12 @@ impl ObjectRef {
         })
     }
 
-    /// `namespace/name`, as events name an object beside its kind.
+    /// `namespace/name`, or the name alone for objects outside namespaces, as events name an object beside its kind.
     pub(crate) fn in_namespace(&self) -> String {
-        format!("{}/{}", self.namespace.as_deref().unwrap_or_default(), self.name)
+        match &self.namespace {
+            Some(namespace) => format!("{namespace}/{}", self.name),
+            None => self.name.clone(),
+        }
     }
 
     /// The API group; empty for the core group.
@@ -64,6 +69,21 @@ impl fmt::Display for ObjectRef {
             None => write!(formatter, "{}/{}", self.kind, self.name),
         }
     }
+}
+
+/// As it prints.
+impl Serialize for ObjectRef {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// As two fields: `kind`, and `object` as [`ObjectRef::in_namespace`].
+pub(crate) fn in_two<S: Serializer>(object: &ObjectRef, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut fields = serializer.serialize_struct("ObjectRef", 2)?;
+    fields.serialize_field("kind", &object.kind)?;
+    fields.serialize_field("object", &object.in_namespace())?;
+    fields.end()
 }
 
 #[cfg(test)]

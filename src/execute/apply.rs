@@ -113,13 +113,12 @@ async fn apply_objects(
 
 fn told(event: ApplyEvent) -> Event {
     match event {
-        ApplyEvent::Applied { object, change } => Event::Applied { object: object.to_string(), change },
+        ApplyEvent::Applied { object, change } => Event::Applied { object, change },
         ApplyEvent::AwaitingKinds { names } => {
             Event::Detail { message: format!("waiting for {} to be served", names.join(", ")) }
         }
         ApplyEvent::Reminding { definition } => Event::WaitProgress {
-            kind: definition.kind,
-            object: definition.name,
+            object: definition,
             reason: "Installing".to_owned(),
             message: "the API server does not go on by itself, so it is made to look again".to_owned(),
             routine: false,
@@ -145,7 +144,7 @@ pub(super) async fn take_over(writer: &Writer<'_, '_>, step: &TakeOver) -> Resul
             None => format!("what stopped Flux from managing `{}` is taken off", marks.object),
         });
     }
-    let objects = step.marks.iter().map(|marks| marks.object.to_string()).collect();
+    let objects = step.marks.iter().map(|marks| marks.object.clone()).collect();
     writer.report(match step.owner.clone() {
         Some(owner) => Event::TakenOver { owner, objects },
         None => Event::HaltTakenOff { objects },

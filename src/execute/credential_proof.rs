@@ -34,8 +34,7 @@ pub(super) async fn prove(
     match fetched(writer, step, produced).await {
         Ok(revision) => {
             settle(writer, step).await?;
-            let (kind, object) = (step.source.kind.clone(), step.source.in_namespace());
-            writer.report(Event::Ready { kind, object, revision });
+            writer.report(Event::Ready { object: step.source.clone(), revision });
             let (secret, keys) = (step.secret.clone(), step.keys.clone());
             writer.report(RotationEvent::CredentialRotated { secret, keys }.into());
             Ok(())
@@ -85,9 +84,9 @@ fn after_all_before(now: Timestamp, source: Option<&serde_json::Value>) -> Strin
 }
 
 async fn not_proven(writer: &Writer<'_, '_>, target: &Target, readiness: &Readiness) -> Error {
-    let (kind, object) = (target.object.kind.clone(), target.object.in_namespace());
-    let message = format!("{kind} \"{object}\" is not ready: {}", readiness.why_not());
-    writer.report(Event::NotReady { kind, object, message });
+    let object = target.object.clone();
+    let message = format!("{} \"{}\" is not ready: {}", object.kind, object.in_namespace(), readiness.why_not());
+    writer.report(Event::NotReady { object, message });
     let diagnosis = writer.worlds.cluster.for_diagnosis().diagnose(target, readiness).await;
     let mut error =
         Error::new(Kind::NotReady, "the cluster has not read the repository with the new credential in time");

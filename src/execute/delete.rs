@@ -48,7 +48,7 @@ async fn deleted(writer: &Writer<'_, '_>, object: &ObjectRef) -> Result<(), Erro
         return Ok(());
     }
     if cluster.delete(object).await? {
-        writer.report(Event::Removal(RemovalEvent::Deleted { object: object.to_string() }));
+        writer.report(Event::Removal(RemovalEvent::Deleted { object: object.clone() }));
     }
     Ok(())
 }
@@ -72,9 +72,8 @@ async fn until_gone(writer: &Writer<'_, '_>, step: &Delete, objects: Vec<ObjectR
             return Ok(());
         }
         if left != told {
-            let names: Vec<String> = left.iter().map(ToString::to_string).collect();
-            writer.account.wait_for(names.iter().map(|name| format!("`{name}` is still there")).collect());
-            writer.report(Event::Removal(RemovalEvent::Remaining { what: step.what, objects: names }));
+            writer.account.wait_for(left.iter().map(|object| format!("`{object}` is still there")).collect());
+            writer.report(Event::Removal(RemovalEvent::Remaining { what: step.what, objects: left.clone() }));
             told = left;
         }
         let Ok(pause) = backoff.next(None, Persistence::ToTheEnd) else {

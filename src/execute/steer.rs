@@ -23,7 +23,7 @@ pub(super) async fn set_suspended(writer: &Writer<'_, '_>, step: &SetSuspended) 
             return Err(Error::new(Kind::Other, format!("`{object}` was deleted meanwhile")));
         }
         writer.account.add(format!("`{object}` {done}"));
-        let (kind, objects) = (object.kind.clone(), vec![object.to_string()]);
+        let (kind, objects) = (object.kind.clone(), vec![object.clone()]);
         writer.report(if step.suspended {
             Event::Steering(SteeringEvent::Suspended { kind, objects })
         } else {
@@ -51,8 +51,7 @@ pub(super) async fn await_reconciled(
     }
     let found = cluster.get(&step.object).await.ok().flatten();
     let revision = found.as_ref().and_then(readiness::revision).map(str::to_owned);
-    let (kind, object) = (step.object.kind.clone(), step.object.in_namespace());
-    writer.report(Event::Steering(SteeringEvent::Reconciled { kind, object, revision }));
+    writer.report(Event::Steering(SteeringEvent::Reconciled { object: step.object.clone(), revision }));
     Ok(())
 }
 

@@ -29,8 +29,8 @@ pub(super) async fn suspend(writer: &Writer<'_, '_>, step: &Suspend) -> Result<(
         let suspended: Result<Vec<bool>, _> = stream::iter(patches).buffered(AT_ONCE).try_collect().await;
         writer.account.settle();
         let there = suspended?;
-        let objects: Vec<String> =
-            active.iter().zip(there).filter(|(_, there)| *there).map(|(object, _)| object.to_string()).collect();
+        let objects: Vec<ObjectRef> =
+            active.into_iter().zip(there).filter(|(_, there)| *there).map(|(object, _)| object).collect();
         writer.account.add(format!("{} {plural} suspended", objects.len()));
         writer.report(Event::Steering(SteeringEvent::Suspended { kind: set.kind.clone(), objects }));
     }

@@ -97,22 +97,24 @@ impl<W: Write> JsonLines<W> {
             {
                 self.add("changes", json!({"kind": "secret", "object": secret, "change": change}));
             }
-            Event::Ready { kind, object, revision }
-            | Event::Steering(SteeringEvent::Reconciled { kind, object, revision }) => {
+            Event::Ready { object, revision } | Event::Steering(SteeringEvent::Reconciled { object, revision }) => {
                 if let Some(revision) = revision {
                     self.report.insert("revision".to_owned(), json!(revision));
                 }
-                self.add("waits", json!({"kind": kind, "object": object, "state": "ready", "elapsed": elapsed}));
-            }
-            Event::NotReady { kind, object, message } => {
                 self.add(
                     "waits",
-                    json!({"kind": kind, "object": object, "state": "not-ready", "message": message, "elapsed": elapsed}),
+                    json!({"kind": object.kind, "object": object.in_namespace(), "state": "ready", "elapsed": elapsed}),
+                );
+            }
+            Event::NotReady { object, message } => {
+                self.add(
+                    "waits",
+                    json!({"kind": object.kind, "object": object.in_namespace(), "state": "not-ready", "message": message, "elapsed": elapsed}),
                 );
             }
             // Deployments are in the namespace of the sync objects, which are waited for first.
-            Event::WaitStarted { object, .. } => {
-                self.namespace = object.split('/').next().unwrap_or_default().to_owned();
+            Event::WaitStarted { object } => {
+                self.namespace = object.namespace.clone().unwrap_or_default();
             }
             Event::DeploymentReady { name } => {
                 let object = format!("{}/{name}", self.namespace);
@@ -222,12 +224,16 @@ mod tests {
     use super::*;
     use crate::domain::error::Kind;
     use crate::domain::event::ObjectChange;
+    use crate::domain::object_ref::ObjectRef;
 
     #[test]
     fn the_last_line_sums_up() {
         let mut out = Vec::new();
         let mut lines = JsonLines::new(&mut out);
-        lines.report(&Event::Applied { object: "Namespace/a".into(), change: ObjectChange::Created });
+        lines.report(&Event::Applied {
+            object: ObjectRef::cluster_wide("v1", "Namespace", "a"),
+            change: ObjectChange::Created,
+        });
         lines.report(&Event::Warning { message: "mind".into() });
         lines.report(&Event::TimeLeft { left: std::time::Duration::from_secs(9) });
         lines.finish(Some(&Error::new(Kind::NotReady, "late").hint("Wait.")));

@@ -11,6 +11,7 @@ use super::live_line::LiveLine;
 use super::style::Style;
 use crate::domain::error::Error;
 use crate::domain::event::{Event, ObjectChange, ProposalEvent, RemovalEvent, Removed, Reporter, SteeringEvent};
+use crate::domain::object_ref::ObjectRef;
 use crate::domain::server_text::ServerText;
 
 /// Writes events as lines.
@@ -62,8 +63,8 @@ fn waiting(event: &Event) -> Option<Option<String>> {
             [object] => format!("{object} is still there"),
             _ => format!("{} objects are still there", objects.len()),
         },
-        Event::WaitStarted { kind, object } => format!("waiting for {kind} \"{object}\""),
-        Event::WaitProgress { kind, object, reason, .. } => format!("{kind} \"{object}\": {reason}"),
+        Event::WaitStarted { object } => format!("waiting for {}", quoted(object)),
+        Event::WaitProgress { object, reason, .. } => format!("{}: {reason}", quoted(object)),
         Event::Proposal(ProposalEvent::PullRequestWaiting { .. }) => "waiting for the pull request".to_owned(),
         Event::DownloadProgress { received, total: Some(total) } => {
             format!("downloading {} of {} KiB", received / 1024, total / 1024)
@@ -174,9 +175,10 @@ pub(crate) fn line(event: &Event, style: Style, verbose: bool) -> Option<String>
         Event::ComponentsLeftToController { reason } => {
             style.done(&format!("components are left to kustomize-controller: {reason}"))
         }
-        Event::HaltTakenOff { objects } => {
-            style.done(&format!("taken off what stopped Flux from managing {}", objects.join(", ")))
-        }
+        Event::HaltTakenOff { objects } => style.done(&format!(
+            "taken off what stopped Flux from managing {}",
+            objects.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        )),
         Event::TakenOver { owner, objects } => style.done(&match objects[..] {
             [_] => format!("taken over from {owner}: one object no longer carries its marks"),
             _ => format!("taken over from {owner}: {} objects no longer carry its marks", objects.len()),
@@ -209,10 +211,8 @@ pub(crate) fn line(event: &Event, style: Style, verbose: bool) -> Option<String>
         Event::SecretReconciled => style.done("reconciled source secret"),
         Event::SyncApplyStarted => style.action("applying sync manifests"),
         Event::SyncReconciled => style.done("reconciled sync configuration"),
-        Event::WaitStarted { kind, object } => {
-            style.waiting(&format!("waiting for {kind} \"{object}\" to be reconciled"))
-        }
-        Event::Ready { kind, .. } => style.done(&format!("{kind} reconciled successfully")),
+        Event::WaitStarted { object } => style.waiting(&format!("waiting for {} to be reconciled", quoted(object))),
+        Event::Ready { object, .. } => style.done(&format!("{} reconciled successfully", object.kind)),
         Event::NotReady { message, .. } => style.failure(message),
         Event::HealthCheckStarted => style.action("confirming components are healthy"),
         Event::DeploymentReady { name } => style.done(&format!("{name}: deployment ready")),
@@ -223,9 +223,9 @@ pub(crate) fn line(event: &Event, style: Style, verbose: bool) -> Option<String>
         Event::Steering(SteeringEvent::Resumed { kind, objects }) => {
             style.done(&format!("resumed {}", counted(objects.len(), kind)))
         }
-        Event::Steering(SteeringEvent::Reconciled { kind, object, revision }) => {
+        Event::Steering(SteeringEvent::Reconciled { object, revision }) => {
             let at = revision.as_ref().map(|revision| format!(" at revision {revision}")).unwrap_or_default();
-            style.done(&format!("{kind} \"{object}\" is ready{at}"))
+            style.done(&format!("{} is ready{at}", quoted(object)))
         }
         Event::Removal(RemovalEvent::RemovalStarted { what }) => style.action(&format!("removing {}", what.as_str())),
         Event::Removal(RemovalEvent::Remaining { objects, .. }) => remaining(objects, verbose),
@@ -247,8 +247,8 @@ pub(crate) fn line(event: &Event, style: Style, verbose: bool) -> Option<String>
         Event::Identity(event) => identity::line(event, style),
         Event::Warning { message } => style.warning(message),
         Event::WaitProgress { routine: true, .. } if !verbose => return None,
-        Event::WaitProgress { kind, object, reason, message, .. } => {
-            ServerText::lines(&format!("  {kind} \"{object}\": {reason}: {message}")).into()
+        Event::WaitProgress { object, reason, message, .. } => {
+            ServerText::lines(&format!("  {}: {reason}: {message}", quoted(object))).into()
         }
         Event::PluginSaid { program, line } => ServerText::lines(&format!("  {program}: {line}")).into(),
         Event::ServerSaid { .. }
@@ -279,10 +279,15 @@ fn counted(count: usize, kind: &str) -> String {
 }
 
 /// The first names of what is still there; all of them with `--verbose`.
-fn remaining(objects: &[String], verbose: bool) -> String {
+/// As the field writes it: `GitRepository "flux-system/flux-system"`.
+fn quoted(object: &ObjectRef) -> String {
+    format!("{} \"{}\"", object.kind, object.in_namespace())
+}
+
+fn remaining(objects: &[ObjectRef], verbose: bool) -> String {
     let shown = if verbose { objects.len() } else { 3 };
     let more = objects.len().saturating_sub(shown);
-    let names = objects.iter().take(shown).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let names = objects.iter().take(shown).map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };
     ServerText::lines(&format!("  still there: {names}{more}")).into()
 }
@@ -313,6 +318,10 @@ mod tests {
     use super::*;
     use crate::domain::event::Manifests;
 
+    fn source() -> ObjectRef {
+        ObjectRef::namespaced("source.toolkit.fluxcd.io/v1", "GitRepository", "a", "b")
+    }
+
     #[test]
     fn says_what_the_reference_says() {
         let style = Style::default();
@@ -337,7 +346,7 @@ mod tests {
         );
         assert!(next("", "").starts_with("  next: commit manifests to the repository on branch"));
         assert_eq!(
-            say(&Event::WaitStarted { kind: "GitRepository".into(), object: "a/b".into() }),
+            say(&Event::WaitStarted { object: source() }),
             "◎ waiting for GitRepository \"a/b\" to be reconciled"
         );
         assert_eq!(say(&Event::ServerSaid { line: "Azure Repos".into() }), "");
@@ -346,8 +355,7 @@ mod tests {
     #[test]
     fn a_server_cannot_write_to_the_terminal_or_the_pipeline() {
         let event = Event::WaitProgress {
-            kind: "GitRepository".into(),
-            object: "a/b".into(),
+            object: source(),
             reason: "Failed".into(),
             routine: false,
             message: "x\u{1b}[2J\n##vso[task.complete result=Succeeded;]".into(),

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Removed;
+use crate::domain::object_ref::ObjectRef;
 
 /// A fact of a removal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -15,15 +16,15 @@ pub(crate) enum RemovalEvent {
     },
     /// The API server has taken the order to delete an object.
     Deleted {
-        /// `Kind/namespace/name`.
-        object: String,
+        /// Which.
+        object: ObjectRef,
     },
     /// What of a removed part is still there, whenever that changes.
     Remaining {
         /// The part.
         what: Removed,
-        /// `Kind/namespace/name` each.
-        objects: Vec<String>,
+        /// Which.
+        objects: Vec<ObjectRef>,
     },
     /// A part of Flux is gone.
     Gone {

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::domain::object_ref::{ObjectRef, in_two};
+
 /// A fact of an object that is steered.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "camelCase")]
@@ -10,22 +12,21 @@ pub(crate) enum SteeringEvent {
     Suspended {
         /// As Kubernetes spells it: `Kustomization`.
         kind: String,
-        /// `Kind/namespace/name` each.
-        objects: Vec<String>,
+        /// Which.
+        objects: Vec<ObjectRef>,
     },
     /// Objects were resumed: their controllers act on them again.
     Resumed {
         /// As Kubernetes spells it: `Kustomization`.
         kind: String,
-        /// `Kind/namespace/name` each.
-        objects: Vec<String>,
+        /// Which.
+        objects: Vec<ObjectRef>,
     },
     /// A controller has acted on an object, and it is ready.
     Reconciled {
-        /// As Kubernetes spells it: `GitRepository`.
-        kind: String,
-        /// `namespace/name`.
-        object: String,
+        /// Which; as its kind and `namespace/name`.
+        #[serde(flatten, serialize_with = "in_two")]
+        object: ObjectRef,
         /// What it is at: `main@sha1:..`.
         revision: Option<String>,
     },

@@ -18,8 +18,7 @@ pub(in crate::execute) async fn wait_for_one(
     target: &Target,
     routine: &[&str],
 ) -> Result<Option<Readiness>, Error> {
-    let (kind, object) = (target.object.kind.clone(), target.object.in_namespace());
-    writer.report(Event::WaitStarted { kind, object });
+    writer.report(Event::WaitStarted { object: target.object.clone() });
     writer.account.wait_for(vec![format!("`{}` was not ready yet", target.object)]);
     let mut said = BTreeSet::new();
     let mut on_event = |event: WaitEvent| tell(writer, event, routine, &mut said);
@@ -44,7 +43,6 @@ fn tell(writer: &Writer<'_, '_>, event: WaitEvent, routine: &[&str], said: &mut 
     writer.account.wait_for(vec![format!("`{}` was not ready yet: {reason}: {message}", event.object)]);
     if said.insert((reason.clone(), message.clone())) {
         let routine = routine.contains(&reason.as_str());
-        let (kind, object) = (event.object.kind.clone(), event.object.in_namespace());
-        writer.report(Event::WaitProgress { kind, object, reason, message, routine });
+        writer.report(Event::WaitProgress { object: event.object.clone(), reason, message, routine });
     }
 }

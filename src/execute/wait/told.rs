@@ -66,10 +66,10 @@ impl Told {
                 }
                 return;
             };
-            let object = watched.object.in_namespace();
+            let object = watched.object.clone();
             if opening {
                 if index < self.first_deployment {
-                    reporter.report(&Event::WaitStarted { kind: watched.object.kind.clone(), object });
+                    reporter.report(&Event::WaitStarted { object });
                 } else if index == self.first_deployment {
                     reporter.report(&Event::HealthCheckStarted);
                 }
@@ -77,9 +77,9 @@ impl Told {
                 return;
             } else if index < self.first_deployment {
                 let revision = Some(self.revision.clone());
-                reporter.report(&Event::Ready { kind: watched.object.kind.clone(), object, revision });
+                reporter.report(&Event::Ready { object, revision });
             } else {
-                reporter.report(&Event::DeploymentReady { name: watched.object.name.clone() });
+                reporter.report(&Event::DeploymentReady { name: object.name });
             }
             self.told += 1;
         }
@@ -103,8 +103,7 @@ impl Told {
                 watched.untold = routine.then(|| (reason.clone(), message.clone()));
                 if watched.said.insert((reason.clone(), message.clone())) {
                     reporter.report(&Event::WaitProgress {
-                        kind: watched.object.kind.clone(),
-                        object: watched.object.in_namespace(),
+                        object: watched.object.clone(),
                         reason: reason.clone(),
                         message: message.clone(),
                         routine,
@@ -120,8 +119,8 @@ impl Told {
     pub(super) fn tell_what_lasts(&mut self, reporter: &mut dyn Reporter) {
         for watched in self.objects.iter_mut().filter(|watched| !watched.ready) {
             let Some((reason, message)) = watched.untold.take() else { continue };
-            let (kind, object) = (watched.object.kind.clone(), watched.object.in_namespace());
-            reporter.report(&Event::WaitProgress { kind, object, reason, message, routine: false });
+            let object = watched.object.clone();
+            reporter.report(&Event::WaitProgress { object, reason, message, routine: false });
         }
     }
 
@@ -149,7 +148,7 @@ impl Told {
             };
             let object = watched.object.in_namespace();
             let message = format!("{} \"{object}\" is not ready: {why}", watched.object.kind);
-            reporter.report(&Event::NotReady { kind: watched.object.kind.clone(), object, message });
+            reporter.report(&Event::NotReady { object: watched.object.clone(), message });
         }
     }
 }

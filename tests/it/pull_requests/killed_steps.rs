@@ -24,14 +24,14 @@ const PROPOSING: [(Route, usize); 9] = [
     (Route::Rest(Rest::ChangePullRequest), 0),
 ];
 
-/// The requests by which the steps after the merge begin.
-const APPLYING: [(&str, Choice); 5] = [
+/// The requests by which the writing steps after the merge begin. The wait may end without a request of its own: what it waits
+/// for may be so when it begins.
+const APPLYING: [(&str, Choice); 4] = [
     ("definitions", |line| is_write(line) && line.contains("/customresourcedefinitions/")),
     ("components", |line| is_write(line) && line.contains("/deployments/")),
     ("the secret", |line| is_write(line) && line.contains("/secrets")),
     // The Kustomization is sent beside the source.
     ("the sync", |line| is_write(line) && line.contains("/gitrepositories/flux-system?")),
-    ("the wait", |line| line.contains("/gitrepositories?watch=true")),
 ];
 
 fn is_write(line: &str) -> bool {
