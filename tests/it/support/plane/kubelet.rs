@@ -249,10 +249,6 @@ impl Worker {
                 let settings = self.settings.lock().unwrap();
                 pod.controller = controllers::start(program, &pod.object, &self.api, &self.folder, &log, &settings);
                 drop(settings);
-                match &pod.controller {
-                    Some(controller) => watch_over(&self.api, &self.messages, path, &controller.health),
-                    None => retry_later(&self.messages, path),
-                }
                 waiting(&pod.object, "ContainerCreating", "")
             }
             (PodFate::Runs, None) | (PodFate::Pretends, _) => running(&pod.object, true),
@@ -267,6 +263,15 @@ impl Worker {
         };
         if !self.api.try_merge_patch(&format!("{path}/status"), &json!({"status": status})) {
             retry_later(&self.messages, path);
+            return;
+        }
+        // Not before: a controller that is ready at once would be reported first, and overwritten by that it is being created.
+        match &pod.controller {
+            Some(controller) => watch_over(&self.api, &self.messages, path, &controller.health),
+            None if fate == PodFate::Runs && controllers::program_of(&image).is_some() => {
+                retry_later(&self.messages, path);
+            }
+            None => {}
         }
     }
 }
