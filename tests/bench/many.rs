@@ -20,11 +20,15 @@ impl Bench {
     /// Forty paths in one branch, one commit each: one run after the other, and all runs at once.
     pub(crate) fn many(&self) -> Many {
         let in_a_row = self.fleet("in-a-row", &|runs| {
-            runs.for_each(|run| drop(run.wait().assert_success()));
+            for run in runs {
+                run.wait().assert_success();
+            }
         });
         let at_once = self.fleet("at-once", &|runs| {
             let running: Vec<Running> = runs.collect();
-            running.into_iter().for_each(|run| drop(run.wait().assert_success()));
+            for run in running {
+                run.wait().assert_success();
+            }
         });
         Many { in_a_row, at_once }
     }
