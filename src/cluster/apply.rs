@@ -59,8 +59,8 @@ impl Cluster {
     ) -> Result<Vec<(ObjectRef, ObjectChange)>, ClusterError> {
         let narrator = Narrator::new(on_event);
         let new_kinds: Vec<(String, String)> = defined.iter().flat_map(served_kinds).collect();
-        let (early, late): (Vec<Value>, Vec<Value>) =
-            objects.iter().cloned().partition(|object| needs_no_kind(object, &new_kinds));
+        let (early, late): (Vec<&Value>, Vec<&Value>) =
+            objects.iter().partition(|object| needs_no_kind(object, &new_kinds));
         let (mut changes, ()) = futures::try_join!(
             self.apply_stage(&early, absent, &narrator),
             self.await_established(defined, &narrator)
@@ -85,7 +85,7 @@ impl Cluster {
     /// so that a distant server is waited for once.
     async fn apply_stage(
         &self,
-        objects: &[Value],
+        objects: &[&Value],
         absent: &BTreeSet<String>,
         narrator: &Narrator<'_>,
     ) -> Result<Vec<(ObjectRef, ObjectChange)>, ClusterError> {
@@ -94,7 +94,7 @@ impl Cluster {
             let reading: Vec<_> = part.iter().map(|object| self.live(object, absent, narrator)).collect();
             let live: Vec<Option<Value>> = stream::iter(reading).buffered(AT_ONCE).try_collect().await?;
             let mut waves = BTreeMap::<usize, Vec<(&Value, Option<Value>)>>::new();
-            for (object, live) in part.iter().zip(live) {
+            for (object, live) in part.iter().copied().zip(live) {
                 waves.entry(wave(object["kind"].as_str().unwrap_or_default())).or_default().push((object, live));
             }
             for same in waves.into_values() {

@@ -125,6 +125,13 @@ impl StoredSecret {
     }
 }
 
+/// What is told of a Secret, `namespace/name`, that holds a credential before, and of what this run does about it.
+pub(crate) fn unproven(secret: &str, next: &str) -> String {
+    format!(
+        "an earlier rotation has written a credential into secret `{secret}` and ended before the cluster had read the repository with it; {next}"
+    )
+}
+
 /// Whether a key of a Secret belongs to the credential before.
 pub(crate) fn is_before(key: &str) -> bool {
     key.starts_with(BEFORE)

@@ -51,6 +51,11 @@ impl ObjectRef {
         }
     }
 
+    /// As people read it in a sentence: `GitRepository "flux-system/flux-system"`.
+    pub(crate) fn in_words(&self) -> String {
+        format!("{} \"{}\"", self.kind, self.in_namespace())
+    }
+
     /// The API group; empty for the core group.
     pub fn group(&self) -> &str {
         self.api_version.split_once('/').map_or("", |(group, _)| group)

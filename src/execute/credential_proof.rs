@@ -85,7 +85,7 @@ fn after_all_before(now: Timestamp, source: Option<&serde_json::Value>) -> Strin
 
 async fn not_proven(writer: &Writer<'_, '_>, target: &Target, readiness: &Readiness) -> Error {
     let object = target.object.clone();
-    let message = format!("{} \"{}\" is not ready: {}", object.kind, object.in_namespace(), readiness.why_not());
+    let message = format!("{} is not ready: {}", object.in_words(), readiness.why_not());
     writer.report(Event::NotReady { object, message });
     let diagnosis = writer.worlds.cluster.for_diagnosis().diagnose(target, readiness).await;
     let mut error =

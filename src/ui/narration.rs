@@ -63,8 +63,8 @@ fn waiting(event: &Event) -> Option<Option<String>> {
             [object] => format!("{object} is still there"),
             _ => format!("{} objects are still there", objects.len()),
         },
-        Event::WaitStarted { object } => format!("waiting for {}", quoted(object)),
-        Event::WaitProgress { object, reason, .. } => format!("{}: {reason}", quoted(object)),
+        Event::WaitStarted { object } => format!("waiting for {}", object.in_words()),
+        Event::WaitProgress { object, reason, .. } => format!("{}: {reason}", object.in_words()),
         Event::Proposal(ProposalEvent::PullRequestWaiting { .. }) => "waiting for the pull request".to_owned(),
         Event::DownloadProgress { received, total: Some(total) } => {
             format!("downloading {} of {} KiB", received / 1024, total / 1024)
@@ -211,7 +211,7 @@ pub(crate) fn line(event: &Event, style: Style, verbose: bool) -> Option<String>
         Event::SecretReconciled => style.done("reconciled source secret"),
         Event::SyncApplyStarted => style.action("applying sync manifests"),
         Event::SyncReconciled => style.done("reconciled sync configuration"),
-        Event::WaitStarted { object } => style.waiting(&format!("waiting for {} to be reconciled", quoted(object))),
+        Event::WaitStarted { object } => style.waiting(&format!("waiting for {} to be reconciled", object.in_words())),
         Event::Ready { object, .. } => style.done(&format!("{} reconciled successfully", object.kind)),
         Event::NotReady { message, .. } => style.failure(message),
         Event::HealthCheckStarted => style.action("confirming components are healthy"),
@@ -225,7 +225,7 @@ pub(crate) fn line(event: &Event, style: Style, verbose: bool) -> Option<String>
         }
         Event::Steering(SteeringEvent::Reconciled { object, revision }) => {
             let at = revision.as_ref().map(|revision| format!(" at revision {revision}")).unwrap_or_default();
-            style.done(&format!("{} is ready{at}", quoted(object)))
+            style.done(&format!("{} is ready{at}", object.in_words()))
         }
         Event::Removal(RemovalEvent::RemovalStarted { what }) => style.action(&format!("removing {}", what.as_str())),
         Event::Removal(RemovalEvent::Remaining { objects, .. }) => remaining(objects, verbose),
@@ -248,7 +248,7 @@ pub(crate) fn line(event: &Event, style: Style, verbose: bool) -> Option<String>
         Event::Warning { message } => style.warning(message),
         Event::WaitProgress { routine: true, .. } if !verbose => return None,
         Event::WaitProgress { object, reason, message, .. } => {
-            ServerText::lines(&format!("  {}: {reason}: {message}", quoted(object))).into()
+            ServerText::lines(&format!("  {}: {reason}: {message}", object.in_words())).into()
         }
         Event::PluginSaid { program, line } => ServerText::lines(&format!("  {program}: {line}")).into(),
         Event::ServerSaid { .. }
@@ -279,11 +279,6 @@ fn counted(count: usize, kind: &str) -> String {
 }
 
 /// The first names of what is still there; all of them with `--verbose`.
-/// As the field writes it: `GitRepository "flux-system/flux-system"`.
-fn quoted(object: &ObjectRef) -> String {
-    format!("{} \"{}\"", object.kind, object.in_namespace())
-}
-
 fn remaining(objects: &[ObjectRef], verbose: bool) -> String {
     let shown = if verbose { objects.len() } else { 3 };
     let more = objects.len().saturating_sub(shown);

@@ -2,7 +2,7 @@
 
 use super::case::Case;
 use super::secrets::Secrets;
-use crate::domain::cluster_secret::{SecretWrite, StoredSecret};
+use crate::domain::cluster_secret::{SecretWrite, StoredSecret, unproven};
 use crate::domain::object_ref::ObjectRef;
 use crate::flux_api::git_repository;
 use crate::manifests::source_secret::OWNED_KEYS;
@@ -40,9 +40,7 @@ pub(super) fn warning(case: &Case<'_>, secrets: &Secrets) -> Option<String> {
     } else {
         "this run goes on with the proof, and puts the one before back if that fails"
     };
-    Some(format!(
-        "an earlier rotation has written a credential into secret `{name}` and ended before the cluster had read the repository with it; {next}"
-    ))
+    Some(unproven(&name, next))
 }
 
 /// The Secret that the cluster reads with, where it keeps a credential before.

@@ -146,8 +146,7 @@ impl Told {
                 Err(WaitFailure::NotReady(readiness)) => readiness.why_not(),
                 Err(WaitFailure::Unreadable(error)) => error.to_string(),
             };
-            let object = watched.object.in_namespace();
-            let message = format!("{} \"{object}\" is not ready: {why}", watched.object.kind);
+            let message = format!("{} is not ready: {why}", watched.object.in_words());
             reporter.report(&Event::NotReady { object: watched.object.clone(), message });
         }
     }

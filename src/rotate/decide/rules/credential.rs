@@ -1,5 +1,6 @@
 //! What is to be said about the new credential and about others who use the old one.
 
+use crate::domain::cluster_secret::unproven;
 use crate::domain::config::token_text::expiry;
 use crate::domain::event::ObjectChange;
 use crate::manifests::source_secret::SourceCredential;
@@ -14,9 +15,7 @@ pub(crate) fn interrupted(looked: &Looked, draft: &Replacement) -> Option<String
         ObjectChange::Unchanged => "this run goes on with the proof",
         _ => "this run writes another one in its place",
     };
-    Some(format!(
-        "an earlier rotation has written a credential into secret `{name}` and ended before the cluster had read the repository with it; {next}"
-    ))
+    Some(unproven(&name, next))
 }
 
 /// A token that dies soon is no good to the cluster.
